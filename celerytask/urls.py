@@ -1,0 +1,16 @@
+"""Every address of the desk. A feature goes with its line here and its line in INSTALLED_APPS."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from celerytask import health, home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include("task.jobs.urls")),
+    path("", include("task.accounts.urls")),
+    path("", include("task.books.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]

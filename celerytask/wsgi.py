@@ -1,0 +1,9 @@
+"""The web process's door: `gunicorn celerytask.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celerytask.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,28 @@
+"""The desk's own settings in the tests: a database of their own, quick hashes, no broker unless a test starts one."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("SECRET_KEY", "tests only")
+os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
+os.environ.setdefault("SITE_URL", "http://testserver")
+os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="desk-tests-"))
+os.environ["CELERY_BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "redis://127.0.0.1:9/0")  # nobody listens there
+os.environ["DATABASE_URL"] = os.environ.get("TEST_RUN_DATABASE_URL", f"sqlite:///{os.environ['VAR_DIR']}/desk.sqlite3")
+os.environ["OPENLIBRARY_URL"] = "http://127.0.0.1:9"  # a test that wants answers starts its own service
+os.environ["GITHUB_API_URL"] = "http://127.0.0.1:9"
+
+from celerytask.settings import *  # noqa: E402, F403
+from celerytask.settings import DATABASES, VAR_DIR  # noqa: E402
+
+# A file and not memory: threads, savepoints and locks behave as they do for people.
+DATABASES["default"]["TEST"] = {"NAME": str(Path(VAR_DIR) / "test.sqlite3")} if "sqlite" in DATABASES["default"]["ENGINE"] else {}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+AXES_ENABLED = False
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_AUTOREFRESH = True
