@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "task.accounts"
+    label = "accounts"
+    verbose_name = "Accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    # Read by the home page and the navigation: (words, url name) or (words, url name, place).
+    menu = [("Generate users", "generate", "forms"), ("Users", "users_list", "forms")]
+    home_panels: list[str] = []

@@ -1,0 +1,147 @@
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from task.accounts.keys import KeyField, fold, fold_name
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def update(self, **values: Any) -> int:
+        # `update` does not pass through `pre_save`, and a key that lies lets one address in twice.
+        for name in ("email", "username"):
+            if isinstance(values.get(name), str):
+                values[f"{name}_key"] = fold(values[name])
+        return super().update(**values)
+
+    def with_email(self, email: str) -> "UserQuerySet":
+        return self.filter(email_key=fold(email.strip()))
+
+    def with_username(self, username: str) -> "UserQuerySet":
+        return self.filter(username_key=fold(username.strip()))
+
+
+class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Django's manager, but an account is known by its email, in any case."""
+
+    use_in_migrations = False
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email_key=fold((username or "").strip()))
+
+    def _named(self, email: str | None, username: str | None) -> tuple[str, str]:
+        if not email:
+            raise ValueError("An account needs an email address.")
+        return self.normalize_email(email.strip()), username or email.partition("@")[0]
+
+    def create_user(  # type: ignore[override]
+        self,
+        username: str | None = None,
+        email: str | None = None,
+        password: str | None = None,
+        **fields: Any,
+    ) -> "User":
+        email, username = self._named(email, username)
+        return super().create_user(username, email, password, **fields)
+
+    def create_superuser(  # type: ignore[override]
+        self,
+        username: str | None = None,
+        email: str | None = None,
+        password: str | None = None,
+        **fields: Any,
+    ) -> "User":
+        email, username = self._named(email, username)
+        if self.with_email(email).exists() or self.with_username(username).exists():
+            raise ValidationError("There is an account with this email address or this username already.")
+        return super().create_superuser(username, email, password, **fields)
+
+
+class UserBatch(models.Model):
+    """The random users that one job makes. Its password hash is here so that no job carries it."""
+
+    job_id = models.UUIDField(unique=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="batches"
+    )
+    total = models.PositiveIntegerField()
+    made = models.PositiveIntegerField(default=0)
+    password = models.CharField(max_length=128, blank=True, help_text="The hash of the shared password.")
+    created = models.DateTimeField(auto_now_add=True)
+    deleting = models.UUIDField(null=True, blank=True, help_text="The job that deletes its users.")
+    deleted = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "batch of random users"
+        verbose_name_plural = "batches of random users"
+
+    def __str__(self) -> str:
+        return f"Batch {self.pk}: {self.total:,} random users"
+
+
+class User(AbstractUser):
+    """A person, or a random user. The email signs in.
+
+    The two unique keys stand for `email` and `username` in any case; no other index holds those columns.
+    """
+
+    username = models.CharField(
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        help_text="At most 150 characters: letters, digits and @ . + - _ only.",
+    )
+    email = models.EmailField("email address")
+    is_random = models.BooleanField("random user", default=False, editable=False)
+    batch = models.ForeignKey(
+        UserBatch,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="users",
+    )
+
+    email_key = KeyField(lambda user: fold(user.email), max_length=254 * 3, unique=True)
+    username_key = KeyField(lambda user: fold(user.username), max_length=150 * 3, unique=True)
+    name_key = KeyField(lambda user: fold_name(user.get_full_name() or user.username), max_length=301)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["username"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
+        abstract = False
+        indexes = [
+            # One a sort of the users list: for everyone (the unique keys do the rest), and for random users.
+            models.Index(fields=["name_key", "id"], name="user_by_name"),
+            models.Index(fields=["is_random", "id"], name="user_random"),
+            models.Index(fields=["is_random", "name_key", "id"], name="user_random_by_name"),
+            models.Index(fields=["is_random", "username_key"], name="user_random_by_username"),
+            models.Index(fields=["is_random", "email_key"], name="user_random_by_email"),
+            models.Index(fields=["batch", "id"], condition=Q(batch__isnull=False), name="user_by_batch"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class FirstAccount(models.Model):
+    """Who became administrator of a local desk. One row, ever: its key is always 1."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="first_account_is_one")]
+
+    def __str__(self) -> str:
+        return f"First account: {self.user}"
