@@ -1,0 +1,44 @@
+"""A state is an icon, a word and a shape: it reads without colour."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from celerytask.drawing.icons import icon
+
+# Any spelling that a model uses: (class of the look, icon, word).
+LOOKS: dict[str, tuple[str, str, str]] = {
+    "waiting": ("waiting", "waiting", "waiting"),
+    "running": ("running", "running", "running"),
+    "done": ("done", "done", "done"),
+    "filled": ("done", "done", "filled"),
+    "failed": ("failed", "failed", "failed"),
+    "cancelled": ("cancelled", "cancelled", "cancelled"),
+    "already here": ("here", "here", "already here"),
+    "not found": ("none", "lens", "not found"),
+    "bad isbn": ("bad", "cross", "bad ISBN"),
+}
+OTHER_NAMES = {
+    "queued": "waiting",
+    "succeeded": "done",
+    "canceled": "cancelled",
+    "here": "already here",
+    "already there": "already here",
+    "missing": "not found",
+    "none": "not found",
+    "bad": "bad isbn",
+    "invalid": "bad isbn",
+}
+
+
+def look(state: object) -> tuple[str, str, str]:
+    """(class, icon, word) of a state; an unknown one keeps its own word and gets a plain box."""
+    words = " ".join(str("" if state is None else state).replace("_", " ").lower().split())
+    known = LOOKS.get(OTHER_NAMES.get(words, words))
+    return known or ("plain", "", words[:40] or "unknown")
+
+
+def state(value: object) -> SafeString:
+    kind, sign, word = look(value)
+    return format_html(
+        '<span class="state state-{}">{}<span class="word">{}</span></span>', kind, icon(sign), word
+    )
