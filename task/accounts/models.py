@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from task.accounts.keys import KeyField, fold, fold_name
+from task.jobs.keys import KeyField, fold, fold_name
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -3,7 +3,7 @@
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
-import task.accounts.keys
+import task.jobs.keys
 from django.conf import settings
 from django.db import migrations, models
 
@@ -32,9 +32,9 @@ class Migration(migrations.Migration):
                 ('username', models.CharField(help_text='At most 150 characters: letters, digits and @ . + - _ only.', max_length=150, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()])),
                 ('email', models.EmailField(max_length=254, verbose_name='email address')),
                 ('is_random', models.BooleanField(default=False, editable=False, verbose_name='random user')),
-                ('email_key', task.accounts.keys.KeyField(editable=False, max_length=762, unique=True)),
-                ('username_key', task.accounts.keys.KeyField(editable=False, max_length=450, unique=True)),
-                ('name_key', task.accounts.keys.KeyField(editable=False, max_length=301)),
+                ('email_key', task.jobs.keys.KeyField(editable=False, max_length=762, unique=True)),
+                ('username_key', task.jobs.keys.KeyField(editable=False, max_length=450, unique=True)),
+                ('name_key', task.jobs.keys.KeyField(editable=False, max_length=301)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
