@@ -1,1 +1,67 @@
+// What still runs is drawn anew: an element with data-live is fetched from there through htmx and replaced, every second
+// while the page is looked at, every ten when it is not. A piece that comes back without data-live has ended.
 "use strict";
+(() => {
+  const SLOW = 10;
+  const misses = new WeakMap(); // failed requests in a row: the server may be restarting
+  const texts = new Map(); // what an address answered last: an unchanged piece is left alone
+  const risen = new Map(); // strokes that stood before the swap
+  let seconds = 0;
+
+  const prepare = (root) => {
+    const found = [...root.querySelectorAll("[data-live]")];
+    if (root.matches && root.matches("[data-live]")) found.push(root);
+    for (const piece of found) {
+      if (piece.hasAttribute("hx-get")) continue;
+      piece.setAttribute("hx-get", piece.dataset.live);
+      piece.setAttribute("hx-swap", "outerHTML");
+      piece.setAttribute("hx-trigger", "tick");
+      htmx.process(piece);
+    }
+  };
+
+  const tick = () => {
+    seconds += 1;
+    if (document.hidden && seconds % SLOW) return;
+    for (const piece of document.querySelectorAll("[data-live]")) {
+      const pause = Math.min(30, 2 ** (misses.get(piece) || 0));
+      // A button that is being pressed must not be swapped away under the finger.
+      if (seconds % pause || piece.matches(".htmx-request") || piece.querySelector(":active, :popover-open")) continue;
+      htmx.trigger(piece, "tick");
+    }
+  };
+
+  const failed = (event) => misses.set(event.target, Math.min(5, (misses.get(event.target) || 0) + 1));
+
+  document.addEventListener("DOMContentLoaded", () => {
+    prepare(document);
+    setInterval(tick, 1000);
+  });
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const piece = event.detail.target;
+    const address = piece.dataset && piece.dataset.live;
+    if (!address) return;
+    const { xhr } = event.detail;
+    if (new URL(xhr.responseURL).pathname !== new URL(address, location.href).pathname) {
+      event.detail.shouldSwap = false; // the session has ended, and this is the log-in page
+      piece.removeAttribute("data-live");
+      return;
+    }
+    if (texts.get(address) === xhr.responseText) event.detail.shouldSwap = false;
+    texts.set(address, xhr.responseText);
+    misses.delete(piece);
+    risen.set(address, [...piece.querySelectorAll("svg.strokes")].map((bar) => Number(bar.dataset.made)));
+  });
+  document.addEventListener("htmx:load", (event) => {
+    const piece = event.detail.elt;
+    if (!piece.querySelectorAll) return;
+    prepare(piece);
+    const before = risen.get(piece.dataset.live) || [];
+    piece.querySelectorAll("svg.strokes").forEach((bar, place) => {
+      if (!(place in before)) return;
+      [...bar.querySelectorAll(".on > path")].slice(before[place]).forEach((stroke) => stroke.classList.add("rise"));
+    });
+  });
+})();

@@ -1,0 +1,19 @@
+// What opens over the page closes again: menus with Escape or a click elsewhere, messages with their cross.
+"use strict";
+(() => {
+  const open = () => document.querySelectorAll("details[data-fold][open]");
+
+  document.addEventListener("click", (event) => {
+    for (const fold of open()) if (!fold.contains(event.target)) fold.open = false;
+    const close = event.target.closest("[data-close]");
+    if (close) close.closest(".toast-desk").remove();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const fold of open()) {
+      fold.open = false;
+      fold.querySelector("summary").focus();
+    }
+  });
+  for (const close of document.querySelectorAll("[data-close]")) close.hidden = false;
+})();
