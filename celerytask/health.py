@@ -1,0 +1,62 @@
+"""Two questions of whoever runs the desk: does the web process live, and can the whole do its work?"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from celerytask.celery import app
+from task.jobs.models import Worker
+
+FRESH = timedelta(seconds=20)  # a worker says every few seconds that it lives
+PATIENCE = {"socket_connect_timeout": 0.3, "socket_timeout": 0.5, "retry_on_timeout": False}
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The web process answers. Asks nothing else, so that a sick database restarts no web process."""
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200, or 503 and what is missing: {"ready": false, "missing": ["broker"]}."""
+    missing = [name for name, check in CHECKS.items() if not answers(check)]
+    response = JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # a probe a second is no error a second in the log
+    return response
+
+
+def answers(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except Exception:  # whatever a driver raises: what does not answer is missing
+        return False
+
+
+def database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() == (1,)
+
+
+def broker() -> bool:
+    """A connection of our own with short limits: the shared ones wait, and retry, for longer."""
+    with app.connection_for_write(connect_timeout=0.3) as line:
+        line.transport_options = {**line.transport_options, **PATIENCE}
+        line.connect()
+    return True
+
+
+def worker() -> bool:
+    """By the database's clock, as the workers write it."""
+    return Worker.objects.filter(seen__gte=Now() - FRESH).exists()
+
+
+CHECKS = {"database": database, "broker": broker, "worker": worker}

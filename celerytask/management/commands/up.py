@@ -1,0 +1,78 @@
+"""`manage.py up`: the whole desk on this machine. Prepares what is missing, then starts and watches the processes."""
+
+import json
+import os
+import sys
+from argparse import ArgumentParser
+from hashlib import sha256
+from pathlib import Path
+from signal import SIGTERM
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connections
+
+from celerytask import local
+from celerytask.supervisor import Supervisor, die_with_parent
+
+
+class Command(BaseCommand):
+    help = "Starts everything on this machine: broker, worker, beat and web. Ctrl-C stops it."
+    requires_system_checks: list[str] = []  # a second start is to be quick; `make lint` checks
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        words = "stop when the process that started this ends (Linux)"
+        parser.add_argument("--stop-with-parent", action="store_true", help=words)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["stop_with_parent"]:
+            die_with_parent(SIGTERM)
+        os.umask(0o077)  # what is written under VAR_DIR is nobody else's
+        try:
+            with local.lock_on(settings.VAR_DIR):
+                local.check_port(settings.HOST, settings.PORT)
+                supervisor = Supervisor(local.programs())
+                supervisor.say("Preparing the database and the static files.")
+                prepare()
+                supervisor.run(f"Ready. Open {local.address()} in a browser; Ctrl-C here stops everything.")
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except DatabaseError as problem:
+            sys.exit(f"The database can't be used: {str(problem).strip() or type(problem).__name__}")
+        except OSError as problem:
+            sys.exit(f"The desk can't start: {problem}")
+
+
+def prepare() -> None:
+    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+    call_command("createcachetable", verbosity=0)
+    if database_is_under(settings.VAR_DIR):
+        from task.jobs.models import Worker
+        from task.jobs.sweep import take_back_all
+
+        take_back_all()  # whoever held these leases died with the last start
+        Worker.objects.all().delete()
+    connections.close_all()
+    collect_static(settings.VAR_DIR / "static.stamp")
+
+
+def database_is_under(folder: Path) -> bool:
+    database = settings.DATABASES["default"]
+    return database["ENGINE"].endswith("sqlite3") and Path(database["NAME"]).resolve().is_relative_to(folder)
+
+
+def collect_static(stamp: Path) -> None:
+    """Collects only when a file has changed since the last time: compressing takes longer than all the rest."""
+    seen = sha256(json.dumps(settings.STORAGES["staticfiles"], default=str).encode())
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            about = os.stat(storage.path(path))
+            seen.update(f"{path}|{about.st_mtime_ns}|{about.st_size}\n".encode())
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    if manifest.exists() and stamp.exists() and stamp.read_text() == seen.hexdigest():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(seen.hexdigest())
