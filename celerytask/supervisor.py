@@ -27,7 +27,7 @@ LONGEST_LINE = 16_384  # bytes: a line without an end must not fill the memory
 
 
 def die_with_parent(sign: signal.Signals = signal.SIGKILL) -> None:
-    """Linux: the kernel sends `sign` to this process when its parent ends, however that is. Elsewhere nothing."""
+    """On Linux the kernel sends `sign` here when the parent ends, however it does. Elsewhere: nothing."""
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
 

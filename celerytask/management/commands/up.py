@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole desk on this machine. Prepares what is missing, then starts and watches the processes."""
+"""`manage.py up`: the whole desk on this machine. Prepares what is missing, then starts and watches it."""
 
 import json
 import os
@@ -65,7 +65,7 @@ def database_is_under(folder: Path) -> bool:
 
 
 def collect_static(stamp: Path) -> None:
-    """Collects only when a file has changed since the last time: compressing takes longer than all the rest."""
+    """Collects only when a file has changed since the last time: compressing takes longest."""
     seen = sha256(json.dumps(settings.STORAGES["staticfiles"], default=str).encode())
     for finder in get_finders():
         for path, storage in finder.list([]):

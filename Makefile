@@ -1,0 +1,35 @@
+# The desk on this machine:  make run
+# Settings come from the environment, for example:  PORT=8001 WORKERS=4 make run
+.PHONY: run test lint bench screenshots requirements
+
+run:
+	@bin/venv requirements.txt
+	@exec .venv/bin/python manage.py up --stop-with-parent
+
+# One file or one test:  make test ARGS="tests/test_up.py -k port"
+test:
+	@bin/venv requirements-dev.txt
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint:
+	@bin/venv requirements-dev.txt
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/python -m mypy
+	@DJANGO_SETTINGS_MODULE=tests.settings .venv/bin/python manage.py makemigrations --check --dry-run
+
+# What the README's table of figures is made with
+bench:
+	@bin/venv requirements-dev.txt
+	@.venv/bin/python -m benchmarks $(ARGS)
+
+screenshots:
+	@bin/venv requirements-dev.txt
+	@.venv/bin/python -m tests.browser.screenshots $(ARGS)
+
+# Pins requirements*.in anew, with the hashes of every platform's wheels
+requirements:
+	@bin/venv requirements-dev.txt
+	@python3 -m venv var/uv && var/uv/bin/python -m pip install --quiet uv
+	@for name in requirements requirements-dev; do var/uv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --upgrade $$name.in --output-file $$name.txt || exit 1; done
