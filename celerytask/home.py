@@ -27,6 +27,10 @@ class Entry:
     place: str  # "": on the band; "forms": folded; "staff": folded, and only for staff
     current: bool = False
 
+    @property
+    def makes_jobs(self) -> bool:
+        return self.place == "forms"
+
 
 def entries(is_staff: bool) -> Iterator[Entry]:
     yield Entry("Home", reverse("home"), "")

@@ -26,6 +26,19 @@ def ago(moment: datetime, now: datetime) -> str:
     return date_format(local, "j M") if local.year == today.year else date_format(local, "j M Y")
 
 
+def day_words(moment: object) -> str:
+    """Where a list is cut: nothing for the last hour, then "Earlier today", "Yesterday", "Monday 3 March"."""
+    if not isinstance(moment, datetime):
+        return ""
+    local, now = timezone.localtime(moment), timezone.localtime()
+    if (now - local) < timedelta(hours=1):
+        return ""
+    days = (now.date() - local.date()).days
+    if days < 2:
+        return "Earlier today" if days < 1 else "Yesterday"
+    return date_format(local, "l j F" if local.year == now.year else "j F Y")
+
+
 def span(length: timedelta) -> str:
     """How long something took: 0.3 s, 12 s, 4 min, 3 h, 2 days."""
     seconds = length.total_seconds()

@@ -1,8 +1,10 @@
 """The desk's template tags: `{% load desk %}`. None of them raises on odd values; all values are escaped."""
 
+import json
 from typing import Any
 
 from django import template
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -11,6 +13,8 @@ from celerytask.drawing import strokes as strokes_drawing
 
 register = template.Library()
 
+EVENTS = {"succeeded": "done", "fault": "failed", "now": "running"}
+PLACES = ("after", "before", "last")
 SORTS = {"newest": "Newest first", "oldest": "Oldest first", "title": "By title", "name": "By name"}
 
 
@@ -30,6 +34,17 @@ def state(value: object = None) -> SafeString:
 
 
 @register.simple_tag
+def state_icon(value: object = None) -> SafeString:
+    return icons.icon(states.look(value)[1])
+
+
+@register.simple_tag
+def story_icon(sign: object = None) -> SafeString:
+    """The sign of an event in a job's time line."""
+    return icons.icon(EVENTS.get(str(sign), sign))
+
+
+@register.simple_tag
 def strokes(
     done: object = 0,
     total: object = 0,
@@ -46,6 +61,12 @@ def when(moment: object = None) -> SafeString:
 
 
 @register.filter
+def day_words(moment: object) -> str:
+    """The heading that a row stands under: nothing for the last hour, then a day's name."""
+    return times.day_words(moment)
+
+
+@register.filter
 def took(length: object) -> str:
     return times.took(length)
 
@@ -57,15 +78,15 @@ def part_of_day() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def sort_url(context: dict[str, Any], name: object) -> str:
-    """This page's address in another order, from its first page, with its filters kept."""
+def query_url(context: dict[str, Any], **changes: object) -> str:
+    """This page's address with some parameters changed ("" takes one away), from its first page on."""
     request = context.get("request")
-    query = request.GET.copy() if request else None
-    if query is None:
-        return f"?sort={name}"
-    for key in ("after", "before", "page", "last"):
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    for key in (*PLACES, *changes):
         query.pop(key, None)
-    query["sort"] = str(name)
+    for key, value in changes.items():
+        if value not in ("", None):
+            query[key] = str(value)
     return f"?{query.urlencode()}"
 
 
@@ -88,3 +109,32 @@ def first_name(user: object) -> str:
     """What to call somebody in a greeting."""
     name = getattr(user, "first_name", "") or getattr(user, "username", "") or "there"
     return str(name).split("@")[0][:40]
+
+
+@register.filter
+def words(name: object) -> str:
+    """A name of the code as words: "not_found" Not found."""
+    return " ".join(str(name or "").replace("_", " ").split()).capitalize()
+
+
+@register.filter
+def kind_words(kind: object) -> str:
+    """A job's kind as words: "books.look_up" Books: look up."""
+    feature, dot, what = str(kind or "").partition(".")
+    return f"{words(feature)}: {words(what).lower()}" if dot else words(feature)
+
+
+@register.filter
+def short_id(value: object) -> str:
+    return str(value or "")[:8]
+
+
+@register.filter
+def times_word(count: object) -> str:
+    many = strokes_drawing.whole(count)
+    return {0: "not yet", 1: "once", 2: "twice"}.get(many, f"{many:,} times")
+
+
+@register.filter
+def as_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)

@@ -26,7 +26,7 @@
     for (const piece of document.querySelectorAll("[data-live]")) {
       const pause = Math.min(30, 2 ** (misses.get(piece) || 0));
       // A button that is being pressed must not be swapped away under the finger.
-      if (seconds % pause || piece.matches(".htmx-request") || piece.querySelector(":active, :popover-open")) continue;
+      if (seconds % pause || piece.matches(".htmx-request") || piece.querySelector(":active")) continue;
       htmx.trigger(piece, "tick");
     }
   };
