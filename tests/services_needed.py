@@ -1,0 +1,40 @@
+"""What some tests need beside Python. Where it is absent such a test is skipped, but with CI=true it fails.
+
+Each function is called by the test or its fixture: `url = postgres_url()`. `.ci/run` starts the services.
+"""
+
+import os
+import shutil
+
+import pytest
+
+
+def postgres_url() -> str:
+    """A PostgreSQL whose user may create databases: postgres://user:password@host:port/name."""
+    return _from_environment("TEST_DATABASE_URL", "PostgreSQL")
+
+
+def redis_url() -> str:
+    return _from_environment("TEST_REDIS_URL", "Redis")
+
+
+def amqp_url() -> str:
+    return _from_environment("TEST_AMQP_URL", "RabbitMQ")
+
+
+def chromium() -> str:
+    """The path of a Chromium that Playwright can drive."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    return _absent("Chromium is not installed")
+
+
+def _from_environment(name: str, service: str) -> str:
+    return os.environ.get(name) or _absent(f"{name} names no {service}; .ci/run starts one")
+
+
+def _absent(reason: str) -> str:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, and with CI=true nothing is skipped.", pytrace=False)
+    pytest.skip(reason)
