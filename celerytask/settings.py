@@ -47,7 +47,9 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 if LOCAL:
     VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     SECRET_KEY = env.str("SECRET_KEY", "") or secret_key_of(VAR_DIR)
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", *([] if IS_LOOPBACK else [HOST])])
+    ALLOWED_HOSTS = env.list(
+        "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", *([] if IS_LOOPBACK else [HOST])]
+    )
     SITE_URL = env.str("SITE_URL", "") or f"http://localhost:{PORT}"
 else:
     SECRET_KEY = required("SECRET_KEY")
@@ -111,7 +113,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "celerytask.home.menu",
-            ]
+            ],
         },
     }
 ]
@@ -119,7 +121,9 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database. No ATOMIC_REQUESTS: with IMMEDIATE every page view would take SQLite's one write lock.
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")
+}
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DATABASE_IS_LOCAL = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if DATABASE_IS_LOCAL:
@@ -137,7 +141,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 # The doorbell and its hands. The socket's path must stay under 108 bytes.
 BROKER_SOCKET = VAR_DIR / "valkey" / "valkey.sock"
 if len(os.fsencode(BROKER_SOCKET)) > 100:
-    BROKER_SOCKET = Path(tempfile.gettempdir()) / f"desk-{sha256(os.fsencode(VAR_DIR)).hexdigest()[:16]}" / "valkey.sock"
+    BROKER_SOCKET = (
+        Path(tempfile.gettempdir()) / f"desk-{sha256(os.fsencode(VAR_DIR)).hexdigest()[:16]}" / "valkey.sock"
+    )
 BROKER_IS_EMBEDDED = not env.str("CELERY_BROKER_URL", "")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or f"redis+socket://{BROKER_SOCKET}?virtual_host=0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -152,6 +158,7 @@ CELERY_TIMEZONE = "UTC"
 
 # People
 AUTH_USER_MODEL = "accounts.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the email is unique through its key column, in any case
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -159,13 +166,19 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "task.accounts.throttle.axes_username"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "celerytask.proxies.client_ip"

@@ -14,3 +14,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "celerytask.home.bad_request"
+handler403 = "celerytask.home.forbidden"
+handler404 = "celerytask.home.not_found"
+handler500 = "celerytask.home.server_error"

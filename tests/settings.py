@@ -13,11 +13,13 @@ os.environ["DATABASE_URL"] = os.environ.get("TEST_RUN_DATABASE_URL", f"sqlite://
 os.environ["OPENLIBRARY_URL"] = "http://127.0.0.1:9"  # a test that wants answers starts its own service
 os.environ["GITHUB_API_URL"] = "http://127.0.0.1:9"
 
-from celerytask.settings import *  # noqa: E402, F403
-from celerytask.settings import DATABASES, VAR_DIR  # noqa: E402
+from celerytask.settings import *  # noqa: F403
+from celerytask.settings import DATABASES, INSTALLED_APPS, TEMPLATES, VAR_DIR
 
 # A file and not memory: threads, savepoints and locks behave as they do for people.
-DATABASES["default"]["TEST"] = {"NAME": str(Path(VAR_DIR) / "test.sqlite3")} if "sqlite" in DATABASES["default"]["ENGINE"] else {}
+DATABASES["default"]["TEST"] = (
+    {"NAME": str(Path(VAR_DIR) / "test.sqlite3")} if "sqlite" in DATABASES["default"]["ENGINE"] else {}
+)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
@@ -26,3 +28,6 @@ STORAGES = {
 AXES_ENABLED = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.workbench"]
+TEMPLATES = [{**TEMPLATES[0], "DIRS": [*TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]}]

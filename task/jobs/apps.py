@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class JobsConfig(AppConfig):
+    name = "task.jobs"
+    label = "jobs"
+    verbose_name = "Jobs"
+    default_auto_field = "django.db.models.BigAutoField"
+    menu = [("Jobs", "jobs_list")]
+    home_panels = ["task.jobs.home.on_the_desk", "task.jobs.home.needs_you"]
+
+    def ready(self) -> None:
+        from task.jobs import worker  # noqa: F401  its signal handlers
+
+        autodiscover_modules("tasks")  # every process knows every kind: to end a job, to ring for it, to run it

@@ -1,0 +1,60 @@
+"""Changes of state, each a compare-and-swap on the job's own row; its row count says who won."""
+
+from typing import Any
+
+from django.db import transaction
+
+from task.jobs.bell import ring
+from task.jobs.clock import Now
+from task.jobs.guards import writing
+from task.jobs.kinds import KINDS, run_end_hooks
+from task.jobs.models import Job, State
+
+UNLEASED: dict[str, Any] = {"lease_until": None, "run_after": None}
+
+
+def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
+    """End a job if its row still answers to `guard`, and run the end hooks in the same transaction."""
+    with transaction.atomic(savepoint=False), writing(step=True):
+        row = Job.objects.filter(pk=job.pk, **guard)
+        if not row.update(state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns):
+            return False
+        job.state = state
+        for name, value in columns.items():
+            setattr(job, name, value)
+        run_end_hooks(job)
+    return True
+
+
+def cancel(job: Job) -> bool:
+    """A person does not want it any more. False: it had ended before.
+
+    Waiting: cancelled at once. Running: seen at its next step. Never Celery's `revoke`: workers remember the id for
+    three hours and would drop its retry.
+    """
+    if end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on."):
+        done = True
+    else:
+        done = bool(Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True))
+    if done:
+        for child in job.children.filter(state=State.QUEUED):
+            cancel(child)
+    return done
+
+
+def retry(job: Job) -> bool:
+    """A person wants it once more: it goes on after its last committed step. False: it has not ended badly."""
+    with transaction.atomic():
+        row = Job.objects.select_for_update().filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED)).first()
+        if row is None:
+            return False
+        row.note("retry", state=row.state, reason=row.error or row.message)
+        won = Job.objects.filter(pk=job.pk, state=row.state).update(
+            state=State.QUEUED, faults=0, error="", traceback="", message="", cancel_requested=False, finished=None,
+            rings=0, rung=Now(), history=row.history, **UNLEASED,
+        )  # fmt: skip
+        kind = KINDS.get(row.kind)
+        for hook in kind.on_reopen if kind and won else []:
+            hook(row)
+        transaction.on_commit(lambda: ring(row), robust=True)
+    return bool(won)

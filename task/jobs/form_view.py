@@ -1,0 +1,135 @@
+"""The view that turns a form into a job: submit once, answer at once, tell in a flash message."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.mixins import AccessMixin
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html
+from django.views.generic import FormView
+
+from task.jobs.intake import submission_of, submit
+from task.jobs.kinds import JobTask
+from task.jobs.models import Job
+
+TOKEN = "form_token"  # noqa: S105  the name of a form field
+
+
+class JobFormView(AccessMixin, FormView):  # type: ignore[type-arg]
+    """A form whose submission is one job. The same page with the same data, sent twice, is the same job."""
+
+    task: ClassVar[JobTask]
+    success_message = "We are at work on it. You can watch it on this page."
+    login_required = True
+    again_parameter = "again"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.login_required and not request.user.is_authenticated:
+            return self.handle_no_permission()
+        return super().dispatch(request, *args, **kwargs)
+
+    # What a kind may say for itself
+
+    def get_arguments(self, form: BaseForm) -> dict[str, Any]:
+        """The job's arguments: JSON, no secrets, no files."""
+        return {name: value for name, value in form.cleaned_data.items() if name not in form.files}
+
+    def get_owner(self) -> Any:
+        return self.request.user if self.request.user.is_authenticated else None
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        """The form's own rows, in the job's transaction."""
+
+    def get_success_message(self, job: Job) -> str:
+        return self.success_message
+
+    def submitted(self, job: Job, form: Any) -> HttpResponse:
+        """The answer to a submission that became a job."""
+        messages.success(self.request, self.get_success_message(job))
+        if getattr(job, "rang", None) is False:
+            messages.warning(
+                self.request,
+                "It is saved. The queue can't be reached just now; it starts by itself when it is back.",
+            )
+        return HttpResponseRedirect(self.get_success_url())
+
+    def sent_before(self, job: Job) -> HttpResponse:
+        """The answer to a double click, or to a form that was sent again from the browser's history."""
+        again = f"{self.request.path}?{self.again_parameter}={job.pk}"
+        words = "You already sent this. <a href='{}'>Send it again</a> if you want it twice."
+        messages.info(self.request, format_html(words, again))
+        return HttpResponseRedirect(self.get_success_url())
+
+    # The machinery
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Before validation: the first click may have taken what the second would be refused for.
+        self.submission = self.get_submission()
+        before = Job.objects.filter(submission=self.submission).first() if self.submission else None
+        return self.sent_before(before) if before else super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            job = submit(
+                self.task,
+                owner=self.get_owner(),
+                rows=lambda job: self.save_rows(form, job),
+                submission=self.submission,
+                **self.get_arguments(form),
+            )
+        except IntegrityError:
+            before = Job.objects.filter(submission=self.submission).first() if self.submission else None
+            if before is None:
+                raise
+            return self.sent_before(before)
+        return self.submitted(job, form)
+
+    def get_submission(self) -> str | None:
+        token = self.request.POST.get(TOKEN, "")
+        if not token:
+            return None
+        if self.request.user.is_authenticated:
+            who = f"user {self.request.user.pk}"
+        else:
+            who = f"visitor {self.request.COOKIES.get(settings.SESSION_COOKIE_NAME, '')}"
+        return submission_of(who, self.task.kind.name, token, self._posted())
+
+    def _posted(self) -> Iterator[tuple[str, str]]:
+        for name, values in self.request.POST.lists():
+            if name not in (TOKEN, "csrfmiddlewaretoken"):
+                yield from ((name, str(value)) for value in values)
+        for name, files in self.request.FILES.lists():
+            for file in files:
+                digest = hashlib.sha256()
+                for chunk in file.chunks():
+                    digest.update(chunk)
+                file.seek(0)
+                yield name, digest.hexdigest()
+
+    def get_initial(self) -> dict[str, Any]:
+        """What was asked before, when the page is opened to send it again."""
+        initial = super().get_initial()
+        again = self.request.GET.get(self.again_parameter, "")
+        if again and self.request.user.is_authenticated:
+            with suppress(ValidationError):  # no job has such an id
+                job = Job.objects.filter(pk=again, owner=self.request.user, kind=self.task.kind.name).first()
+                initial |= self.initial_from(job) if job else {}
+        return initial
+
+    def initial_from(self, job: Job) -> dict[str, Any]:
+        """The form's fields as they were for `job`."""
+        return {name: value for name, value in job.arguments.items() if name in self.get_form_class().base_fields}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        # A form that comes back with errors keeps its token: sent again, changed, it is another submission anyhow.
+        token = self.request.POST.get(TOKEN, "") or secrets.token_urlsafe(16)
+        return super().get_context_data(**{TOKEN: token, "job_kind": self.task.kind}, **kwargs)

@@ -1,0 +1,66 @@
+"""Asking other services: every request has connect, read and total limits, and none is made inside a step."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from task.jobs.faults import Temporary
+from task.jobs.guards import refuse_in_step
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    content: bytes
+    url: str
+
+
+class Unreachable(Temporary):
+    """Nobody answered at all: the address does not resolve, or the connection is refused or times out."""
+
+
+_client: httpx.Client | None = None
+
+
+def _shared() -> httpx.Client:
+    # One a process, made after the fork, so that connections to a service are used again.
+    global _client
+    if _client is None:
+        limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        _client = httpx.Client(timeout=limits, follow_redirects=True, max_redirects=3)
+    return _client
+
+
+def fetch(
+    url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 20.0, limit: int = 5_000_000
+) -> Reply:
+    """GET `url`; any status is an answer. `timeout` seconds in all, at most `limit` bytes.
+
+    Raises Unreachable (a Temporary) when no connection comes about, Temporary when the answer breaks off, takes too
+    long or is too large.
+    """
+    refuse_in_step("ask another service")
+    host = httpx.URL(url).host
+    deadline = time.monotonic() + timeout
+    try:
+        with _shared().stream("GET", url, headers=dict(headers or {})) as reply:
+            content = bytearray()
+            for chunk in reply.iter_bytes():
+                content += chunk
+                if len(content) > limit:
+                    raise Temporary(f"The answer of {host} is larger than {limit:,} bytes.")
+                if time.monotonic() > deadline:
+                    raise Temporary(f"{host} took longer than {timeout:g} s to answer.")
+            return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))
+    except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
+        raise Unreachable(f"{host} can't be reached.") from fault
+    except httpx.TooManyRedirects as fault:
+        raise Temporary(f"{host} sends us from one address to the next.") from fault
+    except httpx.HTTPError as fault:
+        raise Temporary(f"{host} broke off its answer.") from fault

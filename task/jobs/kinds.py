@@ -1,0 +1,98 @@
+"""The decorator that makes a function a kind of job, and the list of the kinds this process knows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from celery import Task, shared_task
+from celery.exceptions import Ignore
+
+from task.jobs.models import Job, State
+
+Hook = Callable[[Job], None]
+KINDS: dict[str, "Kind"] = {}
+_of_all_kinds: list[Hook] = []
+
+
+@dataclass
+class Kind:
+    name: str
+    function: Callable[..., str | None]
+    title: str | Callable[..., str]
+    step_limit: float
+    task: "JobTask"
+    on_end: list[Hook] = field(default_factory=list)
+    on_reopen: list[Hook] = field(default_factory=list)
+
+    def title_for(self, arguments: dict[str, Any]) -> str:
+        words = self.title(**arguments) if callable(self.title) else self.title.format(**arguments)
+        return words[:300]
+
+
+class JobTask(Task):
+    """A Celery task that carries a job's id and nothing else; the id is Celery's task id too."""
+
+    abstract = True
+    kind: Kind
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        from task.jobs.bell import producer
+
+        job_id = str((args or ())[0])
+        with producer(self.app) as door:
+            return super().apply_async((job_id,), None, task_id=job_id, producer=door, retry=False, **options)
+
+    def ended(self, hook: Hook) -> Hook:
+        """Register what runs in the transaction that ends a job of this kind, whoever ends it."""
+        self.kind.on_end.append(hook)
+        return hook
+
+    def reopened(self, hook: Hook) -> Hook:
+        """Register what runs in the transaction in which a person sends an ended job back to the queue."""
+        self.kind.on_reopen.append(hook)
+        return hook
+
+
+def job(
+    name: str, *, title: str | Callable[..., str], step_limit: float = 300
+) -> Callable[[Callable[..., str | None]], JobTask]:
+    """Make a function `(run, **arguments) -> message` a kind of job.
+
+    `name` is fixed for ever, since rows carry it; `title` is formatted with the arguments; `step_limit` is the number
+    of seconds without a committed step after which the work counts as hung.
+    """
+
+    def decorate(function: Callable[..., str | None]) -> JobTask:
+        def answer_the_ring(task: JobTask, job_id: str) -> str:
+            from task.jobs.worker import perform
+
+            state = perform(job_id, keep_lease=True)
+            if state not in (State.SUCCEEDED, State.CANCELLED, State.FAILED):
+                raise Ignore  # a ring too many, or a job whose turn comes again: nothing for Celery's own record
+            if state == State.FAILED:
+                task.update_state(state="FAILURE", meta=RuntimeError("This job failed; its page says why."))
+                raise Ignore
+            return state
+
+        answer_the_ring.__name__ = function.__name__
+        answer_the_ring.__module__ = function.__module__
+        answer_the_ring.__doc__ = function.__doc__
+        task: JobTask = shared_task(bind=True, base=JobTask, name=name)(answer_the_ring)
+        kind = Kind(name, function, title, step_limit, task)
+        KINDS[name] = kind
+        task.kind = kind
+        return task
+
+    return decorate
+
+
+def ended(hook: Hook) -> Hook:
+    """Register what runs in the transaction that ends a job, for all kinds."""
+    _of_all_kinds.append(hook)
+    return hook
+
+
+def run_end_hooks(row: Job) -> None:
+    kind = KINDS.get(row.kind)
+    for hook in [*(kind.on_end if kind else []), *_of_all_kinds]:
+        hook(row)

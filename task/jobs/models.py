@@ -1,0 +1,113 @@
+"""The row that is the truth about a job, and the row by which a worker shows that it lives."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from task.jobs.clock import Now
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", "waiting"
+    RUNNING = "running", "running"
+    SUCCEEDED = "succeeded", "done"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+
+
+class Job(models.Model):
+    """One submission of one person, or of the system. All times are the database's clock."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # also Celery's task id
+    kind = models.CharField(max_length=100)  # a fixed name such as "accounts.generate", no module path
+    title = models.CharField(max_length=300)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="jobs",
+        db_index=False,
+    )
+    arguments = models.JSONField(default=dict)  # never a secret
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    tally = models.JSONField(default=dict)
+    cursor = models.JSONField(null=True)
+    message = models.TextField(default="")
+    error = models.TextField(default="")  # a sentence for the owner
+    traceback = models.TextField(default="")  # staff
+    claims = models.PositiveIntegerField(default=0)  # only grows: the fence
+    faults = models.PositiveSmallIntegerField(default=0)  # since the last committed step
+    rung = models.DateTimeField(db_default=Now())
+    rings = models.PositiveSmallIntegerField(default=0)
+    run_after = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    runner = models.CharField(max_length=200, default="")  # host and pid, for people
+    cancel_requested = models.BooleanField(default=False)
+    submission = models.CharField(max_length=64, null=True, unique=True)
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    history = models.JSONField(default=list)  # the unusual only: a fault, a lost worker, a retry
+    created = models.DateTimeField(db_default=Now())
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created", "id"], name="job_newest"),
+            models.Index(fields=["owner", "created", "id"], name="job_newest_of_owner"),
+            models.Index(fields=["state", "created", "id"], name="job_newest_in_state"),
+            models.Index(fields=["kind", "created", "id"], name="job_newest_of_kind"),
+            models.Index(fields=["owner", "state", "created", "id"], name="job_newest_own_in_state"),
+            # what claims, hand-overs and the sweep look for: small, whatever has been done before
+            models.Index(fields=["rung"], name="job_waiting", condition=Q(state="queued")),
+            models.Index(fields=["lease_until"], name="job_leased", condition=Q(state="running")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("job_detail", args=[self.pk])
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def wait(self) -> timedelta | None:
+        return self.started - self.created if self.started else None
+
+    @property
+    def duration(self) -> timedelta | None:
+        return self.finished - self.started if self.started and self.finished else None
+
+    @property
+    def workers_lost(self) -> list[int]:
+        """The places (in units of `done`) at which a worker was lost."""
+        return [entry.get("done", 0) for entry in self.history if entry.get("what") == "worker lost"]
+
+    def note(self, what: str, **facts: Any) -> None:
+        """Add an unusual event to the history (at most 50 are kept), by the database's clock. The caller saves."""
+        now: Any = Job.objects.filter(pk=self.pk).annotate(now=Now()).values_list("now", flat=True).get()
+        self.history = [*self.history, {"what": what, "when": now.isoformat(), "done": self.done, **facts}][-50:]
+
+
+class Worker(models.Model):
+    """A worker's main process, seen every few seconds by its own sweep."""
+
+    name = models.CharField(max_length=200, primary_key=True)  # host and pid
+    started = models.DateTimeField(db_default=Now())
+    seen = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,144 @@
+"""The sweep: a thread in every worker's main process looks every 5 s for what nobody works on.
+
+Whoever can work looks for work: not beat, not a task, so that it can't wait behind what it should mend.
+"""
+
+import logging
+import threading
+from datetime import timedelta
+
+from django.db import connections, transaction
+from django.db.models import F, Q
+
+from task.jobs.bell import ring
+from task.jobs.clock import Now
+from task.jobs.ending import UNLEASED, end
+from task.jobs.kinds import KINDS
+from task.jobs.models import Job, State, Worker
+
+log = logging.getLogger("desk.sweep")
+EVERY_SECONDS = 5.0
+AT_MOST = 500
+WAITS = [timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), timedelta(hours=1)]  # by `rings`
+
+
+def due() -> Q:
+    """Jobs whose time has come and whose last ring was so long ago that it may be lost."""
+    late = Q(rings__gte=len(WAITS), rung__lt=Now() - WAITS[-1])
+    for rings, wait in enumerate(WAITS):
+        late |= Q(rings=rings, rung__lt=Now() - wait)
+    # A pause that is over wants its ring at once, whenever the last one was.
+    return (Q(run_after=None) & late) | (Q(run_after__lte=Now()) & (late | Q(rung__lt=F("run_after"))))
+
+
+def take_back(*, dead: bool = False) -> list[Job]:
+    """Jobs whose worker is lost go back to the queue, or are cancelled if their owner asked for that; they are returned.
+
+    `dead`: all running ones, whatever their lease, for a start that knows that no worker lives.
+    """
+    lost = Q(state=State.RUNNING) if dead else Q(state=State.RUNNING, lease_until__lt=Now())
+    taken = []
+    for job in Job.objects.filter(lost).order_by("lease_until")[: None if dead else AT_MOST]:
+        ours = {"claims": job.claims, "state": State.RUNNING}
+        if not dead:
+            ours["lease_until__lt"] = Now()
+        if job.cancel_requested:
+            end(job, State.CANCELLED, ours, message=f"Cancelled after {job.done:,}.")
+            continue
+        job.note("worker lost", runner=job.runner)
+        row = Job.objects.filter(pk=job.pk, cancel_requested=False, **ours)
+        if row.update(state=State.QUEUED, history=job.history, rings=0, rung=Now(), **UNLEASED):
+            taken.append(job)
+    return taken
+
+
+def take_back_all() -> int:
+    """For the start of a machine that alone holds the database: whoever ran there is dead."""
+    return len(take_back(dead=True))
+
+
+def ring_waiting(condition: Q, at_most: int = AT_MOST) -> tuple[int, bool]:
+    """Ring for waiting jobs, oldest first: how many, and whether the broker took them all.
+
+    Each is stamped by compare-and-swap before it is rung, so that two sweeps don't both ring.
+    """
+    stamped = []
+    with transaction.atomic():
+        waiting = Job.objects.filter(condition, state=State.QUEUED, kind__in=KINDS).order_by("rung")
+        for job in waiting.only("kind", "rings")[:at_most]:
+            row = Job.objects.filter(pk=job.pk, state=State.QUEUED, rings=job.rings)
+            if row.update(rung=Now(), rings=F("rings") + 1):
+                stamped.append(job)
+    for number, job in enumerate(stamped):
+        if not ring(job):
+            return number, False
+    return len(stamped), True
+
+
+class Sweeper(threading.Thread):
+    """The thread. `wake` makes it ring for all that waits: after a start or a reconnect the broker may have forgotten."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(daemon=True, name="sweep")
+        self.worker_name = name
+        self.everything = threading.Event()
+        self.stopped = threading.Event()
+        self.woken = threading.Event()
+
+    def wake(self) -> None:
+        self.everything.set()
+        self.woken.set()
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            self.woken.clear()
+            try:
+                self.sweep()
+            except Exception:
+                log.warning("The sweep failed and tries again in %g s", EVERY_SECONDS, exc_info=True)
+                connections.close_all()
+            self.woken.wait(EVERY_SECONDS)
+        Worker.objects.filter(pk=self.worker_name).delete()
+
+    def sweep(self) -> None:
+        Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})
+        Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
+        for job in take_back():
+            ring(job)
+        if self.everything.is_set():
+            self.everything.clear()
+            self.ring_everything()
+        elif not ring_waiting(due())[1]:
+            self.everything.set()  # the broker is away: once it is back, all that waits is rung
+
+    def ring_everything(self) -> None:
+        ready = Q(run_after=None) | Q(run_after__lte=Now())
+        last = Job.objects.filter(ready, state=State.QUEUED).annotate(now=Now()).values_list("now", flat=True).first()
+        if last is None:
+            return
+        while not self.stopped.is_set():
+            count, taken = ring_waiting(ready & Q(rung__lt=last))
+            if not taken:
+                self.everything.set()
+            if not taken or count < AT_MOST:
+                return
+
+
+_sweeper: Sweeper | None = None
+
+
+def start(name: str) -> None:
+    """Start this process's sweep, or wake it when it runs: the broker is there (again)."""
+    global _sweeper
+    if _sweeper is None or not _sweeper.is_alive():
+        _sweeper = Sweeper(name)
+        _sweeper.everything.set()
+        _sweeper.start()
+    else:
+        _sweeper.wake()
+
+
+def stop() -> None:
+    if _sweeper is not None:
+        _sweeper.stopped.set()
+        _sweeper.woken.set()

@@ -1,0 +1,168 @@
+"""The proof: a job is killed before each single SQL statement, taken over, and must leave what an undisturbed run leaves."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from django.apps import apps
+from django.core import mail
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.db.models import Q
+
+from task.jobs import sweep
+from task.jobs.clock import Now
+from task.jobs.intake import submit
+from task.jobs.kinds import KINDS, JobTask
+from task.jobs.models import Job, State
+from task.jobs.worker import perform
+
+# What may differ between two good runs: who did it and how often, not what came of it.
+VOLATILE = {
+    "jobs.job": {"id", "claims", "faults", "rings", "runner", "history", "submission", "traceback", "parent"},
+}
+LEFT_OUT = {"jobs.worker", "sessions.session", "django_celery_results.taskresult"}
+
+Snapshot = dict[str, list[dict[str, Any]]]
+
+
+class Killed(BaseException):
+    """kill -9, as a process sees it: no statement is executed from here on."""
+
+
+class _Killer:
+    def __init__(self, before_statement: int) -> None:
+        self.before_statement = before_statement
+        self.statements = 0
+        self.dead = False
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.statements += 1
+        if self.dead or self.statements == self.before_statement:
+            self.dead = True
+            raise Killed
+        return execute(sql, params, many, context)
+
+
+def perform_all(*, at_most: int = 1000, pauses: bool = False) -> int:
+    """Run what waits, in this process and without a broker, until nothing does. Returns the number of turns.
+
+    Pauses (`run_after`) are skipped, unless `pauses` is set: then what pauses is left.
+    """
+    for turn in range(at_most):
+        waiting = Job.objects.filter(state=State.QUEUED, kind__in=KINDS)
+        if pauses:
+            waiting = waiting.filter(Q(run_after=None) | Q(run_after__lte=Now()))
+        job = waiting.order_by("created", "id").first()
+        if job is None:
+            return turn
+        if job.run_after and not pauses:
+            Job.objects.filter(pk=job.pk).update(run_after=None)
+        perform(job.pk)
+    raise AssertionError(f"Jobs still wait after {at_most} turns.")
+
+
+def assert_survives(
+    task: JobTask,
+    *,
+    owner: Any = None,
+    rows: Callable[[Job], None] | None = None,
+    reset: Callable[[], None] = lambda: None,
+    ignore: tuple[str, ...] = (),
+    **arguments: Any,
+) -> int:
+    """Kill the job before each of its SQL statements, and compare rows, messages and mails with an undisturbed run.
+
+    Needs real transactions (`django_db(transaction=True)`). `reset` puts back what lives outside the database;
+    `ignore` names columns ("books.book.reason") that may differ. Returns the number of kill points.
+    """
+    job = submit(task, owner=owner, rows=rows, **arguments)
+    start = _snapshot()
+    with _from(start, reset):
+        perform_all()
+        expected = _outcome(ignore)
+        state = Job.objects.get(pk=job.pk).state
+        assert state in (State.SUCCEEDED, State.FAILED), f"The undisturbed job ended {state}."
+    points = 0
+    while True:
+        killer = _Killer(points + 1)
+        with _from(start, reset):
+            with ExitStack() as stack:
+                stack.enter_context(connection.execute_wrapper(killer))
+                try:
+                    perform_all()
+                except Killed:
+                    pass
+            if not killer.dead:
+                break
+            assert not connection.in_atomic_block
+            _take_over()
+            outcome = _outcome(ignore)
+            for name in expected:
+                assert outcome[name] == expected[name], (
+                    f"{task.kind.name}, killed before statement {killer.before_statement}: {name} differs.\n"
+                    f"undisturbed: {expected[name]}\nkilled:      {outcome[name]}"
+                )
+        points += 1
+    assert points > 3, "This job has hardly a statement: is it a job?"
+    return points
+
+
+def _take_over() -> None:
+    """What the sweep of another worker does, once the lease has run out."""
+    Job.objects.filter(state=State.RUNNING).update(lease_until=Now() - sweep.WAITS[1])
+    sweep.take_back()
+    perform_all()
+
+
+@contextmanager
+def _from(start: Snapshot, reset: Callable[[], None]) -> Iterator[None]:
+    _restore(start)
+    reset()
+    outbox = list(getattr(mail, "outbox", []))
+    try:
+        yield
+    finally:
+        mail.outbox = outbox
+        _restore(start)
+
+
+def _models() -> list[type[models.Model]]:
+    found = apps.get_models(include_auto_created=True)
+    return [model for model in found if model._meta.managed and not model._meta.proxy]
+
+
+def _snapshot() -> Snapshot:
+    return {model._meta.label_lower: list(model._base_manager.values()) for model in _models()}
+
+
+def _restore(rows: Snapshot) -> None:
+    tables = [model._meta.db_table for model in _models()]
+    statements = connection.ops.sql_flush(no_style(), tables, reset_sequences=True, allow_cascade=True)
+    connection.ops.execute_sql_flush(statements)
+    with transaction.atomic(), connection.constraint_checks_disabled():
+        for model in _models():
+            kept = rows[model._meta.label_lower]
+            model._base_manager.bulk_create([model(**values) for values in kept], batch_size=500)
+
+
+def _outcome(ignore: tuple[str, ...]) -> dict[str, Any]:
+    """All rows without what may differ, and the mails by their Message-ID, each as a sorted list of texts."""
+    found: dict[str, Any] = {}
+    for model in _models():
+        label = model._meta.label_lower
+        if label in LEFT_OUT:
+            continue
+        columns = [column.attname for column in model._meta.concrete_fields if _compares(column, label, ignore)]
+        found[label] = sorted(map(repr, model._base_manager.values_list(*columns))) if columns else []
+    mails = {m.extra_headers.get("Message-ID"): (m.subject, m.to) for m in getattr(mail, "outbox", [])}
+    return found | {"mails": mails}
+
+
+def _compares(column: Any, label: str, ignore: tuple[str, ...]) -> bool:
+    if column.name in VOLATILE.get(label, ()) or f"{label}.{column.name}" in ignore:
+        return False
+    # Times differ; and PostgreSQL does not give a number twice that a rolled-back step had taken.
+    target = column.target_field if column.is_relation else column
+    numbered = isinstance(target, models.AutoField) and connection.vendor != "sqlite"
+    return not (isinstance(column, models.DateTimeField) or numbered)

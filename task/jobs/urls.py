@@ -1,0 +1,11 @@
+from django.urls import path
+
+from task.jobs import views
+
+urlpatterns = [
+    path("jobs/", views.JobsListView.as_view(), name="jobs_list"),
+    path("jobs/<uuid:pk>/", views.JobView.as_view(), name="job_detail"),
+    path("jobs/<uuid:pk>/live/", views.JobLiveView.as_view(), name="job_live"),
+    path("jobs/<uuid:pk>/cancel/", views.CancelView.as_view(), name="job_cancel"),
+    path("jobs/<uuid:pk>/retry/", views.RetryView.as_view(), name="job_retry"),
+]

@@ -1,0 +1,132 @@
+"""The jobs pages: what was asked, how far it is, what happened, and the buttons that change it."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import django_filters
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+from django.views.generic import TemplateView
+
+from task.jobs import ending
+from task.jobs.clock import Now
+from task.jobs.form_view import JobFormView
+from task.jobs.kinds import KINDS
+from task.jobs.lists import ListPage
+from task.jobs.models import Job, State
+from task.jobs.timeline import speed, timeline
+
+__all__ = ["JobFormView"]
+
+UNLISTED = ("arguments", "cursor", "traceback", "runner")  # never loaded by a list
+
+
+def jobs_of(user: Any) -> QuerySet[Job]:
+    """The jobs that this person may see: the owner stands in the look-up, so a stranger's job is a 404."""
+    jobs = Job.objects.all()
+    return jobs if user.is_staff else jobs.filter(owner=user)
+
+
+class JobFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=State.choices)
+    kind = django_filters.ChoiceFilter(choices=lambda: [(name, name) for name in sorted(KINDS)])
+
+    class Meta:
+        model = Job
+        fields: ClassVar = ["state", "kind"]
+
+
+class JobsListView(LoginRequiredMixin, ListPage):
+    filterset_class = JobFilter
+    sorts = {"newest": ("-created", "-id"), "oldest": ("created", "id")}
+    template_name = "jobs/list.html"
+
+    def get_queryset(self) -> QuerySet[Job]:
+        return jobs_of(self.request.user).select_related("owner").defer(*UNLISTED)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        chosen = self.request.GET.get("state", "")
+        states = [("", "All", None, self._url(""), not chosen)]
+        states += [(value, words, None, self._url(value), value == chosen) for value, words in State.choices]
+        live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
+        return context | {"states": states, "live_url": live, "unknown": self._unknown()}
+
+    def _url(self, state: str) -> str:
+        rest = self.request.GET.copy()
+        for name in ("state", "after", "before", "last"):
+            rest.pop(name, None)
+        if state:
+            rest["state"] = state
+        return f"?{rest.urlencode()}"
+
+    def _unknown(self) -> list[Job]:
+        """For staff: jobs that have waited ten minutes for a worker that knows their kind."""
+        if not self.request.user.is_staff:
+            return []
+
+        waiting = Job.objects.filter(state=State.QUEUED, rung__lt=Now() - timedelta(minutes=10))
+        return list(waiting.exclude(kind__in=KINDS).only("title", "kind")[:20])
+
+
+class JobView(LoginRequiredMixin, TemplateView):
+    """One job. With `part`, only what changes while it runs (htmx asks for it)."""
+
+    template_name = "jobs/detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        job = get_object_or_404(jobs_of(self.request.user).select_related("owner", "parent"), pk=kwargs["pk"])
+        return super().get_context_data(**kwargs) | {
+            "job": job,
+            "kind": KINDS.get(job.kind),
+            "timeline": timeline(job, self.request.user),
+            "speed": speed(job),
+            "can_cancel": job.is_active and not job.cancel_requested,
+            "can_retry": job.state in (State.FAILED, State.CANCELLED) and job.kind in KINDS,
+            "children": job.children.only("title", "state", "created").order_by("created")[:20],
+            "live_url": reverse("job_live", args=[job.pk]) if job.is_active else "",
+        }
+
+
+class JobLiveView(JobView):
+    template_name = "jobs/_live.html"
+
+
+class JobActionView(LoginRequiredMixin, View):
+    """A button of a job's owner, or of staff. By POST only."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        job = get_object_or_404(jobs_of(request.user), pk=pk)
+        self.act(request, job)
+        back = request.POST.get("next", "")
+        safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+        return redirect(back if safe else job)
+
+    def act(self, request: HttpRequest, job: Job) -> None:
+        raise NotImplementedError
+
+
+class CancelView(JobActionView):
+    def act(self, request: HttpRequest, job: Job) -> None:
+        if not ending.cancel(job):
+            messages.info(request, "It had ended before you cancelled it.")
+        elif job.state == State.CANCELLED:
+            messages.success(request, "Cancelled.")
+        else:
+            messages.success(request, "It stops at its next step. What is done stays.")
+
+
+class RetryView(JobActionView):
+    def act(self, request: HttpRequest, job: Job) -> None:
+        if ending.retry(job):
+            messages.success(request, "It waits for a worker again, and goes on where it stopped.")
+        else:
+            messages.info(request, "There is nothing to retry: this job waits, runs or is done.")

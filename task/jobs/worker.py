@@ -1,0 +1,187 @@
+"""Through: a worker answers a ring. Claim the row, run its function, and settle what came of it."""
+
+import logging
+import mmap
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+import traceback
+from contextlib import nullcontext
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from celery import bootsteps, signals
+from django.db import InterfaceError, OperationalError, connections, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from kombu.exceptions import OperationalError as BrokerError
+
+from task.jobs import guards, lease, sweep
+from task.jobs.bell import ring
+from task.jobs.clock import Now
+from task.jobs.ending import end
+from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary
+from task.jobs.kinds import KINDS
+from task.jobs.models import Job, State
+from task.jobs.run import LEASE, Run
+
+log = logging.getLogger("desk.worker")
+
+MAX_FAULTS = 5
+STOP_SECONDS = 8  # how long a stop waits for the step that is open
+_stopping = mmap.mmap(-1, 1)  # one byte that the main process and its pool share
+
+
+def runner() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def claim(job_id: UUID | str) -> Job | None:
+    """Make the job ours for 30 s, if it waits and its time has come, or its lease ran out. None: it is not to be had."""
+    ours: dict[str, Any] = {
+        "state": State.RUNNING, "claims": F("claims") + 1, "faults": F("faults") + 1, "lease_until": Now() + LEASE,
+        "started": Coalesce("started", Now()), "run_after": None, "runner": runner(),
+    }  # fmt: skip
+    with transaction.atomic(), guards.writing():
+        rows = Job.objects.filter(pk=job_id, kind__in=KINDS, cancel_requested=False)
+        waiting = rows.filter(Q(run_after=None) | Q(run_after__lte=Now()), state=State.QUEUED)
+        if waiting.update(**ours):
+            return Job.objects.get(pk=job_id)
+        if not rows.filter(state=State.RUNNING, lease_until__lt=Now()).update(**ours):
+            return None
+        job = Job.objects.get(pk=job_id)
+        job.note("worker lost")
+        job.save(update_fields=["history"])
+        return job
+
+
+def perform(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
+    """Answer a ring: run the job's next turn and return the state it is in then; None when it was not to be had."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+    try:
+        job = claim(job_id)
+    except (OperationalError, InterfaceError) as fault:
+        log.warning("Job %s could not be claimed, the sweep will ring again: %s", job_id, fault)
+        return None
+    if job is None:
+        return None
+    run = Run(job, stopping=lambda: _stopping[0] != 0)
+    try:
+        with lease.kept(run) if keep_lease else nullcontext():
+            _attempt(run)
+    except (OperationalError, InterfaceError) as fault:
+        log.warning("Job %s could not be settled, its lease will run out: %s", job_id, fault)
+    return job.state
+
+
+def _attempt(run: Run) -> None:
+    job, kind = run.job, KINDS[run.job.kind]
+    if job.faults > MAX_FAULTS:
+        _fail(run, _given_up(job.message) if job.message else "The worker stopped five times at the same place.")
+        return
+    try:
+        with guards.watch():
+            message = kind.function(run, **job.arguments)
+        if not run.finished:
+            with run.finish(message or ""):
+                pass
+    except HandOver:
+        if run.hand_over():
+            job.state = State.QUEUED
+            ring(job)
+    except LeaseLost:
+        _cancel_if_asked(job)
+    except Temporary as fault:
+        _postpone(run, fault)
+    except (OperationalError, InterfaceError):
+        log.warning("The database failed job %s", job.pk, exc_info=True)
+        _postpone(run, Temporary("The database could not be reached."))
+    except BrokerError:
+        _postpone(run, Temporary("The broker could not be reached."))
+    except Refused as fault:
+        _fail(run, str(fault))
+    except Exception:
+        log.exception("Job %s (%s) failed", job.pk, job.kind)
+        _fail(
+            run,
+            "This job met a mistake in the program. The staff can see what it was.",
+            traceback.format_exc(),
+        )
+
+
+def _postpone(run: Run, fault: Temporary) -> None:
+    job = run.job
+    if fault.counts and job.faults >= MAX_FAULTS:
+        _fail(run, _given_up(str(fault)))
+        return
+    after = fault.after if fault.after is not None else 4 * 3 ** max(0, job.faults - 1) * random.uniform(0.75, 1.25)
+    job.note("fault", reason=str(fault), after=round(after, 1))
+    faults = job.faults if fault.counts else max(0, job.faults - 1)
+    later = Now() + timedelta(seconds=after)
+    if run.hand_over(run_after=later, faults=faults, history=job.history, message=str(fault)):
+        job.state = State.QUEUED
+    else:
+        _cancel_if_asked(job)
+
+
+def _given_up(reason: str) -> str:
+    return f"{reason} We tried five times. Please try again later."
+
+
+def _fail(run: Run, error: str, trace: str = "") -> None:
+    if not end(run.job, State.FAILED, run.fence, error=error, traceback=trace[-20_000:]):
+        _cancel_if_asked(run.job)
+
+
+def _cancel_if_asked(job: Job) -> None:
+    asked = {"claims": job.claims, "state": State.RUNNING, "cancel_requested": True}
+    end(job, State.CANCELLED, asked, message=f"Cancelled after {job.done:,}." if job.done else "Cancelled.")
+
+
+# The worker's processes
+
+
+class SweepStep(bootsteps.StartStopStep):
+    """Starts with each connection to the broker: then all that waits is rung, since rings may be lost."""
+
+    requires = {"celery.worker.consumer.tasks:Tasks"}
+
+    def start(self, parent: Any) -> None:
+        sweep.start(runner())
+
+
+@signals.celeryd_init.connect
+def _add_sweep(instance: Any, **_: Any) -> None:
+    instance.app.steps["consumer"].add(SweepStep)
+
+
+@signals.worker_process_init.connect
+def _die_with_parent(**_: Any) -> None:
+    """A pool process ends when the worker's main process dies in any way, SIGKILL too (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+@signals.worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    """Each job hands over at its next step; what does not within 8 s is killed, and its lease sees to the rest."""
+    _stopping[0] = 1
+    sweep.stop()
+    threading.Thread(target=_end_soon, daemon=True).start()
+
+
+def _end_soon() -> None:
+    from billiard.process import active_children
+
+    threading.Event().wait(STOP_SECONDS)
+    for child in active_children():
+        os.kill(child.pid, signal.SIGKILL)
+    os._exit(0)

@@ -1,0 +1,52 @@
+"""What would lose or double work is refused with a sentence."""
+
+import pytest
+
+from task.jobs import submit
+from task.jobs.models import Job
+from task.jobs.worker import perform
+from tests.workbench import tasks
+from tests.workbench.models import Thing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("write outside", "wrote to the database outside"),
+        ("delete outside", "wrote to the database outside"),
+        ("no step", "went by without its"),
+        ("two steps", "exactly one step"),
+        ("step outside", "belongs into a loop"),
+        ("queryset", "takes a range or a list"),
+        ("no drain", "the same rows twice"),
+        ("mail in step", "tried to send an email inside a step"),
+        ("http in step", "tried to ask another service inside a step"),
+        ("then outside", "belongs into `with run.finish"),
+        ("two loops", "A job has one loop"),
+    ],
+)
+def test_misuse_fails_with_a_sentence_for_staff(how, sentence):
+    if how in ("queryset", "no drain"):
+        Thing.objects.create(name="one")
+    job = submit(tasks.misuse, how=how)
+    perform(job.pk)
+    job = Job.objects.get(pk=job.pk)
+    assert job.state == "failed"
+    assert sentence in job.traceback
+    assert not Thing.objects.filter(name="outside").exists()
+
+
+def test_a_lost_lease_is_not_swallowed_by_except_exception():
+    job = submit(tasks.misuse, how="swallow")
+    perform(job.pk)
+    assert Thing.objects.count() == 0
+    assert Job.objects.get(pk=job.pk).done == 0
+
+
+def test_a_second_finish_is_told_in_the_log_and_changes_nothing(caplog):
+    job = submit(tasks.misuse, how="finish twice")
+    perform(job.pk)
+    assert "stands once" in caplog.text
+    assert Job.objects.get(pk=job.pk).state == "succeeded"

@@ -1,0 +1,309 @@
+"""A job's life, as its row tells it: claimed, stepped, ended, cancelled, retried."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.db.models import F
+
+from task.jobs import ending, submit, sweep
+from task.jobs.clock import Now
+from task.jobs.models import Job, State
+from task.jobs.run import Run
+from task.jobs.testing import perform_all
+from task.jobs.worker import claim, perform
+from tests.workbench import tasks
+from tests.workbench.models import Thing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def whole():
+    tasks.broken.clear()
+    yield
+    tasks.broken.clear()
+
+
+def fresh(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
+def let_the_lease_run_out(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+
+
+def test_a_job_runs_and_tells_what_it_did():
+    job = submit(tasks.make_things, total=250)
+    assert job.title == "Make 250 things"
+    assert perform(job.pk) == State.SUCCEEDED
+    job = fresh(job)
+    assert (job.message, job.done, job.total, job.faults, job.claims) == ("250 things made.", 250, 250, 0, 1)
+    assert Thing.objects.count() == 250
+    assert job.created <= job.started <= job.finished
+
+
+def test_submitting_rings_once_and_only_after_the_commit(rings):
+    from django.db import transaction
+
+    with transaction.atomic():
+        job = submit(tasks.do_nothing)
+        assert rings == []
+    assert rings == [str(job.pk)]
+
+
+def test_a_form_whose_rows_fail_leaves_no_job(rings):
+    def fail(job):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        submit(tasks.do_nothing, rows=fail)
+    assert not Job.objects.exists()
+    assert rings == []
+
+
+def test_a_ring_too_many_finds_nothing_to_do():
+    job = submit(tasks.make_things, total=5)
+    assert perform(job.pk) == State.SUCCEEDED
+    assert perform(job.pk) is None
+    assert Thing.objects.count() == 5
+
+
+def test_a_job_that_runs_elsewhere_is_not_claimed_again_before_its_lease_runs_out():
+    job = submit(tasks.do_nothing)
+    assert claim(job.pk).claims == 1
+    assert claim(job.pk) is None
+    let_the_lease_run_out(job)
+    again = claim(job.pk)
+    assert again.claims == 2
+    assert [entry["what"] for entry in again.history] == ["worker lost"]
+
+
+def test_a_worker_that_was_stopped_past_its_lease_commits_nothing():
+    job = submit(tasks.make_things, total=20, size=10)
+    stale = Run(claim(job.pk))
+    parts = iter(stale.batches(range(20), size=10))
+    next(parts)
+    let_the_lease_run_out(job)
+    sweep.take_back()
+    assert perform(job.pk) == State.SUCCEEDED
+    from task.jobs.faults import LeaseLost
+
+    with pytest.raises(LeaseLost), stale.step():
+        Thing.objects.create(name="stale")
+    with pytest.raises(LeaseLost), Run(stale.job).finish():
+        Thing.objects.create(name="stale")
+    assert Thing.objects.count() == 20
+    assert not Thing.objects.filter(name="stale").exists()
+
+
+def test_it_goes_on_after_its_last_committed_step():
+    tasks.broken["workbench.make"] = KeyboardInterrupt()
+    job = submit(tasks.make_things, total=30, size=10)
+    with pytest.raises(KeyboardInterrupt):
+        perform(job.pk)
+    assert fresh(job).done == 10
+    tasks.broken.clear()
+    let_the_lease_run_out(job)
+    assert [taken.pk for taken in sweep.take_back()] == [job.pk]
+    assert fresh(job).workers_lost == [10]
+    assert perform(job.pk) == State.SUCCEEDED
+    assert Thing.objects.count() == 30
+    assert fresh(job).message == "30 things made."
+
+
+def test_a_place_that_kills_its_worker_five_times_ends_the_job():
+    tasks.broken["workbench.reserve"] = KeyboardInterrupt()
+    job = submit(tasks.reserve)
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            perform(job.pk)
+        let_the_lease_run_out(job)
+        sweep.take_back()
+    assert perform(job.pk) == State.FAILED
+    assert fresh(job).error == "The worker stopped five times at the same place."
+
+
+def test_a_refusal_fails_with_its_sentence():
+    job = submit(tasks.refuse)
+    perform(job.pk)
+    assert (fresh(job).state, fresh(job).error) == ("failed", "There is no such thing. Ask for another one.")
+    assert fresh(job).traceback == ""
+
+
+def test_a_mistake_fails_with_a_plain_sentence_and_a_traceback_for_staff():
+    tasks.broken["workbench.reserve"] = ZeroDivisionError("1/0")
+    job = submit(tasks.reserve)
+    perform(job.pk)
+    job = fresh(job)
+    assert job.state == State.FAILED
+    assert "ZeroDivisionError" in job.traceback
+    assert "Zero" not in job.error
+
+
+def test_waiting_comes_back_later_each_time_and_ends():
+    job = submit(tasks.wait_for)
+    pauses = []
+    for _ in range(4):
+        assert perform(job.pk) == State.QUEUED
+        pauses.append(fresh(job).history[-1]["after"])
+        assert perform(job.pk) is None, "its time has not come"
+        Job.objects.filter(pk=job.pk).update(run_after=Now())
+    assert pauses == sorted(pauses)
+    assert pauses[3] > 10 * pauses[0]
+    assert perform(job.pk) == State.FAILED
+    assert fresh(job).error.startswith("They ask us to wait.")
+
+
+def test_a_rate_limit_is_no_fault():
+    job = submit(tasks.wait_for, counts=False)
+    for _ in range(12):
+        assert perform(job.pk) == State.QUEUED
+        Job.objects.filter(pk=job.pk).update(run_after=Now())
+    assert fresh(job).faults == 0
+
+
+@pytest.mark.parametrize("fault", [OperationalError("gone"), __import__("kombu").exceptions.OperationalError("gone")])
+def test_a_database_or_broker_that_is_away_is_temporary(fault):
+    tasks.broken["workbench.make"] = fault
+    job = submit(tasks.make_things, total=30, size=10)
+    assert perform(job.pk) == State.QUEUED
+    tasks.broken.clear()
+    perform_all()
+    assert (fresh(job).state, Thing.objects.count()) == ("succeeded", 30)
+
+
+def test_a_waiting_job_is_cancelled_at_once():
+    job = submit(tasks.do_nothing)
+    assert ending.cancel(job)
+    assert fresh(job).state == State.CANCELLED
+    assert perform(job.pk) is None
+
+
+def test_a_running_job_is_cancelled_at_its_next_step_and_its_hook_runs():
+    Thing.objects.bulk_create([Thing(name=f"t{n}", waits=True) for n in range(9)])
+    job = submit(tasks.finish_things)
+    run = Run(claim(job.pk))
+    assert ending.cancel(job)
+    job = fresh(job)
+    assert (job.state, job.cancel_requested) == ("running", True)
+    let_the_lease_run_out(job)
+    assert sweep.take_back() == []
+    assert fresh(job).state == State.CANCELLED
+    assert not Thing.objects.filter(waits=True).exists()
+    assert run.hand_over() is False
+
+
+def test_a_job_cancelled_in_the_middle_keeps_what_is_done():
+    def cancel_now(*_):
+        ending.cancel(job)
+
+    class Cancels(BaseException):
+        pass
+
+    job = submit(tasks.make_things, total=30, size=10)
+    run = Run(claim(job.pk))
+    from task.jobs.faults import LeaseLost
+    from task.jobs.worker import _cancel_if_asked
+
+    with pytest.raises(LeaseLost):
+        for part in run.batches(range(30), size=10):
+            with run.step() as tally:
+                Thing.objects.bulk_create([Thing(name=f"{n}") for n in part])
+                tally["made"] += len(part)
+            cancel_now()
+    _cancel_if_asked(run.job)
+    job = fresh(job)
+    assert (job.state, job.message, Thing.objects.count()) == ("cancelled", "Cancelled after 10.", 10)
+
+
+def test_a_success_that_commits_first_wins_over_a_cancel():
+    job = submit(tasks.do_nothing)
+    perform(job.pk)
+    assert ending.cancel(job) is False
+    assert fresh(job).state == State.SUCCEEDED
+
+
+def test_a_cancelled_parent_takes_its_waiting_children_with_it():
+    parent = submit(tasks.do_nothing)
+    child = submit(tasks.do_nothing, parent=parent)
+    ending.cancel(parent)
+    assert fresh(child).state == State.CANCELLED
+
+
+def test_a_retry_goes_on_after_the_last_step_and_reopens_the_rows(rings):
+    Thing.objects.bulk_create([Thing(name=f"t{n}", waits=True) for n in range(9)])
+    tasks.broken["workbench.drain"] = ZeroDivisionError()
+    job = submit(tasks.finish_things)
+    perform(job.pk)
+    assert fresh(job).state == State.FAILED
+    assert Thing.objects.filter(batch=-1).count() == 9
+    tasks.broken.clear()
+    rings.clear()
+    assert ending.retry(job)
+    assert rings == [str(job.pk)]
+    assert Thing.objects.filter(waits=True).count() == 9
+    assert perform(job.pk) == State.SUCCEEDED
+    job = fresh(job)
+    assert (job.message, job.faults, job.error, job.traceback) == ("9 things finished.", 0, "", "")
+    assert [entry["what"] for entry in job.history] == ["retry"]
+    assert ending.retry(job) is False
+
+
+def test_a_follow_up_job_is_submitted_once_with_its_parent():
+    job = submit(tasks.walk_pages)
+    perform_all()
+    child = Job.objects.get(parent=job)
+    assert (child.kind, child.state) == ("workbench.make", "succeeded")
+    assert Thing.objects.count() == 10
+
+
+def test_others_go_first_when_a_job_had_its_turn(monkeypatch, rings):
+    monkeypatch.setattr("task.jobs.run.TURN_SECONDS", 0)
+    big = submit(tasks.make_things, total=30, size=10)
+    small = submit(tasks.do_nothing)
+    rings.clear()
+    assert perform(big.pk) == State.QUEUED
+    assert rings == [str(big.pk)]
+    assert (fresh(big).done, fresh(big).faults) == (10, 0)
+    assert perform(small.pk) == State.SUCCEEDED
+    assert perform(big.pk) == State.SUCCEEDED, "nobody else waits"
+    assert Thing.objects.count() == 30
+
+
+def test_a_kind_that_nobody_knows_makes_nobody_give_way(monkeypatch):
+    monkeypatch.setattr("task.jobs.run.TURN_SECONDS", 0)
+    Job.objects.create(kind="gone.long.ago", title="Of a feature that was removed")
+    job = submit(tasks.make_things, total=30, size=10)
+    assert perform(job.pk) == State.SUCCEEDED
+    assert Job.objects.get(kind="gone.long.ago").state == State.QUEUED
+
+
+def test_a_stop_hands_over_at_the_next_step():
+    job = submit(tasks.make_things, total=30, size=10)
+    run = Run(claim(job.pk), stopping=lambda: True)
+    from task.jobs.faults import HandOver
+
+    with pytest.raises(HandOver):
+        for part in run.batches(range(30), size=10):
+            with run.step():
+                Thing.objects.bulk_create([Thing(name=f"{n}") for n in part])
+    assert run.hand_over()
+    assert (fresh(job).state, fresh(job).done, fresh(job).faults) == ("queued", 10, 0)
+
+
+def test_a_clock_that_is_five_minutes_off_changes_nothing(monkeypatch):
+    import time
+
+    from django.utils import timezone
+
+    job = submit(tasks.do_nothing)
+    claim(job.pk)
+    real, real_now = time.time, timezone.now
+    for minutes in (5, -5):
+        monkeypatch.setattr(time, "time", lambda minutes=minutes: real() + 60 * minutes)
+        monkeypatch.setattr(timezone, "now", lambda minutes=minutes: real_now() + timedelta(minutes=minutes))
+        assert sweep.take_back() == []
+        assert claim(job.pk) is None
+    assert Job.objects.filter(pk=job.pk, lease_until__gt=Now() + timedelta(seconds=20)).exists()
+    assert Job.objects.filter(pk=job.pk, lease_until__lt=F("created") + timedelta(seconds=40)).exists()

@@ -1,0 +1,106 @@
+"""The sweep finds what nobody works on, and does not flood the broker."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+
+from task.jobs import submit, sweep
+from task.jobs.clock import Now
+from task.jobs.models import Job, State, Worker
+from tests.workbench import tasks
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def age(seconds: float) -> None:
+    """As if that many seconds went by."""
+    past = timedelta(seconds=seconds)
+    Job.objects.update(rung=F("rung") - past, created=F("created") - past)
+    Job.objects.filter(run_after__isnull=False).update(run_after=F("run_after") - past)
+
+
+def test_a_lost_ring_is_rung_again_after_10_s_60_s_5_min_and_then_hourly(rings):
+    submit(tasks.do_nothing)
+    rings.clear()
+    seen = []
+    clock = 0
+    while clock < 3 * 3600:
+        age(5)
+        clock += 5
+        if sweep.ring_waiting(sweep.due())[0]:
+            seen.append(clock)
+    assert len(rings) == len(seen)
+    waits = [later - earlier for earlier, later in zip([0, *seen], seen, strict=False)]
+    assert [round(wait, -1) for wait in waits[:3]] == [10, 60, 300]
+    assert set(waits[3:]) <= {3600, 3605}
+
+
+def test_ten_thousand_waiting_jobs_leave_at_most_three_messages_of_the_sweep_each_in_ten_minutes(rings):
+    Job.objects.bulk_create([Job(kind="workbench.empty", title="x") for _ in range(10_000)], batch_size=500)
+    passes = []
+    for _ in range(120):
+        age(5)
+        passes.append(sweep.ring_waiting(sweep.due())[0])
+    assert max(passes) <= 500
+    counts = Counter(rings)
+    assert len(counts) == 10_000
+    assert max(counts.values()) <= 3
+
+
+def test_the_oldest_are_rung_first(rings):
+    jobs = [submit(tasks.do_nothing) for _ in range(3)]
+    rings.clear()
+    for number, job in enumerate(jobs):
+        Job.objects.filter(pk=job.pk).update(rung=Now() - timedelta(minutes=1 + number))
+    sweep.ring_waiting(sweep.due(), at_most=2)
+    assert rings == [str(jobs[2].pk), str(jobs[1].pk)]
+
+
+def test_a_pause_that_is_over_is_rung_at_once_and_one_that_is_not_never(rings):
+    job = submit(tasks.do_nothing)
+    Job.objects.filter(pk=job.pk).update(run_after=Now() + timedelta(seconds=20), rings=3)
+    rings.clear()
+    age(15)
+    assert sweep.ring_waiting(sweep.due())[0] == 0
+    age(6)
+    assert sweep.ring_waiting(sweep.due())[0] == 1
+
+
+def test_a_broker_that_is_away_is_asked_once_a_pass_and_gets_everything_when_it_is_back(monkeypatch):
+    for _ in range(20):
+        submit(tasks.do_nothing)
+    age(11)
+    asked = []
+    monkeypatch.setattr(sweep, "ring", lambda job: asked.append(job) or False)
+    sweeper = sweep.Sweeper("here:1")
+    sweeper.sweep()
+    assert len(asked) == 1
+    assert sweeper.everything.is_set()
+    rung = []
+    monkeypatch.setattr(sweep, "ring", lambda job: rung.append(job.pk) or True)
+    sweeper.sweep()
+    assert len(set(rung)) == len(rung) == 20
+    assert not sweeper.everything.is_set()
+
+
+def test_a_start_takes_back_what_ran_on_a_dead_machine():
+    job = submit(tasks.do_nothing)
+    Job.objects.filter(pk=job.pk).update(state=State.RUNNING, lease_until=Now() + timedelta(hours=1), claims=1)
+    assert sweep.take_back() == []
+    assert sweep.take_back_all() == 1
+    assert Job.objects.get(pk=job.pk).state == State.QUEUED
+
+
+def test_each_pass_shows_that_the_worker_lives():
+    sweep.Sweeper("here:1").sweep()
+    first = Worker.objects.get(pk="here:1")
+    Worker.objects.filter(pk="here:1").update(seen=Now() - timedelta(seconds=30))
+    sweep.Sweeper("here:1").sweep()
+    assert Worker.objects.get(pk="here:1").seen >= first.seen
+
+
+def test_an_unknown_kind_is_not_rung(rings):
+    Job.objects.create(kind="gone", title="x", rung=Now() - timedelta(days=1))
+    assert sweep.ring_waiting(sweep.due()) == (0, True)
