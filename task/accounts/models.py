@@ -66,9 +66,7 @@ class UserBatch(models.Model):
     """The random users that one job makes. Its password hash is here so that no job carries it."""
 
     job_id = models.UUIDField(unique=True, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="batches"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="batches")
     total = models.PositiveIntegerField()
     made = models.PositiveIntegerField(default=0)
     password = models.CharField(max_length=128, blank=True, help_text="The hash of the shared password.")

@@ -1,0 +1,33 @@
+"""On a desk that runs on somebody's own machine, the first account is the administrator's."""
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from task.accounts.models import FirstAccount, User
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _people_but(user: User | None) -> bool:
+    people = User.objects.filter(is_random=False)
+    return (people.exclude(pk=user.pk) if user else people).exists()
+
+
+def first_account_is_open() -> bool:
+    """Whether the next sign-up makes an administrator. Never where other machines can reach the desk."""
+    local = settings.LOCAL and settings.HOST in LOOPBACK
+    return bool(local) and not FirstAccount.objects.exists() and not _people_but(None)
+
+
+def make_first_administrator(user: User) -> bool:
+    """Inside the sign-up's transaction, after `user` is saved: of two at once the table's one row takes one."""
+    if not (settings.LOCAL and settings.HOST in LOOPBACK) or _people_but(user):
+        return False
+    try:
+        with transaction.atomic():
+            FirstAccount.objects.create(user=user)
+    except IntegrityError:
+        return False
+    user.is_staff = user.is_superuser = True
+    user.save(update_fields=["is_staff", "is_superuser"])
+    return True

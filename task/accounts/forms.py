@@ -1,0 +1,134 @@
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
+from django.contrib.auth.password_validation import validate_password
+
+from task.accounts.models import User
+from task.accounts.random_users import LARGEST_BATCH, is_reserved
+
+FEWEST, MOST = 50, 500
+
+
+class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An email and a username that no other account has, in any case."""
+
+    def clean_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["email"].strip())
+        if User.objects.with_email(email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(
+                "There is an account with this email address already. Log in with it, or reset its password."
+            )
+        return self._not_reserved("email", email)
+
+    def clean_username(self) -> str:
+        username = self.cleaned_data["username"]
+        if User.objects.with_username(username).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("This username is taken. Please choose another.")
+        return self._not_reserved("username", username)
+
+    def _not_reserved(self, field: str, value: str) -> str:
+        if field in self.changed_data and is_reserved(value):
+            raise forms.ValidationError("Names of this form belong to random users. Please choose another.")
+        return value
+
+
+class SignUpForm(IdentityForm, BaseUserCreationForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("username", "email")
+        field_classes = {"username": UsernameField}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs["autocomplete"] = "nickname"
+        # What a password manager files the account under: the email signs in.
+        self.fields["email"].widget.attrs["autocomplete"] = "username"
+        self.fields["email"].help_text = "You log in with it."
+
+
+class LoginForm(AuthenticationForm):
+    """`username` holds the email: Django's name for the field that signs in."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": "This email address and this password do not go together. The password is case-sensitive.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "Email address"
+        self.fields["username"].widget.input_type = "email"
+
+
+class ProfileForm(IdentityForm):
+    current_password = forms.CharField(
+        label="Your password",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Needed only to change the email address.",
+    )
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "username", "email")
+        field_classes = {"username": UsernameField}
+
+    def clean(self) -> dict[str, Any] | None:
+        # Whoever holds the address can reset the password: an open browser must not be enough to change it.
+        cleaned = super().clean()
+        email = self.cleaned_data.get("email", self.initial["email"])
+        if email != self.initial["email"] and not self.has_password():
+            self.add_error("current_password", "Type your password to change the email address.")
+        return cleaned
+
+    def has_password(self) -> bool:
+        return bool(self.instance.check_password(self.cleaned_data.get("current_password", "")))
+
+
+class PasswordResetForm(forms.Form):
+    email = forms.EmailField(
+        label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
+class GenerateForm(forms.Form):
+    """How many random users; staff may make more, and give them one password."""
+
+    total = forms.IntegerField(label="How many users")
+    password = forms.CharField(
+        label="One password for all of them",
+        required=False,
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Leave it empty, and nobody can log in as one of them.",
+    )
+
+    def __init__(self, *args: Any, staff: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not staff:
+            del self.fields["password"]
+        self.most = LARGEST_BATCH if staff else MOST
+        total = self.fields["total"]
+        total.help_text = f"{FEWEST} to {self.most:,}."
+        total.widget.attrs |= {"min": FEWEST, "max": self.most, "inputmode": "numeric"}
+        total.error_messages |= {
+            "required": f"Say how many users you want: {FEWEST} to {self.most:,}.",
+            "invalid": "This is not a whole number. Write it in digits alone, like 200.",
+        }
+
+    def clean_total(self) -> int:
+        total: int = self.cleaned_data["total"]
+        if total < FEWEST:
+            raise forms.ValidationError(f"{total:,} is too few: ask for at least {FEWEST} users.")
+        if total > self.most:
+            raise forms.ValidationError(f"{total:,} is too many: ask for at most {self.most:,} users.")
+        return total
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if password:
+            validate_password(password)
+        return password

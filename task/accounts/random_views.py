@@ -1,0 +1,121 @@
+"""Random users: making them, listing them, and (staff) deleting a batch."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+
+from task.accounts.filters import MembersFilter, UserFilter
+from task.accounts.forms import GenerateForm
+from task.accounts.models import User, UserBatch
+from task.accounts.tasks import delete_random_users, generate_random_users
+from task.jobs.lists import ListPage
+from task.jobs.models import ACTIVE, Job
+from task.jobs.views import JobFormView
+
+BATCHES_SHOWN = 50
+
+
+@method_decorator(sensitive_post_parameters("password"), name="dispatch")
+class GenerateView(JobFormView):
+    form_class = GenerateForm
+    task = generate_random_users
+    template_name = "accounts/generate.html"
+    success_url = reverse_lazy("users_list")
+    success_message = "We are generating your random users! Wait a moment and refresh this page."
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"staff": self.request.user.is_staff}  # type: ignore[union-attr]
+
+    def get_arguments(self, form: Any) -> dict[str, Any]:
+        # Before the transaction: hashing takes its time. And never into the arguments.
+        password = form.cleaned_data.get("password")
+        self.password_hash = make_password(password) if password else ""
+        return {"total": form.cleaned_data["total"]}
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        total = form.cleaned_data["total"]
+        UserBatch.objects.create(job_id=job.pk, owner=job.owner, total=total, password=self.password_hash)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if self.request.user.is_staff:  # type: ignore[union-attr]
+            batches = UserBatch.objects.select_related("owner").defer("password")
+            context["batches"] = batches[:BATCHES_SHOWN]
+        return context
+
+
+class BatchDeleteView(JobFormView):
+    """Staff: asks once more, then deletes the users of a batch as a job."""
+
+    form_class = Form
+    task = delete_random_users
+    template_name = "accounts/batch_delete.html"
+    success_url = reverse_lazy("generate")
+    success_message = "We are deleting the users of this batch."
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            if not request.user.is_staff:
+                raise Http404
+            self.batch = get_object_or_404(UserBatch.objects.defer("password"), pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_arguments(self, form: Any) -> dict[str, Any]:
+        return {"batch": self.batch.pk}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if Job.objects.filter(pk=self.batch.job_id, state__in=ACTIVE).exists():
+            messages.error(self.request, "This batch is still being made. Cancel its job first, then delete it.")
+            return HttpResponseRedirect(self.get_success_url())
+        try:
+            return super().form_valid(form)
+        except AlreadyAsked:
+            messages.info(self.request, "This batch is deleted already, or is being deleted.")
+            return HttpResponseRedirect(self.get_success_url())
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        standing = UserBatch.objects.filter(pk=self.batch.pk, deleting=None, deleted=None)
+        if not standing.update(deleting=job.pk):
+            raise AlreadyAsked
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"batch": self.batch}
+
+
+class AlreadyAsked(Exception):
+    """Another job deletes this batch: rolls the second one back."""
+
+
+class UsersListView(LoginRequiredMixin, ListPage):
+    """Members see the random users, staff everyone."""
+
+    # What the page shows and sorts by; never the password's hash.
+    queryset = User.objects.only(
+        "username", "email", "first_name", "last_name", "is_random", "is_staff", "date_joined",
+        "name_key", "username_key", "email_key",
+    )  # fmt: skip
+    sorts = {
+        "newest": ("-id",),
+        "name": ("name_key", "id"),
+        "username": ("username_key",),
+        "email": ("email_key",),
+    }
+    template_name = "accounts/users_list.html"
+
+    def get_queryset(self) -> QuerySet[User]:
+        users = super().get_queryset()
+        return users if self.request.user.is_staff else users.filter(is_random=True)  # type: ignore[union-attr]
+
+    @property
+    def filterset_class(self) -> type[UserFilter]:  # type: ignore[override]
+        return UserFilter if self.request.user.is_staff else MembersFilter  # type: ignore[union-attr]

@@ -1,0 +1,84 @@
+"""What a worker does for accounts: two emails, random users, and taking them away again."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.db.models import F
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from task.accounts.models import User, UserBatch
+from task.accounts.random_users import LARGEST_BATCH, random_users
+from task.jobs import Refused, job, reservation
+from task.jobs.models import Job, State
+
+STEP = 1000
+
+
+@job("accounts.welcome", title="Welcome email")
+def send_welcome(run: Any) -> str:
+    """To the job's owner, who has just signed up."""
+    user = User.objects.filter(pk=run.job.owner_id).first()
+    if user is None:
+        return "The account is gone, so no email was sent."
+    run.mail("emails/welcome", to=[user.email], context={"user": user})
+    return "The welcome email is sent."
+
+
+@job("accounts.password_reset", title="Password reset email")
+def send_password_reset(run: Any, email: str) -> str:
+    """To the account with this address, if there is one. What the job says is the same if there is none."""
+    user = User.objects.with_email(email).filter(is_active=True, is_random=False).first()
+    if user is not None and user.has_usable_password():
+        uid = urlsafe_base64_encode(force_bytes(user.pk))
+        path = reverse("password_reset_confirm", args=[uid, default_token_generator.make_token(user)])
+        context = {"user": user, "link": f"{settings.SITE_URL}{path}"}
+        run.mail("emails/password_reset", to=[user.email], context=context)
+    return "If this address has an account, the link is sent."
+
+
+@job("accounts.generate", title="Generate {total:,} random users")
+def generate_random_users(run: Any, total: int) -> str:
+    if not 0 < total <= LARGEST_BATCH:
+        raise Refused(f"A batch has 1 to {LARGEST_BATCH:,} users.")
+    batch = UserBatch.objects.filter(job_id=run.job.pk).first()
+    if batch is None:  # submitted by a program; the form saves its batch with the job
+        with reservation():
+            batch, _ = UserBatch.objects.get_or_create(
+                job_id=run.job.pk, defaults={"owner_id": run.job.owner_id, "total": total}
+            )
+    standing = UserBatch.objects.filter(pk=batch.pk, deleting=None, deleted=None)
+    for positions in run.batches(range(total), size=STEP):
+        users = random_users(batch.pk, positions, total, batch.password)
+        with run.step() as tally:
+            if not standing.update(made=F("made") + len(users)):
+                raise Refused("The users of this batch are being deleted, so no more are made.")
+            User.objects.bulk_create(users)
+            tally["made"] += len(users)
+    return "{made} random users created."
+
+
+@job("accounts.delete_batch", title="Delete the random users of batch {batch}")
+def delete_random_users(run: Any, batch: int) -> None:
+    users = User.objects.filter(batch=batch, is_random=True).order_by("pk")
+    for rows in run.drain(users.only("pk"), size=STEP):
+        with run.step() as tally:
+            users.filter(pk__range=(rows[0].pk, rows[-1].pk)).delete()
+            tally["deleted"] += len(rows)
+    with run.finish("{deleted} random users deleted."):
+        UserBatch.objects.filter(pk=batch).update(deleted=Now())
+
+
+@delete_random_users.ended
+def may_be_asked_again(job: Job) -> None:
+    if job.state != State.SUCCEEDED:
+        UserBatch.objects.filter(deleting=job.pk, deleted=None).update(deleting=None)
+
+
+@delete_random_users.reopened
+def is_asked_again(job: Job) -> None:
+    unclaimed = UserBatch.objects.filter(pk=job.arguments["batch"], deleting=None, deleted=None)
+    unclaimed.update(deleting=job.pk)

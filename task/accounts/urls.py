@@ -1,0 +1,22 @@
+from django.urls import path
+
+from task.accounts import random_views, views
+
+urlpatterns = [
+    path("accounts/signup/", views.SignUpView.as_view(), name="signup"),
+    path("accounts/login/", views.LoginView.as_view(), name="login"),
+    path("accounts/logout/", views.LogoutView.as_view(), name="logout"),
+    path("accounts/password_reset/", views.PasswordResetView.as_view(), name="password_reset"),
+    path("accounts/password_reset/done/", views.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path(
+        "accounts/reset/<uidb64>/<token>/",
+        views.PasswordResetConfirmView.as_view(),
+        name="password_reset_confirm",
+    ),
+    path("accounts/reset/done/", views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("accounts/profile/", views.ProfileView.as_view(), name="profile"),
+    path("accounts/password_change/", views.PasswordChangeView.as_view(), name="password_change"),
+    path("generate/", random_views.GenerateView.as_view(), name="generate"),
+    path("generate/batches/<int:pk>/delete/", random_views.BatchDeleteView.as_view(), name="batch_delete"),
+    path("users/", random_views.UsersListView.as_view(), name="users_list"),
+]

@@ -1,0 +1,172 @@
+"""Signing up, in and out, and one's own account. Random users: `random_views`."""
+
+from typing import Any
+
+from axes.utils import reset as forget_failures
+from django.contrib import messages
+from django.contrib.auth import authenticate, login
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.messages.views import SuccessMessageMixin
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import UpdateView
+
+from task.accounts.first import first_account_is_open, make_first_administrator
+from task.accounts.forms import LoginForm, PasswordResetForm, ProfileForm, SignUpForm
+from task.accounts.models import User
+from task.accounts.tasks import send_password_reset, send_welcome
+from task.accounts.throttle import may_ask_for_reset
+from task.jobs.keys import fold
+from task.jobs.models import Job
+from task.jobs.views import JobFormView
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class SignUpView(JobFormView):
+    form_class = SignUpForm
+    task = send_welcome
+    template_name = "accounts/signup.html"
+    success_url = reverse_lazy("home")
+    login_required = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect("home")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"first_account": first_account_is_open()}
+
+    def get_arguments(self, form: Any) -> dict[str, Any]:
+        return {}  # the job's owner says it all
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        # Before the transaction: hashing takes its time, and SQLite has one write lock.
+        form.instance.set_password(form.cleaned_data["password1"])
+        try:
+            return super().form_valid(form)
+        except IntegrityError:
+            # Somebody took the address or the name in between: the form's own sentence says which.
+            form = self.get_form()
+            if form.is_valid():
+                raise
+            return super().form_invalid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        # A second click that was faster than the first one's commit finds its own account in the way.
+        before = Job.objects.filter(submission=self.submission).first() if self.submission else None
+        return self.sent_before(before) if before else super().form_invalid(form)
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        user = form.instance
+        user.save()
+        self.is_administrator = make_first_administrator(user)
+        job.owner = user
+        job.save(update_fields=["owner"])
+
+    def submitted(self, job: Job, form: Any) -> HttpResponse:
+        login(self.request, form.instance, backend=BACKEND)
+        return super().submitted(job, form)
+
+    def get_success_message(self, job: Job) -> str:
+        words = f"Welcome, {job.owner}. A welcome email is on its way."
+        return f"{words} Yours is the first account: you are the administrator." if self.is_administrator else words
+
+    def sent_before(self, job: Job) -> HttpResponse:
+        """The second click ends where the first one does: signed in."""
+        email, password = self.request.POST.get("email", ""), self.request.POST.get("password1", "")
+        user = authenticate(self.request, username=email, password=password)
+        if user is None or user.pk != job.owner_id:
+            messages.info(self.request, "You already signed up. Log in with your email address.")
+            return redirect("login")
+        login(self.request, user)
+        messages.success(self.request, f"Welcome, {user}. A welcome email is on its way.")
+        return HttpResponseRedirect(self.get_success_url())
+
+
+class LoginView(auth_views.LoginView):
+    form_class = LoginForm
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+
+class LogoutView(auth_views.LogoutView):
+    """By POST only, as Django's own."""
+
+
+class PasswordResetView(JobFormView):
+    """One answer for every address: what it takes to look for the account is the worker's work."""
+
+    form_class = PasswordResetForm
+    task = send_password_reset
+    template_name = "accounts/password_reset.html"
+    success_url = reverse_lazy("password_reset_done")
+    login_required = False
+
+    def get_owner(self) -> Any:
+        return None  # nobody's page shows whether an email went out
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if not may_ask_for_reset(self.request, form.cleaned_data["email"]):
+            return HttpResponseRedirect(self.get_success_url())
+        return super().form_valid(form)
+
+    def submitted(self, job: Job, form: Any) -> HttpResponse:
+        return HttpResponseRedirect(self.get_success_url())
+
+    def sent_before(self, job: Job) -> HttpResponse:
+        return HttpResponseRedirect(self.get_success_url())
+
+
+class PasswordResetDoneView(auth_views.PasswordResetDoneView):
+    template_name = "accounts/password_reset_done.html"
+
+
+class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+    template_name = "accounts/password_reset_confirm.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        # Who was locked out for guessing a forgotten password may log in with the new one.
+        forget_failures(username=fold(form.user.email))
+        return answer
+
+
+class PasswordResetCompleteView(auth_views.PasswordResetCompleteView):
+    template_name = "accounts/password_reset_complete.html"
+
+
+class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):  # type: ignore[type-arg]
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("profile")
+    success_message = "Your password is changed."
+
+
+@method_decorator(sensitive_post_parameters("current_password"), name="dispatch")
+class ProfileView(LoginRequiredMixin, SuccessMessageMixin, UpdateView):  # type: ignore[type-arg]
+    form_class = ProfileForm
+    template_name = "accounts/profile.html"
+    success_url = reverse_lazy("profile")
+    success_message = "Your profile is saved."
+
+    def get_object(self, queryset: Any = None) -> User:
+        # A copy: what does not validate must not show in the page's head as if it were so.
+        return User.objects.get(pk=self.request.user.pk)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except IntegrityError:
+            form = self.get_form()
+            if form.is_valid():
+                raise
+            return self.form_invalid(form)
