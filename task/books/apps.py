@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class BooksConfig(AppConfig):
+    name = "task.books"
+    label = "books"
+    verbose_name = "Books"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    # Read by the home page and the navigation: (words, url name) or (words, url name, place).
+    menu = [("Scan", "books_scan"), ("Books", "books_list")]
+    home_panels = ["task.books.home.scan_box", "task.books.home.newest"]

@@ -1,0 +1,215 @@
+"""Books, and whom and what they are by and about.
+
+A list sorts by `id` where it says "newest first": ids only grow, and one index fewer is written a book.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from task.jobs.keys import KeyField, fold_name
+
+NAME_LENGTH = 300
+KEY_LENGTH = 200
+ADDRESS_LENGTH = 1000  # Open Library has addresses of more than 255
+
+
+def filing_key(name: str) -> str:
+    """As a library files a person: "J. K. Rowling" under "rowling j. k."."""
+    *rest, last = fold_name(name.replace(",", " ") if "," in name else name).split() or [""]
+    return fold_name(name).replace(",", "") if "," in name else " ".join([last, *rest])
+
+
+class Named(models.Model):
+    """Who or what a book is by or about, known by its key in the source, whatever its name is today."""
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    name_key = KeyField(lambda row: fold_name(row.name), max_length=NAME_LENGTH)
+    key = models.CharField(
+        max_length=KEY_LENGTH,
+        unique=True,
+        help_text="The source's own, such as /authors/OL25712A; else name: and the name in lower case.",
+    )
+    outside_url = models.CharField("address outside", max_length=ADDRESS_LENGTH, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Author(Named):
+    filing_key = KeyField(lambda row: filing_key(row.name), max_length=NAME_LENGTH)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="author_by_name"),
+            models.Index(fields=["filing_key", "id"], name="author_by_filing"),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("author_detail", args=[self.pk])
+
+
+class Person(Named):
+    """Somebody a book is about."""
+
+    filing_key = KeyField(lambda row: filing_key(row.name), max_length=NAME_LENGTH)
+
+    class Meta:
+        verbose_name_plural = "people"
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="person_by_name"),
+            models.Index(fields=["filing_key", "id"], name="person_by_filing"),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("person_detail", args=[self.pk])
+
+
+class Subject(Named):
+    class Meta:
+        indexes = [models.Index(fields=["name_key", "id"], name="subject_by_name")]
+
+    def get_absolute_url(self) -> str:
+        return reverse("subject_detail", args=[self.pk])
+
+
+class Book(models.Model):
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        FILLED = "filled", "filled"
+        NOT_FOUND = "not_found", "not found"
+        FAILED = "failed", "failed"
+
+    isbn = models.CharField("ISBN-13", max_length=13, unique=True)
+    title = models.CharField(max_length=1000, blank=True)
+    title_key = KeyField(lambda book: fold_name(book.title), max_length=200)
+    subtitle = models.CharField(max_length=1000, blank=True)
+    authors: "models.ManyToManyField[Author, BookAuthor]" = models.ManyToManyField(
+        Author, through="BookAuthor", related_name="books", blank=True
+    )
+    people: "models.ManyToManyField[Person, BookPerson]" = models.ManyToManyField(
+        Person, through="BookPerson", related_name="books", blank=True
+    )
+    subjects: "models.ManyToManyField[Subject, BookSubject]" = models.ManyToManyField(
+        Subject, through="BookSubject", related_name="books", blank=True
+    )
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    publish_date = models.CharField(max_length=100, blank=True, help_text='As the source has it: "May 2004".')
+    publishers: "models.JSONField[Any, Any]" = models.JSONField(default=list, blank=True)
+    cover_url = models.CharField("address of the cover", max_length=ADDRESS_LENGTH, blank=True)
+    outside_id = models.CharField("id outside", max_length=KEY_LENGTH, blank=True)
+    outside_url = models.CharField("address outside", max_length=ADDRESS_LENGTH, blank=True)
+    copies = models.PositiveIntegerField(default=1)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was not found or failed.")
+    source = models.CharField(max_length=30, blank=True, help_text="Which source filled it.")
+    scanned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="scanned_books",
+        db_index=False,
+    )
+    job = models.UUIDField(null=True, blank=True, editable=False, help_text="The job that shall fill it.")
+    asked_until = models.DateTimeField(null=True, editable=False, help_text="Until then a request has it.")
+    asked_by = models.UUIDField(null=True, editable=False, help_text="Which request has it.")
+    created = models.DateTimeField(db_default=Now(), editable=False)
+    filled_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["title_key", "id"], name="book_by_title"),
+            models.Index(fields=["state", "id"], name="book_in_state"),
+            models.Index(fields=["state", "title_key", "id"], name="book_in_state_by_title"),
+            models.Index(fields=["job", "state", "id"], name="book_of_job"),
+            models.Index(fields=["scanned_by", "id"], name="book_of_scanner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.isbn
+
+    def get_absolute_url(self) -> str:
+        return reverse("book_detail", args=[self.isbn])
+
+    @property
+    def heading(self) -> str:
+        """What a page calls it."""
+        if self.title:
+            return self.title
+        return {
+            self.State.WAITING: "Waiting for its title",
+            self.State.FILLED: "Without a title",
+            self.State.NOT_FOUND: "No source knows this one",
+        }.get(self.State(self.state), "Could not be looked up")
+
+    def may_be_looked_up_by(self, user: Any) -> bool:
+        """Staff and its scanner, while there is something to find out."""
+        return self.state in (self.State.NOT_FOUND, self.State.FAILED) and self.is_under(user)
+
+    def is_under(self, user: Any) -> bool:
+        return bool(user.is_staff or (user.pk and self.scanned_by_id == user.pk))
+
+
+class Link(models.Model):
+    """One line of a many-to-many table; its second index gives the newest books of a name without a sort."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, db_index=False)
+    far: ClassVar[str]  # the name of the other foreign key
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.book_id}, {getattr(self, self.far + '_id')}"
+
+
+class BookAuthor(Link):
+    author = models.ForeignKey(Author, on_delete=models.CASCADE, db_index=False)
+    place = models.PositiveSmallIntegerField(default=0)  # the first author stands first
+    far = "author"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["book", "author"], name="book_author_once")]
+        indexes = [models.Index(fields=["author", "book"], name="books_of_author")]
+
+
+class BookPerson(Link):
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False)
+    far = "person"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["book", "person"], name="book_person_once")]
+        indexes = [models.Index(fields=["person", "book"], name="books_of_person")]
+
+
+class BookSubject(Link):
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, db_index=False)
+    far = "subject"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["book", "subject"], name="book_subject_once")]
+        indexes = [models.Index(fields=["subject", "book"], name="books_of_subject")]
+
+
+class Pace(models.Model):
+    """How fast a source may be asked: one row a source, one for all workers."""
+
+    source = models.CharField(max_length=30, unique=True)
+    next_at = models.DateTimeField(help_text="Not before then.")
+    blocked_until = models.DateTimeField(null=True, blank=True, help_text="It asked everybody to wait.")
+    reason = models.CharField(max_length=500, blank=True)
+    strikes = models.PositiveSmallIntegerField(default=0, help_text="How often in a row it refused.")
+
+    class Meta:
+        verbose_name_plural = "paces"
+
+    def __str__(self) -> str:
+        return self.source

@@ -1,0 +1,111 @@
+"""What a source answers about one ISBN, in the measures of our tables."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from task.books.models import ADDRESS_LENGTH, KEY_LENGTH, NAME_LENGTH
+from task.jobs.keys import fold_name
+
+MOST_NAMES = 200  # of one sort in one book; the most seen is 95 subjects
+MOST_PAGES = 100_000
+UNFIT = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff<>\"]")  # in an address
+
+
+@dataclass(frozen=True)
+class Name:
+    """An author, a person or a subject."""
+
+    key: str
+    name: str
+    url: str = ""
+
+
+@dataclass
+class Edition:
+    title: str = ""
+    subtitle: str = ""
+    authors: list[Name] = field(default_factory=list)
+    people: list[Name] = field(default_factory=list)
+    subjects: list[Name] = field(default_factory=list)
+    pages: int | None = None
+    publish_date: str = ""
+    publishers: list[str] = field(default_factory=list)
+    cover_url: str = ""
+    outside_id: str = ""
+    outside_url: str = ""
+    source: str = ""  # the name of the source that knew it
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """The source has a record, but not one that can be read: `reason` is a sentence."""
+
+    reason: str
+
+
+# By ISBN-13: None where the source surely knows nothing; absent where it is not sure (ask for fewer at once).
+Answer = dict[str, Edition | Unreadable | None]
+
+
+class Source(Protocol):
+    name: str
+    batch: int  # ISBNs a request
+    is_local: bool  # answers at once, without a network
+
+    def look_up(self, isbns: Sequence[str]) -> Answer:
+        """Ask once, about at most `batch` ISBN-13. Raises Temporary when the source can't be reached."""
+        ...
+
+
+def clean(value: Any, length: int) -> str:
+    """`value` as one line that every database takes, cut at `length` with an ellipsis; "" for what is no text."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    raw = str(value)[: length * 4]
+    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in raw)
+    text = " ".join(text.split())
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def clean_url(value: Any) -> str:
+    """An http or https address, or "": one cut short would be none, another scheme could run in a browser."""
+    if not isinstance(value, str) or len(value) > ADDRESS_LENGTH or UNFIT.search(value):
+        return ""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return ""
+    return value if parts.scheme.lower() in ("http", "https") and parts.hostname else ""
+
+
+def clean_pages(value: Any) -> int | None:
+    """251, "251" and "251 p." are 251; what no book has is None."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    found = re.match(r"\D{0,5}([0-9]{1,12})", str(value))
+    pages = int(found[1]) if found else 0
+    return pages if 0 < pages <= MOST_PAGES else None
+
+
+def key_of(name: str, key: str = "") -> str:
+    """The key by which a name is known: the source's own, else name: and the name as it is searched for."""
+    key = key or f"name:{fold_name(name)}"
+    if len(key) <= KEY_LENGTH:
+        return key
+    return f"{key[: KEY_LENGTH - 33]}~{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+
+def each_once(names: Iterable[Name]) -> list[Name]:
+    """Without repeats, in order, at most MOST_NAMES."""
+    return list({name.key: name for name in reversed(list(names))}.values())[::-1][:MOST_NAMES]
+
+
+def named(name: Any, key: str = "", url: Any = "") -> Name | None:
+    """A Name of what a source gave; None without a name."""
+    text = clean(name, NAME_LENGTH)
+    return Name(key_of(text, clean(key, 10_000)), text, clean_url(url)) if text else None

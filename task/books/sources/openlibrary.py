@@ -1,0 +1,178 @@
+"""Open Library's books API: 25 ISBNs a request, and every field of an answer may be missing, empty or odd."""
+
+import json
+import logging
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.utils import timezone
+
+from task.books.sources import pace
+from task.books.sources.edition import (
+    Answer,
+    Edition,
+    Name,
+    Unreadable,
+    clean,
+    clean_pages,
+    clean_url,
+    each_once,
+    named,
+)
+from task.jobs import Temporary
+from task.jobs.http import Reply, Unreachable, fetch
+
+log = logging.getLogger("desk.openlibrary")
+
+NAME = "Open Library"
+# Open Library allows 1 request a second, 3 to a User-Agent with a contact; a little further apart, because the
+# network does not deliver them as evenly as they leave.
+SECONDS_A_REQUEST = 1.05
+SECONDS_A_REQUEST_WITH_CONTACT = 0.36
+UNREACHABLE_SECONDS = 10  # nobody else waits for a host that has just not answered
+REFUSED_SECONDS = 60
+TOO_FAST_SECONDS = 5
+LONGEST_WAIT = 86_400
+
+MACHINE_TAG = re.compile(r"^\w+:\S+=")  # among the subjects: "nyt:series_books=2008-03-15"
+
+
+class OpenLibrary:
+    name = NAME
+    batch = 25
+    is_local = False
+
+    def look_up(self, isbns: Sequence[str]) -> Answer:
+        pace.take_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
+        with _felt_by_all():
+            headers = {"User-Agent": user_agent(), "Accept": "application/json"}
+            records = read(fetch(address_of(isbns), headers=headers))
+        pace.clear(NAME)
+        return answer(records, isbns)
+
+
+def user_agent() -> str:
+    contact = "".join(c for c in settings.CONTACT if c.isascii() and c.isprintable())
+    return f"celerytask/1.0 ({contact})" if contact else "celerytask/1.0"
+
+
+def address_of(isbns: Sequence[str]) -> str:
+    keys = ",".join(f"ISBN:{isbn}" for isbn in isbns)
+    query = urlencode({"bibkeys": keys, "jscmd": "data", "format": "json"}, safe=":,", quote_via=quote)
+    return f"{settings.OPENLIBRARY_URL}/api/books?{query}"
+
+
+def read(reply: Reply) -> dict[str, Any]:
+    """The JSON object of a good answer. Raises Temporary for any other; blocks the source where it asked for it."""
+    if reply.status == 429:
+        after = retry_after(reply)
+        reason = f"{NAME} asks us to wait."
+        seconds = pace.block(NAME, reason, after or TOO_FAST_SECONDS, grows=after is None)
+        raise Temporary(reason, after=seconds, counts=False)
+    if reply.status in (401, 403):
+        hint = "" if settings.CONTACT else " It wants to know whom to write to: the staff should set CONTACT."
+        reason = f"{NAME} refuses our requests ({reply.status}).{hint}"
+        log.error(reason)
+        after = retry_after(reply)
+        seconds = pace.block(NAME, reason, after or REFUSED_SECONDS, grows=after is None)
+        raise Temporary(reason, after=seconds)
+    if reply.status != 200:
+        reason, after = f"{NAME} has a fault of its own ({reply.status}).", retry_after(reply)
+        if after:
+            pace.block(NAME, reason, after)
+        raise Temporary(reason, after=after)
+    try:
+        # A number of thousands of digits is one odd field, and no reason to lose the other books.
+        records = json.loads(reply.content, parse_int=lambda digits: int(digits[:20]))
+    except (ValueError, RecursionError):
+        records = None
+    if not isinstance(records, dict):
+        raise Temporary(f"{NAME} answered with something that is not a list of books.")
+    return records
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Seconds, from a number or a date; None when it did not say, or nothing sensible."""
+    value = reply.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(value) - timezone.now()).total_seconds()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(max(seconds, 1.0), LONGEST_WAIT) if math.isfinite(seconds) else None
+
+
+@contextmanager
+def _felt_by_all() -> Iterator[None]:
+    """A host that can't be reached costs one worker its seconds, and not each in turn."""
+    try:
+        yield
+    except Unreachable:
+        reason = f"{NAME} can't be reached."
+        pace.block(NAME, reason, UNREACHABLE_SECONDS)
+        raise Temporary(reason) from None
+
+
+# What an answer says
+
+
+def answer(records: dict[str, Any], isbns: Sequence[str]) -> Answer:
+    """By ISBN. Any fault inside Open Library empties the answer, so an empty one to several proves nothing."""
+    if not records and len(isbns) > 1:
+        return {}
+    return {isbn: record(records[f"ISBN:{isbn}"]) if f"ISBN:{isbn}" in records else None for isbn in isbns}
+
+
+def record(found: Any) -> Edition | Unreadable:
+    """One record; what is odd in a field costs that field, what is odd in a record costs that book."""
+    if not isinstance(found, dict) or not found:
+        return Unreadable(f"{NAME} has a record of this book that can't be read.")
+    cover = found.get("cover")
+    sizes = ("large", "medium", "small")
+    pictures = [cover.get(size) for size in sizes] if isinstance(cover, dict) else [cover]
+    subjects = names(found.get("subjects"), subject_key)
+    return Edition(
+        title=clean(found.get("title"), 1000),
+        subtitle=clean(found.get("subtitle"), 1000),
+        authors=names(found.get("authors"), author_key),
+        people=names(found.get("subject_people"), subject_key),
+        subjects=[subject for subject in subjects if not MACHINE_TAG.match(subject.name)],
+        pages=clean_pages(found.get("number_of_pages")),
+        publish_date=clean(found.get("publish_date"), 100),
+        publishers=[name.name for name in names(found.get("publishers"), lambda url: "")][:20],
+        cover_url=next((url for url in map(clean_url, pictures) if url), ""),
+        outside_id=clean(found.get("key"), 200).removeprefix("/books/"),
+        outside_url=clean_url(found.get("url")),
+        source=NAME,
+    )
+
+
+def names(found: Any, key: Callable[[str], str]) -> list[Name]:
+    """Of a list of {name, url}, or of names; whatever else stands in it is left out."""
+    entries = found if isinstance(found, list) else [found]
+    made = []
+    for entry in entries:
+        name, url = (entry.get("name"), entry.get("url")) if isinstance(entry, dict) else (entry, "")
+        made.append(named(name, key(url if isinstance(url, str) else ""), url))
+    return each_once(name for name in made if name)
+
+
+def author_key(url: str) -> str:
+    """/authors/OL25712A, whatever the slug behind it: that changes when somebody mends the name."""
+    found = re.search(r"/authors/(OL\d+A)\b", url)
+    return f"/authors/{found[1]}" if found else ""
+
+
+def subject_key(url: str) -> str:
+    found = re.search(r"/subjects/[^?#\s]+", url)
+    return found[0] if found else ""

@@ -1,0 +1,174 @@
+"""The look-up job: its own waiting books first, then others' while the request has room."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Now
+
+from task.books.fill import Portion, portions
+from task.books.models import Book
+from task.books.sources import SOURCES, Answer
+from task.jobs import Temporary, job, reservation
+from task.jobs.models import Job, State
+from task.jobs.run import Run
+
+REQUEST = 25  # ISBNs that one request asks for
+HOLD = timedelta(seconds=40)  # longer than a request may take
+OTHERS_SECONDS = 1.0  # how long a job stays at a worker while another one asks for its books
+
+WAITING = Book.State.WAITING
+
+
+def title_of(count: int, isbn: str = "") -> str:
+    return f"Look up {isbn}" if isbn else f"Look up {count:,} book{'s' if count != 1 else ''}"
+
+
+@job("books.look_up", title=title_of)
+def look_up_books(run: Run, count: int, isbn: str = "") -> str:
+    for portion in run.walk(lambda cursor: progress(run, count), total=count):
+        with run.step():
+            portion.write()
+    return outcome(run.job.pk)
+
+
+def progress(run: Run, count: int) -> Iterator[tuple[Portion, None]]:
+    """What `find` yields, counted so that the job is done at its total, whoever filled its books."""
+    for portion in find(run.job.pk):
+        portion.own = min(portion.own, max(0, count - run.job.done))
+        yield portion, None
+    if run.job.done < count:
+        yield Portion(own=count - run.job.done), None
+
+
+def find(job_id: UUID) -> Iterator[Portion]:
+    """Portions of answers until none of the job's own books waits. Raises Temporary when a source is away."""
+    own = Book.objects.filter(job=job_id, state=WAITING)
+    while own.exists():
+        books = take(job_id)
+        if not books:
+            wait_for_others(own)
+            continue
+        groups = [books]
+        while groups:
+            group = groups.pop()
+            if group is not books:
+                hold(job_id, group)
+            answer, away = ask([book.isbn for book in group])
+            yield from portions(group, answer, job_id)
+            if away:
+                yield from portions(*known_nearby(own), job_id)
+                let_go(job_id)
+                raise away
+            # What nobody is sure of is asked again in halves: an empty answer to several books proves nothing.
+            unsure = [book for book in group if book.isbn not in answer]
+            half = len(unsure) // 2
+            groups += [part for part in (unsure[half:], unsure[:half]) if part]
+
+
+def ask(isbns: Sequence[str]) -> tuple[Answer, Temporary | None]:
+    """What the sources know, each asked for what those before it did not; and why one of them can't be reached.
+
+    An ISBN is absent when one of them is not sure, or could not say.
+    """
+    answer: Answer = {}
+    unsure: set[str] = set()
+    away: Temporary | None = None
+    missing = list(isbns)
+    for source in SOURCES:
+        try:
+            said = source.look_up(missing)
+        except Temporary as fault:
+            away = away or fault
+            unsure.update(missing)
+            continue
+        unsure.update(isbn for isbn in missing if isbn not in said)
+        # A record that can't be read stands until a later source has a better one.
+        answer.update({isbn: found for isbn, found in said.items() if found or not answer.get(isbn)})
+        missing = [isbn for isbn in missing if not hasattr(answer.get(isbn), "title")]
+        if not missing:
+            break
+    return {isbn: found for isbn, found in answer.items() if found or isbn not in unsure}, away
+
+
+def known_nearby(own: QuerySet[Book]) -> tuple[list[Book], Answer]:
+    """The job's other books that a source without a network knows: they need not wait for the others."""
+    books = list(own.only("isbn", "job"))
+    answer: Answer = {}
+    for source in SOURCES:
+        if source.is_local:
+            answer |= {isbn: found for isbn, found in source.look_up([b.isbn for b in books]).items() if found}
+    return [book for book in books if book.isbn in answer], answer
+
+
+# Whose turn a book is: coordination only, released by time
+
+
+def free_for(job_id: UUID) -> Q:
+    return Q(asked_until=None) | Q(asked_until__lt=Now()) | Q(asked_by=job_id)
+
+
+def take(job_id: UUID) -> list[Book]:
+    """Up to REQUEST waiting books that no other request has: the job's own, then others', oldest first."""
+    free = Book.objects.filter(free_for(job_id), state=WAITING).order_by("id")
+    locked = free.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    with reservation():
+        keys = list(locked.filter(job=job_id)[:REQUEST])
+        if keys and len(keys) < REQUEST:
+            keys += locked.exclude(job=job_id)[: REQUEST - len(keys)]
+        free.filter(pk__in=keys).update(asked_by=job_id, asked_until=Now() + HOLD)
+    mine = Book.objects.filter(pk__in=keys, asked_by=job_id, state=WAITING)
+    return list(mine.order_by("id").only("isbn", "job"))
+
+
+def hold(job_id: UUID, books: Sequence[Book]) -> None:
+    """Keep them for one more request."""
+    with reservation():
+        mine = Book.objects.filter(pk__in=[book.pk for book in books], asked_by=job_id, state=WAITING)
+        mine.update(asked_until=Now() + HOLD)
+
+
+def let_go(job_id: UUID) -> None:
+    with reservation():
+        Book.objects.filter(asked_by=job_id, state=WAITING).update(asked_until=None, asked_by=None)
+
+
+def wait_for_others(own: QuerySet[Book]) -> None:
+    """Another job's request has all that is left: it will be here in a moment."""
+    until = time.monotonic() + OTHERS_SECONDS
+    while time.monotonic() < until:
+        time.sleep(0.05)
+        if not own.filter(asked_until__gt=Now()).exists():
+            return
+    raise Temporary("Another job asks for these books just now.", after=1, counts=False)
+
+
+# The end
+
+
+def outcome(job_id: UUID) -> str:
+    by_state = Book.objects.filter(job=job_id).order_by().values("state").annotate(number=Count("pk"))
+    counted = dict(by_state.values_list("state", "number"))
+    filled, missing = counted.get(Book.State.FILLED, 0), counted.get(Book.State.NOT_FOUND, 0)
+    failed = counted.get(Book.State.FAILED, 0)
+    words = f"{filled:,} book{'s' if filled != 1 else ''} filled"
+    return words + (f", {missing:,} not found" if missing else "") + (f", {failed:,} failed" if failed else "") + "."
+
+
+@look_up_books.ended
+def leave_none_waiting(job: Job) -> None:
+    if job.state == State.CANCELLED:
+        reason = "Its look-up was cancelled. Look it up again when you want it."
+    else:
+        reason = f"{job.error or 'Its look-up ended early.'} The button looks it up again."
+    Book.objects.filter(job=job.pk, state=WAITING).update(
+        state=Book.State.FAILED, reason=reason[:500], asked_until=None, asked_by=None
+    )
+    Book.objects.filter(asked_by=job.pk, state=WAITING).update(asked_until=None, asked_by=None)
+
+
+@look_up_books.reopened
+def wait_again(job: Job) -> None:
+    Book.objects.filter(job=job.pk, state=Book.State.FAILED).update(state=WAITING, reason="")

@@ -1,0 +1,58 @@
+"""A file of ISBNs: plain text, or a table (CSV) of which one column holds them."""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from task.books.isbn import LIMIT, Parsed, check, parse, visible
+
+SIZE = 2_000_000  # bytes
+HEADS = ("isbn13", "isbn", "ean", "ean13", "isbn10")  # of two columns the longer number is the surer
+
+
+class UploadFault(Exception):
+    """Why the file can't be read: a whole sentence."""
+
+
+def read_upload(content: bytes, name: str, limit: int = LIMIT) -> Parsed:
+    """The ISBNs of a file. Raises UploadFault when it is not text, or empty."""
+    text = decode(content, name)
+    if not text.strip():
+        raise UploadFault(f"{name} is empty. Choose a file with one ISBN a line.")
+    column = list(isbn_column(text))
+    return check(column, limit) if column else parse(text, limit)
+
+
+def decode(content: bytes, name: str) -> str:
+    marks = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+    encoding = next((name for mark, name in marks.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        # ISBNs are ASCII: of an old Windows or Mac text the other characters don't matter.
+        text = content.decode("latin-1")
+    if "\0" in text or content.startswith((b"PK\x03\x04", b"%PDF")):
+        raise UploadFault(
+            f"{name} is not a text file. Save it as CSV or plain text, one ISBN a line, and send it again."
+        )
+    return text
+
+
+def isbn_column(text: str) -> Iterator[tuple[int, str]]:
+    """(line, cell) of the column whose heading is ISBN; nothing when there is no such heading."""
+    head = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    rows = csv.reader(text.replace("\0", "").splitlines(keepends=True), delimiter=delimiter)
+    try:
+        heads = [re.sub(r"[^a-z0-9]", "", visible(cell).lower()) for cell in next(rows, [])]
+        columns = [heads.index(head) for head in HEADS if head in heads]
+        if not columns:
+            return
+        for row in rows:
+            cells = [visible(row[column]).strip() for column in columns if column < len(row)]
+            cell = next((cell for cell in cells if cell.strip("=\"' ")), "")
+            if cell:
+                yield rows.line_num, cell
+    except csv.Error as fault:
+        sentence = f"Line {rows.line_num} of the table can't be read ({fault}). Send plain text instead."
+        raise UploadFault(sentence) from None
