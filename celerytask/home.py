@@ -100,5 +100,30 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"panels": panels(request)})
 
 
+def page_of_error(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+    return render(request, template or f"{status}.html", status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page_of_error(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page_of_error(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page_of_error(request, 404)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", {"reason": reason}, status=403)
+    return page_of_error(request, 403, "403_csrf.html")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without a context and without the database, for what failed may be just these; at the worst without its look."""
+    try:
+        page: str = render_to_string("500.html")
+    except Exception:
+        page = "<!doctype html><title>The desk stumbled</title><p>The desk stumbled. Try again in a moment."
+    return HttpResponse(page, status=500)

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from celerytask.drawing import icons, states, times
+from celerytask.drawing import counts, covers, icons, states, times
 from celerytask.drawing import strokes as strokes_drawing
 
 register = template.Library()
@@ -53,6 +53,21 @@ def strokes(
     seams: object = None,
 ) -> SafeString:
     return strokes_drawing.strokes(done, total, state, size, seams)
+
+
+@register.simple_tag
+def cover(title: object = "", author: object = "", isbn: object = "") -> SafeString:
+    return covers.cover(title, author, isbn)
+
+
+@register.simple_tag
+def hours(figures: object = None) -> SafeString:
+    return counts.hours(figures)
+
+
+@register.simple_tag
+def barcode(code: object = "") -> SafeString:
+    return counts.barcode(code)
 
 
 @register.simple_tag
