@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from celerytask.celery import app
+from task.jobs.clock import Now
 from task.jobs.models import Worker
 
 FRESH = timedelta(seconds=20)  # a worker says every few seconds that it lives

@@ -34,9 +34,7 @@ def lock_on(var_dir: Path) -> Iterator[None]:
         var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = open(var_dir / "up.lock", "a+")  # noqa: SIM115 -- a `with` below would hide its errors here
     except OSError as problem:
-        sys.exit(
-            f"VAR_DIR {var_dir} can't be written ({problem.strerror}). Set VAR_DIR to a folder of your own."
-        )
+        sys.exit(f"VAR_DIR {var_dir} can't be written ({problem.strerror}). Set VAR_DIR to a folder of your own.")
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,6 +50,8 @@ def lock_on(var_dir: Path) -> Iterator[None]:
 
 def check_port(host: str, port: int) -> None:
     """Refuses a port that is taken. Waits a moment: after a kill -9 its last owner may still be dying."""
+    if not 0 < port < 65_536:
+        sys.exit(f"PORT is a number from 1 to 65535, and not {port}.")
     deadline = time.monotonic() + 1.5
     while True:
         try:
@@ -60,13 +60,11 @@ def check_port(host: str, port: int) -> None:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(where)
             return
-        except (OSError, OverflowError) as problem:
-            if getattr(problem, "errno", None) != errno.EADDRINUSE:
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE:
                 sys.exit(f"Nothing can listen on HOST={host} PORT={port}: {problem}")
             if time.monotonic() > deadline:
-                sys.exit(
-                    f"Port {port} is taken by another program. Choose a free one: PORT={port + 1} make run"
-                )
+                sys.exit(f"Port {port} is taken by another program. Choose a free one: PORT={port + 1} make run")
             time.sleep(0.1)
 
 
@@ -96,7 +94,7 @@ def valkey_server() -> Path:
 def programs() -> list[Program]:
     """In the order of their start; they stop in reverse. The Procfile has the same lines."""
     python = [sys.executable, "-u", "-m"]
-    celery = [*python, "celery", "-A", "celerytask"]
+    celery = [*python, "celery", "--quiet", "-A", "celerytask"]
     worker = ["worker", "--pool", "prefork", "--concurrency", workers(), "--loglevel", "INFO"]
     beat = ["beat", "--pidfile=", "--scheduler", settings.CELERY_BEAT_SCHEDULER, "--loglevel", "WARNING"]
     web = [*python, "gunicorn", "--config", "python:celerytask.gunicorn", "celerytask.wsgi"]
@@ -115,9 +113,7 @@ def broker() -> Program:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = folder.lstat()  # the socket may stand in the temp folder, where others could have been before
         if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid() or about.st_mode & 0o077:
-            sys.exit(
-                f"{folder} must be a folder that only you can enter. Move it away, or run chmod 700 on it."
-            )
+            sys.exit(f"{folder} must be a folder that only you can enter. Move it away, or run chmod 700 on it.")
 
     def missing() -> str | None:
         with suppress(OSError), socket.socket(socket.AF_UNIX) as line:
@@ -139,9 +135,7 @@ def what_readyz_misses() -> str | None:
     try:
         line.request("GET", "/readyz", headers={"Host": f"localhost:{settings.PORT}"})
         answer = line.getresponse()
-        return (
-            None if answer.status == 200 else "the " + " and the ".join(json.loads(answer.read())["missing"])
-        )
+        return None if answer.status == 200 else "the " + " and the ".join(json.loads(answer.read())["missing"])
     except (OSError, http.client.HTTPException, ValueError, KeyError):
         return "the web server"
     finally:

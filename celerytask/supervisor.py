@@ -129,9 +129,13 @@ class Supervisor:
     def say(self, line: str | bytes, name: str = "up") -> None:
         """One line to the terminal. A terminal that was closed must not keep anybody from stopping."""
         text = line.encode() if isinstance(line, str) else line.rstrip(b"\r")
-        with suppress(OSError, ValueError, AttributeError):
+        try:
             sys.stdout.buffer.write(f"{name:<{self.width}} | ".encode() + text + b"\n")
             sys.stdout.buffer.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())  # also for what Python flushes at its end
+            os.close(nowhere)
 
     def start(self, child: Child) -> None:
         self.selector.register(child.start(), selectors.EVENT_READ, child)

@@ -49,7 +49,7 @@ class Command(BaseCommand):
 def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
     call_command("createcachetable", verbosity=0)
-    if database_is_under(settings.VAR_DIR):
+    if is_under(settings.VAR_DIR, settings.DATABASES["default"]):
         from task.jobs.models import Worker
         from task.jobs.sweep import take_back_all
 
@@ -59,8 +59,8 @@ def prepare() -> None:
     collect_static(settings.VAR_DIR / "static.stamp")
 
 
-def database_is_under(folder: Path) -> bool:
-    database = settings.DATABASES["default"]
+def is_under(folder: Path, database: dict[str, Any]) -> bool:
+    """Whether the database is a file in the folder that we hold the lock on: then nobody else works in it."""
     return database["ENGINE"].endswith("sqlite3") and Path(database["NAME"]).resolve().is_relative_to(folder)
 
 
