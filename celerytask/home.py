@@ -96,7 +96,7 @@ def panels(request: HttpRequest) -> dict[str, list[SafeString]]:
 
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
-        return render(request, "home_landing.html")
+        return render(request, "home_landing.html", {"seams": [41_000]})
     return render(request, "home.html", {"panels": panels(request)})
 
 

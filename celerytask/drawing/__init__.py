@@ -1,1 +1,1 @@
-"""Pictures of the desk, drawn on the server as SVG with attributes only (the Content-Security-Policy forbids styles)."""
+"""Pictures of the desk: SVG made on the server, by attributes only (the Content-Security-Policy forbids styles)."""

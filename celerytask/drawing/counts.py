@@ -55,9 +55,10 @@ def barcode(code: object) -> SafeString:
     wide = len(modules) * 8
     return format_html(
         '<svg class="error-code" viewBox="0 0 {} 160" aria-hidden="true" focusable="false"><path d="{}"/>'
-        '<text x="{}" y="152" text-anchor="middle" font-size="28" font-weight="600" letter-spacing="14">{}</text></svg>',
+        '<text x="{}" y="152" text-anchor="middle" font-size="28" font-weight="600" letter-spacing="14">{}</text>'
+        "</svg>",
         wide,
         mark_safe(path),  # noqa: S308  (figures only)
-        wide // 2,
+        wide // 2 + 7,  # half of the letter spacing, which also follows the last digit
         "".join(digits),
     )

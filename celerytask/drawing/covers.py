@@ -57,9 +57,7 @@ def cover(title: object, author: object, isbn: object) -> SafeString:
     lettering, end = _lettering(words, by, palette)
     mirrored = is_right_to_left(words)
     top = max(end + 20, 110)
-    drawn = picture(
-        measures(number, digest), HIGH - top, palette.one, palette.two, palette.ink, palette.paper
-    )
+    drawn = picture(measures(number, digest), HIGH - top, palette.one, palette.two, palette.ink, palette.paper)
     if mirrored:
         drawn = f'<g transform="matrix(-1 0 0 1 {WIDE} 0)">{drawn}</g>'
     return mark_safe(  # noqa: S308  (figures, our own colours and escaped words)

@@ -39,6 +39,4 @@ def look(state: object) -> tuple[str, str, str]:
 
 def state(value: object) -> SafeString:
     kind, sign, word = look(value)
-    return format_html(
-        '<span class="state state-{}">{}<span class="word">{}</span></span>', kind, icon(sign), word
-    )
+    return format_html('<span class="state state-{}">{}<span class="word">{}</span></span>', kind, icon(sign), word)

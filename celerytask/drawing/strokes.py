@@ -29,9 +29,7 @@ def stub_row(count: int, height: int) -> str:
 
 
 def outlines(places: Iterable[int], height: int) -> str:
-    boxes = "".join(
-        f"M{n * PITCH + 0.6:g} .6h{WIDTH - 1.2:g}v{height - 1.2:g}h-{WIDTH - 1.2:g}z" for n in places
-    )
+    boxes = "".join(f"M{n * PITCH + 0.6:g} .6h{WIDTH - 1.2:g}v{height - 1.2:g}h-{WIDTH - 1.2:g}z" for n in places)
     return f'<path class="outline" d="{boxes}"/>'
 
 
@@ -53,9 +51,7 @@ def bar(kind: str, done: int, total: int, count: int, height: int, seams: set[in
             drawn += f'<path class="next" d="{stroke(rest.pop(0), 0, height)}"/>'
         drawn += f'<path class="off" d="{"".join(stroke(n, 0, height) for n in rest)}"/>'
     reach = 14 if single else 4
-    drawn += "".join(
-        f'<path class="seam" d="{stroke(n, -reach, height + 2 * reach)}"/>' for n in sorted(marks)
-    )
+    drawn += "".join(f'<path class="seam" d="{stroke(n, -reach, height + 2 * reach)}"/>' for n in sorted(marks))
     return drawn
 
 
@@ -65,7 +61,8 @@ def seam_label(done: int, total: int) -> SafeString:
     anchor = "start" if share < 16 else "end" if share > 84 else "middle"
     return format_html(
         '<svg class="seam-label" width="100%" height="24" role="presentation">'
-        '<text x="{}%" y="18" text-anchor="{}">worker lost<tspan class="wide-only"> at {}</tspan>, went on</text></svg>',
+        '<text x="{}%" y="18" text-anchor="{}">worker lost<tspan class="wide-only"> at {}</tspan>, went on</text>'
+        "</svg>",
         f"{share:.1f}",
         anchor,
         f"{done:,}",
@@ -84,9 +81,7 @@ def strokes(done: object, total: object, state: object, size: object, seams: obj
         all_of_it = 1
     many = min(many, all_of_it)
     lost = {min(whole(seam), all_of_it) for seam in seams} if isinstance(seams, (list, tuple, set)) else set()
-    drawings = (
-        [("", count)] if count == count_small else [(" wide-only", count), (" small-only", count_small)]
-    )
+    drawings = [("", count)] if count == count_small else [(" wide-only", count), (" small-only", count_small)]
     svgs = "".join(
         f'<svg class="strokes strokes-{size}{extra}" viewBox="0 0 {n * PITCH - PITCH + WIDTH:g} {height}" '
         f'preserveAspectRatio="none" data-made="{min(n, many * n // all_of_it)}" aria-hidden="true" focusable="false">'

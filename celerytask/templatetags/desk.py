@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from celerytask.drawing import counts, covers, icons, states, times
+from celerytask.drawing import hero as hero_drawing
 from celerytask.drawing import strokes as strokes_drawing
 
 register = template.Library()
@@ -68,6 +69,11 @@ def hours(figures: object = None) -> SafeString:
 @register.simple_tag
 def barcode(code: object = "") -> SafeString:
     return counts.barcode(code)
+
+
+@register.simple_tag
+def hero(small: bool = False) -> SafeString:
+    return hero_drawing.hero(small)
 
 
 @register.simple_tag
