@@ -13,7 +13,9 @@ from task.jobs.clock import Now
 from task.jobs.models import Worker
 
 FRESH = timedelta(seconds=20)  # a worker says every few seconds that it lives
-PATIENCE = {"socket_connect_timeout": 0.3, "socket_timeout": 0.5, "retry_on_timeout": False}
+CONNECT_SECONDS, ANSWER_SECONDS = 0.3, 0.5
+REDIS_LIMITS = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": ANSWER_SECONDS}
+AMQP_LIMITS = {"read_timeout": ANSWER_SECONDS, "write_timeout": ANSWER_SECONDS}
 
 
 @require_safe
@@ -47,10 +49,10 @@ def database() -> bool:
 
 
 def broker() -> bool:
-    """A connection of our own with short limits: the shared ones wait, and retry, for longer."""
-    with app.connection_for_write(connect_timeout=0.3) as line:
-        line.transport_options = {**line.transport_options, **PATIENCE}
-        line.connect()
+    """One attempt by the transport itself: the connection around it would pause for 2 s and try again."""
+    limits = AMQP_LIMITS if str(app.conf.broker_write_url).startswith(("amqp", "pyamqp")) else REDIS_LIMITS
+    with app.connection_for_write(transport_options=limits, connect_timeout=CONNECT_SECONDS) as line:
+        line.transport.close_connection(line.transport.establish_connection())
     return True
 
 
