@@ -7,7 +7,7 @@ from task.accounts.forms import IdentityForm
 from task.accounts.models import FirstAccount, User, UserBatch
 
 
-class AddUserForm(IdentityForm, AdminUserCreationForm):  # type: ignore[type-arg]
+class AddUserForm(IdentityForm, AdminUserCreationForm):
     def clean_username(self) -> str:
         return IdentityForm.clean_username(self)
 
@@ -17,7 +17,7 @@ class AddUserForm(IdentityForm, AdminUserCreationForm):  # type: ignore[type-arg
         field_classes = {"username": UsernameField}
 
 
-class ChangeUserForm(IdentityForm, UserChangeForm):  # type: ignore[type-arg]
+class ChangeUserForm(IdentityForm, UserChangeForm):
     class Meta:
         model = User
         fields = forms.ALL_FIELDS
@@ -25,7 +25,7 @@ class ChangeUserForm(IdentityForm, UserChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+class AccountAdmin(UserAdmin):
     add_form = AddUserForm
     form = ChangeUserForm
     add_fieldsets = (
@@ -46,7 +46,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(UserBatch)
-class UserBatchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UserBatchAdmin(admin.ModelAdmin):
     """To look at: batches are made and deleted by jobs."""
 
     list_display = ("id", "owner", "total", "made", "created", "deleted")
@@ -61,7 +61,7 @@ class UserBatchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(FirstAccount)
-class FirstAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class FirstAccountAdmin(admin.ModelAdmin):
     """To look at: the row is decided once, by a sign-up."""
 
     list_display = ("user", "created")

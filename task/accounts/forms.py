@@ -10,7 +10,7 @@ from task.accounts.random_users import LARGEST_BATCH, is_reserved
 FEWEST, MOST = 50, 500
 
 
-class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
+class IdentityForm(forms.ModelForm):
     """An email and a username that no other account has, in any case."""
 
     def clean_email(self) -> str:
@@ -33,7 +33,7 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
         return value
 
 
-class SignUpForm(IdentityForm, BaseUserCreationForm):  # type: ignore[type-arg]
+class SignUpForm(IdentityForm, BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")

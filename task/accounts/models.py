@@ -11,6 +11,10 @@ from django.db.models import Q
 from task.jobs.keys import KeyField, fold, fold_name
 
 
+# The columns that the key columns are made of.
+NAMED = frozenset({"email", "username", "first_name", "last_name"})
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def update(self, **values: Any) -> int:
         # `update` does not pass through `pre_save`, and a key that lies lets one address in twice.
@@ -39,7 +43,7 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
             raise ValueError("An account needs an email address.")
         return self.normalize_email(email.strip()), username or email.partition("@")[0]
 
-    def create_user(  # type: ignore[override]
+    def create_user(
         self,
         username: str | None = None,
         email: str | None = None,
@@ -49,7 +53,7 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
         email, username = self._named(email, username)
         return super().create_user(username, email, password, **fields)
 
-    def create_superuser(  # type: ignore[override]
+    def create_superuser(
         self,
         username: str | None = None,
         email: str | None = None,
@@ -115,7 +119,7 @@ class User(AbstractUser):
 
     objects: ClassVar[UserManager] = UserManager()
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
+    class Meta(AbstractUser.Meta):
         abstract = False
         indexes = [
             # One a sort of the users list: for everyone (the unique keys do the rest), and for random users.
@@ -129,6 +133,12 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **options: Any) -> None:
+        named = options.get("update_fields")
+        if named is not None and NAMED.intersection(named):
+            options["update_fields"] = {*named, "email_key", "username_key", "name_key"}
+        super().save(*args, **options)
 
 
 class FirstAccount(models.Model):

@@ -34,7 +34,7 @@ class GenerateView(JobFormView):
     success_message = "We are generating your random users! Wait a moment and refresh this page."
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"staff": self.request.user.is_staff}  # type: ignore[union-attr]
+        return super().get_form_kwargs() | {"staff": self.request.user.is_staff}
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
         # Before the transaction: hashing takes its time. And never into the arguments.
@@ -48,7 +48,7 @@ class GenerateView(JobFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        if self.request.user.is_staff:  # type: ignore[union-attr]
+        if self.request.user.is_staff:
             batches = UserBatch.objects.select_related("owner").defer("password")
             context["batches"] = batches[:BATCHES_SHOWN]
         return context
@@ -114,8 +114,8 @@ class UsersListView(LoginRequiredMixin, ListPage):
 
     def get_queryset(self) -> QuerySet[User]:
         users = super().get_queryset()
-        return users if self.request.user.is_staff else users.filter(is_random=True)  # type: ignore[union-attr]
+        return users if self.request.user.is_staff else users.filter(is_random=True)
 
     @property
-    def filterset_class(self) -> type[UserFilter]:  # type: ignore[override]
-        return UserFilter if self.request.user.is_staff else MembersFilter  # type: ignore[union-attr]
+    def filterset_class(self) -> type[UserFilter]:
+        return UserFilter if self.request.user.is_staff else MembersFilter

@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.db.models import F
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -13,6 +12,7 @@ from django.utils.http import urlsafe_base64_encode
 from task.accounts.models import User, UserBatch
 from task.accounts.random_users import LARGEST_BATCH, random_users
 from task.jobs import Refused, job, reservation
+from task.jobs.clock import Now
 from task.jobs.models import Job, State
 
 STEP = 1000

@@ -1,0 +1,38 @@
+"""The administrator's pages open, and hold to the same rules."""
+
+import pytest
+from django.urls import reverse
+
+from task.accounts.models import FirstAccount, User, UserBatch
+from tests.accounts.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss(staff, sam):
+    User.objects.filter(pk=sam.pk).update(is_superuser=True)
+    return staff
+
+
+@pytest.mark.parametrize("model", ["user", "userbatch", "firstaccount"])
+def test_every_list_and_every_row_opens(boss, alice, model):
+    UserBatch.objects.create(job_id="1" * 32, total=50)
+    FirstAccount.objects.create(user=alice)
+    assert boss.get(reverse(f"admin:accounts_{model}_changelist"), {"q": "ali"}).status_code == 200
+    row = {"user": User, "userbatch": UserBatch, "firstaccount": FirstAccount}[model].objects.first()
+    assert boss.get(reverse(f"admin:accounts_{model}_change", args=[row.pk])).status_code == 200
+
+
+def test_an_account_is_added_by_email_and_not_twice(boss, alice):
+    url = reverse("admin:accounts_user_add")
+    fields = {"username": "bob", "email": "bob@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    assert boss.get(url).status_code == 200
+    assert boss.post(url, {**fields, "usable_password": "true"}).status_code == 302
+    assert User.objects.get_by_natural_key("BOB@example.org").check_password(PASSWORD)
+    again = boss.post(url, {**fields, "username": "ALICE", "email": "BOB@example.org", "usable_password": "true"})
+    assert set(again.context["adminform"].form.errors) == {"email", "username"}
+
+
+def test_members_do_not_get_in(member):
+    assert member.get(reverse("admin:accounts_user_changelist")).status_code == 302

@@ -1,0 +1,205 @@
+"""The form, and what the worker makes of it."""
+
+import pytest
+from django.contrib.auth.hashers import check_password
+from django.urls import reverse
+
+from task.accounts.models import User, UserBatch
+from task.accounts.names import GIVEN, SURNAMES
+from task.accounts.random_users import DOMAIN, LARGEST_BATCH, MIXED, is_reserved, random_users, suffix
+from task.accounts.tasks import generate_random_users
+from task.jobs import submit
+from task.jobs.models import Job, State
+from task.jobs.testing import perform_all
+from tests.accounts.pages import errors, flashes, send, token_of
+
+URL = reverse("generate")
+SHARED = "shelves full of tea 3"
+pytestmark = pytest.mark.django_db
+
+
+def test_a_stranger_is_asked_to_log_in(client):
+    for response in (client.get(URL), client.post(URL, {"total": 50})):
+        assert response.headers["Location"] == f"{reverse('login')}?next={URL}"
+    assert not Job.objects.exists()
+
+
+def test_a_member_gets_exactly_as_many_users_as_asked_for(member, alice):
+    response = send(member, URL, total=120)
+    assert response.headers["Location"] == reverse("users_list")
+    assert flashes(response)[0] == "We are generating your random users! Wait a moment and refresh this page."
+    job = Job.objects.get()
+    assert (job.owner, job.arguments, job.title) == (alice, {"total": 120}, "Generate 120 random users")
+    assert not User.objects.filter(is_random=True).exists()
+    perform_all()
+    job.refresh_from_db()
+    assert (job.state, job.message, job.done, job.total) == (State.SUCCEEDED, "120 random users created.", 120, 120)
+    users = User.objects.filter(is_random=True)
+    assert users.count() == 120
+    assert UserBatch.objects.get().made == users.filter(batch__job_id=job.pk).count() == 120
+    assert not any(user.has_usable_password() for user in users)
+    assert all(user.email == f"{user.username}@{DOMAIN}" and user.first_name and user.last_name for user in users)
+
+
+@pytest.mark.parametrize(
+    ("total", "says"),
+    [
+        (49, "too few: ask for at least 50"),
+        (-1, "too few"),
+        (0, "too few"),
+        (501, "too many: ask for at most 500"),
+        (10**9, "1,000,000,000 is too many"),
+        ("1e9", "not a whole number"),
+        ("abc", "not a whole number"),
+        ("100.5", "not a whole number"),
+        ("1,000", "not a whole number"),
+        ("", "Say how many"),
+        ("   ", "not a whole number"),
+        ("<b>60</b>", "not a whole number"),
+        ("9" * 5000, "not a whole number"),
+        ("60\0", "not a whole number"),
+    ],
+)
+def test_a_bad_number_is_a_sentence(member, total, says):
+    assert says in errors(send(member, URL, total=total), "total")
+    assert not Job.objects.exists()
+    assert not UserBatch.objects.exists()
+
+
+def test_no_field_at_all_is_a_sentence(member):
+    assert "Say how many" in errors(member.post(URL), "total")
+
+
+@pytest.mark.parametrize("total", [50, 500, " 77 "])
+def test_the_bounds_themselves_are_good(member, total):
+    assert send(member, URL, total=total).status_code == 302
+
+
+def test_staff_may_ask_for_a_million_and_not_one_more(staff):
+    assert send(staff, URL, total=1_000_000).status_code == 302
+    assert "at most 1,000,000" in errors(send(staff, URL, total=1_000_001), "total")
+    assert Job.objects.get().title == "Generate 1,000,000 random users"
+
+
+def test_staff_give_a_batch_one_password_that_no_job_holds(staff, client):
+    send(staff, URL, total=50, password=SHARED)
+    job, batch = Job.objects.get(), UserBatch.objects.get()
+    assert job.arguments == {"total": 50}
+    assert SHARED not in batch.password
+    assert check_password(SHARED, batch.password)
+    perform_all()
+    user = User.objects.filter(is_random=True).last()
+    assert client.login(username=user.email.upper(), password=SHARED)
+    assert SHARED not in str(Job.objects.values())
+
+
+def test_the_password_of_one_batch_does_not_open_another(staff, client):
+    send(staff, URL, total=50, password=SHARED)
+    send(staff, URL, total=60)
+    perform_all()
+    other = User.objects.get(batch__total=60, username__startswith=User.objects.filter(batch__total=60)[0].username)
+    assert not client.login(username=other.email, password=SHARED)
+
+
+def test_a_weak_shared_password_is_a_sentence(staff):
+    assert "common" in errors(send(staff, URL, total=50, password="12345678"), "password")
+
+
+def test_members_have_no_password_field_and_a_posted_one_is_ignored(member):
+    assert "password" not in member.get(URL).context["form"].fields
+    send(member, URL, total=50, password=SHARED)
+    assert UserBatch.objects.get().password == ""
+
+
+def test_a_double_click_is_one_job_and_changed_text_another(member):
+    fields = {"form_token": token_of(member, URL), "total": 50}
+    member.post(URL, fields)
+    assert "You already sent this." in flashes(member.post(URL, fields))[-1]
+    assert Job.objects.count() == UserBatch.objects.count() == 1
+    member.post(URL, {**fields, "total": 51})
+    assert Job.objects.count() == UserBatch.objects.count() == 2
+
+
+def test_batches_are_shown_to_staff_alone(member, staff):
+    send(member, URL, total=50)
+    assert "Batch " in staff.get(URL).content.decode()
+    assert "Batch " not in member.get(URL).content.decode()
+
+
+def test_two_batches_at_the_same_time_share_no_name(alice):
+    jobs = [submit(generate_random_users, owner=alice, total=1500) for _ in range(2)]
+    perform_all()
+    assert all(job.state == State.SUCCEEDED for job in Job.objects.filter(pk__in=[job.pk for job in jobs]))
+    users = User.objects.filter(is_random=True)
+    assert (
+        users.count() == users.values("username").distinct().count() == users.values("email").distinct().count() == 3000
+    )
+
+
+def test_a_program_may_ask_without_a_form_and_gets_a_batch(alice):
+    job = submit(generate_random_users, owner=alice, total=50)
+    perform_all()
+    batch = UserBatch.objects.get(job_id=job.pk)
+    assert (batch.owner, batch.total, batch.made) == (alice, 50, 50)
+
+
+@pytest.mark.parametrize("total", [0, -5, LARGEST_BATCH + 1])
+def test_a_program_that_asks_for_too_many_is_refused(alice, total):
+    job = submit(generate_random_users, owner=alice, total=total)
+    perform_all()
+    job.refresh_from_db()
+    assert (job.state, job.error) == (State.FAILED, "A batch has 1 to 1,000,000 users.")
+
+
+def test_a_batch_that_is_deleted_is_not_made_any_further(alice):
+    job = submit(generate_random_users, owner=alice, total=50)
+    UserBatch.objects.create(job_id=job.pk, total=50, deleting=job.pk)
+    perform_all()
+    job.refresh_from_db()
+    assert job.state == State.FAILED
+    assert "being deleted" in job.error
+    assert not User.objects.filter(is_random=True).exists()
+
+
+# The users themselves
+
+
+def test_the_same_batch_and_position_is_the_same_user():
+    whole = [(user.username, user.first_name) for user in random_users(3, range(200), 200)]
+    parts = [random_users(3, range(start, start + 50), 200) for start in range(0, 200, 50)]
+    assert whole == [(user.username, user.first_name) for part in parts for user in part]
+
+
+def test_no_two_positions_of_any_batches_have_one_suffix():
+    assert len({suffix(1, position) for position in range(LARGEST_BATCH)}) == LARGEST_BATCH
+    few = {suffix(batch, position) for batch in range(1, 200) for position in range(100)}
+    assert len(few) == 199 * 100
+
+
+@pytest.mark.parametrize("total", [500, MIXED + 1, LARGEST_BATCH])
+def test_usernames_and_addresses_are_valid_plain_and_reserved(total):
+    for user in random_users(12, range(0, min(total, 20_000), 7), total):
+        assert user.username.isascii()
+        assert is_reserved(user.username)
+        assert is_reserved(user.email)
+        user.email_key = user.username_key = user.username
+        user.clean_fields(exclude=["email_key", "username_key", "name_key", "batch"])
+
+
+def test_people_are_of_many_names():
+    users = random_users(1, range(500), 500)
+    assert len({user.first_name for user in users}) > 150
+    assert len({user.last_name for user in users}) > 150
+    assert len({user.first_name for user in random_users(1, range(100_000), 100_000)}) == len(GIVEN)
+
+
+def test_the_name_lists_repeat_nothing():
+    assert len(set(GIVEN)) == len(GIVEN) > 250
+    assert len(set(SURNAMES)) == len(SURNAMES) > 250
+
+
+@pytest.mark.parametrize(
+    "name", ["maria.lopez", "anna.lee.2024", "john.ronald.tolkien", "a.b@example.org", "1a.b.10000"]
+)
+def test_names_that_people_have_are_not_reserved(name):
+    assert not is_reserved(name)

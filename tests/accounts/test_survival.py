@@ -1,0 +1,47 @@
+"""Each kind of job of this feature is killed before each of its statements."""
+
+import pytest
+from django.core import mail
+
+from task.accounts import tasks
+from task.accounts.models import User, UserBatch
+from task.accounts.random_users import random_users
+from task.jobs.testing import assert_survives
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch):
+    monkeypatch.setattr(tasks, "STEP", 20)
+
+
+def test_the_welcome_email_survives(alice):
+    assert assert_survives(tasks.send_welcome, owner=alice) >= 6
+
+
+@pytest.mark.parametrize("email", ["ALICE@example.org", "nobody@example.org"])
+def test_the_password_reset_survives(alice, email):
+    assert assert_survives(tasks.send_password_reset, email=email) >= 6
+
+
+def test_generating_survives_from_the_form(alice):
+    def rows(job):
+        UserBatch.objects.create(job_id=job.pk, owner=alice, total=90, password="md5$x$y")
+
+    assert assert_survives(tasks.generate_random_users, owner=alice, rows=rows, total=90) >= 20
+
+
+def test_generating_survives_from_a_program(alice):
+    assert assert_survives(tasks.generate_random_users, owner=alice, total=50) >= 15
+
+
+def test_deleting_a_batch_survives(alice):
+    batch = UserBatch.objects.create(job_id="1" * 32, total=50, made=50)
+    User.objects.bulk_create(random_users(batch.pk, range(50), 50))
+
+    def rows(job):
+        UserBatch.objects.filter(pk=batch.pk).update(deleting=job.pk)
+
+    assert assert_survives(tasks.delete_random_users, rows=rows, batch=batch.pk) >= 15
+    assert mail.outbox == []

@@ -1,0 +1,126 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from task.accounts import filters
+from task.accounts.models import User
+from task.accounts.tasks import generate_random_users
+from task.jobs import submit
+from task.jobs.testing import perform_all
+
+URL = reverse("users_list")
+SORTS = {"newest": "-id", "name": "name_key", "username": "username_key", "email": "email_key"}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def random_users(alice, sam):
+    submit(generate_random_users, owner=alice, total=120)
+    perform_all()
+    return list(User.objects.filter(is_random=True))
+
+
+def rows(client, **params):
+    response = client.get(URL, params)
+    assert response.status_code == 200
+    return response.context["rows"]
+
+
+def test_a_stranger_is_asked_to_log_in(client):
+    assert client.get(URL).headers["Location"] == f"{reverse('login')}?next={URL}"
+
+
+def test_an_empty_list_says_how_to_begin(member):
+    assert "No users yet" in member.get(URL).content.decode()
+
+
+def test_members_see_random_users_alone_whatever_they_ask(member, random_users, alice, sam):
+    for params in ({}, {"kind": "people"}, {"q": "sam"}, {"q": "alice@"}, {"sort": "email", "last": "1"}):
+        assert all(user.is_random for user in rows(member, **params))
+    assert rows(member, q="sam@example.org") == []
+
+
+def test_staff_see_everyone_and_choose(staff, random_users, alice, sam):
+    assert {alice, sam} <= set(rows(staff, sort="username")) | set(rows(staff, kind="people"))
+    assert set(rows(staff, kind="people")) == {alice, sam}
+    assert all(user.is_random for user in rows(staff, kind="random"))
+    assert rows(staff, q="ALICE@ex") == [alice]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_page_of_every_order_is_there_once(member, random_users, sort):
+    seen, url = [], f"{URL}?sort={sort}"
+    while url:
+        response = member.get(url)
+        seen += response.context["rows"]
+        following = response.context["page"].next_url
+        url = f"{URL}{following}" if following else ""
+    column = SORTS[sort].removeprefix("-")
+    expected = sorted(random_users, key=lambda user: (getattr(user, column), user.pk), reverse=SORTS[sort][0] == "-")
+    assert [user.pk for user in seen] == [user.pk for user in expected]
+
+
+@pytest.mark.parametrize("part", ["first_name", "username", "email"])
+def test_a_search_finds_the_beginning_in_any_case(member, random_users, part):
+    wanted = random_users[17]
+    found = rows(member, q=f" {getattr(wanted, part).upper()} ")
+    assert wanted in found or len(found) == 25
+    assert all(user.name_key.startswith(wanted.name_key.split()[0]) for user in found)
+
+
+def test_a_name_is_found_without_its_accents(staff, alice):
+    alice.first_name, alice.last_name = "Zoë", "Łoś"
+    alice.save()
+    assert rows(staff, q="zoe") == rows(staff, q="ZOË") == [alice]
+
+
+@pytest.mark.parametrize("q", ["%", "_", "zzzzz", "'; drop table", "\0", "😀", "x" * 5000, "\u202eabc", "\U0010ffff"])
+def test_odd_searches_find_nobody_and_break_nothing(member, random_users, q):
+    found = rows(member, q=q)
+    assert found == [] or q == "\0"
+
+
+@pytest.mark.parametrize(
+    "params", [{"sort": "password"}, {"sort": ""}, {"after": "nonsense"}, {"kind": "x"}, {"q": ""}]
+)
+def test_odd_parameters_give_a_page(staff, random_users, params):
+    assert rows(staff, **params)
+
+
+def test_a_search_that_finds_too_many_says_so(member, random_users, monkeypatch):
+    monkeypatch.setattr(filters, "MOST_FOUND", 1)
+    letter = random_users[0].username[0]
+    while sum(user.username.startswith(letter) for user in random_users) < 2:
+        letter = random_users.pop().username[0]
+    assert "Type more of it" in member.get(URL, {"q": letter}).content.decode()
+
+
+def test_a_page_never_loads_a_password_nor_counts(staff, random_users):
+    for params in ({}, {"q": random_users[0].username[:3]}, {"sort": "name", "last": "1"}):
+        with CaptureQueriesContext(connection) as queries:
+            staff.get(URL, params)
+        lists = [query["sql"] for query in queries if "LIMIT 26" in query["sql"]]
+        assert lists
+        assert not any("password" in sql for sql in lists)
+        assert not any("COUNT(" in query["sql"] for query in queries)
+        assert len(queries) <= 7
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="reads SQLite's plan")
+@pytest.mark.parametrize("is_staff", [False, True])
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_order_is_read_from_an_index(member, staff, random_users, sort, is_staff):
+    for params in ({"sort": sort}, {"sort": sort, "last": "1"}):
+        with CaptureQueriesContext(connection) as queries:
+            (staff if is_staff else member).get(URL, params)
+        [sql] = [query["sql"] for query in queries if "LIMIT 26" in query["sql"]]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plan = " ".join(row[-1] for row in cursor.fetchall())
+        assert "TEMP B-TREE" not in plan, plan
+
+
+def test_markup_in_a_name_is_shown_as_text(staff, alice):
+    User.objects.create(username="eve", email="eve@example.org", first_name="<script>alert(1)</script>")
+    assert "<script>alert(1)" not in staff.get(URL, {"q": "<script>"}).content.decode()
