@@ -1,7 +1,7 @@
 """The job engine: one row is the truth, the broker is a doorbell, every step commits whole.
 
-Read in this order: `models` (the row), `intake` (submit), `kinds` (the decorator), `run` (loops, step, finish), `worker`
-(claim, faults, hand-over), `sweep` (what makes sure), `testing` (the proof).
+Read in this order: `models` (the row), `intake` (submit), `kinds` (the decorator), `run` (loops, step, finish),
+`worker` (claim, faults, hand-over), `sweep` (what makes sure), `testing` (the proof).
 """
 
 from importlib import import_module

@@ -29,6 +29,8 @@ def _connection(app: Celery, pid: int) -> Connection:
         limits: dict[str, Any] = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": ANSWER_SECONDS}
     else:
         limits = {"confirm_publish": True, "read_timeout": ANSWER_SECONDS, "write_timeout": ANSWER_SECONDS}
+    # One more try at once finds a broker that was started again; kombu would pause for 2 s before it.
+    limits |= {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
     return app.connection_for_write(transport_options=limits, connect_timeout=CONNECT_SECONDS)
 
 

@@ -21,8 +21,8 @@ _in_step: ContextVar[bool] = ContextVar("in_step", default=False)
 def _guard(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     if not _allowed.get() and _WRITE.match(sql):
         raise Misuse(
-            "A job wrote to the database outside `run.step()` and `run.finish()`, where a restart would lose or double it: "
-            + sql[:80]
+            "A job wrote to the database outside `run.step()` and `run.finish()`, "
+            "where a restart would lose or double it: " + sql[:80]
         )
     return execute(sql, params, many, context)
 

@@ -50,7 +50,7 @@ def _keep() -> None:
 
 
 def renew(run: Run) -> bool:
-    """Renew the lease, unless the open step is older than its kind allows: then the work hangs and others may take it."""
+    """Renew the lease, unless the open step is older than its kind allows: then it hangs and others may take it."""
     open_for = time.monotonic() - run.committed_at
     limit = KINDS[run.job.kind].step_limit
     if open_for > limit + LEASE.total_seconds():

@@ -1,5 +1,6 @@
 """Emails of jobs: at least once, under a Message-ID by which the receiver's program drops a double."""
 
+from contextlib import suppress
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,10 +30,8 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any]) -> None:
         to=to,
         headers={"Message-ID": f"<{job.pk}.{name.replace('/', '.')}@{domain}>"},
     )
-    try:
+    with suppress(TemplateDoesNotExist):
         message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
-    except TemplateDoesNotExist:
-        pass
     try:
         message.send()
     except SMTPRecipientsRefused as fault:

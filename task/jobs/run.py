@@ -148,7 +148,7 @@ class Run:
         self.finished, self.tally = True, tally
 
     def then(self, task: JobTask, **arguments: Any) -> Job | None:
-        """Inside `finish`: submit a follow-up job of the same owner, once whatever happens. None: it is there already."""
+        """Inside `finish`: submit a follow-up job of the same owner, once whatever happens. None: it is there."""
         if not guards.in_step():
             raise Misuse("run.then() belongs into `with run.finish():`, so that it happens with the end or not at all.")
         name = submission_of(str(self.job.pk), task.kind.name, "then", [(k, repr(v)) for k, v in arguments.items()])

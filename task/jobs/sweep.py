@@ -32,7 +32,7 @@ def due() -> Q:
 
 
 def take_back(*, dead: bool = False) -> list[Job]:
-    """Jobs whose worker is lost go back to the queue, or are cancelled if their owner asked for that; they are returned.
+    """Send jobs whose worker is lost back to the queue and return them; end those whose owner cancelled them.
 
     `dead`: all running ones, whatever their lease, for a start that knows that no worker lives.
     """
@@ -76,7 +76,7 @@ def ring_waiting(condition: Q, at_most: int = AT_MOST) -> tuple[int, bool]:
 
 
 class Sweeper(threading.Thread):
-    """The thread. `wake` makes it ring for all that waits: after a start or a reconnect the broker may have forgotten."""
+    """The thread. `wake` makes it ring for all that waits: after a start or a reconnect rings may be lost."""
 
     def __init__(self, name: str) -> None:
         super().__init__(daemon=True, name="sweep")

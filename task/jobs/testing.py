@@ -1,7 +1,7 @@
-"""The proof: a job is killed before each single SQL statement, taken over, and must leave what an undisturbed run leaves."""
+"""The proof: a job, killed before each single SQL statement and taken over, leaves what an undisturbed run leaves."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.apps import apps
@@ -87,12 +87,8 @@ def assert_survives(
     while True:
         killer = _Killer(points + 1)
         with _from(start, reset):
-            with ExitStack() as stack:
-                stack.enter_context(connection.execute_wrapper(killer))
-                try:
-                    perform_all()
-                except Killed:
-                    pass
+            with suppress(Killed), connection.execute_wrapper(killer):
+                perform_all()
             if not killer.dead:
                 break
             assert not connection.in_atomic_block

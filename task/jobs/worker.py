@@ -41,7 +41,7 @@ def runner() -> str:
 
 
 def claim(job_id: UUID | str) -> Job | None:
-    """Make the job ours for 30 s, if it waits and its time has come, or its lease ran out. None: it is not to be had."""
+    """Make the job ours for 30 s, if it waits and its time has come, or its lease ran out. None: not to be had."""
     ours: dict[str, Any] = {
         "state": State.RUNNING, "claims": F("claims") + 1, "faults": F("faults") + 1, "lease_until": Now() + LEASE,
         "started": Coalesce("started", Now()), "run_after": None, "runner": runner(),

@@ -1,7 +1,9 @@
 """One kind for each thing that a job can do."""
 
 import itertools
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from task.jobs import Refused, Temporary, job, reservation
@@ -29,6 +31,20 @@ def make_things(run, total, size=100, batch=0):
             Thing.objects.bulk_create(things)
             tally["made"] += len(things)
         stumble("workbench.make")
+    return "{made} things made."
+
+
+@job("workbench.gate", title="Make {total:,} things behind a gate")
+def make_behind_gate(run, total, gate):
+    for part in run.batches(range(total), size=10):
+        things = [Thing(name=f"{n}") for n in part]
+        if part.start == total // 2:  # slow work outside a step: it lasts until the test opens the gate
+            Path(gate).with_suffix(f".reached.{run.job.claims}").touch()
+            while not Path(gate).exists():
+                time.sleep(0.01)
+        with run.step() as tally:
+            Thing.objects.bulk_create(things)
+            tally["made"] += len(things)
     return "{made} things made."
 
 
