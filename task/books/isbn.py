@@ -30,6 +30,7 @@ class Problem:
 class Parsed:
     good: list[str] = field(default_factory=list)  # ISBN-13 digits, each once, in the order they were written
     problems: list[Problem] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)  # where a good one stands
 
     @property
     def bad(self) -> list[Problem]:
@@ -144,6 +145,7 @@ def check(found: Iterable[tuple[int, str]], limit: int = LIMIT) -> Parsed:
         else:
             first[isbn] = (line, number)
             parsed.good.append(isbn)
+            parsed.lines[isbn] = line
     return parsed
 
 

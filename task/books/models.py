@@ -3,6 +3,7 @@
 A list sorts by `id` where it says "newest first": ids only grow, and one index fewer is written a book.
 """
 
+import re
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -79,6 +80,14 @@ class Subject(Named):
         return reverse("subject_detail", args=[self.pk])
 
 
+class BookQuerySet(models.QuerySet["Book"]):
+    def for_list(self) -> "BookQuerySet":
+        """With what a list shows: two queries a page, and no wide columns."""
+        authors = Author.objects.only("name").order_by("bookauthor__place", "bookauthor__id")
+        shown = ("isbn", "title", "title_key", "publish_date", "state", "reason", "copies", "scanned_by", "created")
+        return self.only(*shown).prefetch_related(models.Prefetch("authors", authors))
+
+
 class Book(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
@@ -124,6 +133,8 @@ class Book(models.Model):
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
 
+    objects: ClassVar[Any] = BookQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["title_key", "id"], name="book_by_title"),
@@ -140,6 +151,25 @@ class Book(models.Model):
         return reverse("book_detail", args=[self.isbn])
 
     @property
+    def author_names(self) -> str:
+        """As a title page has them; of many the first three. One query, unless they are prefetched."""
+        names = [author.name for author in self.authors.all()]
+        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+    @property
+    def year(self) -> str:
+        found = re.search(r"\b\d{4}\b", self.publish_date)
+        return found[0] if found else ""
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
+    def can_be_looked_up(self) -> bool:
+        return self.state in AGAIN
+
+    @property
     def heading(self) -> str:
         """What a page calls it."""
         if self.title:
@@ -150,12 +180,12 @@ class Book(models.Model):
             self.State.NOT_FOUND: "No source knows this one",
         }.get(self.State(self.state), "Could not be looked up")
 
-    def may_be_looked_up_by(self, user: Any) -> bool:
-        """Staff and its scanner, while there is something to find out."""
-        return self.state in (self.State.NOT_FOUND, self.State.FAILED) and self.is_under(user)
-
     def is_under(self, user: Any) -> bool:
+        """Whether this person may have it looked up again: staff, and who scanned it."""
         return bool(user.is_staff or (user.pk and self.scanned_by_id == user.pk))
+
+
+AGAIN = (Book.State.NOT_FOUND, Book.State.FAILED)  # there is something left to find out
 
 
 class Link(models.Model):

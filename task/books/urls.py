@@ -1,1 +1,16 @@
-urlpatterns: list = []
+from django.urls import path
+
+from task.books import shelves, views
+
+urlpatterns = [
+    path("books/", shelves.BooksView.as_view(), name="books_list"),
+    path("books/scan/", views.ScanView.as_view(), name="books_scan"),
+    path("books/<str:isbn>/", views.BookView.as_view(), name="book_detail"),
+    path("books/<str:isbn>/lookup/", views.LookUpView.as_view(), name="book_lookup"),
+    path("authors/", shelves.AuthorsView.as_view(), name="authors_list"),
+    path("authors/<int:pk>/", shelves.AuthorView.as_view(), name="author_detail"),
+    path("people/", shelves.PeopleView.as_view(), name="people_list"),
+    path("people/<int:pk>/", shelves.PersonView.as_view(), name="person_detail"),
+    path("subjects/", shelves.SubjectsView.as_view(), name="subjects_list"),
+    path("subjects/<int:pk>/", shelves.SubjectView.as_view(), name="subject_detail"),
+]

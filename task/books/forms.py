@@ -1,0 +1,119 @@
+"""The scan form: one text area or one file; what is good goes on, what is not is told line by line."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from task.books.isbn import LIMIT, Parsed, Problem, parse
+from task.books.models import Book
+from task.books.uploads import SIZE, UploadFault, read_upload
+
+TEXT_LENGTH = 500_000
+MOST_NOTES = 100  # sentences on one page
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence about one line. `kind`: bad, repeat, limit, here."""
+
+    kind: str
+    sentence: str
+    isbn: str = ""  # of a book that has a page
+
+
+class ScanForm(forms.Form):
+    isbns = forms.CharField(
+        label="ISBNs",
+        required=False,
+        strip=False,
+        max_length=TEXT_LENGTH,
+        widget=forms.Textarea,
+        error_messages={"max_length": f"That is too long: at most {LIMIT:,} ISBNs go on at once."},
+    )
+    file = forms.FileField(
+        label="A file of ISBNs",
+        required=False,
+        max_length=255,
+        error_messages={"empty": "The file is empty. Choose a file with one ISBN a line."},
+        widget=forms.ClearableFileInput(attrs={"accept": ".txt,.csv,.tsv,text/plain,text/csv"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.new: list[str] = []  # to be looked up
+        self.here: list[Book] = []  # there already
+        self.notes: list[Note] = []
+        self.kept = ""  # what could not go on, for the box
+
+    def clean_isbns(self) -> Parsed:
+        return parse(self.cleaned_data["isbns"].replace("\0", " "))
+
+    def clean_file(self) -> Parsed | None:
+        file = self.cleaned_data["file"]
+        if not file:
+            return None
+        if file.size > SIZE:
+            raise ValidationError(f"{file.name} is larger than {SIZE // 1_000_000} MB. Send it in parts.")
+        try:
+            parsed = read_upload(file.read(), file.name)
+        except UploadFault as fault:
+            raise ValidationError(str(fault)) from None
+        if not parsed.good and not parsed.problems:
+            raise ValidationError(f"There is no ISBN in {file.name}. Write one a line and send it again.")
+        return parsed
+
+    def clean(self) -> dict[str, Any]:
+        text: Parsed = self.cleaned_data.get("isbns") or Parsed()
+        file: Parsed = self.cleaned_data.get("file") or Parsed()
+        name = getattr(self.files.get("file"), "name", "")
+        lines = {**{isbn: f"{name}, line {line}" for isbn, line in file.lines.items()}}
+        lines |= {isbn: f"Line {line}" for isbn, line in text.lines.items()}
+        good = list(dict.fromkeys([*text.good, *file.good]))
+        problems = [*text.problems, *(of_file(problem, name) for problem in file.problems)]
+        for isbn in good[LIMIT:]:
+            sentence = f"{lines[isbn]}: {isbn} is one too many: at most {LIMIT:,} ISBNs go on at once. Send it next."
+            problems.append(Problem(0, "limit", isbn, sentence))
+        self._sort(good[:LIMIT], lines)
+        self.notes += [Note(problem.kind, problem.sentence) for problem in problems]
+        self.kept = "\n".join(problem.text for problem in problems if problem.kind != "repeat")
+        if not good and not self.errors:
+            field = "isbns" if text.problems or not file.problems else "file"
+            self.add_error(field, [note.sentence for note in self.notes[:MOST_NOTES]] or [NOTHING])
+        return {"isbns": self.new}
+
+    def _sort(self, good: list[str], lines: dict[str, str]) -> None:
+        """Tell what is new from what is here already."""
+        shown = Book.objects.filter(isbn__in=good).only("isbn", "title", "state")
+        here = {book.isbn: book for book in shown}
+        self.here = [here[isbn] for isbn in good if isbn in here]
+        self.new = [isbn for isbn in good if isbn not in here]
+        self.notes += [Note("here", f"{lines[book.isbn]}: {already_here(book)}", book.isbn) for book in self.here]
+
+    def left_over(self) -> dict[str, Any]:
+        """What the next page tells, small enough for a session."""
+        return {
+            "text": self.kept,
+            "notes": [asdict(note) for note in self.notes[:MOST_NOTES]],
+            "more": max(0, len(self.notes) - MOST_NOTES),
+        }
+
+
+NOTHING = "Scan, type or paste at least one ISBN, or choose a file of them."
+
+
+def of_file(problem: Problem, name: str) -> Problem:
+    sentence = problem.sentence.replace("Line ", f"{name}, line ", 1)
+    return Problem(problem.line, problem.kind, problem.text, sentence)
+
+
+def already_here(book: Book) -> str:
+    """ "9780451524935 is already here: 1984." """
+    words = {
+        Book.State.WAITING: ", waiting for its title.",
+        Book.State.FILLED: f": {book.title[:100]}." if book.title else ".",
+        Book.State.NOT_FOUND: ", but no source knew it. Its page can look it up again.",
+        Book.State.FAILED: ", but its look-up failed. Its page can look it up again.",
+    }
+    return f"{book.isbn} is already here{words[Book.State(book.state)]}"

@@ -1,0 +1,135 @@
+"""Scanning, and a book with its look-up. The lists are in `shelves`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
+from django.views import View
+
+from task.books.forms import ScanForm
+from task.books.isbn import to_isbn13
+from task.books.models import AGAIN, Book
+from task.books.tasks import look_up_books
+from task.jobs import submit
+from task.jobs.models import Job
+from task.jobs.views import JobFormView
+
+LEFT_OVER = "books_scan_left_over"  # in the session: what the page after a scan has to tell
+RECENT = 12
+
+
+def recent_scans(user: Any) -> list[Book]:
+    return list(Book.objects.filter(scanned_by=user).for_list().order_by("-id")[:RECENT])
+
+
+class ScanView(JobFormView):
+    """Back at the same page after each scan, with the focus where the next one goes."""
+
+    form_class = ScanForm
+    task = look_up_books
+    template_name = "books/scan.html"
+    success_url = reverse_lazy("books_scan")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.headers.get("HX-Request"):
+            return render(request, "books/_recent.html", self.recent())
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if form.notes:
+            self.request.session[LEFT_OVER] = form.left_over()
+        if form.new:
+            return super().form_valid(form)
+        messages.info(self.request, nothing_new(form.here))
+        return redirect(self.get_success_url())
+
+    def get_arguments(self, form: Any) -> dict[str, Any]:
+        one = {"isbn": form.new[0]} if len(form.new) == 1 else {}
+        return {"count": len(form.new), **one}
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        books = [Book(isbn=isbn, job=job.pk, scanned_by_id=self.request.user.pk) for isbn in form.new]
+        Book.objects.bulk_create(books, ignore_conflicts=True, batch_size=1000)
+
+    def get_success_message(self, job: Job) -> str:
+        count = job.arguments["count"]
+        if count == 1:
+            return f"We are looking up {job.arguments['isbn']}. Scan the next one."
+        return f"We are looking up {count:,} books. They show below as they are filled."
+
+    def initial_from(self, job: Job) -> dict[str, Any]:
+        return {"isbns": "\n".join(Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True))}
+
+    def recent(self) -> dict[str, Any]:
+        books = recent_scans(self.request.user)
+        live = self.request.path if any(book.is_waiting for book in books) else ""
+        return {"books": books, "live_url": live}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        form = context["form"]
+        if form.is_bound:
+            told = form.left_over() | {"text": form["isbns"].value() or form.kept}
+        else:
+            told = self.request.session.pop(LEFT_OVER, None) or {"text": form["isbns"].value()}
+        no_contact = self.request.user.is_staff and not settings.CONTACT
+        return context | self.recent() | {"told": told, "no_contact": no_contact}
+
+
+def nothing_new(here: list[Book]) -> str:
+    if len(here) == 1:
+        return f"{here[0].isbn} is already here. There was nothing to look up."
+    return f"All {len(here):,} books are already here. There was nothing to look up."
+
+
+class BookView(LoginRequiredMixin, View):
+    def get(self, request: HttpRequest, isbn: str) -> HttpResponse:
+        book = Book.objects.filter(isbn=isbn).select_related("scanned_by").first()
+        if book is None:
+            number = to_isbn13(isbn)
+            if number is None or number == isbn:
+                raise Http404("No such book.")
+            return redirect("book_detail", isbn=number)
+        context = {
+            "book": book,
+            "authors": book.authors.order_by("bookauthor__place", "bookauthor__id"),
+            "people": book.people.order_by("name_key", "id"),
+            "subjects": book.subjects.order_by("name_key", "id"),
+            "may_look_up": book.can_be_looked_up and book.is_under(request.user),
+            "job": Job.objects.filter(pk=book.job).first() if book.job and book.is_under(request.user) else None,
+            "live_url": request.path if book.is_waiting else "",
+        }
+        part = request.headers.get("HX-Request")
+        return render(request, "books/_book.html" if part else "books/detail.html", context)
+
+
+class LookUpView(LoginRequiredMixin, View):
+    """Look a book up again: a new job, for staff and for who scanned it."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, isbn: str) -> HttpResponse:
+        book = get_object_or_404(Book, isbn=isbn)
+        if not book.is_under(request.user):
+            raise Http404("No such book.")
+        if look_up_again(book, request.user):
+            messages.success(request, f"We are looking up {isbn} again.")
+        else:
+            messages.info(request, f"{isbn} is {book.get_state_display()}: there is nothing to look up again.")
+        return redirect(book)
+
+
+def look_up_again(book: Book, owner: Any) -> Job | None:
+    """Put a book that was not found, or failed, back to waiting with a job of its own. None: it is neither."""
+    job = None
+    with transaction.atomic():
+        waits = Book.objects.filter(pk=book.pk, state__in=AGAIN)
+        if waits.update(state=Book.State.WAITING, reason="", asked_until=None, asked_by=None):
+            job = submit(look_up_books, owner=owner, count=1, isbn=book.isbn)
+            Book.objects.filter(pk=book.pk).update(job=job.pk)
+    return job

@@ -1,0 +1,96 @@
+"""Members of the desk, and an Open Library of their own."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from task.books.models import Book
+from task.books.sources import pace
+from task.jobs import submit
+from task.jobs.models import Job
+from tests.services.openlibrary import OpenLibrary
+
+
+@pytest.fixture
+def library(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenLibrary]:
+    """Open Library on loopback. Its pace is a hundredth of a second: a test of the pace sets its own."""
+    from task.books.sources import openlibrary
+
+    monkeypatch.setattr(openlibrary, "SECONDS_A_REQUEST", 0.01)
+    monkeypatch.setattr(openlibrary, "SECONDS_A_REQUEST_WITH_CONTACT", 0.01)
+    with OpenLibrary() as server:
+        settings.OPENLIBRARY_URL = server.url
+        yield server
+
+
+@pytest.fixture
+def unblocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that was refused may be asked again at once, so that a test need not wait for it."""
+    block = pace.block
+
+    def shortly(source: str, reason: str, seconds: float, *, grows: bool = False) -> float:
+        block(source, reason, 0.01, grows=grows)
+        return 0.01
+
+    monkeypatch.setattr(pace, "block", shortly)
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, Any]:
+    made = {}
+    for name in ("alice", "bob", "charlie"):
+        made[name] = get_user_model().objects.create_user(username=name, email=f"{name}@example.org", password="x")
+    made["charlie"].is_staff = True
+    made["charlie"].save()
+    return made
+
+
+@pytest.fixture
+def alice(people: dict[str, Any]) -> Any:
+    return people["alice"]
+
+
+@pytest.fixture
+def bob(people: dict[str, Any]) -> Any:
+    return people["bob"]
+
+
+@pytest.fixture
+def charlie(people: dict[str, Any]) -> Any:
+    """Staff."""
+    return people["charlie"]
+
+
+@pytest.fixture
+def client_of() -> Callable[[Any], Client]:
+    def signed_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+def waiting(isbns: list[str], owner: Any = None) -> Callable[[Job], None]:
+    """The rows of a look-up job, as the scan form saves them."""
+
+    def rows(job: Job) -> None:
+        Book.objects.bulk_create([Book(isbn=isbn, job=job.pk, scanned_by=owner) for isbn in isbns])
+
+    return rows
+
+
+def scan(isbns: list[str], owner: Any = None) -> Job:
+    from task.books.tasks import look_up_books
+
+    return submit(look_up_books, owner=owner, rows=waiting(isbns, owner), count=len(isbns))
+
+
+def isbns(count: int, start: int = 0) -> list[str]:
+    """Good ISBN-13, the same each time."""
+    from task.books.isbn import check_digit
+
+    return [f"978{number:09d}" + check_digit(f"978{number:09d}0") for number in range(start, start + count)]
