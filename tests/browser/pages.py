@@ -1,0 +1,98 @@
+"""Every page of the desk, by name: the tests visit them all, and one of them fails when a page has no entry."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
+
+from task.books.models import Author, Person, Subject
+from tests.browser import filling
+
+Reader = Literal["stranger", "member", "staff"]
+
+
+@dataclass
+class Entry:
+    name: str  # of the picture
+    path: str
+    reader: Reader = "member"
+    status: int = 200
+
+
+# Addresses that are no pages of their own, and why.
+NO_PAGES = {
+    "job_live": "a part of job_detail",
+    "job_cancel": "takes POST only",
+    "job_retry": "takes POST only",
+    "book_lookup": "takes POST only",
+    "logout": "takes POST only",
+    "healthz": "for machines",
+    "readyz": "for machines",
+    "password_reset_confirm": "needs the link of an email; tested with the accounts",
+}
+
+
+def filled(member: Any, staff: Any) -> list[Entry]:
+    """The entries of a desk that has seen something; fills it first."""
+    jobs = filling.jobs(member)
+    filling.books(member)
+    filling.random_users(staff)
+    batch = filling.UserBatch.objects.latest("id")
+    plain = "profile password_change generate users_list books_scan books_list authors_list people_list subjects_list"
+    first = {"author_detail": Author, "person_detail": Person, "subject_detail": Subject}
+    return [
+        Entry("home", reverse("home")),
+        Entry("jobs_list", reverse("jobs_list")),
+        *(Entry(f"job_{state}", job.get_absolute_url()) for state, job in jobs.items()),
+        Entry("job_staff", jobs["failed"].get_absolute_url(), "staff"),
+        Entry("jobs_failed", reverse("jobs_list") + "?state=failed&kind=accounts.generate"),
+        Entry("jobs_page", reverse("jobs_list") + "?sort=oldest", "staff"),
+        *(Entry(name, reverse(name)) for name in plain.split()),
+        *(Entry(name, reverse(name, args=[model.objects.earliest("id").pk])) for name, model in first.items()),
+        Entry("books_search", reverse("books_list") + "?q=the"),
+        Entry("books_none", reverse("books_list") + "?q=nothing-begins-like-this"),
+        Entry("book_detail", reverse("book_detail", args=[filling.BOOKS[0][0]])),
+        Entry("book_long", reverse("book_detail", args=[filling.BOOKS[8][0]])),
+        Entry("book_right_to_left", reverse("book_detail", args=[filling.BOOKS[7][0]])),
+        Entry("book_not_found", reverse("book_detail", args=["9789180230018"])),
+        Entry("users_staff", reverse("users_list"), "staff"),
+        Entry("generate_staff", reverse("generate"), "staff"),
+        Entry("batch_delete", reverse("batch_delete", args=[batch.pk]), "staff"),
+    ]
+
+
+def empty() -> list[Entry]:
+    """The entries of a desk that nobody has used."""
+    strangers = "signup login password_reset password_reset_done password_reset_complete"
+    members = "home jobs_list books_list books_scan users_list authors_list"
+    return [
+        Entry("landing", reverse("home"), "stranger"),
+        *(Entry(name, reverse(name), "stranger") for name in strangers.split()),
+        *(Entry(f"{name}_empty", reverse(name)) for name in members.split()),
+        Entry("error_404", "/nothing/stands/here/", "stranger", 404),
+        Entry("error_404_member", "/nothing/stands/here/", "member", 404),
+        *(Entry(f"error_{code}", f"/errors/{code}/", "stranger", code) for code in (400, 403, 500, 503)),
+    ]
+
+
+def names_of_pages() -> set[str]:
+    """The names of all addresses of the features and of the project itself."""
+    found = set()
+
+    def walk(patterns: list[URLPattern | URLResolver]) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if pattern.namespace is None:
+                    walk(pattern.url_patterns)
+            elif pattern.name:
+                found.add(pattern.name)
+
+    walk(get_resolver("celerytask.urls").url_patterns)
+    return found
+
+
+def resolve_name(path: str) -> str:
+    try:
+        return str(resolve(path.partition("?")[0], "tests.browser.urls").url_name)
+    except Resolver404:
+        return ""
