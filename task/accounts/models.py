@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from task.jobs.keys import KeyField, fold, fold_name
 
-
 # The columns that the key columns are made of.
 NAMED = frozenset({"email", "username", "first_name", "last_name"})
 
