@@ -4,7 +4,6 @@
 (() => {
   const SLOW = 10;
   const misses = new WeakMap(); // failed requests in a row: the server may be restarting
-  const texts = new Map(); // what an address answered last: an unchanged piece is left alone
   const risen = new Map(); // strokes that stood before the swap
   let seconds = 0;
 
@@ -16,6 +15,8 @@
       piece.setAttribute("hx-get", piece.dataset.live);
       piece.setAttribute("hx-swap", "outerHTML");
       piece.setAttribute("hx-trigger", "tick");
+      // The address may be that of a whole page: then only this piece of it is taken.
+      if (piece.id) piece.setAttribute("hx-select", `#${CSS.escape(piece.id)}`);
       htmx.process(piece);
     }
   };
@@ -49,8 +50,6 @@
       piece.removeAttribute("data-live");
       return;
     }
-    if (texts.get(address) === xhr.responseText) event.detail.shouldSwap = false;
-    texts.set(address, xhr.responseText);
     misses.delete(piece);
     risen.set(address, [...piece.querySelectorAll("svg.strokes")].map((bar) => Number(bar.dataset.made)));
   });

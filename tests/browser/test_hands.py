@@ -1,0 +1,72 @@
+"""Keys, menus, messages and the theme."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+
+PAPER = "getComputedStyle(document.body).backgroundColor"
+LIGHT, DARK = "rgb(246, 247, 243)", "rgb(13, 20, 18)"
+
+
+def test_slash_searches_and_s_scans_but_not_while_somebody_types(visit: Visit) -> None:
+    page = visit().open("/jobs/")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("s/s")
+    expect(page.get_by_role("searchbox")).to_have_value("s/s")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/books/?q=s%2Fs")
+    page.locator("body").press("s")
+    page.wait_for_url("**/books/scan/")
+    expect(page.locator(".scan-field")).to_be_focused()
+
+
+def test_theme_follows_the_system_until_it_is_switched_and_is_kept(visit: Visit) -> None:
+    visitor = visit(color_scheme="dark")
+    page = visitor.open("/jobs/")
+    assert page.evaluate(PAPER) == DARK
+    page.get_by_role("button", name="Light or dark").click()
+    assert page.evaluate(PAPER) == LIGHT
+    # The server writes it into the next page, so it is right before any script runs.
+    page = visitor.open("/books/")
+    assert page.evaluate(PAPER) == LIGHT
+    assert page.locator("html").get_attribute("data-bs-theme") == "light"
+    page.get_by_role("button", name="Light or dark").click()
+    assert page.evaluate(PAPER) == DARK
+
+
+def test_menus_close_with_escape_and_give_the_focus_back(visit: Visit) -> None:
+    page = visit().open("/")
+    summary = page.locator(".nav-forms > summary")
+    summary.click()
+    expect(page.locator(".nav-forms")).to_have_attribute("open", "")
+    page.keyboard.press("Escape")
+    expect(page.locator(".nav-forms")).not_to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+    summary.click()
+    page.locator("footer").click()
+    expect(page.locator(".nav-forms")).not_to_have_attribute("open", "")
+
+
+def test_focus_goes_to_the_first_wrong_field(visit: Visit) -> None:
+    page = visit().open("/generate/")
+    page.locator("form").last.evaluate("form => form.noValidate = true")
+    page.locator("[name=total]").fill("49")
+    page.locator("[name=total]").press("Enter")
+    expect(page.locator(".invalid-feedback").first).to_be_visible()
+    expect(page.locator("[name=total]")).to_be_focused()
+
+
+def test_skip_link_comes_first_and_leads_to_the_content(visit: Visit) -> None:
+    page = visit().open("/jobs/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+
+
+def test_small_screens_reach_every_place_by_the_menu(visit: Visit) -> None:
+    page = visit(viewport={"width": 360, "height": 740}).open("/")
+    page.locator(".nav-menu > summary").click()
+    page.locator(".nav-menu").get_by_role("link", name="Jobs").click()
+    page.wait_for_url("**/jobs/")

@@ -1,0 +1,84 @@
+"""What still runs is drawn anew by itself, and stops at the end; without JavaScript the page is whole all the same."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from task.jobs.models import Job
+from tests.browser import filling
+from tests.browser.conftest import Visit
+
+
+@pytest.fixture
+def running(people: dict[str, Any]) -> Job:
+    later = timezone.now() + timedelta(hours=1)
+    return filling.job(people["member"], "Make 1,000 users", "running", 5, done=100, total=1_000, lease_until=later)
+
+
+def test_job_page_follows_the_job_and_stops_at_its_end(visit: Visit, running: Job) -> None:
+    visitor = visit()
+    page = visitor.open(running.get_absolute_url())
+    expect(page.locator(".big-number")).to_have_text("100")
+    Job.objects.filter(pk=running.pk).update(done=600, tally={"made": 600})
+    expect(page.locator(".big-number")).to_have_text("600")
+    expect(page.locator(".figures")).to_contain_text("600")
+    Job.objects.filter(pk=running.pk).update(
+        state="succeeded", done=1_000, message="1,000 made.", finished=timezone.now()
+    )
+    expect(page.locator(".job-state")).to_contain_text("done")
+    expect(page.locator(".story")).to_contain_text("1,000 made.")
+    expect(page.locator("[data-live]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    assert page.locator("h1").count() == 1
+    assert not visitor.wrong
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs/"])
+def test_lists_follow_their_jobs(visit: Visit, running: Job, path: str) -> None:
+    visitor = visit()
+    page = visitor.open(path)
+    expect(page.locator("main")).to_contain_text("100 of 1,000")
+    Job.objects.filter(pk=running.pk).update(done=700)
+    expect(page.locator("main")).to_contain_text("700 of 1,000")
+    assert page.locator("h1").count() == 1
+    assert not visitor.wrong
+
+
+def test_focus_stays_on_the_button_of_a_piece_that_is_drawn_anew(visit: Visit, running: Job) -> None:
+    page = visit().open(running.get_absolute_url())
+    page.get_by_role("button", name="Cancel").focus()
+    Job.objects.filter(pk=running.pk).update(done=600)
+    expect(page.locator(".big-number")).to_have_text("600")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+
+
+def test_a_job_is_cancelled_after_a_question_of_which_the_safe_answer_has_the_focus(visit: Visit, running: Job) -> None:
+    page = visit().open(running.get_absolute_url())
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Let it go on")).to_be_focused()
+    page.keyboard.press("Escape")
+    running.refresh_from_db()
+    assert not running.cancel_requested
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(page.get_by_role("status")).to_contain_text("It stops at its next step")
+    running.refresh_from_db()
+    assert running.cancel_requested
+
+
+def test_a_piece_is_left_alone_when_the_session_has_ended(visit: Visit, running: Job) -> None:
+    visitor = visit()
+    page = visitor.open(running.get_absolute_url())
+    page.context.clear_cookies()
+    expect(page.locator("[data-live]")).to_have_count(0)
+    expect(page.locator(".big-number")).to_have_text("100")
+
+
+def test_cancelling_works_without_javascript(visit: Visit, running: Job) -> None:
+    page = visit(java_script_enabled=False).open(running.get_absolute_url())
+    page.get_by_role("button", name="Cancel").click()
+    running.refresh_from_db()
+    assert running.cancel_requested
