@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet
 
-from task.accounts.models import User
+from task.accounts.models import User, UserQuerySet
 from task.jobs.keys import fold, fold_name
 from task.jobs.lists import prefix
 
@@ -28,8 +28,8 @@ class UserFilter(django_filters.FilterSet):
 
     found_too_many = False
 
-    def of_kind(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        return queryset.filter(is_random=value == "random")
+    def of_kind(self, queryset: UserQuerySet, name: str, value: str) -> UserQuerySet:
+        return queryset.random(value == "random")
 
     def search(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         """Users whose name, username or email begins with `value`: three ranges, each of its own index.

@@ -22,6 +22,10 @@ class UserQuerySet(models.QuerySet["User"]):
                 values[f"{name}_key"] = fold(values[name])
         return super().update(**values)
 
+    def random(self, is_random: bool = True) -> "UserQuerySet":
+        # Not `filter(is_random=True)`: Django writes that as a bare `is_random`, and SQLite then uses no index.
+        return self.filter(is_random__in=[is_random])
+
     def with_email(self, email: str) -> "UserQuerySet":
         return self.filter(email_key=fold(email.strip()))
 

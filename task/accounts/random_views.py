@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -16,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from task.accounts.filters import MembersFilter, UserFilter
 from task.accounts.forms import GenerateForm
-from task.accounts.models import User, UserBatch
+from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
 from task.jobs.lists import ListPage
 from task.jobs.models import ACTIVE, Job
@@ -112,9 +111,9 @@ class UsersListView(LoginRequiredMixin, ListPage):
     }
     template_name = "accounts/users_list.html"
 
-    def get_queryset(self) -> QuerySet[User]:
-        users = super().get_queryset()
-        return users if self.request.user.is_staff else users.filter(is_random=True)
+    def get_queryset(self) -> UserQuerySet:
+        users = self.queryset.all()
+        return users if self.request.user.is_staff else users.random()
 
     @property
     def filterset_class(self) -> type[UserFilter]:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch):
     monkeypatch.setattr(tasks, "STEP", 20)
+    monkeypatch.setattr(tasks, "DELETE_STEP", 20)
 
 
 def test_the_welcome_email_survives(alice):
