@@ -107,7 +107,7 @@ class Supervisor:
         self.selector.register(wake_read, selectors.EVENT_READ)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake the loop
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(sign) is not signal.SIG_IGN or sign is signal.SIGTERM:  # nohup ignores HUP
+            if sign != signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN:  # under nohup it stays ignored
                 signal.signal(sign, self.stop_asked)
         try:
             for child in self.children:

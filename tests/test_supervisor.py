@@ -143,6 +143,20 @@ def test_every_line_has_its_programs_name_and_none_is_lost(supervise: Supervise)
     assert "talker | line 4999\n" in run.words()
 
 
+def test_nohup_outlives_its_terminal_but_not_a_ctrl_c_in_the_background(supervise: Supervise) -> None:
+    ignored = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run = supervise(well=(polite("well"), 5))
+    finally:
+        signal.signal(signal.SIGHUP, ignored[0])
+        signal.signal(signal.SIGINT, ignored[1])
+    until(lambda: run.numbers("well"))
+    run.process.send_signal(signal.SIGHUP)
+    os.kill(run.numbers("well")[0], signal.SIGKILL)
+    until(lambda: len(run.numbers("well")) == 2)  # still at work
+    assert run.stop(signal.SIGINT) == 0
+
+
 def test_a_reader_that_goes_away_stops_nobody_from_stopping(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom celerytask.supervisor import Program, Supervisor\n"
