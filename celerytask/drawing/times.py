@@ -44,6 +44,8 @@ def span(length: timedelta) -> str:
     seconds = length.total_seconds()
     if seconds < 0:
         return "0 s"
+    if 0 < seconds < 0.1:
+        return f"{max(1, round(seconds * 1000))} ms"
     if seconds < 10:
         return f"{seconds:.1f}".rstrip("0").rstrip(".") + " s"
     for size, word in ((86400, "days"), (3600, "h"), (60, "min")):
