@@ -94,6 +94,14 @@ def test_a_wrong_value_is_one_sentence_that_names_it(tmp_path: Path, name: str, 
     assert value in words
 
 
+def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(tmp_path: Path) -> None:
+    code, words = Desk(tmp_path).refusal(DATABASE_URL=f"postgres://me:secret@127.0.0.1:{free_port()}/books")
+    assert code == 1
+    assert "\nThe database books can't be used: " in f"\n{words}"
+    assert len(words.splitlines()) == 2  # and the line that says what was being done
+    assert "secret" not in words
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_killed_child_is_started_again(desk: Desk, kind: str) -> None:
     before = desk.main_process(kind)

@@ -41,7 +41,8 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             sys.exit(130)
         except DatabaseError as problem:
-            sys.exit(f"The database can't be used: {str(problem).strip() or type(problem).__name__}")
+            why = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+            sys.exit(f"The database {settings.DATABASES['default']['NAME']} can't be used: {why}")
         except OSError as problem:
             sys.exit(f"The desk can't start: {problem}")
 
