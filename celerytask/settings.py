@@ -29,6 +29,25 @@ def secret_key_of(var_dir: Path) -> str:
     return path.read_text()
 
 
+def number(name: str, default: int) -> int:
+    text = env.str(name, "") or str(default)
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"{name} is a whole number, and not {text!r}.")
+    return int(text)
+
+
+def folder(path: Path) -> Path:
+    """`path`, made for its owner alone if it is not there."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as fault:
+        raise ImproperlyConfigured(
+            f"VAR_DIR is {path}, and nothing can be written there ({fault.strerror}). Name another folder."
+        ) from fault
+
+
 def required(name: str) -> str:
     value = env.str(name, "")
     if not value:
@@ -41,11 +60,11 @@ LOCAL = env.bool("LOCAL", False)
 DEBUG = env.bool("DEBUG", False)
 VAR_DIR = Path(env.str("VAR_DIR", "") or BASE_DIR / "var").resolve()
 HOST = env.str("HOST", "127.0.0.1")
-PORT = env.int("PORT", 8000)
+PORT = number("PORT", 8000)
 IS_LOOPBACK = HOST in ("127.0.0.1", "localhost", "::1")
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 if LOCAL:
-    VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder(VAR_DIR)
     SECRET_KEY = env.str("SECRET_KEY", "") or secret_key_of(VAR_DIR)
     ALLOWED_HOSTS = env.list(
         "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", *([] if IS_LOOPBACK else [HOST])]
@@ -68,9 +87,9 @@ CONTACT = env.str("CONTACT", "")
 
 INSTALLED_APPS = [
     "celerytask",
+    "task.books",
     "task.jobs",
     "task.accounts",
-    "task.books",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -183,6 +202,8 @@ AXES_USERNAME_FORM_FIELD = "username"
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "celerytask.proxies.client_ip"
 AXES_ENABLE_ADMIN = False
+AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_DISABLE_ACCESS_LOG = True  # a row a log-in for ever, which nobody reads
 
 # Email: to the console, or where EMAIL_URL says
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,16 +18,17 @@ ROOT = Path(__file__).resolve().parent.parent
 DEADLINE = 30.0
 
 
-def wait_until(true: Callable[[], Any], seconds: float = DEADLINE, every: float = 0.02, what: str = "") -> Any:
+def wait_until(true: Callable[[], Any], seconds: float = DEADLINE, every: float = 0.02, what: Any = "") -> Any:
     """Poll until `true()` holds, and return what it returned; fail after `seconds`."""
     until = time.monotonic() + seconds
-    pause = __import__("threading").Event()
+    pause = threading.Event()
     while True:
         found = true()
         if found:
             return found
         if time.monotonic() > until:
-            raise AssertionError(f"{what or true} did not come about within {seconds:g} s.")
+            told = what() if callable(what) else what
+            raise AssertionError(f"It did not come about within {seconds:g} s: {told or true}")
         pause.wait(every)
 
 
@@ -134,8 +136,11 @@ class Worker(Process):
 
 
     def signal_pool(self, number: int) -> None:
-        for pid in self.pool():
+        pids = self.pool()
+        for pid in pids:
             os.kill(pid, number)
+        if number == signal.SIGKILL:
+            wait_until(lambda: not set(pids) & set(self.pool()), what="the end of the pool")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from task.jobs.models import Job, State
 LEASE = timedelta(seconds=30)
 TURN_SECONDS = 0.5  # a job that has run for so long lets the others go first at its step's end
 
-Walk = Iterator[tuple[Sequence[Any], Any]]
+Walk = Iterator[tuple[Sized, Any]]
 
 
 class Tally(Counter[str]):

@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 
 from task.jobs import submit, sweep
 from task.jobs.clock import Now
@@ -14,20 +13,25 @@ from tests.workbench import tasks
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def age(seconds: float) -> None:
-    """As if that many seconds went by."""
-    past = timedelta(seconds=seconds)
-    Job.objects.update(rung=F("rung") - past, created=F("created") - past)
-    Job.objects.filter(run_after__isnull=False).update(run_after=F("run_after") - past)
+@pytest.fixture
+def pass_time(monkeypatch):
+    """`pass_time(5)`: the database's clock, as the sweep reads it, goes on by 5 s."""
+    gone = [timedelta()]
+    monkeypatch.setattr(sweep, "Now", lambda: Now() + gone[0])
+
+    def go_on(seconds: float) -> None:
+        gone[0] += timedelta(seconds=seconds)
+
+    return go_on
 
 
-def test_a_lost_ring_is_rung_again_after_10_s_60_s_5_min_and_then_hourly(rings):
+def test_a_lost_ring_is_rung_again_after_10_s_60_s_5_min_and_then_hourly(rings, pass_time):
     submit(tasks.do_nothing)
     rings.clear()
     seen = []
     clock = 0
     while clock < 3 * 3600:
-        age(5)
+        pass_time(5)
         clock += 5
         if sweep.ring_waiting(sweep.due())[0]:
             seen.append(clock)
@@ -37,11 +41,11 @@ def test_a_lost_ring_is_rung_again_after_10_s_60_s_5_min_and_then_hourly(rings):
     assert set(waits[3:]) <= {3600, 3605}
 
 
-def test_ten_thousand_waiting_jobs_leave_at_most_three_messages_of_the_sweep_each_in_ten_minutes(rings):
+def test_ten_thousand_waiting_jobs_leave_at_most_three_messages_of_the_sweep_each_in_ten_minutes(rings, pass_time):
     Job.objects.bulk_create([Job(kind="workbench.empty", title="x") for _ in range(10_000)], batch_size=500)
     passes = []
     for _ in range(120):
-        age(5)
+        pass_time(5)
         passes.append(sweep.ring_waiting(sweep.due())[0])
     assert max(passes) <= 500
     counts = Counter(rings)
@@ -58,20 +62,20 @@ def test_the_oldest_are_rung_first(rings):
     assert rings == [str(jobs[2].pk), str(jobs[1].pk)]
 
 
-def test_a_pause_that_is_over_is_rung_at_once_and_one_that_is_not_never(rings):
+def test_a_pause_that_is_over_is_rung_at_once_and_one_that_is_not_never(rings, pass_time):
     job = submit(tasks.do_nothing)
     Job.objects.filter(pk=job.pk).update(run_after=Now() + timedelta(seconds=20), rings=3)
     rings.clear()
-    age(15)
+    pass_time(15)
     assert sweep.ring_waiting(sweep.due())[0] == 0
-    age(6)
+    pass_time(6)
     assert sweep.ring_waiting(sweep.due())[0] == 1
 
 
-def test_a_broker_that_is_away_is_asked_once_a_pass_and_gets_everything_when_it_is_back(monkeypatch):
+def test_a_broker_that_is_away_is_asked_once_a_pass_and_gets_everything_when_it_is_back(monkeypatch, pass_time):
     for _ in range(20):
         submit(tasks.do_nothing)
-    age(11)
+    pass_time(11)
     asked = []
     monkeypatch.setattr(sweep, "ring", lambda job: asked.append(job) or False)
     sweeper = sweep.Sweeper("here:1")

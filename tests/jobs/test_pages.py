@@ -1,0 +1,172 @@
+"""The jobs pages, by their owner, by staff and by a stranger."""
+
+import uuid
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+
+from task.jobs import submit
+from task.jobs.models import Job, State
+from task.jobs.worker import claim, perform
+from tests.workbench import tasks
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def person(name, **fields):
+    return get_user_model().objects.create_user(name, f"{name}@example.org", "pw", **fields)
+
+
+@pytest.fixture
+def alice(client):
+    alice = person("alice")
+    client.force_login(alice)
+    return alice
+
+
+@pytest.fixture
+def bob_client(client_class=None):
+    from django.test import Client
+
+    client = Client()
+    client.force_login(person("bob"))
+    return client
+
+
+@pytest.fixture
+def staff_client():
+    from django.test import Client
+
+    client = Client()
+    client.force_login(person("sam", is_staff=True))
+    return client
+
+
+def test_a_visitor_is_asked_to_log_in(client):
+    job = submit(tasks.do_nothing)
+    for name, args in [("jobs_list", []), ("job_detail", [job.pk]), ("job_live", [job.pk])]:
+        reply = client.get(reverse(name, args=args))
+        assert reply.status_code == 302
+        assert reverse("login") in reply.url
+
+
+def test_people_see_their_own_jobs_and_staff_all(client, alice, bob_client, staff_client):
+    job = submit(tasks.make_things, owner=alice, total=7)
+    assert b"Make 7 things" in client.get("/jobs/").content
+    assert b"Make 7 things" not in bob_client.get("/jobs/").content
+    assert b"Make 7 things" in staff_client.get("/jobs/").content
+    for name in ("job_detail", "job_live"):
+        url = reverse(name, args=[job.pk])
+        assert client.get(url).status_code == 200
+        assert bob_client.get(url).status_code == 404
+        assert staff_client.get(url).status_code == 200
+
+
+def test_a_stranger_changes_nothing(alice, bob_client):
+    job = submit(tasks.do_nothing, owner=alice)
+    for name in ("job_cancel", "job_retry"):
+        assert bob_client.post(reverse(name, args=[job.pk])).status_code == 404
+    assert Job.objects.get(pk=job.pk).state == State.QUEUED
+    assert bob_client.get(reverse("job_detail", args=[uuid.uuid4()])).status_code == 404
+
+
+def test_nothing_changes_by_get(client, alice):
+    job = submit(tasks.do_nothing, owner=alice)
+    for name in ("job_cancel", "job_retry"):
+        assert client.get(reverse(name, args=[job.pk])).status_code == 405
+
+
+def test_cancel_and_retry_by_their_buttons(client, alice):
+    job = submit(tasks.do_nothing, owner=alice)
+    reply = client.post(reverse("job_cancel", args=[job.pk]), follow=True)
+    assert b"Cancelled" in reply.content
+    assert reverse("job_retry", args=[job.pk]).encode() in reply.content
+    client.post(reverse("job_retry", args=[job.pk]))
+    perform(job.pk)
+    reply = client.get(job.get_absolute_url())
+    assert b"Nothing done." in reply.content
+    assert reverse("job_retry", args=[job.pk]).encode() not in reply.content
+
+
+def test_a_button_leads_back_only_to_our_own_pages(client, alice):
+    job = submit(tasks.do_nothing, owner=alice)
+    url = reverse("job_cancel", args=[job.pk])
+    assert client.post(url, {"next": "https://evil.example/"}).url == job.get_absolute_url()
+    assert client.post(url, {"next": "/jobs/?state=failed"}).url == "/jobs/?state=failed"
+
+
+def test_a_cancel_that_came_too_late_is_told(client, alice):
+    job = submit(tasks.do_nothing, owner=alice)
+    perform(job.pk)
+    reply = client.post(reverse("job_cancel", args=[job.pk]), follow=True)
+    assert b"It had ended before" in reply.content
+
+
+def test_the_list_filters_by_state_and_kind(client, alice):
+    submit(tasks.make_things, owner=alice, total=7)
+    done = submit(tasks.do_nothing, owner=alice)
+    perform(done.pk)
+    page = client.get("/jobs/?state=succeeded").content
+    assert b"Do nothing" in page
+    assert b"Make 7 things" not in page
+    page = client.get("/jobs/?kind=workbench.make").content
+    assert b"Make 7 things" in page
+    assert b">Do nothing<" not in page
+    assert client.get("/jobs/?state=nonsense&kind=%00&after=%00").status_code == 200
+
+
+def test_a_running_page_asks_for_its_live_part_and_an_ended_one_stops(client, alice):
+    job = submit(tasks.make_things, owner=alice, total=7)
+    claim(job.pk)
+    live = reverse("job_live", args=[job.pk])
+    assert live.encode() in client.get(job.get_absolute_url()).content
+    assert live.encode() in client.get(live).content
+    Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED)
+    assert b"data-live" not in client.get(job.get_absolute_url()).content
+    assert b"data-live" not in client.get(live).content
+
+
+def test_what_jobs_say_is_escaped(client, alice):
+    job = submit(tasks.do_nothing, owner=alice)
+    evil = "<script>alert(1)</script>"
+    Job.objects.filter(pk=job.pk).update(title=evil, error=evil, message=evil, state=State.FAILED, tally={evil: 1})
+    for url in ("/jobs/", job.get_absolute_url(), reverse("job_live", args=[job.pk]), "/"):
+        page = client.get(url).content
+        assert b"<script>alert" not in page
+
+
+def test_only_staff_see_a_traceback(client, alice, staff_client):
+    job = submit(tasks.do_nothing, owner=alice)
+    Job.objects.filter(pk=job.pk).update(state=State.FAILED, error="It failed.", traceback="Traceback: secret place")
+    assert b"secret place" not in client.get(job.get_absolute_url()).content
+    assert b"secret place" in staff_client.get(job.get_absolute_url()).content
+
+
+def test_a_list_never_loads_what_it_does_not_show(client, alice, django_assert_max_num_queries):
+    for _ in range(30):
+        submit(tasks.do_nothing, owner=alice)
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/jobs/")
+    listed = [q["sql"] for q in queries if 'FROM "jobs_job"' in q["sql"]]
+    assert len(queries) < 12
+    assert listed
+    assert not any('"jobs_job"."arguments"' in sql or '"jobs_job"."traceback"' in sql for sql in listed)
+    assert not any("COUNT(" in sql for sql in listed)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_its_page(client, alice, state):
+    job = submit(tasks.make_things, owner=alice, total=7)
+    Job.objects.filter(pk=job.pk).update(state=state, done=3, total=7)
+    for url in ("/jobs/", job.get_absolute_url(), "/"):
+        assert client.get(url).status_code == 200
+
+
+def test_a_job_of_a_removed_feature_still_reads(client, alice, staff_client):
+    job = Job.objects.create(kind="gone.kind", title="Of another time", owner=alice)
+    assert b"Of another time" in client.get(job.get_absolute_url()).content
+    assert b"Of another time" in client.get("/jobs/").content
