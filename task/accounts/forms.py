@@ -41,7 +41,8 @@ class SignUpForm(IdentityForm, BaseUserCreationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].widget.attrs["autocomplete"] = "nickname"
+        self.fields["username"].widget.attrs |= {"autocomplete": "nickname", "autofocus": True}
+        self.fields["email"].widget.attrs.pop("autofocus", None)
         # What a password manager files the account under: the email signs in.
         self.fields["email"].widget.attrs["autocomplete"] = "username"
         self.fields["email"].help_text = "You log in with it."

@@ -113,8 +113,8 @@ class User(AbstractUser):
         related_name="users",
     )
 
-    email_key = KeyField(lambda user: fold(user.email), max_length=254 * 3, unique=True)
-    username_key = KeyField(lambda user: fold(user.username), max_length=150 * 3, unique=True)
+    email_key = KeyField(lambda user: fold(user.email), max_length=254 * 3)
+    username_key = KeyField(lambda user: fold(user.username), max_length=150 * 3)
     name_key = KeyField(lambda user: fold_name(user.get_full_name() or user.username), max_length=301)
 
     USERNAME_FIELD = "email"
@@ -124,6 +124,11 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         abstract = False
+        constraints = [
+            # Not `unique=True`: PostgreSQL would get a second index of each for LIKE, which "C" makes needless.
+            models.UniqueConstraint(fields=["email_key"], name="user_email"),
+            models.UniqueConstraint(fields=["username_key"], name="user_username"),
+        ]
         indexes = [
             # One a sort of the users list: for everyone (the unique keys do the rest), and for random users.
             models.Index(fields=["name_key", "id"], name="user_by_name"),

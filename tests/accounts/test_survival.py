@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from task.accounts import tasks
 from task.accounts.models import User, UserBatch
@@ -34,7 +35,10 @@ def test_generating_survives_from_the_form(alice):
 
 
 def test_generating_survives_from_a_program(alice):
-    assert assert_survives(tasks.generate_random_users, owner=alice, total=50) >= 15
+    # The batch's number is part of the names, and PostgreSQL gives none twice that a killed run had taken.
+    named = ("username", "email", "username_key", "email_key", "first_name", "last_name", "name_key")
+    ignore = tuple(f"accounts.user.{name}" for name in named) if connection.vendor == "postgresql" else ()
+    assert assert_survives(tasks.generate_random_users, owner=alice, total=50, ignore=ignore) >= 15
 
 
 def test_deleting_a_batch_survives(alice):
