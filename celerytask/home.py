@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
-PLACES = ("band", "main", "side", "wide")
+PLACES = ("corner", "band", "main", "side", "wide")
 THEMES = ("light", "dark")
 
 

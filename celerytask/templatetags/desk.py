@@ -107,7 +107,7 @@ def query_url(context: dict[str, Any], **changes: object) -> str:
         query.pop(key, None)
     for key, value in changes.items():
         if value not in ("", None):
-            query[key] = str(value)
+            query[key] = str(value).encode("utf-8", "replace").decode()
     return f"?{query.urlencode()}"
 
 

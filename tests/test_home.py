@@ -1,0 +1,96 @@
+"""The first page, the navigation that the features bring, and the pages of errors."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client, RequestFactory, override_settings
+from django.urls import reverse
+
+from celerytask import home
+
+
+def signed_in(client: Client, **fields: object) -> Client:
+    client.force_login(get_user_model().objects.create_user("marta", "marta@example.org", "secret words", **fields))
+    return client
+
+
+@pytest.mark.django_db
+def test_strangers_learn_what_this_is_and_can_sign_up(client: Client) -> None:
+    page = client.get("/").content.decode()
+    assert "It fills itself in." in page
+    assert f'href="{reverse("signup")}"' in page
+    assert reverse("jobs_list") not in page
+
+
+@pytest.mark.django_db
+def test_members_see_the_scan_box_and_what_the_features_bring(client: Client) -> None:
+    page = signed_in(client).get("/").content.decode()
+    assert 'class="scan-field"' in page
+    assert "On the desk now" in page
+    assert "Newest books" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "current"), [("/", "Home"), ("/jobs/", "Jobs"), ("/books/", "Books"), ("/books/scan/", "Scan")]
+)
+def test_the_menu_shows_where_you_are(client: Client, path: str, current: str) -> None:
+    menu = signed_in(client).get(path).context["menu"]
+    assert [entry.words for entry in menu if entry.current] == [current]
+
+
+@pytest.mark.django_db
+def test_a_feature_that_is_gone_takes_its_entries_with_it(client: Client, settings: object) -> None:
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "task.books"]  # type: ignore[attr-defined]
+    request = RequestFactory().get("/")
+    request.user = get_user_model()(username="marta")
+    words = [entry.words for entry in home.menu(request)["menu"]]
+    assert "Jobs" in words
+    assert "Books" not in words
+    assert not [panel for panel in home.panels(request)["band"] if "scan-field" in panel]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("cookie", "written"), [("dark", True), ("light", True), ('"><script>', False), ("", False)])
+def test_the_kept_theme_is_written_by_the_server(client: Client, cookie: str, written: bool) -> None:
+    client.cookies["theme"] = cookie
+    page = client.get(reverse("login")).content.decode()
+    assert (f'data-bs-theme="{cookie}"' in page) is written
+    assert '"><script>' not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/nothing/", "/jobs/00000000-0000-0000-0000-000000000000/"])
+def test_what_does_not_exist_is_a_404_with_ways_on(client: Client, path: str) -> None:
+    answer = signed_in(client).get(path)
+    assert answer.status_code == 404
+    assert "Nothing stands here" in answer.content.decode()
+    assert "See your jobs" in answer.content.decode()
+
+
+def test_a_form_without_its_token_says_what_to_do(db: None) -> None:
+    answer = Client(enforce_csrf_checks=True).post(reverse("login"), {"username": "x"})
+    assert answer.status_code == 403
+    assert "This form was open for too long" in answer.content.decode()
+
+
+@override_settings(ROOT_URLCONF="tests.browser.urls")
+def test_the_page_of_a_500_needs_no_database(client: Client) -> None:
+    def refuse(*args: object) -> None:
+        raise AssertionError("The page of a 500 asked the database.")
+
+    client.raise_request_exception = False
+    with connection.execute_wrapper(refuse):
+        answer = client.get("/errors/500/")
+    assert answer.status_code == 500
+    assert "The desk stumbled" in answer.content.decode()
+
+
+def test_a_500_is_answered_even_when_its_page_cannot_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> str:
+        raise ValueError("no manifest")
+
+    monkeypatch.setattr(home, "render_to_string", fail)
+    answer = home.server_error(RequestFactory().get("/"))
+    assert answer.status_code == 500
+    assert b"Try again" in answer.content
