@@ -48,9 +48,3 @@ class UserFilter(django_filters.FilterSet):
                 self.found_too_many |= len(keys) > MOST_FOUND
                 found.update(keys[:MOST_FOUND])
         return queryset.filter(pk__in=found)
-
-
-class MembersFilter(UserFilter):
-    """Members see random users alone."""
-
-    kind = None

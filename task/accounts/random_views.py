@@ -13,7 +13,7 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from task.accounts.filters import MembersFilter, UserFilter
+from task.accounts.filters import UserFilter
 from task.accounts.forms import GenerateForm
 from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
@@ -103,6 +103,7 @@ class UsersListView(LoginRequiredMixin, ListPage):
         "username", "email", "first_name", "last_name", "is_random", "is_staff", "date_joined",
         "name_key", "username_key", "email_key",
     )  # fmt: skip
+    filterset_class = UserFilter
     sorts = {
         "newest": ("-id",),
         "name": ("name_key", "id"),
@@ -114,7 +115,3 @@ class UsersListView(LoginRequiredMixin, ListPage):
     def get_queryset(self) -> UserQuerySet:
         users = self.queryset.all()
         return users if self.request.user.is_staff else users.random()
-
-    @property
-    def filterset_class(self) -> type[UserFilter]:
-        return UserFilter if self.request.user.is_staff else MembersFilter
