@@ -70,3 +70,21 @@ def test_small_screens_reach_every_place_by_the_menu(visit: Visit) -> None:
     page.locator(".nav-menu > summary").click()
     page.locator(".nav-menu").get_by_role("link", name="Jobs").click()
     page.wait_for_url("**/jobs/")
+
+
+def test_good_news_goes_by_itself_after_a_while_and_can_be_closed_before(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.page
+    page.clock.install()
+    for close in (False, True):
+        visitor.open("/accounts/profile/")
+        page.locator("main button[type=submit]").click()
+        toast = page.get_by_role("status").filter(has_text="saved")
+        expect(toast).to_be_visible()
+        if close:
+            page.get_by_role("button", name="Close this message").click()
+        else:
+            page.clock.run_for(5_000)
+            expect(toast).to_be_visible()
+            page.clock.run_for(10_000)
+        expect(toast).to_have_count(0)
