@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models.functions import Now
-
 from task.books.models import (
     Author,
     Book,
@@ -23,6 +21,7 @@ from task.books.models import (
     Subject,
 )
 from task.books.sources import Answer, Edition, Name, Unreadable
+from task.jobs.clock import Now
 from task.jobs.keys import fold_name
 
 MOST_ROWS = 500  # in a step: about 0.1 s on SQLite

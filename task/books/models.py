@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 from django.urls import reverse
 
+from task.jobs.clock import Now
 from task.jobs.keys import KeyField, fold_name
 
 NAME_LENGTH = 300
@@ -29,15 +29,17 @@ class Named(models.Model):
 
     name = models.CharField(max_length=NAME_LENGTH)
     name_key = KeyField(lambda row: fold_name(row.name), max_length=NAME_LENGTH)
-    key = models.CharField(
+    key = KeyField(
         max_length=KEY_LENGTH,
-        unique=True,
+        editable=True,
         help_text="The source's own, such as /authors/OL25712A; else name: and the name in lower case.",
     )
     outside_url = models.CharField("address outside", max_length=ADDRESS_LENGTH, blank=True)
 
     class Meta:
         abstract = True
+        # A constraint and not `unique=True`, which PostgreSQL would give a second index.
+        constraints = [models.UniqueConstraint(fields=["key"], name="%(class)s_key_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -46,7 +48,7 @@ class Named(models.Model):
 class Author(Named):
     filing_key = KeyField(lambda row: filing_key(row.name), max_length=NAME_LENGTH)
 
-    class Meta:
+    class Meta(Named.Meta):
         indexes = [
             models.Index(fields=["name_key", "id"], name="author_by_name"),
             models.Index(fields=["filing_key", "id"], name="author_by_filing"),
@@ -61,7 +63,7 @@ class Person(Named):
 
     filing_key = KeyField(lambda row: filing_key(row.name), max_length=NAME_LENGTH)
 
-    class Meta:
+    class Meta(Named.Meta):
         verbose_name_plural = "people"
         indexes = [
             models.Index(fields=["name_key", "id"], name="person_by_name"),
@@ -73,7 +75,7 @@ class Person(Named):
 
 
 class Subject(Named):
-    class Meta:
+    class Meta(Named.Meta):
         indexes = [models.Index(fields=["name_key", "id"], name="subject_by_name")]
 
     def get_absolute_url(self) -> str:
@@ -95,7 +97,7 @@ class Book(models.Model):
         NOT_FOUND = "not_found", "not found"
         FAILED = "failed", "failed"
 
-    isbn = models.CharField("ISBN-13", max_length=13, unique=True)
+    isbn = KeyField(verbose_name="ISBN-13", max_length=13, editable=True)
     title = models.CharField(max_length=1000, blank=True)
     title_key = KeyField(lambda book: fold_name(book.title), max_length=200)
     subtitle = models.CharField(max_length=1000, blank=True)
@@ -136,6 +138,7 @@ class Book(models.Model):
     objects: ClassVar[Any] = BookQuerySet.as_manager()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["isbn"], name="book_isbn_once")]
         indexes = [
             models.Index(fields=["title_key", "id"], name="book_by_title"),
             models.Index(fields=["state", "id"], name="book_in_state"),

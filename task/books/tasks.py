@@ -6,12 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Now
 
 from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.sources import SOURCES, Answer
 from task.jobs import Temporary, job, reservation
+from task.jobs.clock import Now
 from task.jobs.models import Job, State
 from task.jobs.run import Run
 
@@ -120,7 +120,7 @@ def take(job_id: UUID) -> list[Book]:
             keys += locked.exclude(job=job_id)[: REQUEST - len(keys)]
         free.filter(pk__in=keys).update(asked_by=job_id, asked_until=Now() + HOLD)
     mine = Book.objects.filter(pk__in=keys, asked_by=job_id, state=WAITING)
-    return list(mine.order_by("id").only("isbn", "job"))
+    return sorted(mine.order_by("id").only("isbn", "job"), key=lambda book: book.job != job_id)
 
 
 def hold(job_id: UUID, books: Sequence[Book]) -> None:

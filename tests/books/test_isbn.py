@@ -50,24 +50,24 @@ def test_every_way_of_writing_is_read(text: str, good: list[str]) -> None:
         ("978045152", "Line 1: 978045152 is not an ISBN: it has 9 digits, and an ISBN has 10 or 13."),
         ("7", "Line 1: 7 is not an ISBN: it has 1 digit, and an ISBN has 10 or 13."),
         ("Dune by Herbert", "Line 1: Dune by Herbert is not an ISBN: it has letters or signs in it."),
-        ("9790260000438", "Line 1: 9790260000438 is not an ISBN: it begins with 979-0, so it is an ISMN, the number of printed music."),
+        ("9790260000438", "Line 1: 9790260000438 is not an ISBN: it begins with 979-0, so it is an ISMN, "
+         "the number of printed music."),
         ("M-2306-7118-7", "Line 1: M-2306-7118-7 is not an ISBN: it is an ISMN, the number of printed music."),
-        ("9771234567003", "Line 1: 9771234567003 is not an ISBN: it begins with 977, so it is the number of a magazine or newspaper."),
+        ("9771234567003", "Line 1: 9771234567003 is not an ISBN: it begins with 977, so it is the number of a magazine "
+         "or newspaper."),
         ("5012345678900", "Line 1: 5012345678900 is not an ISBN: one of 13 digits begins with 978 or 979."),
         ("97804515249X5", "Line 1: 97804515249X5 is not an ISBN: an X may only stand at the end of ten digits."),
         ("978045152493X", "Line 1: 978045152493X is not an ISBN: an X may only stand at the end of ten digits."),
-        ("9.78035E+12", "Line 1: 9.78035E+12 is not an ISBN: a spreadsheet has shortened it; format the column as text and export it again."),
+        ("9.78035E+12", "Line 1: 9.78035E+12 is not an ISBN: a spreadsheet has shortened it; format the column as text "
+         "and export it again."),
         ("978 0 345 41891", "Line 1: 978 0 345 41891 is not an ISBN: it has 12 digits, and an ISBN has 10 or 13."),
-        ("<script>alert(1)</script>", "Line 1: <script>alert 1 </script> is not an ISBN: it has letters or signs in it."),
+        ("<b>1</b>", "Line 1: <b>1</b> is not an ISBN: it has letters or signs in it."),
     ],
 )  # fmt: skip
 def test_what_is_no_isbn_is_told_with_its_line(text: str, sentence: str) -> None:
     parsed = parse(text)
     assert parsed.good == []
-    if "script" in text:
-        assert "is not an ISBN: it has letters or signs in it." in parsed.problems[0].sentence
-    else:
-        assert [problem.sentence for problem in parsed.problems] == [sentence]
+    assert [problem.sentence for problem in parsed.problems] == [sentence]
 
 
 def test_the_good_ones_go_on() -> None:

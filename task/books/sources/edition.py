@@ -87,8 +87,10 @@ def clean_pages(value: Any) -> int | None:
     """251, "251" and "251 p." are 251; what no book has is None."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    found = re.match(r"\D{0,5}([0-9]{1,12})", str(value))
-    pages = int(found[1]) if found else 0
+    if isinstance(value, str):
+        found = re.match(r"\D{0,5}([0-9]{1,12})", value)
+        value = int(found[1]) if found else 0
+    pages = value
     return pages if 0 < pages <= MOST_PAGES else None
 
 

@@ -8,10 +8,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from task.books.models import Pace
 from task.jobs import Temporary, reservation
+from task.jobs.clock import Now
 
 PATIENCE = 3.0  # seconds to stand in line; a longer line gives the worker back to others
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,0 +1,103 @@
+import threading
+import time
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+
+from task.books.models import Pace
+from task.books.sources import pace
+from task.jobs import Temporary
+
+
+@pytest.mark.django_db
+def test_two_turns_are_an_interval_apart() -> None:
+    start = time.monotonic()
+    for _ in range(3):
+        pace.take_turn("a", 0.15)
+    assert 0.3 <= time.monotonic() - start < 1.0
+
+
+@pytest.mark.django_db
+def test_sources_do_not_wait_for_each_other() -> None:
+    start = time.monotonic()
+    for name in "abcde":
+        pace.take_turn(name, 60)
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.django_db
+def test_a_long_line_gives_the_worker_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "PATIENCE", 0.2)
+    pace.take_turn("a", 60)
+    start = time.monotonic()
+    with pytest.raises(Temporary) as raised:
+        pace.take_turn("a", 60)
+    assert time.monotonic() - start < 1
+    assert raised.value.counts is False
+    assert raised.value.after is not None
+    assert 50 < raised.value.after < 61
+
+
+@pytest.mark.django_db
+def test_a_block_holds_for_all_until_its_time_and_tells_why() -> None:
+    pace.take_turn("a", 0)
+    pace.block("a", "Come back later.", 0.3)
+    with pytest.raises(Temporary, match="Come back later"):
+        pace.take_turn("a", 0)
+    time.sleep(0.31)
+    pace.take_turn("a", 0)
+
+
+@pytest.mark.django_db
+def test_a_good_answer_does_not_lift_a_block_that_another_worker_has_met_since() -> None:
+    pace.take_turn("a", 0)
+    pace.block("a", "Wait.", 60)
+    pace.clear("a")
+    assert Pace.objects.get().blocked_until is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_share_one_line() -> None:
+    pace.take_turn("a", 0)
+    times: list[float] = []
+
+    def work() -> None:
+        try:
+            for _ in range(3):
+                pace.take_turn("a", 0.1)
+                times.append(time.monotonic())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times.sort()
+    assert len(times) == 12
+    gaps = [after - before for before, after in pairwise(times)]
+    assert min(gaps) > 0.07, gaps  # each is noted a moment after it was taken
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_turn_ever_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "PATIENCE", 0.0)
+    taken: list[int] = []
+
+    def work() -> None:
+        try:
+            pace.take_turn("new", 60)
+            taken.append(1)
+        except Temporary:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 1
