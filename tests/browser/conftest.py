@@ -50,7 +50,8 @@ class Visitor:
 
     def _said(self, message: object) -> None:
         text, where = message.text, message.location.get("url", "")  # type: ignore[attr-defined]
-        if message.type in ("error", "warning") and where != self.expected:  # type: ignore[attr-defined]
+        surprising = not self.expected or where != self.expected
+        if surprising and message.type in ("error", "warning"):  # type: ignore[attr-defined]
             self.wrong.append(f"{message.type}: {text} ({where})")  # type: ignore[attr-defined]
 
     def _asked(self, request: object) -> None:

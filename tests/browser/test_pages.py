@@ -49,3 +49,16 @@ def test_every_page_has_an_entry(people: dict[str, object]) -> None:
     entries = pages.empty() + pages.filled(people["member"], people["staff"])
     visited = {pages.resolve_name(entry.path) for entry in entries}
     assert pages.names_of_pages() - visited - set(pages.NO_PAGES) == set()
+
+
+def test_a_visitor_notices_what_these_tests_look_for(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/")
+    page.evaluate("document.querySelector('main').innerHTML = '<p style=\"color: red\">styled inline</p>'")
+    page.evaluate("new Image().src = 'https://example.com/picture.png'")
+    page.evaluate("setTimeout(() => { throw new Error('thrown on purpose') })")
+    page.evaluate("document.querySelector('main p').style.minWidth = '2000px'")
+    page.wait_for_function(f"{TOO_WIDE} > 0")
+    said = " ".join(visitor.wrong)
+    for sign in ("CSP: style-src", "another host was asked: https://example.com", "thrown on purpose"):
+        assert sign in said
