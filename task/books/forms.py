@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 
 from task.books.isbn import LIMIT, Parsed, Problem, parse
 from task.books.models import Book
@@ -42,13 +43,16 @@ class ScanForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # A NUL is one sign more that stands in no ISBN: `parse` leaves it out.
+        box = self.fields["isbns"]
+        box.validators = [v for v in box.validators if not isinstance(v, ProhibitNullCharactersValidator)]
         self.new: list[str] = []  # to be looked up
         self.here: list[Book] = []  # there already
         self.notes: list[Note] = []
         self.kept = ""  # what could not go on, for the box
 
     def clean_isbns(self) -> Parsed:
-        return parse(self.cleaned_data["isbns"].replace("\0", " "))
+        return parse(self.cleaned_data["isbns"])
 
     def clean_file(self) -> Parsed | None:
         file = self.cleaned_data["file"]
