@@ -11,9 +11,8 @@ import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.polling import until
+from tests.processes import ROOT, wait_until
 
-ROOT = Path(__file__).resolve().parent.parent
 KINDS = {
     "broker": "valkey-server",
     "web": "-m gunicorn",
@@ -80,7 +79,7 @@ class Desk:
         return self.get("/readyz")[0] == 200
 
     def wait_ready(self, seconds: float = 40.0) -> "Desk":
-        until(self.is_ready, seconds)
+        wait_until(self.is_ready, seconds)
         return self
 
     def words(self) -> str:

@@ -2,11 +2,9 @@
 
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import OperationalError
@@ -15,24 +13,19 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from celerytask import health
-from celerytask.local import valkey_server
 from task.jobs.clock import Now
 from task.jobs.models import Worker
-from tests.polling import until
+from tests.processes import Broker
 from tests.services_needed import amqp_url
 
 
 @pytest.fixture
-def valkey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[bytes]]:
+def valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
     """A broker that the desk is told to use."""
-    path = tmp_path / "valkey.sock"
-    command = [str(valkey_server()), "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    monkeypatch.setattr(health.app.conf, "broker_write_url", f"redis+socket://{path}?virtual_host=0")
-    until(path.is_socket)
-    yield process
-    process.kill()
-    process.wait()
+    broker = Broker()
+    monkeypatch.setattr(health.app.conf, "broker_write_url", broker.url)
+    yield broker
+    broker.close()
 
 
 @pytest.fixture
@@ -62,7 +55,7 @@ def test_reading_only_and_never_from_a_cache(client: Client, db: None, path: str
         assert method(path).status_code == 405
 
 
-def test_ready_when_all_three_answer(client: Client, worker: Worker, valkey: subprocess.Popen[bytes]) -> None:
+def test_ready_when_all_three_answer(client: Client, worker: Worker, valkey: Broker) -> None:
     assert ready(client) == (200, [])
 
 
@@ -70,9 +63,7 @@ def test_names_all_that_is_missing(client: Client, db: None) -> None:
     assert ready(client) == (503, ["broker", "worker"])  # the tests' own settings have neither
 
 
-def test_a_worker_that_was_silent_for_long_is_missing(
-    client: Client, worker: Worker, valkey: subprocess.Popen[bytes]
-) -> None:
+def test_a_worker_that_was_silent_for_long_is_missing(client: Client, worker: Worker, valkey: Broker) -> None:
     Worker.objects.update(seen=Now() - timedelta(seconds=19))
     assert ready(client) == (200, [])
     Worker.objects.update(seen=Now() - timedelta(seconds=21))
@@ -80,25 +71,22 @@ def test_a_worker_that_was_silent_for_long_is_missing(
 
 
 def test_a_wrong_clock_of_the_web_host_makes_no_worker_missing(
-    client: Client, worker: Worker, valkey: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+    client: Client, worker: Worker, valkey: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = timezone.now() + timedelta(minutes=5)
     monkeypatch.setattr(timezone, "now", lambda: late)
     assert ready(client) == (200, [])
 
 
-def test_a_broker_that_hangs_is_missing_at_once(
-    client: Client, worker: Worker, valkey: subprocess.Popen[bytes]
-) -> None:
-    valkey.send_signal(signal.SIGSTOP)
+def test_a_broker_that_hangs_is_missing_at_once(client: Client, worker: Worker, valkey: Broker) -> None:
+    valkey.signal(signal.SIGSTOP)
     assert ready(client) == (503, ["broker"])
-    valkey.send_signal(signal.SIGCONT)
+    valkey.signal(signal.SIGCONT)
     assert ready(client) == (200, [])
 
 
-def test_a_broker_that_was_killed_is_missing(client: Client, worker: Worker, valkey: subprocess.Popen[bytes]) -> None:
+def test_a_broker_that_was_killed_is_missing(client: Client, worker: Worker, valkey: Broker) -> None:
     valkey.kill()
-    valkey.wait()
     assert ready(client) == (503, ["broker"])
 
 
@@ -119,7 +107,7 @@ def test_a_broker_that_accepts_and_says_nothing_is_missing(
 
 
 def test_a_database_that_fails_is_missing_and_says_no_more(
-    client: Client, worker: Worker, valkey: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+    client: Client, worker: Worker, valkey: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> bool:
         raise OperationalError("password authentication failed for user desk")

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import ROOT
-from tests.polling import until
+from tests.processes import ROOT, wait_until
 
 STUBBORN = (
     "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -41,7 +40,7 @@ class Run:
         return self.log.read_text()
 
     def says(self, words: str, seconds: float = 10.0) -> None:
-        until(lambda: words in self.words(), seconds)
+        wait_until(lambda: words in self.words(), seconds)
 
     def numbers(self, name: str) -> list[int]:
         return [int(number) for number in re.findall(rf"^{name} +\| pid (\d+)$", self.words(), re.MULTILINE)]
@@ -97,7 +96,7 @@ def polite(name: str) -> str:
 
 def test_stops_in_reverse_order(supervise: Supervise) -> None:
     run = supervise(one=(polite("first"), 5), two=(polite("second"), 5), three=(polite("third"), 5))
-    until(lambda: all(run.numbers(name) for name in ("one", "two", "three")))
+    wait_until(lambda: all(run.numbers(name) for name in ("one", "two", "three")))
     assert run.stop(signal.SIGTERM) == 0
     assert re.findall(r"\w+ ends", run.words()) == ["third ends", "second ends", "first ends"]
 
@@ -105,9 +104,9 @@ def test_stops_in_reverse_order(supervise: Supervise) -> None:
 def test_what_ignores_term_is_killed_after_its_grace_with_its_own_children(supervise: Supervise) -> None:
     deaf = STUBBORN.replace("time.sleep(60)", "")
     run = supervise(deaf=(f"{deaf}\n{PARENT}", 0.5))
-    pids = until(lambda: len(run.numbers("deaf")) == 2 and run.numbers("deaf"))
+    pids = wait_until(lambda: len(run.numbers("deaf")) == 2 and run.numbers("deaf"))
     assert run.stop(signal.SIGTERM) == 0
-    until(lambda: all(is_gone(pid) for pid in pids), 2)
+    wait_until(lambda: all(is_gone(pid) for pid in pids), 2)
 
 
 def test_a_second_ctrl_c_does_not_wait(supervise: Supervise) -> None:
@@ -128,10 +127,10 @@ def test_a_program_that_keeps_dying_is_started_ever_later(supervise: Supervise) 
 
 def test_the_children_of_a_dead_program_die_before_it_starts_again(supervise: Supervise) -> None:
     run = supervise(parent=(f"import os; print('pid', os.getpid(), flush=True)\n{PARENT}", 5))
-    parent, child = until(lambda: len(run.numbers("parent")) == 2 and run.numbers("parent"))
+    parent, child = wait_until(lambda: len(run.numbers("parent")) == 2 and run.numbers("parent"))
     os.kill(parent, signal.SIGKILL)
     run.says("it starts again in 0.5 s.")
-    until(lambda: is_gone(child), 0.5)
+    wait_until(lambda: is_gone(child), 0.5)
 
 
 def test_every_line_has_its_programs_name_and_none_is_lost(supervise: Supervise) -> None:
@@ -150,10 +149,10 @@ def test_nohup_outlives_its_terminal_but_not_a_ctrl_c_in_the_background(supervis
     finally:
         signal.signal(signal.SIGHUP, ignored[0])
         signal.signal(signal.SIGINT, ignored[1])
-    until(lambda: run.numbers("well"))
+    wait_until(lambda: run.numbers("well"))
     run.process.send_signal(signal.SIGHUP)
     os.kill(run.numbers("well")[0], signal.SIGKILL)
-    until(lambda: len(run.numbers("well")) == 2)  # still at work
+    wait_until(lambda: len(run.numbers("well")) == 2)  # still at work
     assert run.stop(signal.SIGINT) == 0
 
 

@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from celerytask import local
 from celerytask.management.commands.up import is_under
 from tests.desk import KINDS, Desk, free_port
-from tests.polling import until
+from tests.processes import wait_until
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells a process that its parent died")
 
@@ -37,7 +37,7 @@ def desk(shared: Desk) -> Desk:
 
 
 def test_says_where_it_listens_once_it_is_ready(desk: Desk) -> None:
-    until(lambda: f"Ready. Open http://localhost:{desk.port}/" in desk.words())
+    wait_until(lambda: f"Ready. Open http://localhost:{desk.port}/" in desk.words())
     assert desk.get("/healthz") == (200, b"alive\n")
     assert desk.get("/accounts/login/")[0] == 200
     assert {kind for kind in KINDS if desk.main_process(kind)} == set(KINDS)
@@ -107,8 +107,8 @@ def test_a_killed_child_is_started_again(desk: Desk, kind: str) -> None:
     before = desk.main_process(kind)
     assert before is not None
     os.kill(before, signal.SIGKILL)
-    until(lambda: desk.main_process(kind) not in (None, before), 15)
-    until(desk.is_ready, 15)
+    wait_until(lambda: desk.main_process(kind) not in (None, before), 15)
+    wait_until(desk.is_ready, 15)
     assert f"{kind} was killed by SIGKILL; it starts again in" in desk.words()
 
 
@@ -128,7 +128,7 @@ def test_a_closed_terminal_stops_everything(shared: Desk) -> None:
     shared.start(terminal=slave).wait_ready()
     os.close(slave)
     os.close(master)  # from now on its words go nowhere, and the kernel sends HUP
-    until(lambda: not shared.processes(), 20)
+    wait_until(lambda: not shared.processes(), 20)
     assert shared.process is not None
     assert shared.process.wait(5) == 0
 
@@ -138,7 +138,7 @@ def test_a_kill_of_the_parent_leaves_nothing_and_the_next_start_is_quick(desk: D
     assert desk.process is not None
     desk.send(signal.SIGKILL)
     desk.process.wait(5)
-    until(lambda: not desk.processes(), 5)
+    wait_until(lambda: not desk.processes(), 5)
     began = time.monotonic()
     desk.start().wait_ready()
     assert time.monotonic() - began < 10
