@@ -89,12 +89,12 @@ def nothing_new(here: list[Book]) -> str:
 
 class BookView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, isbn: str) -> HttpResponse:
-        book = Book.objects.filter(isbn=isbn).select_related("scanned_by").first()
-        if book is None:
-            number = to_isbn13(isbn)
-            if number is None or number == isbn:
-                raise Http404("No such book.")
+        number = to_isbn13(isbn)
+        if number is None:
+            raise Http404("This is not an ISBN.")
+        if number != isbn:
             return redirect("book_detail", isbn=number)
+        book = get_object_or_404(Book.objects.select_related("scanned_by"), isbn=isbn)
         context = {
             "book": book,
             "authors": book.authors.order_by("bookauthor__place", "bookauthor__id"),
@@ -114,13 +114,13 @@ class LookUpView(LoginRequiredMixin, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, isbn: str) -> HttpResponse:
-        book = get_object_or_404(Book, isbn=isbn)
+        book = get_object_or_404(Book, isbn=to_isbn13(isbn))
         if not book.is_under(request.user):
             raise Http404("No such book.")
         if look_up_again(book, request.user):
-            messages.success(request, f"We are looking up {isbn} again.")
+            messages.success(request, f"We are looking up {book.isbn} again.")
         else:
-            messages.info(request, f"{isbn} is {book.get_state_display()}: there is nothing to look up again.")
+            messages.info(request, f"{book.isbn} is {book.get_state_display()}: there is nothing to look up again.")
         return redirect(book)
 
 

@@ -47,7 +47,7 @@ def block(source: str, reason: str, seconds: float, *, grows: bool = False) -> f
         Pace.objects.filter(source=source).update(
             blocked_until=Now() + timedelta(seconds=seconds),
             reason=reason[:500],
-            strikes=F("strikes") + grows,
+            strikes=F("strikes") + int(grows),
         )
     return seconds
 
