@@ -1,16 +1,21 @@
 """The desk's own settings in the tests: a database of their own, quick hashes, no broker unless a test starts one."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "tests only")
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 os.environ.setdefault("SITE_URL", "http://testserver")
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="desk-tests-"))
+if "VAR_DIR" not in os.environ:
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="desk-tests-")
+    atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 os.environ["CELERY_BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "redis://127.0.0.1:9/0")  # nobody listens there
 os.environ["DATABASE_URL"] = os.environ.get("TEST_RUN_DATABASE_URL", f"sqlite:///{os.environ['VAR_DIR']}/desk.sqlite3")
-os.environ["OPENLIBRARY_URL"] = "http://127.0.0.1:9"  # a test that wants answers starts its own service
+# Nobody listens there: a test that wants answers starts its own service.
+os.environ["OPENLIBRARY_URL"] = os.environ.get("TEST_OPENLIBRARY_URL", "http://127.0.0.1:9")
 os.environ["GITHUB_API_URL"] = "http://127.0.0.1:9"
 
 from celerytask.settings import *  # noqa: F403

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from task.jobs.models import Job, Worker
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(admin.ModelAdmin):
     """To look at: jobs change by their own buttons, workers by themselves."""
 
     show_full_result_count = False

@@ -8,7 +8,7 @@ class JobsConfig(AppConfig):
     verbose_name = "Jobs"
     default_auto_field = "django.db.models.BigAutoField"
     menu = [("Jobs", "jobs_list")]
-    home_panels = ["task.jobs.home.on_the_desk", "task.jobs.home.needs_you"]
+    home_panels = ["task.jobs.home.hours", "task.jobs.home.on_the_desk", "task.jobs.home.needs_you"]
 
     def ready(self) -> None:
         from task.jobs import worker  # noqa: F401  its signal handlers

@@ -24,7 +24,7 @@ from task.jobs.models import Job
 TOKEN = "form_token"  # noqa: S105  the name of a form field
 
 
-class JobFormView(AccessMixin, FormView):  # type: ignore[type-arg]
+class JobFormView(AccessMixin, FormView):
     """A form whose submission is one job. The same page with the same data, sent twice, is the same job."""
 
     task: ClassVar[JobTask]

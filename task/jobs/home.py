@@ -1,10 +1,12 @@
 """What the jobs bring to the home page of a member."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
+from task.jobs.clock import Now
 from task.jobs.models import ACTIVE, Job, State
 from task.jobs.views import UNLISTED
 
@@ -15,6 +17,20 @@ def on_the_desk(request: HttpRequest) -> Panel:
     """The person's own jobs that wait or run."""
     rows = Job.objects.filter(owner=request.user.pk, state__in=ACTIVE).defer(*UNLISTED).order_by("-created")[:5]
     return "jobs/_home_running.html", {"place": "main", "rows": list(rows), "live_url": reverse("home")}
+
+
+def hours(request: HttpRequest) -> Panel:
+    """How many jobs the person sent in each of the last 24 hours, the oldest hour first."""
+    own = Job.objects.filter(owner=request.user.pk, created__gt=Now() - timedelta(hours=24))
+    sent = own.annotate(now=Now()).values_list("created", "now").order_by("-created")[:5000]
+    counts = [0] * 24
+    for created, now in sent:
+        age: timedelta = now - created
+        counts[23 - min(23, max(0, int(age / timedelta(hours=1))))] += 1
+    if not sum(counts):
+        return None
+    words = f"{sum(counts):,} job{'' if sum(counts) == 1 else 's'}"
+    return "_hours.html", {"place": "corner", "counts": counts, "words": words}
 
 
 def needs_you(request: HttpRequest) -> Panel:

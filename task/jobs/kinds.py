@@ -38,7 +38,7 @@ class JobTask(Task):
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         from task.jobs.bell import producer
 
-        job_id = str((args or ())[0])
+        job_id = str(next(iter(args)))
         with producer(self.app) as door:
             return super().apply_async((job_id,), None, task_id=job_id, producer=door, retry=False, **options)
 

@@ -94,7 +94,7 @@ def _values(model: type[Model], ordering: Sequence[str], key: str) -> list[Any] 
     texts = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
     if not isinstance(texts, list) or len(texts) != len(ordering) or "\0" in "".join(texts):
         raise ValueError("This key belongs to another order.")
-    fields = [model._meta.get_field(name.removeprefix("-")) for name in ordering]
+    fields: list[Any] = [model._meta.get_field(name.removeprefix("-")) for name in ordering]
     values = [column.to_python(text) for column, text in zip(fields, texts, strict=True)]
     if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
         raise ValueError("No row has such a number.")

@@ -4,6 +4,7 @@ Whoever can work looks for work: not beat, not a task, so that it can't wait beh
 """
 
 import logging
+import os
 import threading
 from datetime import timedelta
 
@@ -75,8 +76,27 @@ def ring_waiting(condition: Q, at_most: int = AT_MOST) -> tuple[int, bool]:
     return len(stamped), True
 
 
+# A pool process that is forked while this thread is inside SQLite inherits a lock that nobody ever opens, and hangs
+# at its first query. So the worker's main process forks only while the sweep rests.
+_at_rest = threading.Lock()
+_forking = False
+
+
+def _before_fork() -> None:
+    global _forking
+    _forking = _at_rest.acquire(timeout=EVERY_SECONDS)
+
+
+def _after_fork() -> None:
+    if _forking:
+        _at_rest.release()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+
+
 class Sweeper(threading.Thread):
-    """The thread. `wake` makes it ring for all that waits: after a start or a reconnect rings may be lost."""
+    """The thread. `ring_all` makes it ring for all that waits: after a start or a reconnect rings may be lost."""
 
     def __init__(self, name: str) -> None:
         super().__init__(daemon=True, name="sweep")
@@ -85,7 +105,7 @@ class Sweeper(threading.Thread):
         self.stopped = threading.Event()
         self.woken = threading.Event()
 
-    def wake(self) -> None:
+    def ring_all(self) -> None:
         self.everything.set()
         self.woken.set()
 
@@ -93,7 +113,8 @@ class Sweeper(threading.Thread):
         while not self.stopped.is_set():
             self.woken.clear()
             try:
-                self.sweep()
+                with _at_rest:
+                    self.sweep()
             except Exception:
                 log.warning("The sweep failed and tries again in %g s", EVERY_SECONDS, exc_info=True)
                 connections.close_all()
@@ -135,7 +156,13 @@ def start(name: str) -> None:
         _sweeper.everything.set()
         _sweeper.start()
     else:
-        _sweeper.wake()
+        _sweeper.ring_all()
+
+
+def wake() -> None:
+    """Look now, not in some seconds: something was lost just here."""
+    if _sweeper is not None:
+        _sweeper.woken.set()
 
 
 def stop() -> None:

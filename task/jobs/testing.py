@@ -140,6 +140,9 @@ def _restore(rows: Snapshot) -> None:
         for model in _models():
             kept = rows[model._meta.label_lower]
             model._base_manager.bulk_create([model(**values) for values in kept], batch_size=500)
+        with connection.cursor() as cursor:  # the next numbers come after those that were put back
+            for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
+                cursor.execute(statement)
 
 
 def _outcome(ignore: tuple[str, ...]) -> dict[str, Any]:

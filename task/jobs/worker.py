@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from billiard.exceptions import WorkerLostError
 from celery import bootsteps, signals
 from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models import F, Q
@@ -42,7 +43,7 @@ def runner() -> str:
 
 def claim(job_id: UUID | str) -> Job | None:
     """Make the job ours for 30 s, if it waits and its time has come, or its lease ran out. None: not to be had."""
-    ours: dict[str, Any] = {
+    ours: Any = {
         "state": State.RUNNING, "claims": F("claims") + 1, "faults": F("faults") + 1, "lease_until": Now() + LEASE,
         "started": Coalesce("started", Now()), "run_after": None, "runner": runner(),
     }  # fmt: skip
@@ -168,6 +169,29 @@ def _die_with_parent(**_: Any) -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+@signals.task_failure.connect
+def _notice_a_dead_process(task_id: str, exception: BaseException, **_: Any) -> None:
+    """The main process sees at once that a process of its pool died: no need to wait until the lease runs out."""
+    if not isinstance(exception, WorkerLostError):
+        return
+    lost = Job.objects.filter(pk=task_id, state=State.RUNNING).first()  # what it worked on, if anything
+    host, _colon, pid = lost.runner.rpartition(":") if lost else ("", "", "")
+    if lost and host == socket.gethostname() and not _lives(int(pid)):
+        # The claims in the condition: if another worker took it over meanwhile, the job is not lost any more.
+        Job.objects.filter(pk=lost.pk, claims=lost.claims, state=State.RUNNING).update(lease_until=Now())
+        sweep.wake()
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @signals.worker_shutting_down.connect
