@@ -5,6 +5,7 @@ Whoever can work looks for work: not beat, not a task, so that it can't wait beh
 
 import logging
 import os
+import socket
 import threading
 from datetime import timedelta
 
@@ -53,6 +54,23 @@ def take_back(*, dead: bool = False) -> list[Job]:
     return taken
 
 
+def give_up_lease(job_id: str) -> None:
+    """End the lease of a job whose process on this host is dead. One that another worker took over keeps its own."""
+    job = Job.objects.filter(pk=job_id, state=State.RUNNING).only("runner", "claims").first()
+    host, _, pid = job.runner.rpartition(":") if job else ("", "", "")
+    if job and host == socket.gethostname() and not _lives(int(pid)):
+        row = Job.objects.filter(pk=job.pk, claims=job.claims, state=State.RUNNING)
+        row.update(lease_until=Now() - timedelta(seconds=1))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError as fault:
+        return not isinstance(fault, ProcessLookupError)
+    return True
+
+
 def take_back_all() -> int:
     """For the start of a machine that alone holds the database: whoever ran there is dead."""
     return len(take_back(dead=True))
@@ -76,8 +94,9 @@ def ring_waiting(condition: Q, at_most: int = AT_MOST) -> tuple[int, bool]:
     return len(stamped), True
 
 
-# A pool process that is forked while this thread is inside SQLite inherits a lock that nobody ever opens, and hangs
-# at its first query. So the worker's main process forks only while the sweep rests.
+# A pool process that is forked while SQLite is open in its parent inherits SQLite's notes about locks that it does not
+# hold: it hangs, or finds the database locked for ever. So the worker's main process forks only while the sweep rests
+# and no connection is open.
 _at_rest = threading.Lock()
 _forking = False
 
@@ -85,6 +104,8 @@ _forking = False
 def _before_fork() -> None:
     global _forking
     _forking = _at_rest.acquire(timeout=EVERY_SECONDS)
+    if _sweeper is not None:
+        connections.close_all()  # this thread's own
 
 
 def _after_fork() -> None:
@@ -104,6 +125,7 @@ class Sweeper(threading.Thread):
         self.everything = threading.Event()
         self.stopped = threading.Event()
         self.woken = threading.Event()
+        self.orphans: list[str] = []  # jobs of processes that died here
 
     def ring_all(self) -> None:
         self.everything.set()
@@ -113,15 +135,22 @@ class Sweeper(threading.Thread):
         while not self.stopped.is_set():
             self.woken.clear()
             try:
-                with _at_rest:
-                    self.sweep()
+                self.sweep_closed()
             except Exception:
                 log.warning("The sweep failed and tries again in %g s", EVERY_SECONDS, exc_info=True)
-                connections.close_all()
             self.woken.wait(EVERY_SECONDS)
         Worker.objects.filter(pk=self.worker_name).delete()
 
+    def sweep_closed(self) -> None:
+        with _at_rest:
+            try:
+                self.sweep()
+            finally:
+                connections.close_all()
+
     def sweep(self) -> None:
+        while self.orphans:
+            give_up_lease(self.orphans.pop())
         Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})
         Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
         for job in take_back():
@@ -159,9 +188,10 @@ def start(name: str) -> None:
         _sweeper.ring_all()
 
 
-def wake() -> None:
-    """Look now, not in some seconds: something was lost just here."""
+def orphaned(job_id: str) -> None:
+    """A process of this worker died at that job: look now, not when its lease runs out."""
     if _sweeper is not None:
+        _sweeper.orphans.append(job_id)
         _sweeper.woken.set()
 
 

@@ -173,25 +173,9 @@ def _die_with_parent(**_: Any) -> None:
 
 @signals.task_failure.connect
 def _notice_a_dead_process(task_id: str, exception: BaseException, **_: Any) -> None:
-    """The main process sees at once that a process of its pool died: no need to wait until the lease runs out."""
-    if not isinstance(exception, WorkerLostError):
-        return
-    lost = Job.objects.filter(pk=task_id, state=State.RUNNING).first()  # what it worked on, if anything
-    host, _colon, pid = lost.runner.rpartition(":") if lost else ("", "", "")
-    if lost and host == socket.gethostname() and not _lives(int(pid)):
-        # The claims in the condition: if another worker took it over meanwhile, the job is not lost any more.
-        Job.objects.filter(pk=lost.pk, claims=lost.claims, state=State.RUNNING).update(lease_until=Now())
-        sweep.wake()
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+    """The main process sees at once that a process of its pool died: its job need not wait until its lease runs out."""
+    if isinstance(exception, WorkerLostError):
+        sweep.orphaned(task_id)
 
 
 @signals.worker_shutting_down.connect
