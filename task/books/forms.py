@@ -99,6 +99,7 @@ class ScanForm(forms.Form):
         """What the next page tells, small enough for a session."""
         return {
             "text": self.kept,
+            "bad": bool(self.kept),
             "notes": [asdict(note) for note in self.notes[:MOST_NOTES]],
             "more": max(0, len(self.notes) - MOST_NOTES),
         }

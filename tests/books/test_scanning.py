@@ -109,6 +109,7 @@ def test_a_book_that_is_here_is_told_and_no_job_is_made(member: Client) -> None:
     assert f"Line 2: {ORWELL} is already here: 1984." in words(answer)
     assert f"{ORWELL} is already here. There was nothing to look up." in words(answer)
     assert (Job.objects.count(), Book.objects.get().copies) == (0, 1)
+    assert 'class="reason"' not in words(answer), "no alarm for what is no mistake"
 
 
 def test_beside_a_book_that_is_here_the_new_one_goes_on(member: Client) -> None:
@@ -207,9 +208,9 @@ def test_a_file_that_cannot_be_used_is_a_sentence(member: Client, content: bytes
 
 def test_staff_are_told_what_a_contact_brings(client_of: Callable[[Any], Client], charlie: Any, settings: Any) -> None:
     settings.CONTACT = ""
-    assert "CONTACT" in words(client_of(charlie).get(URL))
+    assert "CONTACT</code> is not set" in words(client_of(charlie).get(URL))
     settings.CONTACT = "desk@example.org"
-    assert "CONTACT" not in words(client_of(charlie).get(URL))
+    assert "CONTACT</code> is not set" not in words(client_of(charlie).get(URL))
 
 
 def test_only_ones_own_scans_are_listed(client_of: Callable[[Any], Client], alice: Any, bob: Any) -> None:
