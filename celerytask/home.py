@@ -16,8 +16,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
+from task.jobs.how import explain
+
 PLACES = ("corner", "band", "main", "side", "wide")
 THEMES = ("light", "dark")
+SHOWN = "accounts.generate"  # the kind whose source a stranger sees first
 
 
 @dataclass
@@ -96,7 +99,7 @@ def panels(request: HttpRequest) -> dict[str, list[SafeString]]:
 
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
-        return render(request, "home_landing.html", {"seams": [41_000]})
+        return render(request, "home_landing.html", {"seams": [41_000], "how": explain(SHOWN)})
     return render(request, "home.html", {"panels": panels(request)})
 
 

@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.utils.html import format_html
 from django.views.generic import FormView
 
+from task.jobs.how import How, last_of
 from task.jobs.intake import submission_of, submit
 from task.jobs.kinds import JobTask
 from task.jobs.models import Job
@@ -31,6 +32,11 @@ class JobFormView(AccessMixin, FormView):
     success_message = "We are at work on it. You can watch it on this page."
     login_required = True
     again_parameter = "again"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "task" in cls.__dict__ and cls.task.kind.view is None:
+            cls.task.kind.view = cls  # for "How this works" on the job's page
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.login_required and not request.user.is_authenticated:
@@ -132,4 +138,6 @@ class JobFormView(AccessMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # A form that comes back with errors keeps its token: sent again, changed, it is another submission anyhow.
         token = self.request.POST.get(TOKEN, "") or secrets.token_urlsafe(16)
-        return super().get_context_data(**{TOKEN: token, "job_kind": self.task.kind}, **kwargs)
+        kind, reader = self.task.kind, self.request.user
+        how = How(kind, view=type(self), job=last_of(reader, kind), reader=reader)
+        return super().get_context_data(**{TOKEN: token, "job_kind": kind, "how": how}, **kwargs)

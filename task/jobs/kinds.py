@@ -23,6 +23,7 @@ class Kind:
     task: "JobTask"
     on_end: list[Hook] = field(default_factory=list)
     on_reopen: list[Hook] = field(default_factory=list)
+    view: Any = None  # the first form view that names this kind's task
 
     def title_for(self, arguments: dict[str, Any]) -> str:
         words = self.title(**arguments) if callable(self.title) else self.title.format(**arguments)

@@ -28,36 +28,69 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
     yield _event(job.created, "done", asked, f"after “{job.parent}”" if job.parent else "")
     if job.started and job.wait is not None:
         yield _event(job.started, "done", f"Started, {_short(job.wait.total_seconds())} later")
+    before: dict[str, Any] = {}
     for entry in job.history:
-        yield _unusual(entry)
+        yield _unusual(entry, before)
+        before = entry
+    made = f"{job.done:,} {_done_word(job)}"
     if job.cancel_requested:
         yield _event(None, "now", "You asked it to stop", "It stops at its next step.")
     elif job.state == State.QUEUED:
-        wait = (
-            f"It starts again by itself at {job.run_after:%H:%M:%S} UTC." if job.run_after else "It starts by itself."
-        )
-        yield _event(None, "waiting", job.message or "Waits for a worker", wait)
+        yield _event(None, "waiting", job.message or "Waits for a worker", _goes_on(job, before))
     elif job.state == State.RUNNING:
-        yield _event(None, "now", f"{job.done:,} done" if job.done else "At work", f"on {job.runner}")
+        yield _event(None, "now", made if job.done else "At work", place(job.runner))
+    elif job.state == State.SUCCEEDED and job.workers_lost and job.done:
+        yield _event(job.finished, job.state, f"{made}, none twice.", job.message)
     else:
         words = {State.SUCCEEDED: "Done", State.FAILED: "It failed", State.CANCELLED: "Cancelled"}[State(job.state)]
         yield _event(job.finished, job.state, job.error or job.message or words, "")
 
 
-def _unusual(entry: dict[str, Any]) -> Event:
-    when, at = entry.get("when"), f"{entry.get('done', 0):,}"
+def _unusual(entry: dict[str, Any], before: dict[str, Any]) -> Event:
+    when, at, runner = entry.get("when"), f"{entry.get('done', 0):,}", place(entry.get("runner", ""))
     match entry.get("what"):
-        case "worker lost":
-            detail = "None lost, none made twice: its last committed step stands."
-            return _event(when, "lost", f"Worker lost at {at}. Goes on by itself.", detail)
-        case "fault":
+        case "plug":
             return _event(
-                when, "fault", str(entry.get("reason", "")), f"Tried again {entry.get('after', 0):g} s later."
+                when, "done", f"{entry.get('who') or 'Somebody'} pulled the plug", f"{runner}, killed with -9"
             )
+        case "worker lost":
+            noticed = ""
+            if before.get("what") == "plug" and when:
+                since = datetime.fromisoformat(when) - datetime.fromisoformat(before["when"])
+                noticed = f"Noticed {_short(since.total_seconds())} later. "
+            where = (
+                f"at {at}. It goes on by itself at {at}."
+                if entry.get("done")
+                else "at the start. It goes on by itself."
+            )
+            return _event(when, "lost", f"Worker lost {where}", f"{noticed}None lost, none made twice.")
+        case "taken over":
+            return _event(when, "done", f"Taken over at {at}", runner)
+        case "fault":
+            reason, after = str(entry.get("reason", "")), entry.get("after", 0)
+            return _event(when, "fault", reason, f"Tried again {after:g} s later.")
         case "retry":
             return _event(when, "retry", f"Sent again at {at}", str(entry.get("reason", "")))
         case what:
             return _event(when, "done", str(what), "")
+
+
+def _goes_on(job: Job, last: dict[str, Any]) -> str:
+    if job.run_after:
+        return f"It starts again by itself at {job.run_after:%H:%M:%S} UTC."
+    return f"It goes on by itself at {job.done:,}." if job.done and last else "It starts by itself."
+
+
+def _done_word(job: Job) -> str:
+    """The tally's own word for what `done` counts: "made"; else "done"."""
+    name = next((name for name, count in job.tally.items() if count == job.done), "done")
+    return name.replace("_", " ")
+
+
+def place(runner: str) -> str:
+    """ "desk-1:4127" in words."""
+    host, _, pid = runner.rpartition(":")
+    return f"worker {host}, process {pid}" if host else runner
 
 
 def _short(seconds: float) -> str:

@@ -7,7 +7,8 @@ import django_filters
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,10 +18,12 @@ from django.views.generic import TemplateView
 from task.jobs import ending
 from task.jobs.clock import Now
 from task.jobs.form_view import JobFormView
+from task.jobs.how import explain
 from task.jobs.kinds import KINDS
 from task.jobs.lists import ListPage
 from task.jobs.models import Job, State
-from task.jobs.timeline import speed, timeline
+from task.jobs.plug import Plugged, may_pull, pull
+from task.jobs.timeline import place, speed, timeline
 
 __all__ = ["JobFormView"]
 
@@ -82,10 +85,14 @@ class JobView(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         job = get_object_or_404(jobs_of(self.request.user).select_related("owner", "parent"), pk=kwargs["pk"])
+        reader = self.request.user
         return super().get_context_data(**kwargs) | {
             "job": job,
             "kind": KINDS.get(job.kind),
-            "timeline": timeline(job, self.request.user),
+            "how": explain(job.kind, job=job, reader=reader),
+            "runner": place(job.runner),
+            "can_plug": may_pull(reader) and job.state == State.RUNNING,
+            "timeline": timeline(job, reader),
             "speed": speed(job),
             "can_cancel": job.is_active and not job.cancel_requested,
             "can_retry": job.state in (State.FAILED, State.CANCELLED) and job.kind in KINDS,
@@ -130,3 +137,20 @@ class RetryView(JobActionView):
             messages.success(request, "It waits for a worker again, and goes on where it stopped.")
         else:
             messages.info(request, "There is nothing to retry: this job waits, runs or is done.")
+
+
+class PlugView(JobActionView):
+    """On a local start, for staff. Nobody else is told that there is such an address."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not may_pull(request.user):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def act(self, request: HttpRequest, job: Job) -> None:
+        try:
+            pid = pull(job, str(request.user))
+        except Plugged as reason:
+            messages.info(request, str(reason))
+        else:
+            messages.success(request, f"Process {pid} is killed. Watch the job go on by itself.")

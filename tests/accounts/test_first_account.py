@@ -10,7 +10,7 @@ from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import flashes, send
 from tests.accounts.test_sign_up import FIELDS, URL, at_once
 
-SENTENCE = "The first account on this desk becomes its administrator."
+SENTENCE = '<p class="lede">The first account on this desk becomes its administrator.'  # the page shows its source too
 pytestmark = pytest.mark.django_db
 
 
