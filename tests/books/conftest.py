@@ -31,8 +31,8 @@ def unblocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that was refused may be asked again at once, so that a test need not wait for it."""
     block = pace.block
 
-    def shortly(source: str, reason: str, seconds: float, *, grows: bool = False) -> float:
-        block(source, reason, 0.01, grows=grows)
+    def shortly(source: str, reason: str, seconds: float, *, grows: bool = False, longest: float = 0) -> float:
+        block(source, reason, 0.01, grows=grows, longest=0.01)
         return 0.01
 
     monkeypatch.setattr(pace, "block", shortly)

@@ -36,6 +36,7 @@ NAME = "Open Library"
 SECONDS_A_REQUEST = 1.05
 SECONDS_A_REQUEST_WITH_CONTACT = 0.36
 UNREACHABLE_SECONDS = 10  # nobody else waits for a host that has just not answered
+UNREACHABLE_LONGEST = 120
 REFUSED_SECONDS = 60
 TOO_FAST_SECONDS = 5
 LONGEST_WAIT = 86_400
@@ -119,7 +120,7 @@ def _felt_by_all() -> Iterator[None]:
         yield
     except Unreachable:
         reason = f"{NAME} can't be reached."
-        pace.block(NAME, reason, UNREACHABLE_SECONDS)
+        pace.block(NAME, reason, UNREACHABLE_SECONDS, grows=True, longest=UNREACHABLE_LONGEST)
         raise Temporary(reason) from None
 
 

@@ -38,12 +38,12 @@ def take_turn(source: str, interval: float) -> None:
         time.sleep(max(wait, 0.001))
 
 
-def block(source: str, reason: str, seconds: float, *, grows: bool = False) -> float:
-    """Let nobody ask `source` for so long. `grows`: longer each time in a row. Returns the seconds."""
+def block(source: str, reason: str, seconds: float, *, grows: bool = False, longest: float = LONGEST) -> float:
+    """Let nobody ask `source` for so long. `grows`: twice as long each time in a row. Returns the seconds."""
     with reservation():
         if grows:
             strikes = Pace.objects.filter(source=source).values_list("strikes", flat=True).first() or 0
-            seconds = min(seconds * 2.0 ** min(strikes, 16), LONGEST)
+            seconds = min(seconds * 2.0 ** min(strikes, 16), longest)
         Pace.objects.filter(source=source).update(
             blocked_until=Now() + timedelta(seconds=seconds),
             reason=reason[:500],
