@@ -269,6 +269,19 @@ def test_a_host_that_cannot_be_reached_is_let_alone_for_some_seconds(library: St
     assert library.requests == []
 
 
+def test_a_host_that_stays_away_is_tried_less_and_less(library: Stub, settings: Any) -> None:
+    settings.OPENLIBRARY_URL = "http://127.0.0.1:9"
+    waits = []
+    for _ in range(6):
+        with pytest.raises(Temporary):
+            OpenLibrary().look_up([ISBN])
+        with pytest.raises(Temporary) as blocked:
+            OpenLibrary().look_up([ISBN])
+        waits.append(round(blocked.value.after or 0))
+        Pace.objects.update(blocked_until=None)
+    assert waits == [10, 20, 40, 80, 120, 120]
+
+
 def test_a_good_answer_is_read_from_json(library: Stub) -> None:
     library.records[ISBN] = json.loads('{"title": "The Guide", "key": "/books/OL1M"}')
     found = OpenLibrary().look_up([ISBN])[ISBN]
