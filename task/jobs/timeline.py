@@ -30,7 +30,7 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
         yield _event(job.started, "done", f"Started, {_short(job.wait.total_seconds())} later")
     before: dict[str, Any] = {}
     for entry in job.history:
-        yield _unusual(entry, before)
+        yield _unusual(entry, before, str(reader))
         before = entry
     made = f"{job.done:,} {_done_word(job)}"
     if job.cancel_requested:
@@ -46,7 +46,7 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
         yield _event(job.finished, job.state, job.error or job.message or words, "")
 
 
-def _unusual(entry: dict[str, Any], before: dict[str, Any]) -> Event:
+def _unusual(entry: dict[str, Any], before: dict[str, Any], reader: str) -> Event:
     when, at, runner = entry.get("when"), f"{entry.get('done', 0):,}", place(entry.get("runner", ""))
     match entry.get("what"):
         case "plug":
