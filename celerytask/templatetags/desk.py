@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from celerytask.drawing import counts, covers, icons, states, times
 from celerytask.drawing import hero as hero_drawing
+from celerytask.drawing import spines as spines_drawing
 from celerytask.drawing import strokes as strokes_drawing
 
 register = template.Library()
@@ -59,6 +60,11 @@ def strokes(
 @register.simple_tag
 def cover(title: object = "", author: object = "", isbn: object = "") -> SafeString:
     return covers.cover(title, author, isbn)
+
+
+@register.simple_tag
+def spines(rows: object = (), most: object = 0) -> SafeString:
+    return spines_drawing.spines(rows if isinstance(rows, (list, tuple)) else (), most)
 
 
 @register.simple_tag

@@ -9,4 +9,4 @@ class BooksConfig(AppConfig):
 
     # Read by the home page and the navigation: (words, url name) or (words, url name, place).
     menu = [("Scan", "books_scan"), ("Books", "books_list")]
-    home_panels = ["task.books.home.scan_box", "task.books.home.newest"]
+    home_panels = ["task.books.home.scan_box", "task.books.home.needs_you", "task.books.home.newest"]

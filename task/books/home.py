@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from task.books.models import Book
+from task.books.models import AGAIN, Book
 
 Panel = tuple[str, dict[str, Any]]
 
@@ -20,7 +20,18 @@ def scan_box(request: HttpRequest) -> Panel:
         "form_token": secrets.token_urlsafe(16),
         "place": "band",
     }
-    return "_scan_box.html", box
+    last = Book.objects.filter(scanned_by=request.user.pk).for_list().order_by("-id").first()
+    return "books/_home_scan.html", box | {"last": last, "home": reverse("home")}
+
+
+def needs_you(request: HttpRequest) -> Panel | None:
+    """Of the person's last scans those that no source knew, or whose look-up failed."""
+    last = Book.objects.filter(scanned_by=request.user.pk).order_by("-id").values_list("isbn", "state")[:200]
+    isbns = [isbn for isbn, state in last if state in AGAIN]
+    if not isbns:
+        return None
+    books = Book.objects.filter(isbn__in=isbns[:2]).only("isbn", "state", "reason").order_by("-id")
+    return "books/_needs.html", {"place": "side", "books": books, "count": len(isbns)}
 
 
 def newest(request: HttpRequest) -> Panel:

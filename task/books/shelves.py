@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -21,8 +21,44 @@ from task.books.models import (
 )
 from task.jobs.lists import ListPage
 
+LOOKS = {"covers": "Covers", "table": "Table"}
+WAYS = (
+    ("books_list", "Books"),
+    ("authors_list", "Authors"),
+    ("people_list", "People"),
+    ("subjects_list", "Subjects"),
+)
+MOST_EACH, MOST_OF_ONE = 100, 1000  # nobody counts further: a page costs the same with a million books on a subject
 
-class BooksView(LoginRequiredMixin, ListPage):
+
+class FirstCount(Subquery):
+    """How many rows a sliced subquery has."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+class Looks(ListPage):
+    """Books as covers on shelves, or as a table: the choice is kept in a cookie."""
+
+    cookie = "books_look"
+
+    @property
+    def look(self) -> str:
+        asked = (self.request.GET.get("look"), self.request.COOKIES.get(self.cookie))
+        return next((look for look in asked if look in LOOKS), None) or next(iter(LOOKS))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"look": self.look, "looks": LOOKS.items()}
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        answer = super().render_to_response(context, **kwargs)
+        if self.request.GET.get("look") in LOOKS:
+            answer.set_cookie(self.cookie, self.look, max_age=365 * 24 * 3600, samesite="Lax")
+        return answer
+
+
+class BooksView(LoginRequiredMixin, Looks):
     filterset_class = BookFilter
     sorts = {"newest": ("-id",), "oldest": ("id",), "title": ("title_key", "id")}
     template_name = "books/list.html"
@@ -40,7 +76,7 @@ class BooksView(LoginRequiredMixin, ListPage):
         choices = [("", "All"), *Book.State.choices]
         states = [(value, words, self._url(value), value == state) for value, words in choices]
         live = self.request.get_full_path() if waiting else ""
-        return context | {"states": states, "state": state, "live_url": live}
+        return context | {"states": states, "state": state, "live_url": live, "ways": WAYS, "here": "books_list"}
 
     def _url(self, state: str) -> str:
         rest = self.request.GET.copy()
@@ -56,32 +92,45 @@ class NamesView(LoginRequiredMixin, ListPage):
 
     template_name = "books/names.html"
     model: ClassVar[type[Named]]
-    words: ClassVar[tuple[str, str]]  # for the heading, and for one of them
+    words: ClassVar[tuple[str, str]]  # for the heading, and the page's own name
+    links: ClassVar[type[Link]]
 
     def get_queryset(self) -> QuerySet[Any]:
         names = self.model._default_manager.only("name", "name_key", *self.sorts["name"][:1])
         return named_like(names, self.request.GET.get("q", "").replace("\0", ""))
 
+    def counts(self, rows: list[Any]) -> dict[int, int]:
+        """How many books each of a page's rows has. They are known by then: a search has many more candidates."""
+        links = self.links._default_manager.filter(**{self.links.far: OuterRef("pk")}).order_by()
+        some = self.model._default_manager.filter(pk__in=[row.pk for row in rows])
+        return dict(some.annotate(count=FirstCount(links.values("pk")[: MOST_EACH + 1])).values_list("pk", "count"))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"plural": self.words[0], "singular": self.words[1]}
+        context = super().get_context_data(**kwargs)
+        rows, counts = context["rows"], self.counts(context["rows"])
+        for row in rows:
+            row.count = counts.get(row.pk, 0)
+        biggest = sorted(rows, key=lambda row: -row.count) if any(row.count > 1 for row in rows) else []
+        plural, here = self.words
+        return context | {"plural": plural, "here": here, "ways": WAYS, "biggest": biggest, "most": MOST_EACH}
 
 
 class AuthorsView(NamesView):
-    model, words = Author, ("Authors", "author")
+    model, words, links = Author, ("Authors", "authors_list"), BookAuthor
     sorts = {"name": ("filing_key", "id"), "newest": ("-id",)}
 
 
 class PeopleView(NamesView):
-    model, words = Person, ("People", "person")
+    model, words, links = Person, ("People", "people_list"), BookPerson
     sorts = {"name": ("filing_key", "id"), "newest": ("-id",)}
 
 
 class SubjectsView(NamesView):
-    model, words = Subject, ("Subjects", "subject")
+    model, words, links = Subject, ("Subjects", "subjects_list"), BookSubject
     sorts = {"name": ("name_key", "id"), "newest": ("-id",)}
 
 
-class NameView(LoginRequiredMixin, ListPage):
+class NameView(LoginRequiredMixin, Looks):
     """One of them, with its books.
 
     It walks the links, whose index holds them in this order: a join would be sorted whole before its first page.
@@ -90,7 +139,7 @@ class NameView(LoginRequiredMixin, ListPage):
     template_name = "books/name.html"
     sorts = {"newest": ("-book_id",), "oldest": ("book_id",)}
     model: ClassVar[type[Named]]
-    words: ClassVar[tuple[str, str]]
+    words: ClassVar[tuple[str, str, str]]
     links: ClassVar[type[Link]]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -103,18 +152,20 @@ class NameView(LoginRequiredMixin, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        plural, url = self.words
+        plural, url, relation = self.words
         books = [link.book for link in context["rows"]]
-        return context | {"rows": books, "named": self.named, "plural": plural, "list_url": url}
+        count = self.links._default_manager.filter(**{self.links.far: self.named})[: MOST_OF_ONE + 1].count()
+        words = {"plural": plural, "list_url": url, "relation": relation, "count": count, "most": MOST_OF_ONE}
+        return context | words | {"rows": books, "named": self.named}
 
 
 class AuthorView(NameView):
-    model, words, links = Author, ("Authors", "authors_list"), BookAuthor
+    model, words, links = Author, ("Authors", "authors_list", "by this author"), BookAuthor
 
 
 class PersonView(NameView):
-    model, words, links = Person, ("People", "people_list"), BookPerson
+    model, words, links = Person, ("People", "people_list", "about this person"), BookPerson
 
 
 class SubjectView(NameView):
-    model, words, links = Subject, ("Subjects", "subjects_list"), BookSubject
+    model, words, links = Subject, ("Subjects", "subjects_list", "on this subject"), BookSubject

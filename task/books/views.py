@@ -1,5 +1,6 @@
 """Scanning, and a book with its look-up. The lists are in `shelves`."""
 
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.views import View
 
 from task.books.forms import ScanForm
@@ -20,11 +22,21 @@ from task.jobs.models import Job
 from task.jobs.views import JobFormView
 
 LEFT_OVER = "books_scan_left_over"  # in the session: what the page after a scan has to tell
-RECENT = 12
+RECENT, COUNTED = 12, 500
 
 
 def recent_scans(user: Any) -> list[Book]:
     return list(Book.objects.filter(scanned_by=user).for_list().order_by("-id")[:RECENT])
+
+
+def todays_figures(user: Any) -> dict[str, Any]:
+    """How many books the person scanned today, and how they are; of very many the last ones."""
+    last = Book.objects.filter(scanned_by=user).order_by("-id").values_list("state", "created")[:COUNTED]
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Counter(state for state, created in last if created >= midnight)
+    figures = [(words, today[state]) for state, words in Book.State.choices if today[state]]
+    scanned = sum(today.values())
+    return {"figures": [("scanned today", scanned), *figures] if scanned else [], "capped": scanned == COUNTED}
 
 
 class ScanView(JobFormView):
@@ -37,7 +49,7 @@ class ScanView(JobFormView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.headers.get("HX-Request"):
-            return render(request, "books/_recent.html", self.recent())
+            return render(request, "books/_recent.html", self.recent() | {"oob": True})
         return super().get(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -68,7 +80,7 @@ class ScanView(JobFormView):
     def recent(self) -> dict[str, Any]:
         books = recent_scans(self.request.user)
         live = self.request.path if any(book.is_waiting for book in books) else ""
-        return {"books": books, "live_url": live}
+        return {"books": books, "live_url": live} | todays_figures(self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
