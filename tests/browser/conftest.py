@@ -42,6 +42,7 @@ class Visitor:
         self.address = address
         self.wrong: list[str] = []
         self.expected = ""  # the address whose own bad status is no surprise
+        self.text = ""  # of the last page, as the server sent it
         self.page: Page = context.new_page()
         self.page.add_init_script(VIOLATIONS)
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
@@ -64,7 +65,21 @@ class Visitor:
         answer = self.page.goto(self.address + path)
         assert answer is not None
         assert answer.status == status, f"{path} answered {answer.status}"
+        self.text = answer.text()
         return self.page
+
+    def open_and_fill(self, path: str, status: int, fields: dict[str, str]) -> str:
+        """Open a page; with `fields`, send its form (past the browser's own checks). The text of what came back."""
+        page = self.open(path, status)
+        if not fields:
+            return self.text
+        for name, value in fields.items():
+            page.locator(f"main [name={name}], .band [name={name}]").fill(value)
+        form = page.locator("form", has=page.locator(f"[name={next(iter(fields))}]")).last
+        with page.expect_navigation() as navigation:
+            form.evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
+        answer = navigation.value
+        return str(answer.text()) if answer and answer.request.method == "POST" else page.content()
 
 
 Visit = Callable[..., Visitor]

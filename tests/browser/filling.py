@@ -77,6 +77,9 @@ def books(owner: Any) -> None:
             outside_url="https://openlibrary.org/books/OL1M", publishers=["A & B"], pages=number * 1_000 + 1,
         )  # fmt: skip
         book.authors.add(Author.objects.create(name=author[:200], key=f"a{number}"))
+        genre = ("Science fiction", "Classics", "قصص", "Children’s literature and the stories that grown-ups tell")
+        for name in genre[: 1 + number % 4]:
+            book.subjects.add(Subject.objects.get_or_create(key=f"name:{name}", defaults={"name": name})[0])
         if number == 0:
             subjects = [Subject.objects.create(name=f"Subject {n} of many", key=f"s{n}") for n in range(95)]
             book.subjects.add(*subjects)

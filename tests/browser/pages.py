@@ -1,6 +1,6 @@
 """Every page of the desk, by name: the tests visit them all, and one of them fails when a page has no entry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
@@ -17,6 +17,7 @@ class Entry:
     path: str
     reader: Reader = "member"
     status: int = 200
+    fill: dict[str, str] = field(default_factory=dict)  # sent with the page's form: what comes back is looked at
 
 
 # Addresses that are no pages of their own, and why.
@@ -49,12 +50,21 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("jobs_page", reverse("jobs_list") + "?sort=oldest", "staff"),
         *(Entry(name, reverse(name)) for name in plain.split()),
         *(Entry(name, reverse(name, args=[model.objects.earliest("id").pk])) for name, model in first.items()),
+        Entry("books_table", reverse("books_list") + "?look=table"),
+        Entry("books_list_again", reverse("books_list") + "?look=covers"),
         Entry("books_search", reverse("books_list") + "?q=the"),
         Entry("books_none", reverse("books_list") + "?q=nothing-begins-like-this"),
         Entry("book_detail", reverse("book_detail", args=[filling.BOOKS[0][0]])),
         Entry("book_long", reverse("book_detail", args=[filling.BOOKS[8][0]])),
         Entry("book_right_to_left", reverse("book_detail", args=[filling.BOOKS[7][0]])),
         Entry("book_not_found", reverse("book_detail", args=["9789180230018"])),
+        Entry("book_failed", reverse("book_detail", args=["9780451524935"])),
+        Entry("book_waiting", reverse("book_detail", args=["9780375704024"])),
+        Entry("scan_error", reverse("books_scan"), fill={"isbns": "9780451524936\nDune\n9780441478125"}),
+        Entry("generate_error", reverse("generate"), fill={"total": "7"}),
+        Entry("profile_error", reverse("profile"), fill={"email": "nobody", "username": "sam"}),
+        Entry("password_change_error", reverse("password_change"), fill={"old_password": "x", "new_password1": "1"}),
+        Entry("users_none", reverse("users_list") + "?q=nobody-begins-like-this"),
         Entry("users_staff", reverse("users_list"), "staff"),
         Entry("generate_staff", reverse("generate"), "staff"),
         Entry("batch_delete", reverse("batch_delete", args=[batch.pk]), "staff"),
@@ -64,11 +74,14 @@ def filled(member: Any, staff: Any) -> list[Entry]:
 def empty() -> list[Entry]:
     """The entries of a desk that nobody has used."""
     strangers = "signup login password_reset password_reset_done password_reset_complete"
-    members = "home jobs_list books_list books_scan users_list authors_list"
+    members = "home jobs_list books_list books_scan users_list authors_list people_list subjects_list generate profile"
     return [
         Entry("landing", reverse("home"), "stranger"),
         *(Entry(name, reverse(name), "stranger") for name in strangers.split()),
         *(Entry(f"{name}_empty", reverse(name)) for name in members.split()),
+        Entry("signup_error", reverse("signup"), "stranger", fill={"username": "a b", "email": "a", "password1": "1"}),
+        Entry("login_error", reverse("login"), "stranger", fill={"username": "a@b.org", "password": "wrong"}),
+        Entry("password_reset_error", reverse("password_reset"), "stranger", fill={"email": "a"}),
         Entry("error_404", "/nothing/stands/here/", "stranger", 404),
         Entry("error_404_member", "/nothing/stands/here/", "member", 404),
         *(Entry(f"error_{code}", f"/errors/{code}/", "stranger", code) for code in (400, 403, 500, 503)),

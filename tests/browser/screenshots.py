@@ -1,4 +1,7 @@
-"""`make screenshots`: pictures of every page in var/screenshots. Arguments are pytest's."""
+"""`make screenshots`: pictures of every page in var/screenshots, and those of the README in docs/.
+
+`make screenshots ARGS="home books"` makes only the pages whose name has one of these words.
+"""
 
 import os
 import sys
@@ -7,14 +10,16 @@ from pathlib import Path
 import pytest
 
 
-def main() -> int:
+def main(words: list[str]) -> int:
     folder = Path(os.environ.setdefault("SCREENSHOTS", "var/screenshots")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["SCREENSHOTS"] = str(folder)
-    code = pytest.main(["tests/browser/test_pages.py", "-q", *sys.argv[1:]])
+    os.environ["SCREENSHOTS_ONLY"] = "|".join(words)
+    tests = ["tests/browser/test_pages.py::test_every_page_is_clean_at_every_width"]
+    code = pytest.main([*tests, *([] if words else ["tests/browser/test_readme.py"]), "-q"])
     sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
     return code
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))
