@@ -134,7 +134,6 @@ class Worker(Process):
         found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.pid)], capture_output=True, text=True)
         return [int(line) for line in found.stdout.split()]
 
-
     def signal_pool(self, number: int) -> None:
         pids = self.pool()
         for pid in pids:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celery import Task, shared_task
-from celery.exceptions import Ignore
 
-from task.jobs.models import Job, State
+from task.jobs.models import Job
 
 Hook = Callable[[Job], None]
 KINDS: dict[str, "Kind"] = {}
@@ -64,21 +63,15 @@ def job(
     """
 
     def decorate(function: Callable[..., str | None]) -> JobTask:
-        def answer_the_ring(task: JobTask, job_id: str) -> str:
+        def answer_the_ring(task: JobTask, job_id: str) -> None:
             from task.jobs.worker import perform
 
-            state = perform(job_id, keep_lease=True)
-            if state not in (State.SUCCEEDED, State.CANCELLED, State.FAILED):
-                raise Ignore  # a ring too many, or a job whose turn comes again: nothing for Celery's own record
-            if state == State.FAILED:
-                task.update_state(state="FAILURE", meta=RuntimeError("This job failed; its page says why."))
-                raise Ignore
-            return state
+            perform(job_id, keep_lease=True)
 
         answer_the_ring.__name__ = function.__name__
         answer_the_ring.__module__ = function.__module__
         answer_the_ring.__doc__ = function.__doc__
-        task: JobTask = shared_task(bind=True, base=JobTask, name=name)(answer_the_ring)
+        task: JobTask = shared_task(bind=True, base=JobTask, name=name, ignore_result=True)(answer_the_ring)
         kind = Kind(name, function, title, step_limit, task)
         KINDS[name] = kind
         task.kind = kind

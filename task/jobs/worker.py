@@ -5,7 +5,6 @@ import mmap
 import os
 import random
 import signal
-import socket
 import sys
 import threading
 import traceback
@@ -15,49 +14,25 @@ from typing import Any
 from uuid import UUID
 
 from billiard.exceptions import WorkerLostError
-from celery import bootsteps, signals
-from django.db import InterfaceError, OperationalError, connections, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from celery import bootsteps, current_task, signals
+from django.db import InterfaceError, OperationalError, connections
 from kombu.exceptions import OperationalError as BrokerError
 
 from task.jobs import guards, lease, sweep
 from task.jobs.bell import ring
+from task.jobs.claim import claim, runner
 from task.jobs.clock import Now
 from task.jobs.ending import end
 from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary
-from task.jobs.kinds import KINDS
+from task.jobs.kinds import KINDS, ended
 from task.jobs.models import Job, State
-from task.jobs.run import LEASE, Run
+from task.jobs.run import Run
 
 log = logging.getLogger("desk.worker")
 
 MAX_FAULTS = 5
 STOP_SECONDS = 8  # how long a stop waits for the step that is open
 _stopping = mmap.mmap(-1, 1)  # one byte that the main process and its pool share
-
-
-def runner() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def claim(job_id: UUID | str) -> Job | None:
-    """Make the job ours for 30 s, if it waits and its time has come, or its lease ran out. None: not to be had."""
-    ours: Any = {
-        "state": State.RUNNING, "claims": F("claims") + 1, "faults": F("faults") + 1, "lease_until": Now() + LEASE,
-        "started": Coalesce("started", Now()), "run_after": None, "runner": runner(),
-    }  # fmt: skip
-    with transaction.atomic(), guards.writing():
-        rows = Job.objects.filter(pk=job_id, kind__in=KINDS, cancel_requested=False)
-        waiting = rows.filter(Q(run_after=None) | Q(run_after__lte=Now()), state=State.QUEUED)
-        if waiting.update(**ours):
-            return Job.objects.get(pk=job_id)
-        if not rows.filter(state=State.RUNNING, lease_until__lt=Now()).update(**ours):
-            return None
-        job = Job.objects.get(pk=job_id)
-        job.note("worker lost")
-        job.save(update_fields=["history"])
-        return job
 
 
 def perform(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
@@ -143,6 +118,16 @@ def _fail(run: Run, error: str, trace: str = "") -> None:
 def _cancel_if_asked(job: Job) -> None:
     asked = {"claims": job.claims, "state": State.RUNNING, "cancel_requested": True}
     end(job, State.CANCELLED, asked, message=f"Cancelled after {job.done:,}." if job.done else "Cancelled.")
+
+
+@ended
+def _tell_celery(job: Job) -> None:
+    """Celery's own record of the task, for the admin: in the transaction that ends the job, so that they agree."""
+    task = current_task
+    if task and task.request.id == str(job.pk) and task.app.conf.result_backend == "django-db":
+        good = job.state != State.FAILED
+        result: Any = job.state if good else RuntimeError(job.error)
+        task.backend.store_result(task.request.id, result, "SUCCESS" if good else "FAILURE", request=task.request)
 
 
 # The worker's processes

@@ -7,11 +7,12 @@ from django.db import OperationalError
 from django.db.models import F
 
 from task.jobs import ending, submit, sweep
+from task.jobs.claim import claim
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
 from task.jobs.run import Run
 from task.jobs.testing import perform_all
-from task.jobs.worker import claim, perform
+from task.jobs.worker import perform
 from tests.workbench import tasks
 from tests.workbench.models import Thing
 

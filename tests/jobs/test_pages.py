@@ -7,8 +7,9 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from task.jobs import submit
+from task.jobs.claim import claim
 from task.jobs.models import Job, State
-from task.jobs.worker import claim, perform
+from task.jobs.worker import perform
 from tests.workbench import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)

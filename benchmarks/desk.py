@@ -1,0 +1,98 @@
+"""A desk with all its processes, a local Open Library, and somebody at the browser."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.desk import Desk
+from tests.processes import wait_until
+from tests.services.openlibrary import OpenLibrary
+
+DELAY = 0.2  # seconds that the local Open Library takes to answer, as the real one does
+WORKERS = "2"
+
+
+@dataclass
+class Bench:
+    desk: Desk
+    library: OpenLibrary
+    browser: "Browser"
+
+    def until_ended(self, job_id: Any, seconds: float = 900) -> Any:
+        """Wait for a job and return its row."""
+        from task.jobs.models import ACTIVE, Job
+
+        wait_until(lambda: not Job.objects.filter(pk=job_id, state__in=ACTIVE).exists(), seconds, every=0.005)
+        job = Job.objects.get(pk=job_id)
+        assert job.state == "succeeded", (job.state, job.error)
+        return job
+
+
+class Browser:
+    """A signed-in person: cookies, CSRF tokens, forms."""
+
+    def __init__(self, address: str) -> None:
+        self.line = httpx.Client(base_url=address, timeout=60)
+
+    def hidden(self, path: str) -> dict[str, str]:
+        page = self.line.get(path).text
+        names = ("csrfmiddlewaretoken", "form_token")
+        return {n: found[1] for n in names if (found := re.search(rf'name="{n}" value="([^"]+)"', page))}
+
+    def send(self, path: str, **fields: str) -> float:
+        """Send a form; the seconds until it answered."""
+        fields |= self.hidden(path)
+        began = time.perf_counter()
+        reply = self.line.post(path, data=fields)
+        seconds = time.perf_counter() - began
+        assert reply.status_code == 302, reply.text
+        return seconds
+
+    def newest_job(self) -> Any:
+        from task.jobs.models import Job
+
+        return Job.objects.order_by("-created")[0]
+
+
+@contextmanager
+def running_desk(folder: Path, **environment: str) -> Iterator[Bench]:
+    with OpenLibrary(delay=DELAY) as library:
+        environment |= {
+            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+            "OPENLIBRARY_URL": library.url,
+            "CONTACT": "bench@example.org",
+            "WORKERS": environment.get("WORKERS", WORKERS),
+        }
+        desk = Desk(folder, **environment)
+        os.environ |= {"LOCAL": "1", "PORT": str(desk.port), "CONTACT": "bench@example.org"}
+        try:
+            desk.start().wait_ready()
+            browser = Browser(f"http://localhost:{desk.port}")
+            password = os.urandom(12).hex()
+            browser.send(
+                "/accounts/signup/", username="bench", email="bench@example.org", password1=password, password2=password
+            )
+            import django
+
+            django.setup()
+            yield Bench(desk, library, browser)
+        finally:
+            desk.end()
+
+
+def median_of(times: int, action: Callable[[], Any]) -> float:
+    """The median of the seconds that `action` takes, after one time to warm up."""
+    action()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - began)
+    return sorted(taken)[len(taken) // 2]

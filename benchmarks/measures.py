@@ -1,0 +1,208 @@
+"""The parts of the table. Each yields (what, figure) rows."""
+
+import os
+import signal
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django_celery_results.models import TaskResult
+
+from benchmarks.bare.tasks import bare, empty
+from benchmarks.desk import Bench, median_of
+from task.accounts.models import UserBatch
+from task.accounts.random_users import random_users
+from task.accounts.tasks import generate_random_users
+from task.books.models import Book
+from task.jobs import ending, submit
+from task.jobs.models import ACTIVE, Job
+from tests.processes import wait_until
+
+Rows = Iterator[tuple[str, str]]
+ROUNDS, EMPTY_JOBS = 5, 300
+
+
+def engine(desk: Bench, long: bool) -> Rows:
+    """Empty jobs end to end beside bare Celery with its results in the same database, in turns."""
+    jobs, tasks = [], []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        ids = [submit(empty).pk for _ in range(EMPTY_JOBS)]
+        wait_until(lambda ids=ids: not Job.objects.filter(pk__in=ids, state__in=ACTIVE).exists(), 120, every=0.005)
+        jobs.append(EMPTY_JOBS / (time.perf_counter() - began))
+        TaskResult.objects.all().delete()
+        began = time.perf_counter()
+        for _ in range(EMPTY_JOBS):
+            bare.apply_async(retry=False)
+        wait_until(lambda: TaskResult.objects.filter(status="SUCCESS").count() >= EMPTY_JOBS, 120, every=0.005)
+        tasks.append(EMPTY_JOBS / (time.perf_counter() - began))
+    job, task = statistics.median(jobs), statistics.median(tasks)
+    yield "empty jobs end to end, two worker processes", f"{job:,.0f} a second"
+    yield "empty tasks of bare Celery with `django-db` results, same run", f"{task:,.0f} a second"
+    yield "factor between them", f"{task / job:.2f}"
+
+    def one() -> None:
+        desk.until_ended(submit(empty).pk)
+
+    yield "one empty job, from submit to its end", f"{median_of(21, one) * 1000:.0f} ms"
+
+
+def users(desk: Bench, long: bool) -> Rows:
+    """Random users through the form, and `create_user` in a loop in the same run."""
+    made = {total: seconds_to_generate(desk, total) for total in (500, 50_000)}
+    began, few = time.perf_counter(), 20
+    for n in range(few):
+        get_user_model().objects.create_user(f"loop{n}", f"loop{n}@example.org", f"password {n}")
+    loop = (time.perf_counter() - began) / few
+    for total, seconds in made.items():
+        yield f"{total:,} random users", f"{seconds:.2f} s ({total / seconds:,.0f} a second)"
+    yield f"`create_user` in a loop ({few} users)", f"{loop * 1000:.0f} ms a user, {loop * 500:.0f} s for 500"
+    yield "factor for 500", f"{loop * 500 / made[500]:,.0f}"
+
+
+def seconds_to_generate(desk: Bench, total: int) -> float:
+    desk.browser.send("/generate/", total=str(total))
+    began = time.perf_counter()
+    desk.until_ended(desk.browser.newest_job().pk)
+    return time.perf_counter() - began
+
+
+def isbns(first: int, count: int) -> list[str]:
+    """`count` valid ISBN-13, from a range that no publisher has."""
+    made = []
+    for n in range(first, first + count):
+        digits = f"97999{n:07d}"
+        check = (10 - sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10) % 10
+        made.append(f"{digits}{check}")
+    return made
+
+
+def scan(desk: Bench, long: bool) -> Rows:
+    for count in (15, 100, 1000):
+        numbers = isbns(count * 10, count)
+        asked = len(desk.library.requests)
+        answered = desk.browser.send("/books/scan/", isbns="\n".join(numbers))
+        began = time.perf_counter()
+        desk.until_ended(desk.browser.newest_job().pk)
+        seconds = answered + time.perf_counter() - began
+        filled = Book.objects.filter(isbn__in=numbers, state="filled").count()
+        assert filled == count, f"{filled} of {count} are filled."
+        requests = desk.library.requests[asked:]
+        yield (
+            f"scan {count:,} ISBNs, {desk.library.delay * 1000:.0f} ms a request",
+            f"form {answered * 1000:.0f} ms, all filled after {seconds:.1f} s, {len(requests)} requests",
+        )
+    yield "most requests within one second", str(desk.library.most_within(1.0))
+    yield "User-Agent", ", ".join(f"`{agent}`" for agent in sorted(desk.library.user_agents))
+
+
+def turns(desk: Bench, long: bool) -> Rows:
+    """Small jobs beside two big ones: both worker processes are busy, and nobody waits behind them."""
+    owner = get_user_model().objects.get(username="bench")
+    big = [submit(generate_random_users, owner=owner, total=400_000) for _ in range(2)]
+    for job in big:
+        wait_until(lambda job=job: Job.objects.get(pk=job.pk).done > 0)
+    waits = []
+    for _ in range(15):
+        began = time.perf_counter()
+        desk.until_ended(submit(empty).pk)
+        waits.append(time.perf_counter() - began)
+    number = isbns(900_000, 1)[0]
+    began = time.perf_counter()
+    desk.browser.send("/books/scan/", isbns=number)
+    wait_until(lambda: Book.objects.filter(isbn=number, state="filled").exists(), every=0.005)
+    scanned = time.perf_counter() - began
+    for job in big:
+        assert Job.objects.get(pk=job.pk).state in ACTIVE, "The big jobs were too small."
+        ending.cancel(job)
+        wait_until(lambda job=job: not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists())
+    middle = statistics.median(waits)
+    yield "an empty job beside two of 400,000 users, both processes busy", f"{middle:.2f} s, worst {max(waits):.2f} s"
+    yield "a scanned book beside them, from the click to filled", f"{scanned:.2f} s"
+
+
+def pages(desk: Bench, long: bool) -> Rows:
+    """The same pages over few and over many rows: first page, last page, a search."""
+    sizes = (1000, 100_000, 1_000_000) if long else (1000, 100_000)
+    clear_rows()
+    seen: dict[str, list[str]] = {}
+    for size in sizes:
+        fill_rows(size)
+        for path in ("/users/", "/users/?last=1", "/users/?q=ma", "/books/", "/books/?last=1", "/books/?q=book"):
+            seconds = median_of(9, lambda path=path: fetched(desk, path))
+            seen.setdefault(path, []).append(f"{seconds * 1000:.0f} ms")
+    for path, figures in seen.items():
+        yield f"`{path}` over {', '.join(f'{size:,}' for size in sizes)} rows", ", ".join(figures)
+
+
+def fetched(desk: Bench, path: str) -> None:
+    reply = desk.browser.line.get(path)
+    assert reply.status_code == 200, path
+
+
+def clear_rows() -> None:
+    get_user_model().objects.filter(is_random=True).delete()
+    Book.objects.all().delete()
+
+
+def fill_rows(size: int) -> None:
+    """Random users and filled books until there are `size` of each."""
+    from task.jobs.models import Job as JobRow
+
+    have = get_user_model().objects.filter(is_random=True).count()
+    batch = UserBatch.objects.create(job_id=JobRow().pk, total=size - have, made=size - have)
+    for start in range(0, size - have, 5000):
+        positions = range(start, min(start + 5000, size - have))
+        get_user_model().objects.bulk_create(random_users(batch.pk, positions, size - have, ""))
+    have = Book.objects.count()
+    numbers = isbns(1_000_000 + have, size - have)
+    for start in range(0, len(numbers), 5000):
+        Book.objects.bulk_create(
+            Book(isbn=number, title=f"Book {number[-6:]}", state="filled") for number in numbers[start : start + 5000]
+        )
+
+
+def memory(desk: Bench, long: bool) -> Rows:
+    """The peak of the worker's processes for a small job and for one a hundred times as large, each in fresh ones."""
+    peaks: dict[int, float] = {}
+    for total in (10_000, 1_000_000):
+        fresh_pool(desk)
+        seconds = seconds_to_generate(desk, total)
+        peaks[total] = max(peak_mb(pid) for pid in pool(desk))
+        yield (
+            f"{total:,} random users",
+            f"peak {peaks[total]:.0f} MB, {seconds:.0f} s ({total / seconds:,.0f} a second)",
+        )
+    small, large = peaks.values()
+    yield "peak of the large one above that of the small one", f"{large - small:.0f} MB"
+
+
+def pool(desk: Bench) -> list[int]:
+    main = desk.desk.main_process("worker")
+    return [pid for pid, command in desk.desk.processes().items() if "worker" in command and parent_of(pid) == main]
+
+
+def fresh_pool(desk: Bench) -> None:
+    before = set(pool(desk))
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(set(pool(desk)) - before) >= len(before))
+
+
+def parent_of(pid: int) -> int:
+    return int(status(pid).get("PPid", 0))
+
+
+def peak_mb(pid: int) -> float:
+    return int(status(pid)["VmHWM"].split()[0]) / 1024
+
+
+def status(pid: int) -> dict[str, Any]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return {}
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
