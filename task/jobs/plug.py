@@ -20,7 +20,7 @@ def may_pull(user: Any) -> bool:
     return bool(getattr(settings, "LOCAL", False) and user.is_staff)
 
 
-def pull(job: Job, who: str = "") -> int:
+def pull(job: Job, person: Any) -> int:
     """Kill the pool process that runs `job` with SIGKILL and return its number. Raises Plugged when it can't be."""
     host, _, number = job.runner.rpartition(":")
     if job.state != State.RUNNING or not number.isdecimal():
@@ -32,7 +32,7 @@ def pull(job: Job, who: str = "") -> int:
     # The row of the main process is written by that process: this is a pool process of a worker of this very desk.
     if not is_worker(command) or not Worker.objects.filter(pk=f"{host}:{parent}").exists():
         raise Plugged(f"Process {pid} is no worker of this desk (any more). Nothing was killed.")
-    job.note("plug", who=who, runner=job.runner)
+    job.note("plug", who=str(person), by=str(person.pk), runner=job.runner)
     same = Job.objects.filter(pk=job.pk, claims=job.claims, runner=job.runner, state=State.RUNNING)
     if not same.update(history=job.history):
         raise Plugged("The job had gone on to another process in that moment. Nothing was killed.")

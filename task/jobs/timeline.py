@@ -30,7 +30,7 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
         yield _event(job.started, "done", f"Started, {_short(job.wait.total_seconds())} later")
     before: dict[str, Any] = {}
     for entry in job.history:
-        yield _unusual(entry, before, str(reader))
+        yield _unusual(entry, before, reader)
         before = entry
     made = f"{job.done:,} {_done_word(job)}"
     if job.cancel_requested:
@@ -46,13 +46,12 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
         yield _event(job.finished, job.state, job.error or job.message or words, "")
 
 
-def _unusual(entry: dict[str, Any], before: dict[str, Any], reader: str) -> Event:
+def _unusual(entry: dict[str, Any], before: dict[str, Any], reader: Any) -> Event:
     when, at, runner = entry.get("when"), f"{entry.get('done', 0):,}", place(entry.get("runner", ""))
     match entry.get("what"):
         case "plug":
-            return _event(
-                when, "done", f"{entry.get('who') or 'Somebody'} pulled the plug", f"{runner}, killed with -9"
-            )
+            who = "You" if entry.get("by") == str(reader.pk) else entry.get("who") or "Somebody"
+            return _event(when, "done", f"{who} pulled the plug", f"SIGKILL to {runner}")
         case "worker lost":
             noticed = ""
             if before.get("what") == "plug" and when:

@@ -149,7 +149,7 @@ class PlugView(JobActionView):
 
     def act(self, request: HttpRequest, job: Job) -> None:
         try:
-            pid = pull(job, str(request.user))
+            pid = pull(job, request.user)
         except Plugged as reason:
             messages.info(request, str(reason))
         else:

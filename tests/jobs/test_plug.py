@@ -1,0 +1,236 @@
+"""Pull the plug: who may, what is killed and what never is, and the story that the page tells of it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
+from task.jobs import plug, submit
+from task.jobs.claim import claim
+from task.jobs.clock import Now
+from task.jobs.models import Job, State, Worker
+from task.jobs.timeline import timeline
+from task.jobs.worker import perform
+from tests.processes import wait_until
+from tests.workbench import tasks
+from tests.workbench.models import Thing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOST = socket.gethostname()
+# A main process "celery worker" with one child that only waits, as a pool process does.
+POOL = """
+import os, sys, time
+if os.fork() == 0:
+    time.sleep(60)
+else:
+    os.wait()
+    time.sleep(60)
+"""
+
+
+def person(name, **fields):
+    return get_user_model().objects.create_user(name, f"{name}@example.org", "pw", **fields)
+
+
+@pytest.fixture
+def sam():
+    return person("sam", is_staff=True)
+
+
+@pytest.fixture
+def staff(sam, settings):
+    settings.LOCAL = True
+    client = Client()
+    client.force_login(sam)
+    return client
+
+
+def running(owner=None, runner=f"{HOST}:1", **fields):
+    job = submit(tasks.make_things, owner=owner, total=7)
+    claim(job.pk)
+    Job.objects.filter(pk=job.pk).update(runner=runner, **fields)
+    return Job.objects.get(pk=job.pk)
+
+
+def pull(client, job):
+    return client.post(reverse("job_plug", args=[job.pk]), follow=True).content.decode()
+
+
+@pytest.fixture
+def killed(monkeypatch):
+    """The numbers of the processes that would have been killed."""
+    numbers = []
+    monkeypatch.setattr(plug, "os", SimpleNamespace(kill=lambda pid, sign: numbers.append((pid, sign))))
+    return numbers
+
+
+@pytest.fixture
+def pool():
+    """The numbers of a process that looks like a worker's main process, and of its child."""
+    main = subprocess.Popen([sys.executable, "-c", POOL, "celery", "worker"], start_new_session=True)
+
+    def child():
+        listing = subprocess.run(["ps", "-o", "pid=", "--ppid", str(main.pid)], capture_output=True, text=True)
+        return [int(line) for line in listing.stdout.split()]
+
+    yield main.pid, wait_until(child)[0]
+    os.killpg(main.pid, signal.SIGKILL)
+    main.wait()
+
+
+@pytest.mark.parametrize(("local", "is_staff"), [(False, True), (True, False), (False, False)])
+def test_it_is_there_for_staff_of_a_local_desk_alone(client, settings, killed, local, is_staff):
+    settings.LOCAL = local
+    owner = person("alice", is_staff=is_staff)
+    client.force_login(owner)
+    job = running(owner)
+    assert "Pull the plug" not in client.get(job.get_absolute_url()).content.decode()
+    for method in (client.get, client.post):
+        assert method(reverse("job_plug", args=[job.pk])).status_code == 404
+    assert Job.objects.get(pk=job.pk).history == []
+    assert not killed
+
+
+def test_a_stranger_finds_nothing_there(client, settings, killed):
+    settings.LOCAL = True
+    assert client.post(reverse("job_plug", args=[running().pk])).status_code == 404
+
+
+def test_it_takes_post_alone_and_a_token(staff, killed, sam):
+    job = running()
+    assert staff.get(reverse("job_plug", args=[job.pk])).status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(sam)
+    assert strict.post(reverse("job_plug", args=[job.pk])).status_code == 403
+    assert not killed
+
+
+def test_the_button_stands_on_a_running_job_alone(staff):
+    job = running()
+    page = staff.get(reverse("job_live", args=[job.pk])).content.decode()
+    assert "Pull the plug" in page
+    for state in set(State) - {State.RUNNING}:
+        Job.objects.filter(pk=job.pk).update(state=state)
+        assert reverse("job_plug", args=[job.pk]) not in staff.get(job.get_absolute_url()).content.decode()
+
+
+def test_a_pool_process_of_our_worker_is_killed(staff, sam, pool):
+    main, child = pool
+    Worker.objects.create(name=f"{HOST}:{main}")
+    job = running(sam, f"{HOST}:{child}", done=3)
+    page = pull(staff, job)
+    assert f"Process {child} is killed." in page
+    assert "You pulled the plug" in page
+    wait_until(lambda: plug.look_at(child)[1] == "")  # gone, or a zombie whose parent has not looked yet
+    [entry] = Job.objects.get(pk=job.pk).history
+    assert (entry["what"], entry["who"], entry["runner"]) == ("plug", "sam", job.runner)
+    assert timeline(Job.objects.get(pk=job.pk), person("tom"))[2]["sentence"] == "sam pulled the plug"
+
+
+def test_a_process_that_is_no_childs_of_our_worker_lives(staff, pool, killed):
+    main, child = pool
+    for runner in (f"{HOST}:{child}", f"{HOST}:{main}"):  # no row says that this main process is ours
+        page = pull(staff, running(runner=runner))
+        assert "is no worker of this desk" in page
+    assert not killed
+
+
+def test_a_number_that_another_program_has_now_is_not_killed(staff, killed):
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        Worker.objects.create(name=f"{HOST}:{os.getpid()}")  # even where its parent is ours
+        job = running(runner=f"{HOST}:{other.pid}")
+        assert "is no worker of this desk" in pull(staff, job)
+    finally:
+        other.kill()
+        other.wait()
+    assert "is no worker of this desk" in pull(staff, job)  # and when there is no such process
+    assert Job.objects.get(pk=job.pk).history == []
+    assert not killed
+
+
+@pytest.mark.parametrize(
+    ("runner", "words"),
+    [
+        ("elsewhere:4127", "runs on another machine (elsewhere)"),
+        ("", "No process works on it"),
+        (f"{HOST}:", "No process works on it"),
+        (f"{HOST}:-1", "No process works on it"),
+        ("rubbish", "No process works on it"),
+    ],
+)
+def test_odd_runners_are_told_and_nothing_is_killed(staff, killed, runner, words):
+    assert words in pull(staff, running(runner=runner))
+    assert not killed
+
+
+def test_a_job_that_ended_has_no_plug(staff, killed):
+    job = running()
+    Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED)
+    assert "No process works on it" in pull(staff, job)
+    assert not killed
+
+
+def test_a_job_that_went_on_elsewhere_in_that_moment_is_left(sam, pool, killed):
+    main, child = pool
+    Worker.objects.create(name=f"{HOST}:{main}")
+    job = running(runner=f"{HOST}:{child}")
+    Job.objects.filter(pk=job.pk).update(claims=job.claims + 1)
+    with pytest.raises(plug.Plugged, match="another process"):
+        plug.pull(job, sam)
+    assert not killed
+    assert Job.objects.get(pk=job.pk).history == []
+
+
+def test_a_process_of_somebody_else_is_told(sam, pool, monkeypatch):
+    main, child = pool
+    Worker.objects.create(name=f"{HOST}:{main}")
+
+    def refuse(pid, sign):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(plug, "os", SimpleNamespace(kill=refuse))
+    with pytest.raises(plug.Plugged, match="Operation not permitted"):
+        plug.pull(running(runner=f"{HOST}:{child}"), sam)
+
+
+def test_its_story_is_told_to_the_end(sam, pool):
+    main, child = pool
+    Worker.objects.create(name=f"{HOST}:{main}")
+    job = running(sam, f"{HOST}:{child}", done=0)
+    plug.pull(job, sam)
+    Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+    perform(job.pk)
+    job = Job.objects.get(pk=job.pk)
+    assert Thing.objects.count() == 7
+    told = timeline(job, sam)
+    sentences = [event["sentence"] for event in told]
+    assert sentences[2:4] == ["You pulled the plug", "Worker lost at the start. It goes on by itself."]
+    assert told[3]["detail"].startswith("Noticed ")
+    assert sentences[-1] == "7 made, none twice."
+    assert told[-1]["detail"] == "7 things made."
+
+
+def test_the_words_name_the_place_where_the_worker_was_lost(sam):
+    lost = {"what": "worker lost", "when": "2026-02-03T14:03:29+00:00", "done": 41_000}
+    taken = {"what": "taken over", "when": "2026-02-03T14:03:30+00:00", "done": 41_000, "runner": "desk-2:4180"}
+    job = running(sam, history=[lost], done=41_000, total=100_000)
+    assert timeline(job, sam)[2]["sentence"] == "Worker lost at 41,000. It goes on by itself at 41,000."
+    job.history = [lost, taken]
+    event = timeline(job, sam)[3]
+    assert (event["sentence"], event["detail"]) == ("Taken over at 41,000", "worker desk-2, process 4180")
+    job.state = State.QUEUED
+    assert timeline(job, sam)[-1]["detail"] == "It goes on by itself at 41,000."
+    job.state, job.done, job.tally = State.SUCCEEDED, 100_000, {"made": 100_000}
+    assert timeline(job, sam)[-1]["sentence"] == "100,000 made, none twice."
+    job.history = []
+    job.message = "100000 random users created."
+    assert timeline(job, sam)[-1]["sentence"] == job.message
