@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from celerytask import health, home
+from celerytask import health, home, style
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("task.jobs.urls")),
     path("", include("task.accounts.urls")),
     path("", include("task.books.urls")),
+    path("style/", style.style, name="style"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
-from celerytask import home
+from celerytask import home, style
 
 
 def signed_in(client: Client, **fields: object) -> Client:
@@ -94,3 +94,29 @@ def test_a_500_is_answered_even_when_its_page_cannot_be_drawn(monkeypatch: pytes
     answer = home.server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert b"Try again" in answer.content
+
+
+# The style page
+
+
+@pytest.mark.django_db
+def test_the_style_page_is_for_staff(client: Client) -> None:
+    assert client.get("/style/").status_code == 302
+    assert signed_in(client).get("/style/").status_code == 403
+    get_user_model().objects.update(is_staff=True)
+    page = client.get("/style/").content.decode()
+    for sign in ("#f2bf4b", "state-bad", "strokes-job", "is-invalid", "toast-error", "cover-grid", 'class="hours"'):
+        assert sign in page
+
+
+@pytest.mark.parametrize("colour", style.colours(), ids=lambda colour: colour.name)
+def test_colours_keep_their_distance_in_both_themes(colour: style.Colour) -> None:
+    """4.5 for what is read, 3 for borders and strokes."""
+    if colour.contrast:
+        lowest = 3 if colour.name in ("line-2", "desk-line", "on", "seam") else 4.5
+        assert min(colour.contrast) >= lowest
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert round(style.contrast("#000000", "#ffffff"), 2) == 21
+    assert round(style.contrast("#777777", "#ffffff"), 2) == 4.48

@@ -7,7 +7,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from celerytask.drawing.lettering import clean, fit, is_right_to_left, shorten, width
-from celerytask.drawing.pictures import PICTURES
+from celerytask.drawing.pictures import PICTURES, Picture
 
 WIDE, HIGH, MARGIN = 200, 300, 16
 TRACKING = -0.018
@@ -53,7 +53,11 @@ def cover(title: object, author: object, isbn: object) -> SafeString:
     digest = sha256(f"{words}{by}".encode()).digest()
     palette = PALETTES[digest[0] % len(PALETTES)]
     picture = PICTURES[digest[1] % len(PICTURES)]
-    stand = STANDS[digest[2] % len(STANDS)]
+    return draw(words, by, number, palette, picture, STANDS[digest[2] % len(STANDS)])
+
+
+def draw(words: str, by: str, number: str, palette: Palette, picture: Picture, stand: int) -> SafeString:
+    digest = sha256(f"{words}{by}".encode()).digest()
     lettering, end = _lettering(words, by, palette)
     mirrored = is_right_to_left(words)
     top = max(end + 20, 110)

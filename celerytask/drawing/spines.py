@@ -11,7 +11,7 @@ from celerytask.drawing.covers import PALETTES
 from celerytask.drawing.lettering import clean, is_right_to_left, shorten
 from celerytask.drawing.strokes import whole
 
-HIGH, LOWEST, FOOT, GAP = 232, 132, 34, 3
+HIGH, LOWEST, FOOT, GAP = 252, 152, 34, 3
 SIZES = {"wide-only": (1120, 12), "small-only": (328, 5)}  # width, and how many at most
 
 

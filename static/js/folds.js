@@ -18,7 +18,7 @@
   for (const close of document.querySelectorAll("[data-close]")) close.hidden = false;
 
   // Good news goes by itself, once there was time to read it and nobody points at it; a warning stays.
-  for (const toast of document.querySelectorAll(".toast-success, .toast-info")) {
+  for (const toast of document.querySelectorAll(":not(.specimen) > .toasts > :is(.toast-success, .toast-info)")) {
     const leave = () => {
       if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000);
       else toast.remove();

@@ -25,6 +25,7 @@ NO_PAGES = {
     "job_live": "a part of job_detail",
     "job_cancel": "takes POST only",
     "job_retry": "takes POST only",
+    "job_plug": "takes POST only",
     "book_lookup": "takes POST only",
     "logout": "takes POST only",
     "healthz": "for machines",
@@ -67,6 +68,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("users_none", reverse("users_list") + "?q=nobody-begins-like-this"),
         Entry("users_staff", reverse("users_list"), "staff"),
         Entry("generate_staff", reverse("generate"), "staff"),
+        Entry("style", reverse("style"), "staff"),
         Entry("batch_delete", reverse("batch_delete", args=[batch.pk]), "staff"),
     ]
 
