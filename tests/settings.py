@@ -36,3 +36,5 @@ WHITENOISE_AUTOREFRESH = True
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.workbench"]
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [*TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]}]
+if os.environ.get("TEST_EMAIL") == "console":  # a worker process of a test, whose output the test reads
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

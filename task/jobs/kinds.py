@@ -19,7 +19,7 @@ class Kind:
     function: Callable[..., str | None]
     title: str | Callable[..., str]
     step_limit: float
-    task: "JobTask"
+    task: "JobTask" = field(init=False)
     on_end: list[Hook] = field(default_factory=list)
     on_reopen: list[Hook] = field(default_factory=list)
     view: Any = None  # the first form view that names this kind's task
@@ -71,11 +71,9 @@ def job(
         answer_the_ring.__name__ = function.__name__
         answer_the_ring.__module__ = function.__module__
         answer_the_ring.__doc__ = function.__doc__
-        task: JobTask = shared_task(bind=True, base=JobTask, name=name, ignore_result=True)(answer_the_ring)
-        kind = Kind(name, function, title, step_limit, task)
-        KINDS[name] = kind
-        task.kind = kind
-        return task
+        kind = KINDS[name] = Kind(name, function, title, step_limit)
+        kind.task = shared_task(bind=True, base=JobTask, name=name, ignore_result=True, kind=kind)(answer_the_ring)
+        return kind.task
 
     return decorate
 

@@ -1,0 +1,78 @@
+"""Each kind of job once through a real worker process and a real broker."""
+
+import re
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from task.accounts.models import UserBatch
+from task.accounts.tasks import delete_random_users, generate_random_users, send_password_reset, send_welcome
+from task.books.models import Book
+from task.books.tasks import look_up_books
+from task.jobs import submit
+from task.jobs.kinds import KINDS
+from task.jobs.models import Job
+from tests.processes import wait_until
+from tests.services.openlibrary import OpenLibrary, made_up
+
+pytestmark = pytest.mark.broker
+User = get_user_model()
+
+
+def ended(job: Job, worker) -> Job:
+    wait_until(lambda: not Job.objects.get(pk=job.pk).is_active, what=worker.said)
+    return Job.objects.get(pk=job.pk)
+
+
+@pytest.fixture
+def alice(broker):
+    return User.objects.create_user("alice", "alice@example.org", "a good password")
+
+
+def test_accounts_generate_and_delete_batch(start_worker, alice):
+    worker = start_worker()
+    made = ended(submit(generate_random_users, owner=alice, total=2500), worker)
+    assert (made.state, made.done) == ("succeeded", 2500)
+    batch = UserBatch.objects.get(job_id=made.pk)
+    assert User.objects.filter(batch=batch).values("username").distinct().count() == 2500
+    gone = ended(submit(delete_random_users, owner=alice, batch=batch.pk), worker)
+    assert gone.state == "succeeded", gone.error
+    assert list(User.objects.values_list("username", flat=True)) == ["alice"]
+
+
+def test_accounts_welcome_and_password_reset(start_worker, alice):
+    worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
+    assert ended(submit(send_welcome, owner=alice), worker).state == "succeeded"
+    assert ended(submit(send_password_reset, email="ALICE@example.org"), worker).state == "succeeded"
+    wait_until(lambda: worker.said().count("To: alice@example.org") == 2, what=worker.said)
+    assert re.search(r"http://testserver/accounts/\S+/\S+/", worker.said())
+
+
+def test_books_look_up(start_worker, alice):
+    numbers = ["9780345418913", "9780451524935", "9780451526342", "9781101990322"]
+    with OpenLibrary() as library:
+        worker = start_worker(TEST_OPENLIBRARY_URL=library.url)
+        job = submit(
+            look_up_books,
+            owner=alice,
+            rows=lambda job: Book.objects.bulk_create(Book(isbn=isbn, job=job.pk) for isbn in numbers),
+            count=4,
+        )
+        assert ended(job, worker).state == "succeeded"
+    filled = dict(Book.objects.filter(state="filled").values_list("isbn", "title"))
+    assert filled == {isbn: made_up(isbn)["title"] for isbn in numbers}
+    assert len(library.requests) == 1
+
+
+def test_every_kind_of_the_desk_is_tried_here_and_killed_before_each_statement():
+    """A new kind brings a test here and one line with assert_survives."""
+    from pathlib import Path
+
+    here = Path(__file__).read_text()
+    proofs = "".join(path.read_text() for path in Path(__file__).parent.parent.rglob("test_*.py"))
+    for name, kind in KINDS.items():
+        function = kind.function.__name__
+        if kind.function.__module__.startswith("tests."):
+            continue
+        assert f"submit({function}," in here.replace("\n            ", ""), f"{name} goes through no real worker."
+        assert re.search(rf"assert_survives\(\s*(\w+\.)?{function}\b", proofs), f"{name} has no assert_survives."
