@@ -1,0 +1,82 @@
+"""The README's way to add a kind of job: its own lines, run through a real worker."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.processes import Broker, Worker, running, wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"```(?:python|html)\n(?:# |<!-- )(stamps/\S+?)(?: -->)?\n(.*?)```", re.DOTALL)
+MODELS = """
+from django.db import models
+
+class Stamp(models.Model):
+    number = models.IntegerField()
+    job = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="once")]
+"""
+SETTINGS = """
+from tests.settings import *
+INSTALLED_APPS = [*INSTALLED_APPS, "stamps"]
+ROOT_URLCONF = "stamps_urls"
+"""
+URLS = """
+from django.urls import include, path
+from stamps.views import PrintStampsView
+
+urlpatterns = [path("stamps/", PrintStampsView.as_view()), path("", include("celerytask.urls"))]
+"""
+ATTEMPT = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0, run_syncdb=True)
+from django.contrib.auth import get_user_model
+from django.test import Client
+ann = get_user_model().objects.create_user("ann", "ann@example.org", "pw")
+client = Client(); client.force_login(ann)
+page = client.get("/stamps/").content.decode()
+token = page.split('name="form_token" value="')[1].split('"')[0]
+assert "How many stamps to print." in page
+for _ in range(2):
+    reply = client.post("/stamps/", {"count": 1200, "form_token": token})
+    assert (reply.status_code, reply.url) == (302, "/jobs/"), reply.content
+assert "We are printing your stamps." in client.get("/jobs/").content.decode()
+"""
+
+
+def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path):
+    pieces = dict(BLOCK.findall((ROOT / "README.md").read_text()))
+    assert set(pieces) == {
+        "stamps/forms.py", "stamps/tasks.py", "stamps/views.py", "stamps/templates/stamps/print.html",
+    }  # fmt: skip
+    own = {"stamps/__init__.py": "", "stamps/models.py": MODELS, "stamps_settings.py": SETTINGS, "stamps_urls.py": URLS}
+    for name, text in {**pieces, **own, "attempt.py": ATTEMPT}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    broker = Broker()
+    database = f"sqlite:///{tmp_path}/db.sqlite3"
+    env = {"DJANGO_SETTINGS_MODULE": "stamps_settings", "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    try:
+        settings = {**os.environ, **env, "TEST_BROKER_URL": broker.url, "TEST_RUN_DATABASE_URL": database}
+        done = subprocess.run(
+            [sys.executable, str(tmp_path / "attempt.py")], env=settings, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        worker = Worker(broker.url, database, **env)
+        with running(worker):
+
+            def rows(sql: str) -> list[tuple]:
+                with sqlite3.connect(tmp_path / "db.sqlite3") as base:
+                    return base.execute(sql).fetchall()
+
+            wait_until(lambda: rows("SELECT 1 FROM jobs_job WHERE state = 'succeeded'"), what=worker.said)
+            assert rows("SELECT title, message FROM jobs_job") == [("Print 1,200 stamps", "1,200 stamps printed.")]
+            assert rows("SELECT count(DISTINCT number), count(*) FROM stamps_stamp") == [(1200, 1200)]
+    finally:
+        broker.close()
