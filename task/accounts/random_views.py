@@ -17,6 +17,7 @@ from task.accounts.filters import UserFilter
 from task.accounts.forms import GenerateForm
 from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
+from task.jobs.home import running
 from task.jobs.lists import ListPage
 from task.jobs.models import ACTIVE, Job
 from task.jobs.views import JobFormView
@@ -115,3 +116,8 @@ class UsersListView(LoginRequiredMixin, ListPage):
     def get_queryset(self) -> UserQuerySet:
         users = self.queryset.all()
         return users if self.request.user.is_staff else users.random()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        now = running(self.request.user, generate_random_users, delete_random_users)
+        live = self.request.get_full_path() if now else ""
+        return super().get_context_data(**kwargs) | {"running": now, "live_url": live}

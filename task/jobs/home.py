@@ -7,16 +7,24 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from task.jobs.clock import Now
+from task.jobs.kinds import JobTask
 from task.jobs.models import ACTIVE, Job, State
 from task.jobs.views import UNLISTED
 
 Panel = tuple[str, dict[str, Any]] | None
 
 
+def running(user: Any, *tasks: JobTask) -> list[Job]:
+    """The person's newest jobs (of these tasks, or of all) that wait or run, for a page that shows them live."""
+    jobs = Job.objects.filter(owner=user.pk, state__in=ACTIVE).defer(*UNLISTED)
+    if tasks:
+        jobs = jobs.filter(kind__in=[task.kind.name for task in tasks])
+    return list(jobs.order_by("-created")[:5])
+
+
 def on_the_desk(request: HttpRequest) -> Panel:
-    """The person's own jobs that wait or run."""
-    rows = Job.objects.filter(owner=request.user.pk, state__in=ACTIVE).defer(*UNLISTED).order_by("-created")[:5]
-    return "jobs/_home_running.html", {"place": "main", "rows": list(rows), "live_url": reverse("home")}
+    rows = running(request.user)
+    return "jobs/_home_running.html", {"place": "main", "rows": rows, "live_url": reverse("home")}
 
 
 def hours(request: HttpRequest) -> Panel:
