@@ -4,7 +4,7 @@ Features tell what they bring in their AppConfig: `menu` and `home_panels`. So o
 takes its part of the navigation and of this page with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.apps import apps
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
@@ -120,7 +120,30 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return page_of_error(request, 403, "403_csrf.html")
+    return render(request, "403_csrf.html", {"no_cookies": not request.COOKIES}, status=403)
+
+
+def explain_buttons(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: who comes to a button's address by a link (as after a log-in) gets a page, and a way back."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or request.method != "GET" or request.path.startswith("/admin/"):
+            return response
+        page = render(request, "405.html", {"back": page_above(request.path)}, status=405)
+        page.headers["Allow"] = response.headers.get("Allow", "")
+        return page
+
+    return answer
+
+
+def page_above(path: str) -> str:
+    above = path.rstrip("/").rpartition("/")[0] + "/"
+    try:
+        resolve(above)
+    except Resolver404:
+        return "/"
+    return above
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

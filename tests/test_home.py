@@ -68,12 +68,6 @@ def test_what_does_not_exist_is_a_404_with_ways_on(client: Client, path: str) ->
     assert "See your jobs" in answer.content.decode()
 
 
-def test_a_form_without_its_token_says_what_to_do(db: None) -> None:
-    answer = Client(enforce_csrf_checks=True).post(reverse("login"), {"username": "x"})
-    assert answer.status_code == 403
-    assert "This form was open for too long" in answer.content.decode()
-
-
 @override_settings(ROOT_URLCONF="tests.browser.urls")
 def test_the_page_of_a_500_needs_no_database(client: Client) -> None:
     def refuse(*args: object) -> None:
@@ -94,6 +88,25 @@ def test_a_500_is_answered_even_when_its_page_cannot_be_drawn(monkeypatch: pytes
     answer = home.server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert b"Try again" in answer.content
+
+
+@pytest.mark.django_db
+def test_who_comes_to_a_buttons_address_by_a_link_gets_a_way_back(client: Client) -> None:
+    signed_in(client)
+    for path, back in (("/books/9780451524935/lookup/", "/books/9780451524935/"), ("/accounts/logout/", "/")):
+        answer = client.get(path)
+        assert answer.status_code == 405
+        assert answer.headers["Allow"]
+        assert f'href="{back}"' in answer.content.decode()
+
+
+def test_a_form_without_its_token_says_what_to_do(db: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/accounts/login/", {"username": "x"})
+    assert answer.status_code == 403
+    assert "needs cookies" in answer.content.decode()
+    client.cookies["theme"] = "dark"
+    assert "open for too long" in client.post("/accounts/login/").content.decode()
 
 
 # The style page

@@ -7,6 +7,11 @@
   const risen = new Map(); // strokes that stood before the swap
   let seconds = 0;
 
+  const tell = (words) => {
+    const place = document.getElementById("offline");
+    if (place && place.textContent !== words) place.textContent = words;
+  };
+
   const prepare = (root) => {
     const found = [...root.querySelectorAll("[data-live]")];
     if (root.matches && root.matches("[data-live]")) found.push(root);
@@ -32,7 +37,12 @@
     }
   };
 
-  const failed = (event) => misses.set(event.target, Math.min(5, (misses.get(event.target) || 0) + 1));
+  const failed = (event) => {
+    const missed = Math.min(5, (misses.get(event.target) || 0) + 1);
+    misses.set(event.target, missed);
+    const { xhr } = event.detail;
+    if (missed > 1 && (!xhr || !xhr.status || xhr.status > 499)) tell("The desk is offline. This page goes on by itself when it is back.");
+  };
 
   document.addEventListener("DOMContentLoaded", () => {
     prepare(document);
@@ -48,9 +58,11 @@
     if (new URL(xhr.responseURL).pathname !== new URL(address, location.href).pathname) {
       event.detail.shouldSwap = false; // the session has ended, and this is the log-in page
       piece.removeAttribute("data-live");
+      tell("You have been logged out. Load the page again to log in.");
       return;
     }
     misses.delete(piece);
+    tell("");
     risen.set(address, [...piece.querySelectorAll("svg.strokes")].map((bar) => Number(bar.dataset.made)));
   });
   document.addEventListener("htmx:load", (event) => {

@@ -1,7 +1,11 @@
 """Keys, menus, messages and the theme."""
 
+from typing import Any
+
+import pytest
 from playwright.sync_api import expect
 
+from tests.browser import filling
 from tests.browser.conftest import Visit
 
 PAPER = "getComputedStyle(document.body).backgroundColor"
@@ -88,3 +92,55 @@ def test_good_news_goes_by_itself_after_a_while_and_can_be_closed_before(visit: 
             expect(toast).to_be_visible()
             page.clock.run_for(10_000)
         expect(toast).to_have_count(0)
+
+
+def test_what_was_typed_comes_back_after_the_log_in_that_a_dead_session_asks_for(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/generate/")
+    page.locator("[name=total]").fill("77")
+    session = next(cookie for cookie in page.context.cookies() if "session" in cookie["name"])
+    page.context.clear_cookies(name=session["name"])
+    page.locator("main button[type=submit]").first.click()
+    page.wait_for_url("**/accounts/login/?next=/generate/")
+    page.locator("[name=username]").fill("marta@example.org")
+    page.locator("[name=password]").fill("secret words")
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/generate/")
+    expect(page.locator("[name=total]")).to_have_value("77")
+    expect(page.locator("[name=total]")).to_be_focused()
+    expect(page.get_by_role("status")).to_contain_text("What you typed is back")
+    visitor.open("/generate/")
+    expect(page.locator("[name=total]")).to_have_value("")
+    assert "secret words" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_what_was_typed_comes_back_after_a_form_was_open_for_too_long(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/accounts/profile/")
+    page.locator("[name=first_name]").fill("Martina")
+    page.locator("main [name=csrfmiddlewaretoken]").evaluate("field => { field.value = 'x'.repeat(64) }")
+    visitor.expected = visitor.address + "/accounts/profile/"
+    page.locator("main button[type=submit]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This form was open for too long")
+    page.get_by_role("link", name="Open the page again").click()
+    expect(page.locator("[name=first_name]")).to_have_value("Martina")
+
+
+@pytest.mark.parametrize("path", ["/", "/books/scan/", "/books/", "/jobs/"])
+def test_nothing_moves_while_a_page_loads_nor_without_its_typeface(
+    visit: Visit, people: dict[str, Any], path: str
+) -> None:
+    filling.books(people["member"])
+    filling.jobs(people["member"])
+    visitor = visit(viewport={"width": 360, "height": 740})
+    page = visitor.page
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) "
+        "if (!one.hadRecentInput) window.moved += one.value; }).observe({type: 'layout-shift', buffered: true})"
+    )
+    visitor.open(path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.moved") < 0.02
+    page.route("**/*.woff2", lambda route: route.abort())
+    visitor.open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

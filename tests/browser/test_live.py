@@ -75,6 +75,18 @@ def test_a_piece_is_left_alone_when_the_session_has_ended(visit: Visit, running:
     page.context.clear_cookies()
     expect(page.locator("[data-live]")).to_have_count(0)
     expect(page.locator(".big-number")).to_have_text("100")
+    expect(page.get_by_role("alert")).to_contain_text("You have been logged out.")
+
+
+def test_a_page_says_that_the_desk_is_offline_and_goes_on_when_it_is_back(visit: Visit, running: Job) -> None:
+    page = visit().open(running.get_absolute_url())
+    page.route("**/live/", lambda route: route.abort())
+    alert = page.get_by_role("alert")
+    expect(alert).to_have_text("The desk is offline. This page goes on by itself when it is back.", timeout=15_000)
+    page.unroute("**/live/")
+    Job.objects.filter(pk=running.pk).update(done=900)
+    expect(page.locator(".big-number")).to_have_text("900", timeout=20_000)
+    expect(alert).to_have_count(0)
 
 
 def test_cancelling_works_without_javascript(visit: Visit, running: Job) -> None:
