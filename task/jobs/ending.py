@@ -8,7 +8,7 @@ from task.jobs.bell import ring
 from task.jobs.clock import Now
 from task.jobs.guards import writing
 from task.jobs.kinds import KINDS, run_end_hooks
-from task.jobs.models import Job, State
+from task.jobs.models import ACTIVE, Job, State
 
 UNLEASED: dict[str, Any] = {"lease_until": None, "run_after": None}
 
@@ -32,10 +32,13 @@ def cancel(job: Job) -> bool:
     Waiting: cancelled at once. Running: seen at its next step. Never Celery's `revoke`: workers remember the id for
     three hours and would drop its retry.
     """
-    if end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on."):
-        done = True
-    else:
-        done = bool(Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True))
+    done = False
+    for _ in range(5):  # between the two looks it may have changed from the one state to the other
+        done = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on.") or bool(
+            Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True)
+        )
+        if done or not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists():
+            break
     if done:
         for child in job.children.filter(state=State.QUEUED):
             cancel(child)

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -136,13 +136,13 @@ class Run:
 
         `message` is formatted with the tally and the arguments.
         """
-        if self.finished or self._batch is not None:
+        if self.finished or (self._batch is not None and not self._stepped):
             raise Misuse("run.finish() stands once, after the loop.")
         guards.refuse_in_step("finish")
         tally = Tally(self.tally)
         with transaction.atomic(), guards.writing(step=True):
             yield tally
-            words = message.format_map(_Words(tally, self.job.arguments))
+            words = _told(message, _Words(tally, self.job.arguments))
             if not end(self.job, State.SUCCEEDED, self.fence, message=words, tally=tally, faults=0):
                 raise LeaseLost
         self.finished, self.tally = True, tally
@@ -167,6 +167,12 @@ class Run:
         with guards.writing():
             row = Job.objects.filter(pk=self.job.pk, **self.fence)
             return bool(row.update(state=State.QUEUED, **{**UNLEASED, "rung": Now(), "rings": 0, **columns}))
+
+
+def _told(message: str, words: "_Words") -> str:
+    with suppress(ValueError, LookupError, AttributeError, TypeError):  # braces of somebody's own
+        return message.format_map(words)
+    return message
 
 
 class _Words(dict[str, Any]):

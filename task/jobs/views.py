@@ -51,7 +51,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
     template_name = "jobs/list.html"
 
     def get_queryset(self) -> QuerySet[Job]:
-        return jobs_of(self.request.user).select_related("owner").defer(*UNLISTED)
+        return jobs_of(self.request.user).select_related("owner").defer(*UNLISTED, "owner__password")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -71,6 +71,8 @@ def _attempt(run: Run) -> None:
         if run.hand_over():
             job.state = State.QUEUED
             ring(job)
+        else:
+            _cancel_if_asked(job)
     except LeaseLost:
         _cancel_if_asked(job)
     except Temporary as fault:

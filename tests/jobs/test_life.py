@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 from django.db.models import F
 
-from task.jobs import ending, submit, sweep
+from task.jobs import ending, guards, submit, sweep
 from task.jobs.claim import claim
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
@@ -308,3 +308,46 @@ def test_a_clock_that_is_five_minutes_off_changes_nothing(monkeypatch):
         assert claim(job.pk) is None
     assert Job.objects.filter(pk=job.pk, lease_until__gt=Now() + timedelta(seconds=20)).exists()
     assert Job.objects.filter(pk=job.pk, lease_until__lt=F("created") + timedelta(seconds=40)).exists()
+
+
+def test_a_cancel_that_meets_a_hand_over_is_not_lost(monkeypatch):
+    job = submit(tasks.make_things, total=30, size=10)
+    run = Run(claim(job.pk))
+    real = ending.end
+    turns = []
+
+    def end_just_before_the_hand_over(*args, **kwargs):
+        ended = real(*args, **kwargs)
+        if not turns:
+            turns.append(run.hand_over())
+        return ended
+
+    monkeypatch.setattr(ending, "end", end_just_before_the_hand_over)
+    assert ending.cancel(job)
+    assert turns == [True]
+    assert fresh(job).state == State.CANCELLED
+
+
+def test_a_cancel_that_comes_before_a_hand_over_ends_the_job(monkeypatch):
+    monkeypatch.setattr("task.jobs.worker._stopping", [1])
+    job = submit(tasks.make_things, total=30, size=10)
+
+    def cancel_from_outside(name):
+        with guards.writing():
+            ending.cancel(job)
+
+    monkeypatch.setattr(tasks, "stumble", cancel_from_outside)
+    assert perform(job.pk) == State.CANCELLED
+    assert fresh(job).done == 10
+
+
+def test_a_loop_may_be_left_after_a_step():
+    job = submit(tasks.stop_early)
+    perform(job.pk)
+    assert (fresh(job).state, fresh(job).message) == ("succeeded", "4 made.")
+
+
+def test_a_message_with_braces_of_its_own_is_told_as_it_is():
+    job = submit(tasks.braces)
+    perform(job.pk)
+    assert (fresh(job).state, fresh(job).message) == ("succeeded", "Read {0.x} and {")

@@ -167,6 +167,20 @@ def misuse(run, how):
                     Thing.objects.create(name="swallowed")
 
 
+@job("workbench.early", title="Stop early")
+def stop_early(run):
+    for part in run.batches(range(100), size=4):
+        with run.step() as tally:
+            tally["made"] += len(part)
+        break
+    return "{made} made."
+
+
+@job("workbench.braces", title="Say what somebody else wrote")
+def braces(run):
+    return "Read {0.x} and {"
+
+
 # Two that are wrong on purpose: the proof must find them.
 
 
