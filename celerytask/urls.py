@@ -5,6 +5,10 @@ from django.urls import include, path
 
 from celerytask import health, home, style
 
+admin.site.site_header = "the desk, administration"
+admin.site.site_title = "the desk"
+admin.site.index_title = "Administration"
+
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("task.jobs.urls")),

@@ -8,7 +8,15 @@
   const complete = (number) => /^(\d{13}|\d{9}[\dXx])$/.test(number);
   const lengthOf = (number) => number.startsWith("978") || number.startsWith("979") ? 13 : 10;
 
+  // One number stands large in the box; many lines stand small, and the box grows with them.
+  const fit = () => {
+    const lines = box.value.split("\n").length;
+    box.classList.toggle("many", lines > 1 || box.value.length > 24);
+    box.rows = Math.min(12, lines);
+  };
+
   const tell = () => {
+    fit();
     if (!count) return;
     const number = single();
     const missing = lengthOf(number) - number.length;

@@ -25,6 +25,17 @@ def test_slash_searches_and_s_scans_but_not_while_somebody_types(visit: Visit) -
     expect(page.locator(".scan-field")).to_be_focused()
 
 
+def test_a_question_mark_tells_all_keys(visit: Visit) -> None:
+    page = visit().open("/jobs/")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_contain_text("Search the books")
+    page.keyboard.press("s")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
 def test_theme_follows_the_system_until_it_is_switched_and_is_kept(visit: Visit) -> None:
     visitor = visit(color_scheme="dark")
     page = visitor.open("/jobs/")
