@@ -10,11 +10,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_an_empty_job_survives():
-    assert assert_survives(tasks.do_nothing) >= 5
+    assert assert_survives(tasks.do_nothing) >= 4
 
 
 def test_batches_survive():
-    assert assert_survives(tasks.make_things, total=10, size=3) >= 15
+    assert assert_survives(tasks.make_things, total=10, size=3) >= 12
 
 
 def test_a_drain_survives_and_its_hook_runs_once():
@@ -23,11 +23,11 @@ def test_a_drain_survives_and_its_hook_runs_once():
 
 
 def test_a_walk_with_a_follow_up_job_survives():
-    assert assert_survives(tasks.walk_pages) >= 25
+    assert assert_survives(tasks.walk_pages) >= 20
 
 
 def test_a_mail_survives_under_one_message_id():
-    assert assert_survives(tasks.write_to, address="reader@example.com") >= 6
+    assert assert_survives(tasks.write_to, address="reader@example.com") >= 5
 
 
 def test_a_reservation_survives():
