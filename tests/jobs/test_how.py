@@ -212,6 +212,19 @@ def test_three_colours_and_nothing_unescaped():
     assert "<script>" not in how.highlight("<script>{{ a }}</script>", "django")
 
 
+def test_a_second_view_of_a_kind_explains_itself_and_a_job_the_first(the_views, rf):
+    first = KINDS[GENERATE].view
+
+    class SecondView(first):
+        task = first.task
+
+    view = SecondView()
+    view.setup(rf.get("/"))
+    view.request.user = AnonymousUser()
+    assert view.get_context_data(form=None)["how"].view is SecondView
+    assert how.explain(GENERATE).view is first
+
+
 # The way of a submission
 
 REACHED = {"queued": 2, "running": 3, "succeeded": 4, "failed": 3, "cancelled": 3}
