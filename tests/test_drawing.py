@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ import pytest
 from django.template import Context, Template
 
 from celerytask.drawing import covers, lettering
+from celerytask.drawing.spines import spines
 from celerytask.drawing.strokes import strokes
 from celerytask.drawing.times import ago, span
 
@@ -20,7 +22,8 @@ ODD: list[Any] = [
 TAGS = (
     "{% state x %}", "{% state_icon x %}", "{% story_icon x %}", "{% icon x %}", "{% barcode x %}", "{% hours x %}",
     "{% when x %}", "{% strokes x y x y x %}", "{% strokes y x 'running' 'job' x %}", "{% cover x y x %}",
-    "{% cover y x y %}", "{{ x|took }}", "{{ x|day_words }}", "{{ x|initials }}", "{{ x|first_name }}",
+    "{% cover y x y %}", "{% spines x y %}",
+    "{{ x|took }}", "{{ x|day_words }}", "{{ x|initials }}", "{{ x|first_name }}",
     "{{ x|sort_words }}", "{{ x|words }}", "{{ x|kind_words }}", "{{ x|short_id }}", "{{ x|times_word }}",
     "{{ x|as_json }}", "{% query_url sort=x %}", "{% include '_bar.html' with done=x total=y state='running' %}",
 )  # fmt: skip
@@ -149,3 +152,28 @@ def test_times_for_people() -> None:
     assert [span(timedelta(seconds=seconds)) for seconds in (0, 0.007, 0.31, 12.4, 150, 10_000, 200_000)] == [
         "0 s", "7 ms", "0.3 s", "12 s", "2 min", "3 h", "2 days",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [SimpleNamespace(name="One", count=1)],
+        [SimpleNamespace(name="", count=0), SimpleNamespace(name="x" * 700, count=10**9)],
+        [SimpleNamespace(name="<b>&</b>", count=-3), SimpleNamespace(name="قصص", count=None)],
+        [SimpleNamespace(name=f"Name {n}", count=n) for n in range(200)],
+    ],
+)
+def test_spines_are_drawn_from_anything(rows: list[SimpleNamespace]) -> None:
+    drawn = spines(rows, 100)
+    for svg in drawn.split("</svg>")[:-1]:
+        ElementTree.fromstring(svg + "</svg>")
+    assert "<b>" not in drawn
+    assert drawn.count("rotate(90)") <= 17
+
+
+def test_a_taller_spine_has_more_books() -> None:
+    drawn = spines([SimpleNamespace(name="A", count=101), SimpleNamespace(name="B", count=9)], 100)
+    tops = [float(top) for top in re.findall(r'd="M[\d.]+ ([\d.]+)h[\d.]+V252h-[\d.]+z"', drawn)]
+    assert tops[0] == 0 < tops[1]
+    assert "100+" in drawn

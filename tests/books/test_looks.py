@@ -1,0 +1,95 @@
+"""Books as covers or as a table, and how many books a name has."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from task.books import shelves
+from task.books.models import Author, Book, BookAuthor, BookSubject, Subject
+from tests.books.conftest import isbns
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member(client: Client, alice: Any) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_covers_come_first_and_the_choice_is_kept(member: Client) -> None:
+    author = Author.objects.create(name="A B", key="a")
+    book = Book.objects.create(isbn=isbns(1)[0], title="T", state="filled")
+    BookAuthor.objects.create(book=book, author=author)
+    for url in ("/books/", author.get_absolute_url()):
+        member.cookies.pop("books_look", None)
+        assert 'class="shelf' in page(member, url)
+        assert "<table" in page(member, f"{url}?look=table")
+        assert "<table" in page(member, url)
+        assert "<table" in page(member, f"{url}?look=nonsense")
+        assert 'class="shelf' in page(member, f"{url}?look=covers")
+        assert 'class="shelf' in page(member, url)
+
+
+def test_names_have_as_many_books_as_they_have(member: Client) -> None:
+    books = Book.objects.bulk_create(Book(isbn=isbn, title="T", state="filled") for isbn in isbns(3))
+    many, one, none = (Subject.objects.create(name=name, key=name) for name in ("Many", "One", "None"))
+    BookSubject.objects.bulk_create(BookSubject(book=book, subject=many) for book in books)
+    BookSubject.objects.create(book=books[0], subject=one)
+    answer = member.get("/subjects/")
+    assert {row.name: row.count for row in answer.context["rows"]} == {"Many": 3, "One": 1, "None": 0}
+    assert [row.name for row in answer.context["biggest"]][:2] == ["Many", "One"]
+    words = " ".join(answer.content.decode().split())
+    assert "3 books</span>" in words
+    assert "1 book</span>" in words
+    assert "3 books on this subject" in page(member, many.get_absolute_url())
+    assert "1 book on this subject" in page(member, one.get_absolute_url())
+    assert "0 books on this subject" in page(member, none.get_absolute_url())
+
+
+def test_nobody_counts_a_million(member: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A count reads no more rows than its ceiling, in one query for the whole page."""
+    monkeypatch.setattr(shelves, "MOST_EACH", 4)
+    monkeypatch.setattr(shelves, "MOST_OF_ONE", 6)
+    books = Book.objects.bulk_create(Book(isbn=isbn, title="T", state="filled") for isbn in isbns(9))
+    subjects = [Subject.objects.create(name=f"S{number}", key=f"s{number}") for number in range(5)]
+    BookSubject.objects.bulk_create(BookSubject(book=book, subject=one) for book in books for one in subjects)
+    with CaptureQueriesContext(connection) as queries:
+        answer = member.get("/subjects/")
+    assert {row.count for row in answer.context["rows"]} == {5}
+    counting = [query["sql"] for query in queries if "COUNT(*)" in query["sql"]]
+    assert len(counting) == 1
+    assert "LIMIT 5" in counting[0]
+    assert "more than 4 books" in " ".join(answer.content.decode().split())
+    assert "More than 6 books on this subject" in page(member, subjects[0].get_absolute_url())
+
+
+def test_home_tells_which_books_need_a_hand_and_what_was_scanned_last(member: Client, alice: Any, bob: Any) -> None:
+    first, second, third, other = isbns(4)
+    Book.objects.create(isbn=first, state="failed", reason="It stumbled.", scanned_by=alice)
+    Book.objects.create(isbn=other, state="failed", reason="Not yours.", scanned_by=bob)
+    Book.objects.create(isbn=second, state="not_found", reason="Nobody knows.", scanned_by=alice)
+    Book.objects.create(isbn=third, title="The last one", state="filled", scanned_by=alice)
+    home = page(member, "/")
+    assert "Nobody knows." in home
+    assert "It stumbled." in home
+    assert "Not yours." not in home
+    assert "The last one</b></a> is filled." in home
+
+
+def test_the_scan_page_counts_what_was_scanned_today(member: Client, alice: Any) -> None:
+    for number, isbn in enumerate(isbns(5)):
+        Book.objects.create(isbn=isbn, state="filled" if number else "waiting", title="T", scanned_by=alice)
+    figures = dict(member.get("/books/scan/").context["figures"])
+    assert figures == {"scanned today": 5, "filled": 4, "waiting": 1}
+    part = member.get("/books/scan/", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="scan-figures" hx-swap-oob="true"' in part
