@@ -16,7 +16,7 @@ from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary
 
 DELAY = 0.2  # seconds that the local Open Library takes to answer, as the real one does
-WORKERS = "2"
+WORKERS = os.environ.get("WORKERS", "2")  # processes of the worker
 
 
 @dataclass
@@ -68,7 +68,7 @@ def running_desk(folder: Path, **environment: str) -> Iterator[Bench]:
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
             "OPENLIBRARY_URL": library.url,
             "CONTACT": "bench@example.org",
-            "WORKERS": environment.get("WORKERS", WORKERS),
+            "WORKERS": WORKERS,
         }
         desk = Desk(folder, **environment)
         os.environ |= {"LOCAL": "1", "PORT": str(desk.port), "CONTACT": "bench@example.org"}
