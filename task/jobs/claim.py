@@ -34,14 +34,19 @@ def claim(job_id: UUID | str) -> Job | None:
     """Make the job ours for 30 s, if it waits and its time has come, or its lease ran out. None: not to be had."""
     with guards.writing():
         job = _take(job_id, lost=False)
-        if job is not None:
-            return job
-        with transaction.atomic():
-            job = _take(job_id, lost=True)
-            if job is not None:
-                job.note("worker lost")
-                job.save(update_fields=["history"])
-            return job
+        if job is None:
+            with transaction.atomic():
+                job = _take(job_id, lost=True)
+                if job is not None:
+                    _tell(job, "worker lost")
+        if job is not None and job.history and job.history[-1]["what"] == "worker lost":
+            _tell(job, "taken over", runner=job.runner)
+        return job
+
+
+def _tell(job: Job, what: str, **facts: str) -> None:
+    job.note(what, **facts)
+    Job.objects.filter(pk=job.pk, claims=job.claims).update(history=job.history)
 
 
 def _take(job_id: UUID | str, *, lost: bool) -> Job | None:

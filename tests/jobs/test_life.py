@@ -77,7 +77,7 @@ def test_a_job_that_runs_elsewhere_is_not_claimed_again_before_its_lease_runs_ou
     let_the_lease_run_out(job)
     again = claim(job.pk)
     assert again.claims == 2
-    assert [entry["what"] for entry in again.history] == ["worker lost"]
+    assert [entry["what"] for entry in again.history] == ["worker lost", "taken over"]
 
 
 def test_a_worker_that_was_stopped_past_its_lease_commits_nothing():
