@@ -1,13 +1,29 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    BaseUserCreationForm,
+    PasswordChangeForm,
+    SetPasswordForm,
+    UsernameField,
+)
 from django.contrib.auth.password_validation import validate_password
 
 from task.accounts.models import User
 from task.accounts.random_users import LARGEST_BATCH, is_reserved
 
 FEWEST, MOST = 50, 500
+
+
+WHAT_IS_GOOD = "At least 8 characters: no common password, not only digits, and not like your name."
+
+
+def in_plain_words(form: forms.BaseForm, first: str, second: str) -> None:
+    """The two fields of a new password."""
+    form.fields[first].help_text = WHAT_IS_GOOD
+    form.fields[second].label = "The same password once more"
+    form.fields[second].help_text = ""
 
 
 class IdentityForm(forms.ModelForm):
@@ -46,6 +62,7 @@ class SignUpForm(IdentityForm, BaseUserCreationForm):
         # What a password manager files the account under: the email signs in.
         self.fields["email"].widget.attrs["autocomplete"] = "username"
         self.fields["email"].help_text = "You log in with it."
+        in_plain_words(self, "password1", "password2")
 
 
 class LoginForm(AuthenticationForm):
@@ -60,6 +77,19 @@ class LoginForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Email address"
         self.fields["username"].widget.input_type = "email"
+
+
+class NewPasswordForm(SetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        in_plain_words(self, "new_password1", "new_password2")
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Your password until now"
+        in_plain_words(self, "new_password1", "new_password2")
 
 
 class ProfileForm(IdentityForm):

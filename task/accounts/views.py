@@ -19,7 +19,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import UpdateView
 
 from task.accounts.first import first_account_is_open, make_first_administrator
-from task.accounts.forms import LoginForm, PasswordResetForm, ProfileForm, SignUpForm
+from task.accounts.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    NewPasswordForm,
+    PasswordResetForm,
+    ProfileForm,
+    SignUpForm,
+)
 from task.accounts.models import User
 from task.accounts.tasks import send_password_reset, send_welcome
 from task.accounts.throttle import may_ask_for_reset
@@ -132,6 +139,7 @@ class PasswordResetDoneView(auth_views.PasswordResetDoneView):
 
 
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+    form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -146,6 +154,7 @@ class PasswordResetCompleteView(auth_views.PasswordResetCompleteView):
 
 
 class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):
+    form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("profile")
     success_message = "Your password is changed."
