@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from task.books.models import Author, Book
 from task.jobs.models import Job
 from tests.browser import filling
 from tests.browser.conftest import Visit
@@ -94,3 +95,33 @@ def test_cancelling_works_without_javascript(visit: Visit, running: Job) -> None
     page.get_by_role("button", name="Cancel").click()
     running.refresh_from_db()
     assert running.cancel_requested
+
+
+def test_a_book_page_and_the_scan_page_follow_a_book_until_it_is_filled(visit: Visit, people: dict[str, Any]) -> None:
+    book = Book.objects.create(isbn="9780375704024", state="waiting", scanned_by=people["member"])
+    visitor = visit()
+    scan = visitor.open("/books/scan/")
+    expect(scan.locator("#scan-9780375704024")).to_contain_text("waiting")
+    other = visit()
+    page = other.open(book.get_absolute_url())
+    expect(page.locator("h1")).to_have_text("Waiting for its title")
+    book.authors.add(Author.objects.create(name="Haruki Murakami", key="a"))
+    Book.objects.filter(pk=book.pk).update(title="Norwegian Wood", state="filled", pages=296)
+    expect(page.locator("h1")).to_have_text("Norwegian Wood")
+    expect(page.locator(".book-authors")).to_have_text("Haruki Murakami")
+    expect(page.locator(".facts")).to_contain_text("296")
+    assert page.locator("h1").count() == page.locator("#book-facts").count() == 1
+    expect(scan.locator("#scan-9780375704024")).to_contain_text("Norwegian Wood")
+    expect(scan.locator("#scan-figures")).to_contain_text("filled")
+    for each in (scan, page):
+        expect(each.locator("[data-live]")).to_have_count(0)
+    assert not visitor.wrong + other.wrong
+
+
+@pytest.mark.parametrize("path", ["/", "/books/", "/books/scan/", "/jobs/", "/generate/"])
+def test_pages_are_whole_without_javascript(visit: Visit, running: Job, path: str) -> None:
+    page = visit(java_script_enabled=False).open(path)
+    assert page.locator("h1").count() == 1
+    for button in page.get_by_role("button", name="Light or dark").all():
+        assert not button.is_visible()  # nothing stands there that does nothing
+    expect(page.locator(".nav-places a").first).to_be_visible()
