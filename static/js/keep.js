@@ -20,7 +20,7 @@
   const kept = read();
   if (!kept) return;
   if (lost) { // the log-in page, or that of a form which was open for too long
-    if (lost === kept.path) write({ ...kept, lost: true });
+    if (new URL(lost, location.href).pathname === kept.path) write({ ...kept, lost: true });
     else drop();
     return;
   }
