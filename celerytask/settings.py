@@ -145,8 +145,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")
 }
-DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DATABASE_IS_LOCAL = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": not DATABASE_IS_LOCAL}
 if DATABASE_IS_LOCAL:
     # A power cut may cost the last moments with NORMAL; SQLITE_SYNCHRONOUS=FULL waits for the disk at each commit.
     synchronous = env.str("SQLITE_SYNCHRONOUS", "NORMAL")

@@ -1,5 +1,6 @@
 """Changes of state, each a compare-and-swap on the job's own row; its row count says who won."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db import transaction
 from task.jobs.bell import ring
 from task.jobs.clock import Now
 from task.jobs.guards import writing
-from task.jobs.kinds import KINDS, run_end_hooks
+from task.jobs.kinds import KINDS, end_hooks
 from task.jobs.models import ACTIVE, Job, State
 
 UNLEASED: dict[str, Any] = {"lease_until": None, "run_after": None}
@@ -15,14 +16,17 @@ UNLEASED: dict[str, Any] = {"lease_until": None, "run_after": None}
 
 def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
     """End a job if its row still answers to `guard`, and run the end hooks in the same transaction."""
-    with transaction.atomic(savepoint=False), writing(step=True):
+    hooks = end_hooks(job)
+    # One statement needs no transaction around it, in which others would wait for SQLite's write lock.
+    with transaction.atomic(savepoint=False) if hooks else nullcontext(), writing(step=True):
         row = Job.objects.filter(pk=job.pk, **guard)
         if not row.update(state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns):
             return False
         job.state = state
         for name, value in columns.items():
             setattr(job, name, value)
-        run_end_hooks(job)
+        for hook in hooks:
+            hook(job)
     return True
 
 

@@ -1,6 +1,7 @@
 """In: a job's row and the form's own rows in one transaction, then a ring."""
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -37,7 +38,8 @@ def submit(
     def knock() -> None:
         job.rang = ring(job)  # type: ignore[attr-defined]
 
-    with transaction.atomic():
+    # One row alone needs no transaction around it, in which others would wait for SQLite's write lock.
+    with transaction.atomic() if rows else nullcontext():
         job.save(force_insert=True)
         if rows is not None:
             rows(job)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celery import Task, shared_task
+from celery.exceptions import Ignore
 
-from task.jobs.models import Job
+from task.jobs.models import Job, State
 
 Hook = Callable[[Job], None]
 KINDS: dict[str, "Kind"] = {}
@@ -63,16 +64,21 @@ def job(
     """
 
     def decorate(function: Callable[..., str | None]) -> JobTask:
-        def answer_the_ring(task: JobTask, job_id: str) -> None:
+        def answer_the_ring(task: JobTask, job_id: str) -> str:
             from task.jobs.worker import perform
 
-            perform(job_id, keep_lease=True)
+            state = perform(job_id, keep_lease=True)
+            if state == State.FAILED:
+                task.update_state(state="FAILURE", meta=RuntimeError("This job failed; its page says why."))
+            if state not in (State.SUCCEEDED, State.CANCELLED):
+                raise Ignore  # said already, or a ring too many, or its turn comes again
+            return state
 
         answer_the_ring.__name__ = function.__name__
         answer_the_ring.__module__ = function.__module__
         answer_the_ring.__doc__ = function.__doc__
         kind = KINDS[name] = Kind(name, function, title, step_limit)
-        kind.task = shared_task(bind=True, base=JobTask, name=name, ignore_result=True, kind=kind)(answer_the_ring)
+        kind.task = shared_task(bind=True, base=JobTask, name=name, kind=kind)(answer_the_ring)
         return kind.task
 
     return decorate
@@ -84,7 +90,7 @@ def ended(hook: Hook) -> Hook:
     return hook
 
 
-def run_end_hooks(row: Job) -> None:
+def end_hooks(row: Job) -> list[Hook]:
+    """What runs in the transaction that ends this job."""
     kind = KINDS.get(row.kind)
-    for hook in [*(kind.on_end if kind else []), *_of_all_kinds]:
-        hook(row)
+    return [*(kind.on_end if kind else []), *_of_all_kinds]

@@ -136,15 +136,26 @@ class Run:
 
         `message` is formatted with the tally and the arguments.
         """
-        if self.finished or (self._batch is not None and not self._stepped):
-            raise Misuse("run.finish() stands once, after the loop.")
-        guards.refuse_in_step("finish")
+        self._may_finish()
         tally = Tally(self.tally)
         with transaction.atomic(), guards.writing(step=True):
             yield tally
-            words = _told(message, _Words(tally, self.job.arguments))
-            if not end(self.job, State.SUCCEEDED, self.fence, message=words, tally=tally, faults=0):
-                raise LeaseLost
+            self._succeed(message, tally)
+
+    def finish_with(self, message: str) -> None:
+        """A finish without rows: what a function returns."""
+        self._may_finish()
+        self._succeed(message, self.tally)
+
+    def _may_finish(self) -> None:
+        if self.finished or (self._batch is not None and not self._stepped):
+            raise Misuse("run.finish() stands once, after the loop.")
+        guards.refuse_in_step("finish")
+
+    def _succeed(self, message: str, tally: Tally) -> None:
+        words = _told(message, _Words(tally, self.job.arguments))
+        if not end(self.job, State.SUCCEEDED, self.fence, message=words, tally=tally, faults=0):
+            raise LeaseLost
         self.finished, self.tally = True, tally
 
     def then(self, task: JobTask, **arguments: Any) -> Job | None:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from billiard.exceptions import WorkerLostError
-from celery import bootsteps, current_task, signals
+from celery import bootsteps, signals
 from django.db import InterfaceError, OperationalError, connections
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -24,7 +24,7 @@ from task.jobs.claim import claim, runner
 from task.jobs.clock import Now
 from task.jobs.ending import end
 from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary
-from task.jobs.kinds import KINDS, ended
+from task.jobs.kinds import KINDS
 from task.jobs.models import Job, State
 from task.jobs.run import Run
 
@@ -65,8 +65,7 @@ def _attempt(run: Run) -> None:
         with guards.watch():
             message = kind.function(run, **job.arguments)
         if not run.finished:
-            with run.finish(message or ""):
-                pass
+            run.finish_with(message or "")
     except HandOver:
         if run.hand_over():
             job.state = State.QUEUED
@@ -120,16 +119,6 @@ def _fail(run: Run, error: str, trace: str = "") -> None:
 def _cancel_if_asked(job: Job) -> None:
     asked = {"claims": job.claims, "state": State.RUNNING, "cancel_requested": True}
     end(job, State.CANCELLED, asked, message=f"Cancelled after {job.done:,}." if job.done else "Cancelled.")
-
-
-@ended
-def _tell_celery(job: Job) -> None:
-    """Celery's own record of the task, for the admin: in the transaction that ends the job, so that they agree."""
-    task = current_task
-    if task and task.request.id == str(job.pk) and task.app.conf.result_backend == "django-db":
-        good = job.state != State.FAILED
-        result: Any = job.state if good else RuntimeError(job.error)
-        task.backend.store_result(task.request.id, result, "SUCCESS" if good else "FAILURE", request=task.request)
 
 
 # The worker's processes
