@@ -10,6 +10,7 @@ from task.jobs.clock import Now
 from task.jobs.guards import writing
 from task.jobs.kinds import KINDS, end_hooks
 from task.jobs.models import ACTIVE, Job, State
+from task.jobs.swap import swap
 
 UNLEASED: dict[str, Any] = {"lease_until": None, "run_after": None}
 
@@ -19,8 +20,7 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
     hooks = end_hooks(job)
     # One statement needs no transaction around it, in which others would wait for SQLite's write lock.
     with transaction.atomic(savepoint=False) if hooks else nullcontext(), writing(step=True):
-        row = Job.objects.filter(pk=job.pk, **guard)
-        if not row.update(state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns):
+        if not swap(job.pk, guard, state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns):
             return False
         job.state = state
         for name, value in columns.items():
@@ -38,8 +38,8 @@ def cancel(job: Job) -> bool:
     """
     done = False
     for _ in range(5):  # between the two looks it may have changed from the one state to the other
-        done = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on.") or bool(
-            Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True)
+        done = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on.") or swap(
+            job.pk, {"state": State.RUNNING}, cancel_requested=True
         )
         if done or not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists():
             break
@@ -56,12 +56,12 @@ def retry(job: Job) -> bool:
         if row is None:
             return False
         row.note("retry", state=row.state, reason=row.error or row.message)
-        won = Job.objects.filter(pk=job.pk, state=row.state).update(
-            state=State.QUEUED, faults=0, error="", traceback="", message="", cancel_requested=False, finished=None,
-            rings=0, rung=Now(), history=row.history, **UNLEASED,
+        won = swap(
+            job.pk, {"state": row.state}, state=State.QUEUED, faults=0, error="", traceback="", message="",
+            cancel_requested=False, finished=None, rings=0, rung=Now(), history=row.history, **UNLEASED,
         )  # fmt: skip
         kind = KINDS.get(row.kind)
         for hook in kind.on_reopen if kind and won else []:
             hook(row)
         transaction.on_commit(lambda: ring(row), robust=True)
-    return bool(won)
+    return won

@@ -12,8 +12,9 @@ from django.db import connections
 
 from task.jobs.clock import Now
 from task.jobs.kinds import KINDS
-from task.jobs.models import Job
+from task.jobs.models import State
 from task.jobs.run import LEASE, Run
+from task.jobs.swap import swap
 
 log = logging.getLogger("desk.lease")
 RENEW_SECONDS = 10.0
@@ -58,5 +59,4 @@ def renew(run: Run) -> bool:
         os.kill(os.getpid(), signal.SIGKILL)
     if open_for > limit:
         return False
-    row = Job.objects.filter(pk=run.job.pk, claims=run.job.claims, state="running")
-    return bool(row.update(lease_until=Now() + LEASE))
+    return swap(run.job.pk, {"claims": run.job.claims, "state": State.RUNNING}, lease_until=Now() + LEASE)

@@ -17,6 +17,7 @@ from task.jobs.faults import HandOver, LeaseLost, Misuse
 from task.jobs.intake import submission_of, submit
 from task.jobs.kinds import KINDS, JobTask
 from task.jobs.models import Job, State
+from task.jobs.swap import swap
 
 LEASE = timedelta(seconds=30)
 TURN_SECONDS = 0.5  # a job that has run for so long lets the others go first at its step's end
@@ -122,13 +123,13 @@ class Run:
         columns: dict[str, Any] = {"cursor": cursor, "done": self.job.done + size, "total": self.job.total}
         with transaction.atomic(), guards.writing(step=True):
             yield tally
-            row = Job.objects.filter(pk=self.job.pk, **self.fence)
-            if not row.update(tally=tally, faults=0, message="", lease_until=Now() + LEASE, **columns):
+            columns |= {"tally": tally, "faults": 0, "message": "", "lease_until": Now() + LEASE}
+            if not swap(self.job.pk, self.fence, **columns):
                 raise LeaseLost
         self._stepped, self.tally, self.committed_at = True, tally, time.monotonic()
         self.job.faults = 0
-        for name, value in columns.items():
-            setattr(self.job, name, value)
+        for name in ("cursor", "done", "total"):
+            setattr(self.job, name, columns[name])
 
     @contextmanager
     def finish(self, message: str = "") -> Iterator[Tally]:
@@ -176,8 +177,8 @@ class Run:
     def hand_over(self, **columns: Any) -> bool:
         """Back to the queue; the caller rings. False: the row is not ours any more."""
         with guards.writing():
-            row = Job.objects.filter(pk=self.job.pk, **self.fence)
-            return bool(row.update(state=State.QUEUED, **{**UNLEASED, "rung": Now(), "rings": 0, **columns}))
+            columns = {**UNLEASED, "rung": Now(), "rings": 0, **columns}
+            return swap(self.job.pk, self.fence, state=State.QUEUED, **columns)
 
 
 def _told(message: str, words: "_Words") -> str:

@@ -17,6 +17,7 @@ from task.jobs.clock import Now
 from task.jobs.ending import UNLEASED, end
 from task.jobs.kinds import KINDS
 from task.jobs.models import Job, State, Worker
+from task.jobs.swap import swap
 
 log = logging.getLogger("desk.sweep")
 EVERY_SECONDS = 5.0
@@ -48,8 +49,8 @@ def take_back(*, dead: bool = False) -> list[Job]:
             end(job, State.CANCELLED, ours, message=f"Cancelled after {job.done:,}.")
             continue
         job.note("worker lost", runner=job.runner)
-        row = Job.objects.filter(pk=job.pk, cancel_requested=False, **ours)
-        if row.update(state=State.QUEUED, history=job.history, rings=0, rung=Now(), **UNLEASED):
+        back = {"state": State.QUEUED, "history": job.history, "rings": 0, "rung": Now(), **UNLEASED}
+        if swap(job.pk, {"cancel_requested": False, **ours}, **back):
             taken.append(job)
     return taken
 
@@ -59,8 +60,8 @@ def give_up_lease(job_id: str) -> None:
     job = Job.objects.filter(pk=job_id, state=State.RUNNING).only("runner", "claims").first()
     host, _, pid = job.runner.rpartition(":") if job else ("", "", "")
     if job and host == socket.gethostname() and not _lives(int(pid)):
-        row = Job.objects.filter(pk=job.pk, claims=job.claims, state=State.RUNNING)
-        row.update(lease_until=Now() - timedelta(seconds=1))
+        mine = {"claims": job.claims, "state": State.RUNNING}
+        swap(job.pk, mine, lease_until=Now() - timedelta(seconds=1))
 
 
 def _lives(pid: int) -> bool:
@@ -85,8 +86,7 @@ def ring_waiting(condition: Q, at_most: int = AT_MOST) -> tuple[int, bool]:
     with transaction.atomic():
         waiting = Job.objects.filter(condition, state=State.QUEUED, kind__in=KINDS).order_by("rung")
         for job in waiting.only("kind", "rings")[:at_most]:
-            row = Job.objects.filter(pk=job.pk, state=State.QUEUED, rings=job.rings)
-            if row.update(rung=Now(), rings=F("rings") + 1):
+            if swap(job.pk, {"state": State.QUEUED, "rings": job.rings}, rung=Now(), rings=F("rings") + 1):
                 stamped.append(job)
     for number, job in enumerate(stamped):
         if not ring(job):
