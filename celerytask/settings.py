@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 import tempfile
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 def secret_key_of(var_dir: Path) -> str:
     """The local copy's key, made once, readable by its owner alone."""
     path = var_dir / "secret_key"
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    if not path.exists() or not path.read_text():
+        # Whole or not at all: a full disk or a kill in the middle leaves no empty key behind.
+        with tempfile.NamedTemporaryFile("w", dir=var_dir, delete=False) as file:
             file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+        with suppress(FileNotFoundError):
+            if not path.stat().st_size:
+                path.unlink()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+        os.unlink(file.name)
     return path.read_text()
 
 
@@ -147,6 +153,17 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 DATABASE_IS_LOCAL = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": not DATABASE_IS_LOCAL}
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # A machine that vanishes inside a step leaves its locks behind. A step lasts 0.2 s and a lease 30 s, so after 30 s
+    # the server lets go of them, and whoever takes the job over does not wait for a dead peer.
+    DATABASES["default"]["OPTIONS"] = {
+        "options": "-c idle_in_transaction_session_timeout=30s",
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,  # milliseconds
+    } | DATABASES["default"].get("OPTIONS", {})
 if DATABASE_IS_LOCAL:
     # A power cut may cost the last moments with NORMAL; SQLITE_SYNCHRONOUS=FULL waits for the disk at each commit.
     synchronous = env.str("SQLITE_SYNCHRONOUS", "NORMAL")

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from task.jobs.faults import Misuse, Refused, Temporary
     from task.jobs.guards import reservation
     from task.jobs.intake import submit
-    from task.jobs.kinds import job
+    from task.jobs.kinds import ended, job
 
 _ROOMS = {
     "Misuse": "faults",
     "Refused": "faults",
     "Temporary": "faults",
+    "ended": "kinds",
     "job": "kinds",
     "reservation": "guards",
     "submit": "intake",
 }
-__all__ = ["Misuse", "Refused", "Temporary", "job", "reservation", "submit"]
+__all__ = ["Misuse", "Refused", "Temporary", "ended", "job", "reservation", "submit"]
 
 
 def __getattr__(name: str) -> Any:

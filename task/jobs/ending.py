@@ -1,23 +1,42 @@
 """Changes of state, each a compare-and-swap on the job's own row; its row count says who won."""
 
+import logging
+import traceback
 from contextlib import nullcontext
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from task.jobs.bell import ring
 from task.jobs.clock import Now
 from task.jobs.guards import writing
-from task.jobs.kinds import KINDS, end_hooks
+from task.jobs.kinds import KINDS, Hook, end_hooks
 from task.jobs.models import ACTIVE, Job, State
 from task.jobs.swap import swap
 
+log = logging.getLogger("desk.jobs")
 UNLEASED: dict[str, Any] = {"lease_until": None, "run_after": None}
 
 
 def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
-    """End a job if its row still answers to `guard`, and run the end hooks in the same transaction."""
-    hooks = end_hooks(job)
+    """End a job if its row still answers to `guard`, and run the end hooks in the same transaction.
+
+    A hook that fails makes a success a failure, and nothing else: a job whose hook is wrong must end all the same.
+    """
+    try:
+        return _end(job, state, guard, end_hooks(job), columns)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if state == State.SUCCEEDED:
+            raise
+        log.exception("An end hook of job %s failed; the job ends without it", job.pk)
+        columns["traceback"] = (columns.get("traceback", "") + traceback.format_exc())[-20_000:]
+        return _end(job, state, guard, [], columns)
+
+
+def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], columns: dict[str, Any]) -> bool:
+    before = job.state
     # One statement needs no transaction around it, in which others would wait for SQLite's write lock.
     with transaction.atomic(savepoint=False) if hooks else nullcontext(), writing(step=True):
         if not swap(job.pk, guard, state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns):
@@ -25,13 +44,17 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
         job.state = state
         for name, value in columns.items():
             setattr(job, name, value)
-        for hook in hooks:
-            hook(job)
+        try:
+            for hook in hooks:
+                hook(job)
+        except BaseException:
+            job.state = before
+            raise
     return True
 
 
 def cancel(job: Job) -> bool:
-    """A person does not want it any more. False: it had ended before.
+    """A person does not want it any more, nor what was to follow it. False: there was nothing left to cancel.
 
     Waiting: cancelled at once. Running: seen at its next step. Never Celery's `revoke`: workers remember the id for
     three hours and would drop its retry.
@@ -43,9 +66,8 @@ def cancel(job: Job) -> bool:
         )
         if done or not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists():
             break
-    if done:
-        for child in job.children.filter(state=State.QUEUED):
-            cancel(child)
+    for child in job.children.filter(state=State.QUEUED):
+        done = cancel(child) or done
     return done
 
 

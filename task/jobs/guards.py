@@ -15,6 +15,7 @@ _WRITE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _allowed: ContextVar[bool] = ContextVar("writes_allowed", default=False)
+_outside: ContextVar[tuple[bool, int] | None] = ContextVar("depth_outside_steps", default=None)
 _in_step: ContextVar[bool] = ContextVar("in_step", default=False)
 
 
@@ -30,10 +31,23 @@ def _guard(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any
 @contextmanager
 def watch() -> Iterator[None]:
     """Refuse writes outside steps on all connections of this thread while a job's function runs."""
+    depth = _outside.set(_depth())
     with ExitStack() as stack:
+        stack.callback(_outside.reset, depth)
         for alias in connections:
             stack.enter_context(connections[alias].execute_wrapper(_guard))
         yield
+
+
+def _depth() -> tuple[bool, int]:
+    connection = transaction.get_connection()
+    return connection.in_atomic_block, len(connection.savepoint_ids)
+
+
+def refuse_in_transaction(what: str) -> None:
+    """Raise Misuse when the job opened a transaction of its own: what a step commits in it, it could still lose."""
+    if _outside.get() not in (None, _depth()):
+        raise Misuse(f"A job tried to {what} inside a transaction of its own: the step is the transaction.")
 
 
 @contextmanager
@@ -54,6 +68,7 @@ def reservation() -> Iterator[None]:
     It stands when the job dies a moment later, and may be made twice: nothing of a job's result belongs here.
     """
     refuse_in_step("make a reservation")
+    refuse_in_transaction("make a reservation")
     with transaction.atomic(), writing():
         yield
 

@@ -133,9 +133,9 @@ def last_of(person: Any, kind: Kind) -> Job | None:
     """The person's last submission of this kind, if it is among their newest."""
     if not person.is_authenticated:
         return None
-    newest = Job.objects.filter(owner=person.pk).order_by("-created", "-id").values("pk")[:NEWEST]
-    found = Job.objects.filter(pk__in=newest, kind=kind.name).order_by("-created", "-id")
-    return found.only("kind", "state", "owner", "claims", "run_after", "history", "created").first()
+    newest = Job.objects.filter(owner=person.pk).order_by("-created", "-id")
+    newest = newest.only("kind", "state", "owner", "claims", "run_after", "history", "created")
+    return next((job for job in newest[:NEWEST] if job.kind == kind.name), None)
 
 
 # The source, once a process

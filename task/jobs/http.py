@@ -1,7 +1,7 @@
 """Asking other services: every request has connect, read and total limits, and none is made inside a step."""
 
-import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
@@ -45,22 +45,31 @@ def fetch(
     Raises Unreachable (a Temporary) when no connection comes about, Temporary when the answer breaks off, takes too
     long or is too large.
     """
+    global _client
     refuse_in_step("ask another service")
     host = httpx.URL(url).host
-    deadline = time.monotonic() + timeout
+    # In a thread of its own: a service that sends a byte now and then would hold us however short the read limit is.
+    helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch")
     try:
-        with _shared().stream("GET", url, headers=dict(headers or {})) as reply:
-            content = bytearray()
-            for chunk in reply.iter_bytes():
-                content += chunk
-                if len(content) > limit:
-                    raise Temporary(f"The answer of {host} is larger than {limit:,} bytes.")
-                if time.monotonic() > deadline:
-                    raise Temporary(f"{host} took longer than {timeout:g} s to answer.")
-            return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))
+        return helper.submit(_get, _shared(), url, dict(headers or {}), limit).result(timeout)
+    except TimeoutError as fault:
+        _client = None  # its connection is still busy: the next request begins with a new one
+        raise Temporary(f"{host} took longer than {timeout:g} s to answer.") from fault
     except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
         raise Unreachable(f"{host} can't be reached.") from fault
     except httpx.TooManyRedirects as fault:
         raise Temporary(f"{host} sends us from one address to the next.") from fault
     except httpx.HTTPError as fault:
         raise Temporary(f"{host} broke off its answer.") from fault
+    finally:
+        helper.shutdown(wait=False)
+
+
+def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int) -> Reply:
+    with client.stream("GET", url, headers=headers) as reply:
+        content = bytearray()
+        for chunk in reply.iter_bytes():
+            content += chunk
+            if len(content) > limit:
+                raise Temporary(f"The answer of {reply.url.host} is larger than {limit:,} bytes.")
+        return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celery import Task, shared_task
-from celery.exceptions import Ignore
 
 from task.jobs.models import Job, State
 
@@ -64,21 +63,23 @@ def job(
     """
 
     def decorate(function: Callable[..., str | None]) -> JobTask:
-        def answer_the_ring(task: JobTask, job_id: str) -> str:
+        def answer_the_ring(task: JobTask, job_id: str) -> None:
             from task.jobs.worker import perform
 
             state = perform(job_id, keep_lease=True)
-            if state == State.FAILED:
-                task.update_state(state="FAILURE", meta=RuntimeError("This job failed; its page says why."))
-            if state not in (State.SUCCEEDED, State.CANCELLED):
-                raise Ignore  # said already, or a ring too many, or its turn comes again
-            return state
+            # Celery's own record, for the admin, once the job has ended; a ring too many, or one turn of several,
+            # leaves none. Left to Celery, a lost process would be a failure of a job that goes on.
+            if state in (State.SUCCEEDED, State.CANCELLED):
+                task.backend.store_result(job_id, state, "SUCCESS", request=task.request)
+            elif state == State.FAILED:
+                fault = RuntimeError("This job failed; its page says why.")
+                task.backend.store_result(job_id, fault, "FAILURE", request=task.request)
 
         answer_the_ring.__name__ = function.__name__
         answer_the_ring.__module__ = function.__module__
         answer_the_ring.__doc__ = function.__doc__
         kind = KINDS[name] = Kind(name, function, title, step_limit)
-        kind.task = shared_task(bind=True, base=JobTask, name=name, kind=kind)(answer_the_ring)
+        kind.task = shared_task(bind=True, base=JobTask, name=name, ignore_result=True, kind=kind)(answer_the_ring)
         return kind.task
 
     return decorate

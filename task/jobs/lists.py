@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -61,7 +62,7 @@ def _rows(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict, s
     order = [_flipped(name) for name in ordering] if backwards else list(ordering)
     try:
         place = _values(queryset.model, ordering, params.get("before" if backwards else "after", ""))
-    except (ValueError, TypeError, ValidationError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError, binascii.Error):
         place = None
     if place is not None:
         queryset = queryset.filter(_beyond(order, place))
@@ -94,8 +95,10 @@ def _values(model: type[Model], ordering: Sequence[str], key: str) -> list[Any] 
     texts = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
     if not isinstance(texts, list) or len(texts) != len(ordering) or "\0" in "".join(texts):
         raise ValueError("This key belongs to another order.")
+    "".join(texts).encode()  # half a character is none
     fields: list[Any] = [model._meta.get_field(name.removeprefix("-")) for name in ordering]
     values = [column.to_python(text) for column, text in zip(fields, texts, strict=True)]
+    values = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
     if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
         raise ValueError("No row has such a number.")
     return values

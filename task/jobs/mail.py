@@ -35,6 +35,8 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any]) -> None:
     try:
         message.send()
     except SMTPRecipientsRefused as fault:
+        if any(code < 500 for code, _ in fault.recipients.values()):  # greylisted: it wants to be asked again
+            raise Temporary("The mail server asks us to come back with the message.") from fault
         raise Refused("The mail server refused the address. Please check how it is written.") from fault
     except (SMTPException, OSError) as fault:
         raise Temporary("The mail server could not take the message just now.") from fault

@@ -118,6 +118,7 @@ class Run:
         if self._stepped:
             raise Misuse("A batch has exactly one step; this is its second.")
         guards.refuse_in_step("open a step")
+        guards.refuse_in_transaction("open a step")
         cursor, size = self._batch
         tally = Tally(self.tally)
         columns: dict[str, Any] = {"cursor": cursor, "done": self.job.done + size, "total": self.job.total}
@@ -142,22 +143,24 @@ class Run:
         with transaction.atomic(), guards.writing(step=True):
             yield tally
             self._succeed(message, tally)
+        self.finished, self.tally = True, tally
 
     def finish_with(self, message: str) -> None:
         """A finish without rows: what a function returns."""
         self._may_finish()
         self._succeed(message, self.tally)
+        self.finished = True
 
     def _may_finish(self) -> None:
         if self.finished or (self._batch is not None and not self._stepped):
             raise Misuse("run.finish() stands once, after the loop.")
         guards.refuse_in_step("finish")
+        guards.refuse_in_transaction("finish")
 
     def _succeed(self, message: str, tally: Tally) -> None:
         words = _told(message, _Words(tally, self.job.arguments))
         if not end(self.job, State.SUCCEEDED, self.fence, message=words, tally=tally, faults=0):
             raise LeaseLost
-        self.finished, self.tally = True, tally
 
     def then(self, task: JobTask, **arguments: Any) -> Job | None:
         """Inside `finish`: submit a follow-up job of the same owner, once whatever happens. None: it is there."""

@@ -10,7 +10,8 @@ import threading
 from datetime import timedelta
 
 from django.db import connections, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Least
 
 from task.jobs.bell import ring
 from task.jobs.clock import Now
@@ -39,7 +40,9 @@ def take_back(*, dead: bool = False) -> list[Job]:
 
     `dead`: all running ones, whatever their lease, for a start that knows that no worker lives.
     """
-    lost = Q(state=State.RUNNING) if dead else Q(state=State.RUNNING, lease_until__lt=Now())
+    lost = Q(state=State.RUNNING)
+    if not dead:  # a kind that this process does not know has hooks that it does not know: others take it back
+        lost &= Q(lease_until__lt=Now(), kind__in=KINDS)
     taken = []
     for job in Job.objects.filter(lost).order_by("lease_until")[: None if dead else AT_MOST]:
         ours = {"claims": job.claims, "state": State.RUNNING}
@@ -78,20 +81,22 @@ def take_back_all() -> int:
 
 
 def ring_waiting(condition: Q, at_most: int = AT_MOST) -> tuple[int, bool]:
-    """Ring for waiting jobs, oldest first: how many, and whether the broker took them all.
+    """Ring for waiting jobs, oldest first: how many there were (at most `at_most`), and whether the broker took them.
 
-    Each is stamped by compare-and-swap before it is rung, so that two sweeps don't both ring.
+    Each is stamped by compare-and-swap before it is rung, so that two sweeps don't both ring. A ring that the broker
+    did not take is not counted.
     """
-    stamped = []
+    waiting = Job.objects.filter(condition, state=State.QUEUED, kind__in=KINDS).order_by("rung")
     with transaction.atomic():
-        waiting = Job.objects.filter(condition, state=State.QUEUED, kind__in=KINDS).order_by("rung")
-        for job in waiting.only("kind", "rings")[:at_most]:
-            if swap(job.pk, {"state": State.QUEUED, "rings": job.rings}, rung=Now(), rings=F("rings") + 1):
-                stamped.append(job)
+        jobs = list(waiting.only("kind", "rings")[:at_most])
+        stamp = {"rung": Now(), "rings": Least(F("rings") + 1, Value(len(WAITS)))}
+        stamped = [job for job in jobs if swap(job.pk, {"state": State.QUEUED, "rings": job.rings}, **stamp)]
     for number, job in enumerate(stamped):
         if not ring(job):
-            return number, False
-    return len(stamped), True
+            late = Job.objects.filter(pk__in=[job.pk for job in stamped[number:]], state=State.QUEUED, rings__gt=0)
+            late.update(rings=F("rings") - 1)
+            return len(jobs), False
+    return len(jobs), True
 
 
 # A pool process that is forked while SQLite is open in its parent inherits SQLite's notes about locks that it does not
@@ -154,7 +159,9 @@ class Sweeper(threading.Thread):
         Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})
         Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
         for job in take_back():
-            ring(job)
+            if not ring(job):
+                self.everything.set()
+                break
         if self.everything.is_set():
             self.everything.clear()
             self.ring_everything()

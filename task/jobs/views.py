@@ -7,9 +7,9 @@ import django_filters
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
@@ -70,12 +70,13 @@ class JobsListView(LoginRequiredMixin, ListPage):
         return f"?{rest.urlencode()}"
 
     def _unknown(self) -> list[Job]:
-        """For staff: jobs that have waited ten minutes for a worker that knows their kind."""
+        """For staff: jobs that no worker's sweep has rung for in ten minutes, since none knows their kind."""
         if not self.request.user.is_staff:
             return []
-
-        waiting = Job.objects.filter(state=State.QUEUED, rung__lt=Now() - timedelta(minutes=10))
-        return list(waiting.exclude(kind__in=KINDS).only("title", "kind")[:20])
+        waiting = Job.objects.filter(
+            state=State.QUEUED, rung__lt=Now() - timedelta(minutes=10), rings=0, run_after=None
+        )
+        return list(waiting.only("title", "kind").order_by("rung")[:20])
 
 
 class JobView(LoginRequiredMixin, TemplateView):
@@ -86,6 +87,8 @@ class JobView(LoginRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         job = get_object_or_404(jobs_of(self.request.user).select_related("owner", "parent"), pk=kwargs["pk"])
         reader = self.request.user
+        children = list(job.children.only("title", "state", "created").order_by("created")[:20])
+        waits = any(child.state == State.QUEUED for child in children)
         return super().get_context_data(**kwargs) | {
             "job": job,
             "kind": KINDS.get(job.kind),
@@ -94,9 +97,9 @@ class JobView(LoginRequiredMixin, TemplateView):
             "can_plug": may_pull(reader) and job.state == State.RUNNING,
             "timeline": timeline(job, reader),
             "speed": speed(job),
-            "can_cancel": job.is_active and not job.cancel_requested,
+            "can_cancel": not job.cancel_requested and (job.is_active or waits),
             "can_retry": job.state in (State.FAILED, State.CANCELLED) and job.kind in KINDS,
-            "children": job.children.only("title", "state", "created").order_by("created")[:20],
+            "children": children,
             "live_url": reverse("job_live", args=[job.pk]) if job.is_active else "",
         }
 
@@ -115,7 +118,7 @@ class JobActionView(LoginRequiredMixin, View):
         self.act(request, job)
         back = request.POST.get("next", "")
         safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-        return redirect(back if safe else job)
+        return HttpResponseRedirect(back if safe else job.get_absolute_url())
 
     def act(self, request: HttpRequest, job: Job) -> None:
         raise NotImplementedError
@@ -125,10 +128,10 @@ class CancelView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
         if not ending.cancel(job):
             messages.info(request, "It had ended before you cancelled it.")
-        elif job.state == State.CANCELLED:
-            messages.success(request, "Cancelled.")
-        else:
+        elif job.state == State.RUNNING:
             messages.success(request, "It stops at its next step. What is done stays.")
+        else:
+            messages.success(request, "Cancelled.")
 
 
 class RetryView(JobActionView):

@@ -37,9 +37,7 @@ _stopping = mmap.mmap(-1, 1)  # one byte that the main process and its pool shar
 
 def perform(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
     """Answer a ring: run the job's next turn and return the state it is in then; None when it was not to be had."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
+    _drop_broken_connections()
     try:
         job = claim(job_id)
     except (OperationalError, InterfaceError) as fault:
@@ -53,7 +51,14 @@ def perform(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
             _attempt(run)
     except (OperationalError, InterfaceError) as fault:
         log.warning("Job %s could not be settled, its lease will run out: %s", job_id, fault)
+        return None
     return job.state
+
+
+def _drop_broken_connections() -> None:
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 def _attempt(run: Run) -> None:
@@ -78,6 +83,7 @@ def _attempt(run: Run) -> None:
         _postpone(run, fault)
     except (OperationalError, InterfaceError):
         log.warning("The database failed job %s", job.pk, exc_info=True)
+        _drop_broken_connections()
         _postpone(run, Temporary("The database could not be reached."))
     except BrokerError:
         _postpone(run, Temporary("The broker could not be reached."))

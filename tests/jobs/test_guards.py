@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("http in step", "tried to ask another service inside a step"),
         ("then outside", "belongs into `with run.finish"),
         ("two loops", "A job has one loop"),
+        ("step in a transaction", "inside a transaction of its own"),
     ],
 )
 def test_misuse_fails_with_a_sentence_for_staff(how, sentence):

@@ -351,3 +351,54 @@ def test_a_message_with_braces_of_its_own_is_told_as_it_is():
     job = submit(tasks.braces)
     perform(job.pk)
     assert (fresh(job).state, fresh(job).message) == ("succeeded", "Read {0.x} and {")
+
+
+def test_a_hook_that_fails_ends_its_job_all_the_same(caplog):
+    job = submit(tasks.with_bad_hook)
+    assert perform(job.pk) == State.FAILED
+    job = fresh(job)
+    assert job.state == State.FAILED
+    assert "This hook is wrong" in job.traceback
+
+
+def test_a_hook_that_fails_does_not_stop_the_sweep():
+    bad, good = submit(tasks.with_bad_hook), submit(tasks.do_nothing)
+    for job in (bad, good):
+        claim(job.pk)
+        let_the_lease_run_out(job)
+    Job.objects.filter(pk=bad.pk).update(cancel_requested=True)
+    assert [job.pk for job in sweep.take_back()] == [good.pk]
+    assert fresh(bad).state == State.CANCELLED
+
+
+def test_a_lost_job_of_an_unknown_kind_is_left_to_those_who_know_it():
+    job = Job.objects.create(kind="gone", title="x", state=State.RUNNING, claims=1, lease_until=Now())
+    let_the_lease_run_out(job)
+    assert sweep.take_back() == []
+    assert fresh(job).state == State.RUNNING
+
+
+def test_what_follows_an_ended_job_can_be_cancelled():
+    parent = submit(tasks.do_nothing)
+    child = submit(tasks.do_nothing, parent=parent)
+    perform(parent.pk)
+    assert ending.cancel(fresh(parent))
+    assert (fresh(parent).state, fresh(child).state) == ("succeeded", "cancelled")
+
+
+def test_a_finish_whose_commit_fails_is_no_success(monkeypatch):
+    job = submit(tasks.write_to, address="reader@example.com")
+
+    def fails(*args):
+        raise OperationalError("the connection is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.commit", fails)
+        assert perform(job.pk) != State.SUCCEEDED
+    assert fresh(job).state != State.SUCCEEDED
+    assert not Thing.objects.exists()
+    let_the_lease_run_out(job)
+    sweep.take_back()
+    perform_all()
+    assert fresh(job).state == State.SUCCEEDED
+    assert Thing.objects.count() == 1

@@ -1,5 +1,7 @@
 """Keyset pages: complete, in order, flat, and robust against what people write into addresses."""
 
+import base64
+import json
 from datetime import timedelta
 
 import pytest
@@ -45,6 +47,25 @@ def test_rows_of_one_moment_are_neither_lost_nor_shown_twice():
     seen, _ = walk(Job.objects.all(), ("-created", "-id"), 7)
     flat = [pk for page in seen for pk in page]
     assert len(flat) == len(set(flat)) == 40
+
+
+def key(*texts):
+    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        key("0001-01-01T00:00:00+14:00", "00000000-0000-0000-0000-000000000000"),
+        key("9999-12-31T23:59:59-14:00", "00000000-0000-0000-0000-000000000000"),
+        key("\ud800", "x"),
+        base64.urlsafe_b64encode(b"[" * 5000).decode(),
+    ],
+)
+def test_a_key_that_no_database_can_take_shows_the_first_page(after):
+    Job.objects.create(kind="workbench.empty", title="x")
+    assert len(paginate(Job.objects.all(), ("-created", "-id"), QueryDict(f"after={after}"), 5).rows) <= 1
+    assert len(paginate(Thing.objects.all(), ("name",), QueryDict(f"after={key(chr(0xD800))}"), 5).rows) == 0
 
 
 @pytest.mark.parametrize(

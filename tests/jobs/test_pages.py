@@ -95,6 +95,7 @@ def test_a_button_leads_back_only_to_our_own_pages(client, alice):
     url = reverse("job_cancel", args=[job.pk])
     assert client.post(url, {"next": "https://evil.example/"}).url == job.get_absolute_url()
     assert client.post(url, {"next": "/jobs/?state=failed"}).url == "/jobs/?state=failed"
+    assert client.post(url, {"next": "foo"}).status_code == 302
 
 
 def test_a_cancel_that_came_too_late_is_told(client, alice):

@@ -108,3 +108,41 @@ def test_each_pass_shows_that_the_worker_lives():
 def test_an_unknown_kind_is_not_rung(rings):
     Job.objects.create(kind="gone", title="x", rung=Now() - timedelta(days=1))
     assert sweep.ring_waiting(sweep.due()) == (0, True)
+
+
+def test_rings_that_the_broker_never_took_are_not_counted(monkeypatch, pass_time):
+    for _ in range(20):
+        submit(tasks.do_nothing)
+    monkeypatch.setattr(sweep, "ring", lambda job: False)
+    for _ in range(20):
+        pass_time(3601)
+        assert sweep.ring_waiting(sweep.due()) == (20, False)
+    assert set(Job.objects.values_list("rings", flat=True)) == {0}
+
+
+def test_a_job_claimed_between_does_not_end_the_round(monkeypatch, rings):
+    Job.objects.bulk_create([Job(kind="workbench.empty", title="x") for _ in range(1200)])
+    real, taken = sweep.swap, []
+
+    def first_is_gone(job_id, *args, **values):
+        if not taken:
+            taken.append(Job.objects.filter(pk=job_id).update(state=State.CANCELLED))
+        return real(job_id, *args, **values)
+
+    monkeypatch.setattr(sweep, "swap", first_is_gone)
+    sweep.Sweeper("here:1").ring_everything()
+    assert len(set(rings)) == 1199
+
+
+def test_lost_jobs_do_not_ask_a_broker_that_is_away_one_by_one(monkeypatch):
+    asked = []
+    monkeypatch.setattr(sweep, "ring", lambda job: asked.append(job) or False)
+    lost = {"state": State.RUNNING, "claims": 1, "lease_until": Now() - timedelta(seconds=1)}
+    for _ in range(20):
+        Job.objects.create(kind="workbench.empty", title="x")
+    Job.objects.update(**lost)
+    sweeper = sweep.Sweeper("here:1")
+    sweeper.sweep()
+    assert len(asked) <= 2, "one for the lost, one for all that waits"
+    assert sweeper.everything.is_set()
+    assert Job.objects.filter(state=State.QUEUED).count() == 20

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from task.jobs import Refused, Temporary, job, reservation
 from task.jobs.models import Job
 from tests.workbench.models import Thing
@@ -148,6 +150,11 @@ def misuse(run, how):
                     fetch("http://127.0.0.1:9/")
         case "then outside":
             run.then(do_nothing)
+        case "step in a transaction":
+            with transaction.atomic():
+                for _ in run.batches(range(2)):
+                    with run.step():
+                        pass
         case "two loops":
             for _ in range(2):
                 for _ in run.batches(range(2)):
@@ -200,3 +207,13 @@ def doubling(run):
             Thing.objects.bulk_create([Thing(name=f"{run.job.claims}-{n}") for n in part])
         with run.step():
             pass
+
+
+@job("workbench.hook", title="End with a hook that is wrong")
+def with_bad_hook(run):
+    return "Done."
+
+
+@with_bad_hook.ended
+def wrong_hook(row: Job) -> None:
+    raise ValueError("This hook is wrong")
