@@ -65,7 +65,8 @@ class ScanView(JobFormView):
         return {"count": len(form.new), **one}
 
     def save_rows(self, form: Any, job: Job) -> None:
-        books = [Book(isbn=isbn, job=job.pk, scanned_by_id=self.request.user.pk) for isbn in form.new]
+        # Sorted: two scans of the same new books would else wait for each other in a circle on PostgreSQL.
+        books = [Book(isbn=isbn, job=job.pk, scanned_by_id=self.request.user.pk) for isbn in sorted(form.new)]
         Book.objects.bulk_create(books, ignore_conflicts=True, batch_size=1000)
 
     def get_success_message(self, job: Job) -> str:

@@ -139,6 +139,13 @@ def test_five_thousand_go_on_and_the_next_is_told_the_limit(member: Client) -> N
     assert box(answer).strip() == numbers[-1]
 
 
+def test_books_are_written_in_one_order_however_they_are_typed(member: Client) -> None:
+    """Two people who scan the same new books at once would else wait for each other in a circle on PostgreSQL."""
+    numbers = isbns(2100)
+    member.post(URL, {"isbns": "\n".join(reversed(numbers))})
+    assert list(Book.objects.order_by("id").values_list("isbn", flat=True)) == numbers
+
+
 def test_thousands_of_bad_lines_make_a_readable_page(member: Client) -> None:
     answer = member.post(URL, {"isbns": "\n".join(f"no{number}" for number in range(3000))})
     assert answer.status_code == 200
