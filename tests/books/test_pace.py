@@ -50,6 +50,22 @@ def test_a_block_holds_for_all_until_its_time_and_tells_why() -> None:
 
 
 @pytest.mark.django_db
+def test_a_shorter_block_does_not_end_a_longer_one() -> None:
+    pace.take_turn("a", 0)
+    pace.block("a", "Come back in an hour.", 3600)
+    pace.block("a", "A short fault.", 5)
+    pace.block("a", "Away.", 5, grows=True)
+    with pytest.raises(Temporary, match="Come back in an hour") as raised:
+        pace.take_turn("a", 0)
+    assert raised.value.after is not None
+    assert raised.value.after > 3500
+    assert Pace.objects.get().strikes == 1
+    pace.block("a", "Come back tomorrow.", 86_400)
+    with pytest.raises(Temporary, match="Come back tomorrow"):
+        pace.take_turn("a", 0)
+
+
+@pytest.mark.django_db
 def test_a_good_answer_does_not_lift_a_block_that_another_worker_has_met_since() -> None:
     pace.take_turn("a", 0)
     pace.block("a", "Wait.", 60)

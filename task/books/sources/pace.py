@@ -39,16 +39,19 @@ def take_turn(source: str, interval: float) -> None:
 
 
 def block(source: str, reason: str, seconds: float, *, grows: bool = False, longest: float = LONGEST) -> float:
-    """Let nobody ask `source` for so long. `grows`: twice as long each time in a row. Returns the seconds."""
+    """Let nobody ask `source` for so long. `grows`: twice as long each time in a row. Returns the seconds.
+
+    A longer block that another worker has met stands, with its reason.
+    """
+    pace = Pace.objects.filter(source=source)
     with reservation():
         if grows:
-            strikes = Pace.objects.filter(source=source).values_list("strikes", flat=True).first() or 0
+            strikes = pace.values_list("strikes", flat=True).first() or 0
             seconds = min(seconds * 2.0 ** min(strikes, 16), longest)
-        Pace.objects.filter(source=source).update(
-            blocked_until=Now() + timedelta(seconds=seconds),
-            reason=reason[:500],
-            strikes=F("strikes") + int(grows),
-        )
+            pace.update(strikes=F("strikes") + 1)
+        until = Now() + timedelta(seconds=seconds)
+        shorter = Q(blocked_until=None) | Q(blocked_until__lt=until)
+        pace.filter(shorter).update(blocked_until=until, reason=reason[:500])
     return seconds
 
 
