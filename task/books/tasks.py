@@ -57,6 +57,8 @@ def find(job_id: UUID) -> Iterator[Portion]:
             if group is not books:
                 hold(job_id, group)
             answer, away = ask([book.isbn for book in group])
+            if len(group) == 1 and not away:
+                answer.setdefault(group[0].isbn, None)  # no smaller question is left to ask: not found, for now
             yield from portions(group, answer, job_id)
             if away:
                 yield from portions(*known_nearby(own), job_id)

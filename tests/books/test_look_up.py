@@ -153,6 +153,33 @@ def test_all_unknown_are_asked_one_by_one_before_they_are_not_found(library: Ope
     assert sorted(isbn for asked in library.requests if len(asked.isbns) == 1 for isbn in asked.isbns) == isbns(5)
 
 
+class NeverSure:
+    """A source that never says of a book that it does not know it."""
+
+    name, batch, is_local = "Far", 25, False
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def look_up(self, numbers: Sequence[str]) -> dict[str, Any]:
+        self.asked.append(list(numbers))
+        if len(self.asked) > 20:
+            raise Temporary("Asked too often.")
+        return {}
+
+
+def test_a_source_that_is_never_sure_is_asked_once_for_one_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = NeverSure()
+    monkeypatch.setattr(tasks, "SOURCES", [far])
+    first, second, third = numbers = isbns(3)
+    job = scan(numbers)
+    perform_all()
+    job.refresh_from_db()
+    assert far.asked == [numbers, [first], [second, third], [second], [third]]
+    assert (job.state, states()) == (State.SUCCEEDED, {"not_found": 3})
+    assert Book.objects.filter(reason__startswith="No source knows this ISBN").count() == 3
+
+
 # Faults
 
 
