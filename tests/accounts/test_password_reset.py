@@ -1,4 +1,6 @@
 import re
+import time
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as project
@@ -7,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from task.accounts.models import User
 from task.accounts.throttle import RESETS_PER_ADDRESS, RESETS_PER_CLIENT
@@ -131,6 +134,30 @@ def test_one_client_cannot_ask_for_everybody(client, db):
     assert Job.objects.count() == RESETS_PER_CLIENT
     client.post(URL, {"email": "u0@example.org"}, REMOTE_ADDR="192.0.2.7")
     assert Job.objects.count() == RESETS_PER_CLIENT + 1
+
+
+def test_a_client_over_its_limit_does_not_use_up_what_an_address_may_have(client, alice):
+    for n in range(RESETS_PER_CLIENT):
+        client.post(URL, {"email": f"u{n}@example.org"})
+    Job.objects.all().delete()
+    for _ in range(RESETS_PER_ADDRESS):
+        client.post(URL, {"email": alice.email})
+    assert not Job.objects.exists()
+    client.post(URL, {"email": alice.email}, REMOTE_ADDR="192.0.2.7")
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize("gap", [3, 6])  # minutes: a cache's own five stand between
+def test_the_hour_is_the_one_after_the_first_request_however_often_is_asked(client, alice, monkeypatch, gap):
+    minutes, clock = [0], time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + minutes[0] * 60)
+    monkeypatch.setattr("django.core.cache.backends.db.tz_now", lambda: timezone.now() + timedelta(minutes=minutes[0]))
+    for minutes[0] in range(0, 60, gap):
+        client.post(URL, {"email": alice.email})
+    assert Job.objects.count() == RESETS_PER_ADDRESS
+    minutes[0] = 61
+    client.post(URL, {"email": alice.email})
+    assert Job.objects.count() == RESETS_PER_ADDRESS + 1
 
 
 def test_a_bad_link_says_so(client, alice):
