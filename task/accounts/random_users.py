@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from task.accounts.models import User
 from task.accounts.names import GIVEN, SURNAMES
+from task.jobs.keys import fold
 
 DOMAIN = "example.com"  # reserved by RFC 2606: mail to it reaches nobody
 LARGEST_BATCH = 1_000_000
@@ -19,7 +20,7 @@ _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # base 32 without i l o u, which a
 _POSITIONS = 1 << 20  # four of these digits
 _SPREAD = 0x9E375  # odd, so that multiplying by it only reorders the positions
 # What `username_for` makes, and what nobody may sign up with: else a job could find its name taken.
-RESERVED = re.compile(rf"[a-z]+\.[a-z]+\.\d+[{_DIGITS}]{{4}}", re.IGNORECASE)
+RESERVED = re.compile(rf"[a-z]+\.[a-z]+\.\d+[{_DIGITS}]{{4}}")
 
 
 def _plain(name: str) -> str:
@@ -34,8 +35,8 @@ _SURNAMES = tuple((name, _plain(name)) for name in SURNAMES)
 
 def is_reserved(name: str) -> bool:
     """Whether this username, or this address, is of the form that belongs to random users."""
-    local, at, domain = name.strip().partition("@")
-    return bool(RESERVED.fullmatch(local)) and (not at or domain.casefold() == DOMAIN)
+    local, at, domain = fold(name.strip()).partition("@")  # as the unique keys have it: there `ß` is `ss`
+    return bool(RESERVED.fullmatch(local)) and (not at or domain == DOMAIN)
 
 
 def suffix(batch: int, position: int) -> str:

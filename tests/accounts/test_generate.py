@@ -198,6 +198,12 @@ def test_the_name_lists_repeat_nothing():
     assert len(set(SURNAMES)) == len(SURNAMES) > 250
 
 
+@pytest.mark.parametrize("name", ["haßan.lee.12aaaa", "HAẞAN.LEE.12AAAA", "ﬁnn.lee.12aaaa", "ſara.lee.12aaaa"])
+def test_a_name_that_is_another_way_to_write_a_reserved_one_is_reserved(name):
+    assert is_reserved(name)
+    assert is_reserved(f" {name}@Example.com")
+
+
 @pytest.mark.parametrize(
     "name", ["maria.lopez", "anna.lee.2024", "john.ronald.tolkien", "a.b@example.org", "1a.b.10000"]
 )
