@@ -5,6 +5,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm, Use
 
 from task.accounts.forms import IdentityForm
 from task.accounts.models import FirstAccount, User, UserBatch
+from task.jobs.paginator import LimitedAdmin
 
 
 class AddUserForm(IdentityForm, AdminUserCreationForm):
@@ -25,7 +26,7 @@ class ChangeUserForm(IdentityForm, UserChangeForm):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(LimitedAdmin, UserAdmin):
     add_form = AddUserForm
     form = ChangeUserForm
     add_fieldsets = (
@@ -42,11 +43,10 @@ class AccountAdmin(UserAdmin):
     list_filter = ("is_random", "is_staff", "is_superuser", "is_active")
     search_fields = ("email_key__startswith", "username_key__startswith", "name_key__startswith")
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(UserBatch)
-class UserBatchAdmin(admin.ModelAdmin):
+class UserBatchAdmin(LimitedAdmin):
     """To look at: batches are made and deleted by jobs."""
 
     list_display = ("id", "owner", "total", "made", "created", "deleted")

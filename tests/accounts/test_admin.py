@@ -1,6 +1,8 @@
 """The administrator's pages open, and hold to the same rules."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from task.accounts.models import FirstAccount, User, UserBatch
@@ -22,6 +24,15 @@ def test_every_list_and_every_row_opens(boss, alice, model):
     assert boss.get(reverse(f"admin:accounts_{model}_changelist"), {"q": "ali"}).status_code == 200
     row = {"user": User, "userbatch": UserBatch, "firstaccount": FirstAccount}[model].objects.first()
     assert boss.get(reverse(f"admin:accounts_{model}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("model", ["user", "userbatch"])
+def test_no_list_counts_the_whole_table(boss, model):
+    with CaptureQueriesContext(connection) as queries:
+        boss.get(reverse(f"admin:accounts_{model}_changelist"))
+    counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
+    assert counts
+    assert all("LIMIT 1000" in sql for sql in counts), counts
 
 
 def test_an_account_is_added_by_email_and_not_twice(boss, alice):

@@ -1,0 +1,85 @@
+"""The administration's pages of books: what they cost, and what they leave alone."""
+
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.forms import ModelForm
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from task.books.models import Author, Book, Person, Subject
+from task.books.sources import pace
+from tests.books.conftest import isbns
+
+pytestmark = pytest.mark.django_db
+ORWELL = "9780451524935"
+
+
+def words(answer: Any) -> str:
+    return unescape(answer.content.decode())
+
+
+@pytest.fixture
+def boss(client_of: Callable[[Any], Client], charlie: Any) -> Client:
+    charlie.is_superuser = True
+    charlie.save()
+    return client_of(charlie)
+
+
+def test_every_list_and_every_book_opens(boss: Client) -> None:
+    book = Book.objects.create(isbn=ORWELL, title="Animal Farm", state="filled")
+    for table in (Author, Person, Subject):
+        table.objects.create(key="name:ani", name="Ani")
+    pace.take_turn("Open Library", 0)
+    for model in ("book", "author", "person", "subject", "pace"):
+        assert boss.get(f"/admin/books/{model}/?q=ani").status_code == 200
+    assert boss.get(f"/admin/books/book/{book.pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize("model", ["book", "author", "person", "subject", "pace"])
+def test_no_list_of_the_administration_counts_the_whole_table(boss: Client, model: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        boss.get(f"/admin/books/{model}/")
+    counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
+    assert counts
+    assert all("LIMIT 1000" in sql for sql in counts), counts
+
+
+def test_all_rows_of_a_list_that_is_not_counted_are_not_deleted_at_once(boss: Client) -> None:
+    Book.objects.bulk_create([Book(isbn=isbn, state="filled") for isbn in isbns(1001)])
+    one = Book.objects.earliest("id").pk
+    asked = {"action": "delete_selected", "select_across": "1", "_selected_action": str(one), "index": "0"}
+    answer = boss.post("/admin/books/book/", asked, follow=True)
+    assert "These may be more than 1,000." in words(answer)
+    assert "Are you sure" not in words(answer)
+    assert "Are you sure" in words(boss.post("/admin/books/book/", asked | {"select_across": "0"}))
+
+
+def test_the_administration_adds_no_book_and_makes_none_wait(boss: Client, alice: Any) -> None:
+    assert boss.get("/admin/books/book/add/").status_code == 403
+    assert boss.post("/admin/books/book/add/", {"isbn": "hello", "copies": 1}).status_code == 403
+    book = Book.objects.create(isbn=ORWELL, title="1984", state="filled", publishers=["Secker"])
+    typed = {"isbn": "hello", "state": "waiting", "title": "Nineteen Eighty-Four", "publishers": "[]", "copies": 2}
+    assert boss.post(f"/admin/books/book/{book.pk}/change/", typed).status_code == 302
+    book.refresh_from_db()
+    assert (book.isbn, book.state, book.title, book.copies) == (ORWELL, "filled", "Nineteen Eighty-Four", 2)
+    assert book.title_key == "nineteen eighty-four"
+
+
+def test_a_book_that_is_filled_while_staff_change_it_does_not_wait_again(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Book.objects.create(isbn=ORWELL)
+    valid = ModelForm.is_valid
+
+    def meanwhile(form: Any) -> bool:
+        Book.objects.filter(pk=book.pk).update(state="filled", title="1984", title_key="1984")
+        return bool(valid(form))
+
+    monkeypatch.setattr(ModelForm, "is_valid", meanwhile)
+    assert boss.post(f"/admin/books/book/{book.pk}/change/", {"publishers": "[]", "copies": 2}).status_code == 302
+    book.refresh_from_db()
+    assert (book.state, book.title, book.title_key, book.copies) == ("filled", "1984", "1984", 2)
