@@ -4,12 +4,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from task.jobs.models import Job, Worker
+from task.jobs.paginator import LimitedAdmin
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnly(LimitedAdmin):
     """To look at: jobs change by their own buttons, workers by themselves."""
-
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -24,7 +23,7 @@ class ReadOnly(admin.ModelAdmin):
 @admin.register(Job)
 class JobAdmin(ReadOnly):
     list_display = ("title", "kind", "state", "owner", "created", "finished")
-    list_filter = ("state", "kind")
+    list_filter = ("state",)  # a filter by kind would look through the whole table for the kinds there are
     list_select_related = ("owner",)
     search_fields = ("id", "submission")
     ordering = ("-created",)
