@@ -9,6 +9,7 @@ import socket
 import threading
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Least
@@ -130,6 +131,7 @@ class Sweeper(threading.Thread):
         self.everything = threading.Event()
         self.stopped = threading.Event()
         self.woken = threading.Event()
+        self.begins_alone = bool(getattr(settings, "LOCAL", False))  # one host has all the workers
         self.orphans: list[str] = []  # jobs of processes that died here
 
     def ring_all(self) -> None:
@@ -154,6 +156,9 @@ class Sweeper(threading.Thread):
                 connections.close_all()
 
     def sweep(self) -> None:
+        if self.begins_alone:  # what died with the last worker need not wait for its lease
+            self.orphans += map(str, Job.objects.filter(state=State.RUNNING).values_list("pk", flat=True))
+            self.begins_alone = False
         while self.orphans:
             give_up_lease(self.orphans.pop())
         Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})

@@ -1,5 +1,8 @@
 """The sweep finds what nobody works on, and does not flood the broker."""
 
+import os
+import socket
+import subprocess
 from collections import Counter
 from datetime import timedelta
 
@@ -9,6 +12,8 @@ from task.jobs import submit, sweep
 from task.jobs.clock import Now
 from task.jobs.models import Job, State, Worker
 from tests.workbench import tasks
+
+HOST = socket.gethostname()
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -146,3 +151,17 @@ def test_lost_jobs_do_not_ask_a_broker_that_is_away_one_by_one(monkeypatch):
     assert len(asked) <= 2, "one for the lost, one for all that waits"
     assert sweeper.everything.is_set()
     assert Job.objects.filter(state=State.QUEUED).count() == 20
+
+
+def test_on_one_host_a_new_worker_goes_on_at_once_where_a_dead_one_stopped(settings):
+    dead, alive, elsewhere = (submit(tasks.do_nothing) for _ in range(3))
+    running = {"state": State.RUNNING, "claims": 1, "lease_until": Now() + timedelta(seconds=30)}
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for job, runner in [(dead, f"{HOST}:{ended.pid}"), (alive, f"{HOST}:{os.getpid()}"), (elsewhere, "far:1")]:
+        Job.objects.filter(pk=job.pk).update(runner=runner, **running)
+    sweep.Sweeper("here:1").sweep()
+    assert Job.objects.filter(state=State.RUNNING).count() == 3, "elsewhere only leases tell"
+    settings.LOCAL = True
+    sweep.Sweeper("here:1").sweep()
+    assert list(Job.objects.filter(state=State.QUEUED)) == [dead]
