@@ -107,7 +107,7 @@ def test_a_page_never_loads_a_password_nor_counts(staff, random_users):
         assert len(queries) <= 8
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="reads SQLite's plan")
+@pytest.mark.sqlite
 @pytest.mark.parametrize("is_staff", [False, True])
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_order_is_read_from_an_index(member, staff, random_users, sort, is_staff):
