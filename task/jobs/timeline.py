@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from math import ceil
 from typing import Any
 
+from django.utils import timezone
+
+from task.jobs import sweep
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
+from task.jobs.run import LEASE
 
-Event = dict[str, Any]  # when (datetime or None for now), sign, sentence, detail
+Event = dict[str, Any]  # when (datetime, None for now, "" for unknown), sign, sentence, detail
+
+# Each step, and the lease's keeper every 10 s, set the lease anew: how much of it is gone says how long a worker is
+# quiet.
+FRESH_SECONDS, QUIET_SECONDS = 5, 15
+STOPPING = "It stops at its next step."
 
 
 def timeline(job: Job, reader: Any) -> list[Event]:
@@ -16,7 +26,7 @@ def timeline(job: Job, reader: Any) -> list[Event]:
 
 
 def _event(when: Any, sign: str, sentence: str, detail: str = "") -> Event:
-    moment = datetime.fromisoformat(when) if isinstance(when, str) else when
+    moment = datetime.fromisoformat(when) if when and isinstance(when, str) else when
     return {"when": moment, "sign": sign, "sentence": sentence, "detail": detail}
 
 
@@ -28,15 +38,18 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
     yield _event(job.created, "done", asked, f"after “{job.parent}”" if job.parent else "")
     if job.started and job.wait is not None:
         yield _event(job.started, "done", f"Started, {_short(job.wait.total_seconds())} later")
-    before: dict[str, Any] = {}
-    for entry in job.history:
-        yield _unusual(entry, before, reader)
-        before = entry
+    # What was left as it is stands after its end, not before it.
+    history = [entry for entry in job.history if entry.get("what") != "left"]
+    for before, entry, after in zip([{}, *history], history, [*history[1:], {}], strict=False):
+        if entry.get("what") == "retry":
+            yield _end_before(entry)
+        yield _unusual(entry, before, after, job, reader)
+    last = history[-1] if history else {}
     made = f"{job.done:,} {_done_word(job)}"
     if job.cancel_requested:
-        yield _event(None, "now", "You asked it to stop", "It stops at its next step.")
+        yield _event(None, "now", "You asked it to stop", STOPPING)
     elif job.state == State.QUEUED:
-        yield _event(None, "waiting", job.message or "Waits for a worker", _goes_on(job, before))
+        yield _waits(job, last)
     elif job.state == State.RUNNING:
         yield _event(None, "now", made if job.done else "At work", place(job.runner))
     elif job.state == State.SUCCEEDED and job.workers_lost and job.done:
@@ -44,9 +57,16 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
     else:
         words = {State.SUCCEEDED: "Done", State.FAILED: "It failed", State.CANCELLED: "Cancelled"}[State(job.state)]
         yield _event(job.finished, job.state, job.error or job.message or words, "")
+    if is_left(job):
+        yield _event(job.history[-1].get("when"), "done", "Left as it is")
 
 
-def _unusual(entry: dict[str, Any], before: dict[str, Any], reader: Any) -> Event:
+def is_left(job: Job) -> bool:
+    """Whether somebody put a failed job away as it is. Who sends it again takes that back."""
+    return bool(job.history) and job.state == State.FAILED and job.history[-1].get("what") == "left"
+
+
+def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any], job: Job, reader: Any) -> Event:
     when, at, runner = entry.get("when"), f"{entry.get('done', 0):,}", place(entry.get("runner", ""))
     match entry.get("what"):
         case "plug":
@@ -66,17 +86,38 @@ def _unusual(entry: dict[str, Any], before: dict[str, Any], reader: Any) -> Even
         case "taken over":
             return _event(when, "done", f"Taken over at {at}", runner)
         case "fault":
-            reason, after = str(entry.get("reason", "")), entry.get("after", 0)
-            return _event(when, "fault", reason, f"Tried again {after:g} s later.")
+            again = f"Tried again {_short(entry.get('after', 0))} later." if _was_tried_again(job, after) else ""
+            return _event(when, "fault", str(entry.get("reason", "")), again)
         case "retry":
-            return _event(when, "retry", f"Sent again at {at}", str(entry.get("reason", "")))
+            return _event(when, "retry", f"Sent again at {at}" if entry.get("done") else "Sent again")
         case what:
             return _event(when, "done", str(what), "")
 
 
+def _was_tried_again(job: Job, after: dict[str, Any]) -> bool:
+    """Whether the try that a fault announced came: a job may wait for it still, or was cancelled before it."""
+    if after:
+        return not (after.get("what") == "retry" and after.get("state") == State.CANCELLED)
+    return job.state not in (State.QUEUED, State.CANCELLED)
+
+
+def _end_before(entry: dict[str, Any]) -> Event:
+    """How a job ended that was sent again then. When is not kept: only that it was before."""
+    state, reason = entry.get("state"), str(entry.get("reason", ""))
+    words = "Cancelled" if state == State.CANCELLED else "It failed"
+    return _event("", str(state or State.FAILED), reason or words)
+
+
+def _waits(job: Job, last: dict[str, Any]) -> Event:
+    goes_on = _goes_on(job, last)
+    if job.run_after and last.get("what") == "fault" and last.get("reason") == job.message:
+        return _event(None, "waiting", goes_on, f"It goes on at {job.done:,}." if job.done else "")
+    return _event(None, "waiting", job.message or "Waits for a worker", goes_on)
+
+
 def _goes_on(job: Job, last: dict[str, Any]) -> str:
     if job.run_after:
-        return f"It starts again by itself at {job.run_after:%H:%M:%S} UTC."
+        return f"Next try at {timezone.localtime(job.run_after):%H:%M}."
     return f"It goes on by itself at {job.done:,}." if job.done and last else "It starts by itself."
 
 
@@ -99,10 +140,18 @@ def _short(seconds: float) -> str:
 
 
 def speed(job: Job) -> str:
-    """“940 a second, about 40 s to go” for a running job whose total is known; "" when nothing can be said."""
-    if job.state != State.RUNNING or not job.started or not job.done:
+    """“940 a second, about 40 s to go” for a job that gets on, else what holds it; "" when nothing can be said."""
+    if job.state != State.RUNNING or not job.started or not job.lease_until:
         return ""
+    if job.cancel_requested:
+        return STOPPING
     now: Any = Job.objects.filter(pk=job.pk).annotate(now=Now()).values_list("now", flat=True).get()
+    left = (job.lease_until - now).total_seconds()
+    if left < QUIET_SECONDS:
+        within = max(0, ceil(left)) + sweep.EVERY_SECONDS
+        return f"The worker is quiet. If it stays so, another one goes on within {within:.0f} s."
+    if not job.done or left < LEASE.total_seconds() - FRESH_SECONDS:
+        return ""
     rate = job.done / max((now - job.started).total_seconds(), 0.001)
     words = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
     if job.total and rate > 0:

@@ -1,0 +1,168 @@
+"""What a job's page says happened, what it waits for, and how fast it is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from task.jobs import Temporary, submit
+from task.jobs.claim import claim
+from task.jobs.clock import Now
+from task.jobs.ending import cancel, retry
+from task.jobs.models import Job, State
+from task.jobs.timeline import speed, timeline
+from task.jobs.worker import perform
+from tests.workbench import tasks
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AWAY = "The library can't be reached."
+FAULT = {"what": "fault", "when": "2026-02-03T14:00:00+00:00", "done": 0, "reason": AWAY, "after": 119.8}
+
+
+@pytest.fixture
+def ann():
+    return get_user_model().objects.create_user("ann", "ann@example.org", "pw")
+
+
+@pytest.fixture
+def page(client, ann):
+    client.force_login(ann)
+    return lambda job: client.get(job.get_absolute_url()).content.decode()
+
+
+def fresh(job):
+    return Job.objects.get(pk=job.pk)
+
+
+def changed(job, **columns):
+    Job.objects.filter(pk=job.pk).update(**columns)
+    return fresh(job)
+
+
+def running(owner=None, left=30.0, **columns):
+    """A job of which a worker committed a step, so that its lease lasts for `left` seconds more."""
+    job = submit(tasks.make_things, owner=owner, total=1000)
+    claim(job.pk)
+    columns = {"done": 100, "total": 1000, "lease_until": Now() + timedelta(seconds=left), **columns}
+    return changed(job, **columns)
+
+
+def told(job, reader):
+    return [(event["sign"], event["sentence"], event["detail"]) for event in timeline(job, reader)]
+
+
+def test_a_try_that_is_to_come_is_not_told_as_past(ann):
+    try:
+        tasks.broken["workbench.make"] = Temporary(AWAY, after=3600)
+        job = submit(tasks.make_things, owner=ann, total=300)
+        perform(job.pk)
+    finally:
+        tasks.broken.clear()
+    job = fresh(job)
+    assert told(job, ann)[-2:] == [
+        ("fault", AWAY, ""),
+        ("waiting", f"Next try at {job.run_after:%H:%M}.", "It goes on at 100."),
+    ]
+
+
+def test_a_try_that_came_is_told_in_rounded_words(ann):
+    job = running(ann, history=[FAULT])
+    assert told(job, ann)[2] == ("fault", AWAY, "Tried again 2 min later.")
+    job = changed(job, state=State.QUEUED, history=[FAULT, {**FAULT, "after": 4.2}])
+    assert [detail for sign, _, detail in told(job, ann) if sign == "fault"] == ["Tried again 2 min later.", ""]
+
+
+def test_a_try_that_was_cancelled_before_it_came_is_not_told(ann):
+    job = submit(tasks.make_things, owner=ann, total=10)
+    changed(job, history=[FAULT], run_after=Now() + timedelta(hours=1))
+    cancel(fresh(job))
+    assert ("fault", AWAY, "") in told(fresh(job), ann)
+    retry(fresh(job))
+    assert ("fault", AWAY, "") in told(fresh(job), ann)
+
+
+def test_a_cancellation_stays_in_the_story_after_a_retry(ann, page):
+    job = submit(tasks.make_things, owner=ann, total=10)
+    cancel(job)
+    retry(fresh(job))
+    assert told(fresh(job), ann)[1:] == [
+        ("cancelled", "Cancelled before it went on.", ""),
+        ("retry", "Sent again", ""),
+        ("waiting", "Waits for a worker", "It starts by itself."),
+    ]
+    assert page(job).count(">now</span>") == 1
+
+
+def test_a_failure_stays_in_the_story_after_a_retry(ann):
+    job = submit(tasks.make_things, owner=ann, total=10)
+    changed(job, state=State.FAILED, error="The shelf is full.", done=4)
+    retry(fresh(job))
+    assert told(fresh(job), ann)[1:3] == [("failed", "The shelf is full.", ""), ("retry", "Sent again at 4", "")]
+
+
+def test_an_event_whose_time_is_not_known_shows_none(ann):
+    job = submit(tasks.make_things, owner=ann, total=10)
+    cancel(job)
+    retry(fresh(job))
+    assert timeline(fresh(job), ann)[1]["when"] == ""
+
+
+@pytest.mark.parametrize("done", [0, 100])
+def test_every_place_says_what_a_paused_job_waits_for(client, ann, done):
+    client.force_login(ann)
+    job = submit(tasks.make_things, owner=ann, total=10)
+    later = datetime(2031, 5, 6, 16, 47, tzinfo=UTC)
+    job = changed(job, message=AWAY, run_after=later, history=[{**FAULT, "done": done}], done=done)
+    sentence = "The library can&#x27;t be reached. Next try at 16:47."
+    for url in ("/", "/jobs/", job.get_absolute_url()):
+        text = client.get(url).content.decode()
+        assert sentence in text, url
+        assert "aits for a worker" not in text, url
+
+
+def test_a_job_that_waits_for_a_worker_says_so(client, ann):
+    client.force_login(ann)
+    job = submit(tasks.make_things, owner=ann, total=10)
+    assert "waits for a worker" in client.get("/").content.decode()
+    assert "Waits for a worker. It starts by itself." in client.get(job.get_absolute_url()).content.decode()
+
+
+def test_only_a_running_job_runs_on_a_worker(ann, page):
+    job = running(ann, runner="desk-1:4127")
+    assert "Runs on worker desk-1, process 4127." in page(job)
+    changed(job, state=State.QUEUED)
+    assert "Runs on" not in page(job)
+
+
+def test_a_worker_that_gets_on_has_a_speed():
+    assert speed(running()).endswith("to go")
+
+
+def test_no_speed_is_told_when_no_step_was_committed_for_a_while():
+    assert speed(running(left=24)) == ""
+
+
+@pytest.mark.parametrize(("left", "within"), [(10, 15), (-60, 5)])
+def test_a_worker_that_is_quiet_is_called_so(ann, page, left, within):
+    job = running(ann, left=left)
+    words = f"The worker is quiet. If it stays so, another one goes on within {within} s."
+    assert speed(job) == words
+    assert words in page(job)
+    assert speed(changed(job, done=0)) == words
+
+
+def test_a_job_that_stops_has_no_time_to_go(ann, page):
+    job = running(ann)
+    cancel(job)
+    assert speed(fresh(job)) == "It stops at its next step."
+    assert "to go" not in page(job)
+
+
+def test_the_tally_leaves_out_what_is_usual(ann, page):
+    job = running(ann, claims=6)
+    assert "Taken by a worker" not in page(job)
+    assert "Waited" in page(job)
+    changed(job, history=[{"what": "worker lost", "when": FAULT["when"], "done": 100}], state=State.QUEUED)
+    text = page(job)
+    assert "<dt>Taken by a worker</dt><dd>6 times</dd>" in text
+    assert "Waited" not in text
