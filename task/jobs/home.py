@@ -9,6 +9,7 @@ from django.urls import reverse
 from task.jobs.clock import Now
 from task.jobs.kinds import JobTask
 from task.jobs.models import ACTIVE, Job, State
+from task.jobs.timeline import is_left
 from task.jobs.views import UNLISTED
 
 Panel = tuple[str, dict[str, Any]] | None
@@ -44,6 +45,6 @@ def hours(request: HttpRequest) -> Panel:
 
 
 def needs_you(request: HttpRequest) -> Panel:
-    """The person's newest failed jobs."""
-    rows = Job.objects.filter(owner=request.user.pk, state=State.FAILED).defer(*UNLISTED).order_by("-created")[:3]
-    return "jobs/_home_failed.html", {"place": "side", "rows": list(rows)}
+    """The person's newest failed jobs, without those that were left as they are."""
+    failed = Job.objects.filter(owner=request.user.pk, state=State.FAILED).defer(*UNLISTED).order_by("-created")[:50]
+    return "jobs/_home_failed.html", {"place": "side", "rows": [job for job in failed if not is_left(job)][:3]}

@@ -17,13 +17,15 @@ from django.views.generic import TemplateView
 
 from task.jobs import ending
 from task.jobs.clock import Now
+from task.jobs.faults import Refused
 from task.jobs.form_view import JobFormView
 from task.jobs.how import explain
 from task.jobs.kinds import KINDS
 from task.jobs.lists import ListPage
 from task.jobs.models import Job, State
 from task.jobs.plug import Plugged, may_pull, pull
-from task.jobs.timeline import place, speed, timeline
+from task.jobs.swap import swap
+from task.jobs.timeline import is_left, place, speed, timeline
 
 __all__ = ["JobFormView"]
 
@@ -59,7 +61,16 @@ class JobsListView(LoginRequiredMixin, ListPage):
         states = [("", "All", None, self._url(""), not chosen)]
         states += [(value, words, None, self._url(value), value == chosen) for value, words in State.choices]
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
-        return context | {"states": states, "live_url": live, "unknown": self._unknown()}
+        return context | {"states": states, "live_url": live, "unknown": self._unknown(), "nothing": self._nothing()}
+
+    def _nothing(self) -> str:
+        """What an empty list says that was narrowed down."""
+        state, kind = self.request.GET.get("state", ""), self.request.GET.get("kind", "")
+        of_kind = " of this kind" if kind else ""
+        if state == State.SUCCEEDED:
+            return f"No jobs{of_kind} are done."
+        word = dict(State.choices).get(state, "")
+        return f"No {word} jobs{of_kind}." if word else f"No jobs{of_kind or ' like this'}."
 
     def _url(self, state: str) -> str:
         rest = self.request.GET.copy()
@@ -136,10 +147,24 @@ class CancelView(JobActionView):
 
 class RetryView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
-        if ending.retry(job):
+        try:
+            sent = ending.retry(job)
+        except Refused as reason:  # a hook of its kind: it can't work any more
+            messages.error(request, str(reason))
+            return
+        if sent:
             messages.success(request, "It waits for a worker again, and goes on where it stopped.")
         else:
             messages.info(request, "There is nothing to retry: this job waits, runs or is done.")
+
+
+class LeaveView(JobActionView):
+    """Puts a failed job away: it stays failed, but asks for nobody any more."""
+
+    def act(self, request: HttpRequest, job: Job) -> None:
+        if job.state == State.FAILED and not is_left(job):
+            job.note("left", by=str(request.user.pk))
+            swap(job.pk, {"state": State.FAILED, "claims": job.claims}, history=job.history)
 
 
 class PlugView(JobActionView):

@@ -118,6 +118,52 @@ def test_the_list_filters_by_state_and_kind(client, alice):
     assert client.get("/jobs/?state=nonsense&kind=%00&after=%00").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("state=failed", "No failed jobs."),
+        ("state=queued", "No waiting jobs."),
+        ("state=succeeded", "No jobs are done."),
+        ("kind=workbench.make", "No jobs of this kind."),
+        ("state=failed&kind=workbench.make", "No failed jobs of this kind."),
+        ("", "No jobs yet."),
+    ],
+)
+def test_an_empty_list_says_what_there_is_none_of(client, alice, query, says):
+    assert says in client.get(f"/jobs/?{query}").content.decode()
+
+
+def test_a_failed_job_can_be_left_as_it_is(client, alice, bob_client):
+    job = submit(tasks.do_nothing, owner=alice)
+    Job.objects.filter(pk=job.pk).update(state=State.FAILED, error="The shelf is full.")
+    leave = reverse("job_leave", args=[job.pk])
+    assert leave.encode() in client.get("/").content
+    assert bob_client.post(leave).status_code == 404
+    assert client.get(leave).status_code == 405
+    for _ in range(2):
+        assert client.post(leave, {"next": "/"}).url == "/"
+    assert b"Needs you" not in client.get("/").content
+    kept = Job.objects.get(pk=job.pk)
+    assert (kept.state, kept.error, len(kept.history)) == (State.FAILED, "The shelf is full.", 1)
+    assert b"Left as it is" in client.get(job.get_absolute_url()).content
+
+
+def test_a_job_that_was_left_and_fails_again_asks_again(client, alice):
+    job = submit(tasks.do_nothing, owner=alice)
+    Job.objects.filter(pk=job.pk).update(state=State.FAILED)
+    client.post(reverse("job_leave", args=[job.pk]))
+    client.post(reverse("job_retry", args=[job.pk]))
+    assert b"Left as it is" not in client.get(job.get_absolute_url()).content
+    Job.objects.filter(pk=job.pk).update(state=State.FAILED)
+    assert b"Needs you" in client.get("/").content
+
+
+def test_only_a_failed_job_is_left(client, alice):
+    job = submit(tasks.do_nothing, owner=alice)
+    client.post(reverse("job_leave", args=[job.pk]))
+    assert Job.objects.get(pk=job.pk).history == []
+
+
 def test_a_running_page_asks_for_its_live_part_and_an_ended_one_stops(client, alice):
     job = submit(tasks.make_things, owner=alice, total=7)
     claim(job.pk)
