@@ -9,7 +9,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -50,7 +50,11 @@ class GenerateView(JobFormView):
         context = super().get_context_data(**kwargs)
         if self.request.user.is_staff:
             batches = UserBatch.objects.select_related("owner").defer("password")
-            context["batches"] = batches[:BATCHES_SHOWN]
+            context["batches"] = shown = list(batches[:BATCHES_SHOWN])
+            makers = Job.objects.filter(pk__in=[batch.job_id for batch in shown], state__in=ACTIVE)
+            context["making"] = making = set(makers.values_list("pk", flat=True))
+            changes = making or any(batch.deleting and not batch.deleted for batch in shown)
+            context["live_url"] = reverse("generate") if changes else ""
         return context
 
 
@@ -73,10 +77,19 @@ class BatchDeleteView(JobFormView):
     def get_arguments(self, form: Any) -> dict[str, Any]:
         return {"batch": self.batch.pk}
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.not_yet() or super().get(request, *args, **kwargs)
+
+    def not_yet(self) -> HttpResponse | None:
+        """The answer for a batch that is being made: its job, which can be cancelled there."""
+        if not Job.objects.filter(pk=self.batch.job_id, state__in=ACTIVE).exists():
+            return None
+        messages.error(self.request, "This batch is still being made. Cancel its job first, then delete it.")
+        return HttpResponseRedirect(reverse("job_detail", args=[self.batch.job_id]))
+
     def form_valid(self, form: Any) -> HttpResponse:
-        if Job.objects.filter(pk=self.batch.job_id, state__in=ACTIVE).exists():
-            messages.error(self.request, "This batch is still being made. Cancel its job first, then delete it.")
-            return HttpResponseRedirect(self.get_success_url())
+        if (answer := self.not_yet()) is not None:
+            return answer
         try:
             return super().form_valid(form)
         except AlreadyAsked:

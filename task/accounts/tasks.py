@@ -17,6 +17,8 @@ from task.jobs.models import Job, State
 
 STEP = 1000
 DELETE_STEP = 500  # each row leaves eight indexes; among a million rows such a step takes 0.07 s
+BEING_DELETED = "The users of this batch are being deleted, so no more are made."
+WERE_DELETED = "The users of this batch were deleted, so no more are made."
 
 
 @job("accounts.welcome", title="Welcome email")
@@ -56,10 +58,23 @@ def generate_random_users(run: Any, total: int) -> str:
         users = random_users(batch.pk, positions, total, batch.password)
         with run.step() as tally:
             if not standing.update(made=F("made") + len(users)):
-                raise Refused("The users of this batch are being deleted, so no more are made.")
+                raise Refused(_why_no_more(run.job) or BEING_DELETED)
             User.objects.bulk_create(users)
             tally["made"] += len(users)
     return "{made} random users created."
+
+
+def _why_no_more(job: Job) -> str:
+    batch = UserBatch.objects.filter(job_id=job.pk).only("deleting", "deleted").first()
+    if batch is None or not (batch.deleting or batch.deleted):
+        return ""
+    return WERE_DELETED if batch.deleted else BEING_DELETED
+
+
+@generate_random_users.reopened
+def is_refused_without_its_batch(job: Job) -> None:
+    if reason := _why_no_more(job):
+        raise Refused(reason)
 
 
 @job("accounts.delete_batch", title="Delete the random users of batch {batch}")
@@ -70,7 +85,11 @@ def delete_random_users(run: Any, batch: int) -> None:
             users.filter(pk__range=(rows[0].pk, rows[-1].pk)).delete()
             tally["deleted"] += len(rows)
     with run.finish("{deleted} random users deleted."):
-        UserBatch.objects.filter(pk=batch).update(deleted=Now())
+        deleted = UserBatch.objects.filter(pk=batch)
+        deleted.update(deleted=Now())
+        # What was true when that job failed is not any more.
+        makers = Job.objects.filter(pk__in=deleted.values("job_id"), state=State.FAILED, error=BEING_DELETED)
+        makers.update(error=WERE_DELETED)
 
 
 @delete_random_users.ended

@@ -81,7 +81,9 @@ def test_a_double_click_is_one_job_and_a_second_wish_is_told(staff, batch):
 def test_a_batch_that_is_still_made_is_not_deleted(staff, alice):
     job = submit(generate_random_users, owner=alice, total=50)
     batch = UserBatch.objects.create(job_id=job.pk, total=50)
-    assert "still being made" in flashes(send(staff, url_of(batch)))[0]
+    for answer in (staff.get(url_of(batch)), staff.post(url_of(batch))):
+        assert answer.headers["Location"] == job.get_absolute_url()
+        assert "still being made" in flashes(answer)[-1]
     assert not Job.objects.filter(kind="accounts.delete_batch").exists()
 
 

@@ -3,11 +3,12 @@
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.urls import reverse
+from django.utils import timezone
 
 from task.accounts.models import User, UserBatch
 from task.accounts.names import GIVEN, SURNAMES
 from task.accounts.random_users import DOMAIN, LARGEST_BATCH, MIXED, is_reserved, random_users, suffix
-from task.accounts.tasks import generate_random_users
+from task.accounts.tasks import delete_random_users, generate_random_users
 from task.jobs import submit
 from task.jobs.models import Job, State
 from task.jobs.testing import perform_all
@@ -209,3 +210,55 @@ def test_a_name_that_is_another_way_to_write_a_reserved_one_is_reserved(name):
 )
 def test_names_that_people_have_are_not_reserved(name):
     assert not is_reserved(name)
+
+
+# What became of a batch
+
+
+def failed_maker(alice, **batch):
+    """A job that stopped because somebody deletes its users, or did."""
+    job = submit(generate_random_users, owner=alice, total=50)
+    UserBatch.objects.create(job_id=job.pk, total=50, **batch)
+    perform_all()
+    job.refresh_from_db()
+    assert job.state == State.FAILED
+    return job
+
+
+def test_a_job_whose_users_were_deleted_says_so(alice):
+    assert "were deleted" in failed_maker(alice, deleted=timezone.now()).error
+
+
+def test_a_failed_job_is_told_once_its_users_are_deleted(alice):
+    job = failed_maker(alice, deleting="1" * 32)
+    assert "are being deleted" in job.error
+    submit(delete_random_users, batch=UserBatch.objects.get().pk)
+    perform_all()
+    job.refresh_from_db()
+    assert "were deleted" in job.error
+
+
+@pytest.mark.parametrize(
+    ("batch", "says"), [({"deleting": "1" * 32}, "being deleted"), ({"deleted": timezone.now()}, "were deleted")]
+)
+def test_a_job_without_its_batch_is_not_sent_again(member, alice, rings, batch, says):
+    job = failed_maker(alice, **batch)
+    before = len(rings)
+    assert says in flashes(member.post(reverse("job_retry", args=[job.pk])))[-1]
+    job.refresh_from_db()
+    assert (job.state, len(rings)) == (State.FAILED, before)
+
+
+def test_the_batches_are_live_while_one_is_made_or_deleted(staff):
+    send(staff, URL, total=50)
+    batch = UserBatch.objects.get()
+    page = staff.get(URL).content.decode()
+    assert f'id="batches" data-live="{URL}"' in page
+    assert f'<a href="{reverse("job_detail", args=[batch.job_id])}">being made</a>' in page
+    assert reverse("batch_delete", args=[batch.pk]) not in page
+    perform_all()
+    page = staff.get(URL).content.decode()
+    assert "data-live" not in page
+    assert reverse("batch_delete", args=[batch.pk]) in page
+    send(staff, reverse("batch_delete", args=[batch.pk]))
+    assert f'id="batches" data-live="{URL}"' in staff.get(URL).content.decode()
