@@ -6,9 +6,11 @@ from django.contrib.auth.forms import (
     BaseUserCreationForm,
     PasswordChangeForm,
     SetPasswordForm,
+    SetPasswordMixin,
     UsernameField,
 )
 from django.contrib.auth.password_validation import validate_password
+from django.views.decorators.debug import sensitive_variables
 
 from task.accounts.models import User
 from task.accounts.random_users import LARGEST_BATCH, is_reserved
@@ -19,8 +21,51 @@ FEWEST, MOST = 50, 500
 WHAT_IS_GOOD = "At least 8 characters: no common password, not only digits, and not like your name."
 
 
+FAULTS = {
+    "password_too_short": "This is too short: it needs at least {min_length} characters.",
+    "password_too_common": "This password is too common: it is among the first that are guessed.",
+    "password_entirely_numeric": "Digits alone are easy to guess: add some letters.",
+    "password_too_similar": "This is too much like your {verbose_name}.",
+}
+
+
+@sensitive_variables("password")
+def check_password(password: str, user: User | None = None) -> None:
+    """Raises what is wrong with a new password, in our sentences."""
+    try:
+        validate_password(password, user)
+    except forms.ValidationError as fault:
+        raise forms.ValidationError([_in_our_words(each) for each in fault.error_list]) from None
+
+
+def _in_our_words(fault: forms.ValidationError) -> forms.ValidationError:
+    words = FAULTS.get(fault.code or "")
+    return forms.ValidationError(words.format_map(fault.params or {}), code=fault.code) if words else fault
+
+
+class NewPassword(SetPasswordMixin):
+    """Two fields, of which the first says what is wrong with the password and the second only that it is another."""
+
+    error_messages = {"password_mismatch": "This is not the same password as the one above."}
+
+    @sensitive_variables("password")
+    def validate_password_for_user(
+        self: Any,
+        user: User,
+        password_field_name: str = "password2",  # noqa: S107  the name of a form field
+    ) -> None:
+        first = password_field_name.replace("2", "1")
+        if password := self.cleaned_data.get(first):
+            try:
+                check_password(password, user)
+            except forms.ValidationError as fault:
+                self.add_error(first, fault)
+
+
 def in_plain_words(form: forms.BaseForm, first: str, second: str) -> None:
     """The two fields of a new password."""
+    form.fields[first].error_messages["required"] = "Choose a password."
+    form.fields[second].error_messages["required"] = "Type the same password once more."
     form.fields[first].help_text = WHAT_IS_GOOD
     form.fields[second].label = "The same password once more"
     form.fields[second].help_text = ""
@@ -49,7 +94,7 @@ class IdentityForm(forms.ModelForm):
         return value
 
 
-class SignUpForm(IdentityForm, BaseUserCreationForm):
+class SignUpForm(NewPassword, IdentityForm, BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
@@ -79,13 +124,15 @@ class LoginForm(AuthenticationForm):
         self.fields["username"].widget.input_type = "email"
 
 
-class NewPasswordForm(SetPasswordForm):
+class NewPasswordForm(NewPassword, SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         in_plain_words(self, "new_password1", "new_password2")
 
 
-class ChangePasswordForm(PasswordChangeForm):
+class ChangePasswordForm(NewPassword, PasswordChangeForm):
+    error_messages = {**PasswordChangeForm.error_messages, **NewPassword.error_messages}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "Your password until now"
@@ -161,5 +208,5 @@ class GenerateForm(forms.Form):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if password:
-            validate_password(password)
+            check_password(password)
         return password

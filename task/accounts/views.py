@@ -3,6 +3,7 @@
 from typing import Any
 
 from axes.utils import reset as forget_failures
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login
 from django.contrib.auth import views as auth_views
@@ -35,6 +36,17 @@ from task.jobs.models import Job
 from task.jobs.views import JobFormView
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+
+
+def where_emails_go() -> str:
+    """A sentence where emails reach no mailbox, else ""."""
+    printed = settings.EMAIL_BACKEND == CONSOLE
+    return "On this desk emails are printed in the terminal where it runs." if printed else ""
+
+
+def welcome(user: object) -> str:
+    return f"Welcome, {user}. A welcome email is on its way. {where_emails_go()}".rstrip()
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
@@ -85,7 +97,7 @@ class SignUpView(JobFormView):
         return super().submitted(job, form)
 
     def get_success_message(self, job: Job) -> str:
-        words = f"Welcome, {job.owner}. A welcome email is on its way."
+        words = welcome(job.owner)
         return f"{words} Yours is the first account: you are the administrator." if self.is_administrator else words
 
     def sent_before(self, job: Job) -> HttpResponse:
@@ -96,7 +108,7 @@ class SignUpView(JobFormView):
             messages.info(self.request, "You already signed up. Log in with your email address.")
             return redirect("login")
         login(self.request, user)
-        messages.success(self.request, f"Welcome, {user}. A welcome email is on its way.")
+        messages.success(self.request, welcome(user))
         return HttpResponseRedirect(self.get_success_url())
 
 
@@ -136,6 +148,9 @@ class PasswordResetView(JobFormView):
 
 class PasswordResetDoneView(auth_views.PasswordResetDoneView):
     template_name = "accounts/password_reset_done.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"where_emails_go": where_emails_go()}
 
 
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):

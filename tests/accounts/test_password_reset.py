@@ -177,3 +177,20 @@ def test_a_new_password_ends_the_lock_of_the_old_one(client, alice, settings):
     response = client.post(reverse("login"), {"username": alice.email, "password": NEW})
     assert response.headers["Location"] == reverse("home")
     assert PASSWORD != NEW
+
+
+@pytest.mark.parametrize(("backend", "told"), [("console", True), ("smtp", False)])
+def test_who_waits_for_the_link_is_told_where_the_emails_go(client, db, settings, backend, told):
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    page = client.get(reverse("password_reset_done")).content.decode()
+    assert ("On this desk emails are printed in the terminal where it runs." in page) is told
+
+
+def test_what_is_wrong_with_a_new_password_stands_at_the_first_field(client, alice):
+    send(client, URL, email=alice.email)
+    perform_all()
+    form = client.get(link_in(mail.outbox[0]).removeprefix(project.SITE_URL), follow=True)
+    answer = client.post(form.redirect_chain[-1][0], {"new_password1": "12345678", "new_password2": "12345678"})
+    faults = answer.context["form"].errors
+    assert "too common" in faults["new_password1"][0]
+    assert "new_password2" not in faults

@@ -75,3 +75,13 @@ def test_the_password_is_changed_and_the_session_stays(member, alice):
     alice.refresh_from_db()
     assert alice.check_password("another horse 9")
     assert member.get(URL).status_code == 200
+
+
+def test_what_is_wrong_with_a_changed_password_stands_at_the_first_field(member):
+    fields = {"old_password": PASSWORD, "new_password1": "alice@example.org", "new_password2": "alice@example.org"}
+    answer = member.post(reverse("password_change"), fields)
+    assert "This is too much like your email address." in errors(answer, "new_password1")
+    assert not errors(answer, "new_password2")
+    assert "not the same" in errors(
+        member.post(reverse("password_change"), {**fields, "new_password2": "x"}), "new_password2"
+    )

@@ -67,9 +67,17 @@ def test_the_welcome_email_of_an_account_that_is_gone_is_not_sent(client):
         ({"username": "<b>bob</b>"}, "username", "valid username"),
         ({"username": "b" * 151}, "username", "150"),
         ({"email": "b" * 250 + "@example.org"}, "email", "254"),
-        ({"password2": "something else 9"}, "password2", "match"),
-        ({"password1": "12345678", "password2": "12345678"}, "password2", "common"),
-        ({"password1": "", "password2": ""}, "password1", "required"),
+        ({"password2": "something else 9"}, "password2", "not the same password"),
+        ({"password1": "12345678", "password2": "12345678"}, "password1", "too common"),
+        ({"password1": "", "password2": ""}, "password1", "Choose a password."),
+        ({"password1": "short 1", "password2": "short 1"}, "password1", "at least 8 characters"),
+        ({"password1": "8046135972", "password2": "8046135972"}, "password1", "add some letters"),
+        (
+            {"username": "margarethe", "password1": "margarethe1", "password2": "margarethe1"},
+            "password1",
+            "too much like",
+        ),
+        ({"password2": ""}, "password2", "Type the same password once more."),
         ({"username": "maria.lopez.14k2f"}, "username", "belong to random users"),
         ({"email": "Maria.Lopez.14k2f@example.com"}, "email", "belong to random users"),
     ],
@@ -175,3 +183,10 @@ def at_once(calls):
     for thread in threads:
         thread.join(60)
     return answers
+
+
+@pytest.mark.parametrize(("backend", "told"), [("console", True), ("smtp", False)])
+def test_who_signs_up_is_told_where_the_emails_go(client, db, settings, backend, told):
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    [words] = flashes(send(client, URL, **FIELDS))
+    assert ("emails are printed in the terminal where it runs" in words) is told
