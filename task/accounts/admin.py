@@ -5,6 +5,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm, Use
 
 from task.accounts.forms import IdentityForm
 from task.accounts.models import FirstAccount, User, UserBatch
+from task.jobs.admin import ReadOnly
 from task.jobs.paginator import LimitedAdmin
 
 
@@ -46,29 +47,17 @@ class AccountAdmin(LimitedAdmin, UserAdmin):
 
 
 @admin.register(UserBatch)
-class UserBatchAdmin(LimitedAdmin):
+class UserBatchAdmin(ReadOnly):
     """To look at: batches are made and deleted by jobs."""
 
     list_display = ("id", "owner", "total", "made", "created", "deleted")
     list_select_related = ("owner",)
-    fields = readonly_fields = ("job_id", "owner", "total", "made", "created", "deleting", "deleted")
-
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False
+    fields = ("job_id", "owner", "total", "made", "created", "deleting", "deleted")
 
 
 @admin.register(FirstAccount)
-class FirstAccountAdmin(admin.ModelAdmin):
+class FirstAccountAdmin(ReadOnly):
     """To look at: the row is decided once, by a sign-up."""
 
     list_display = ("user", "created")
-    readonly_fields = ("user", "created")
-
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False
+    fields = ("user", "created")

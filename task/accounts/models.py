@@ -157,6 +157,7 @@ class FirstAccount(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = "first account (the administrator)"
         constraints = [models.CheckConstraint(condition=Q(id=1), name="first_account_is_one")]
 
     def __str__(self) -> str:

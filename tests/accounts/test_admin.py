@@ -47,3 +47,21 @@ def test_an_account_is_added_by_email_and_not_twice(boss, alice):
 
 def test_members_do_not_get_in(member):
     assert member.get(reverse("admin:accounts_user_changelist")).status_code == 302
+
+
+@pytest.mark.parametrize("model", ["userbatch", "firstaccount"])
+def test_what_jobs_and_sign_ups_decide_is_only_looked_at(boss, alice, model):
+    UserBatch.objects.create(job_id="1" * 32, total=50, password="a hash")
+    FirstAccount.objects.create(user=alice)
+    row = {"userbatch": UserBatch, "firstaccount": FirstAccount}[model].objects.get()
+    url = reverse(f"admin:accounts_{model}_change", args=[row.pk])
+    assert boss.post(url, {"total": 7}).status_code == 403
+    page = boss.get(url).content.decode()
+    assert 'name="_save"' not in page
+    assert "a hash" not in page
+
+
+def test_the_index_names_the_first_account(boss):
+    page = boss.get(reverse("admin:index")).content.decode()
+    assert "First account (the administrator)" in page
+    assert reverse("admin:accounts_firstaccount_add") not in page

@@ -145,6 +145,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "first account (the administrator)",
+                "verbose_name_plural": "first account (the administrator)",
                 "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="first_account_is_one")],
             },
         ),
