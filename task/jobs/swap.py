@@ -41,8 +41,27 @@ def swap(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bool:
 def take(job_id: UUID | str, which: Q, **values: Any) -> Job | None:
     """Set columns of the job's row if it is one of `which`, and return the row as it is then."""
     sql, params = _compiled(connection.alias, (), _shape(values), which)
-    rows = list(Job.objects.raw(f"{sql} RETURNING *", _filled(params, job_id, {}, values)))
-    return rows[0] if rows else None
+    names, columns, converters = _row(connection.alias)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {columns}", _filled(params, job_id, {}, values))
+        found = cursor.fetchall()
+    if not found:
+        return None
+    row = list(found[0])
+    for position, (convert, column) in converters.items():
+        for function in convert:
+            row[position] = function(row[position], column, connection)
+    return Job.from_db(connection.alias, names, row)
+
+
+@lru_cache(maxsize=8)
+def _row(alias: str) -> tuple[list[str], str, dict[int, Any]]:
+    """How a row that comes back becomes a Job: the names, the columns, and what makes Python of some values."""
+    fields = Job._meta.concrete_fields
+    compiler = Job.objects.all().query.get_compiler(alias)
+    columns = ", ".join(compiler.connection.ops.quote_name(field.column) for field in fields)
+    converters = compiler.get_converters([field.get_col(Job._meta.db_table) for field in fields])
+    return [field.attname for field in fields], columns, converters
 
 
 def _shape(values: Mapping[str, Any]) -> Shape:
