@@ -142,6 +142,12 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
+    @property
+    def email_parts(self) -> tuple[str, str]:
+        """What stands before the @, and the rest: where a narrow page may break it."""
+        name, at, domain = self.email.partition("@")
+        return name, at + domain
+
     def save(self, *args: Any, **options: Any) -> None:
         named = options.get("update_fields")
         if named is not None and NAMED.intersection(named):

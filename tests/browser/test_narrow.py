@@ -1,0 +1,36 @@
+"""A telephone: 360 px wide, and touched."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from task.accounts.names import GIVEN, SURNAMES
+from tests.browser.conftest import Visit
+
+# The cells of the users table of which a label, or one piece of the text, stands on more than one line.
+BROKEN = """() => [...document.querySelectorAll(".desk-table td[data-label]")].flatMap((cell) => {
+  const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  let broken = false;
+  while (texts.nextNode()) {
+    range.selectNodeContents(texts.currentNode);
+    broken ||= [...range.getClientRects()].filter((box) => box.width).length > 1;
+  }
+  const label = Number.parseFloat(getComputedStyle(cell, "::before").height);
+  return broken || label > 24 ? [`${cell.dataset.label} ${cell.textContent.trim()}`] : [];
+})"""
+
+
+def test_labels_and_addresses_stand_whole(visit: Visit, people: dict[str, Any]) -> None:
+    longest = ".".join(max(names, key=len).lower() for names in (GIVEN, SURNAMES)) + ".120000"
+    for name in (longest, "maria.lopez.14k2f"):
+        get_user_model().objects.create(username=name, email=f"{name}@example.com", is_random=True)
+    page = visit("staff", viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True).open("/users/")
+    assert page.locator(".desk-table td[data-label]").count() >= 6
+    assert page.evaluate(BROKEN) == []
+
+
+def test_keys_are_named_where_there_are_some(visit: Visit) -> None:
+    keys = visit(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True).open("/").locator(".foot-keys")
+    assert not keys.is_visible()
+    assert visit(viewport={"width": 360, "height": 800}).open("/").locator(".foot-keys").is_visible()
