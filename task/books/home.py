@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from task.books.models import AGAIN, Book
+from task.books.models import Book
 
 Panel = tuple[str, dict[str, Any]]
 
@@ -27,7 +27,7 @@ def scan_box(request: HttpRequest) -> Panel:
 def needs_you(request: HttpRequest) -> Panel | None:
     """Of the person's last scans those that no source knew, or whose look-up failed."""
     last = Book.objects.filter(scanned_by=request.user.pk).order_by("-id").values_list("isbn", "state")[:200]
-    isbns = [isbn for isbn, state in last if state in AGAIN]
+    isbns = [isbn for isbn, state in last if state in (Book.State.NOT_FOUND, Book.State.FAILED)]
     if not isbns:
         return None
     books = Book.objects.filter(isbn__in=isbns[:2]).only("isbn", "state", "reason").order_by("-id")

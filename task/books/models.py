@@ -87,7 +87,7 @@ class BookQuerySet(models.QuerySet["Book"]):
         """With what a list shows: two queries a page, and no wide columns."""
         authors = Author.objects.only("name").order_by("bookauthor__place", "bookauthor__id")
         shown = ("isbn", "title", "title_key", "publish_date", "state", "reason", "copies", "scanned_by", "created")
-        return self.only(*shown).prefetch_related(models.Prefetch("authors", authors))
+        return self.only(*shown, "job").prefetch_related(models.Prefetch("authors", authors))
 
 
 class Book(models.Model):
@@ -96,6 +96,7 @@ class Book(models.Model):
         FILLED = "filled", "filled"
         NOT_FOUND = "not_found", "not found"
         FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
 
     isbn = KeyField(verbose_name="ISBN-13", max_length=13, editable=True)
     title = models.CharField(max_length=1000, blank=True)
@@ -136,6 +137,7 @@ class Book(models.Model):
     filled_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[Any] = BookQuerySet.as_manager()
+    pause = ""  # why it waits for long, where a page has asked (`pauses`)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["isbn"], name="book_isbn_once")]
@@ -181,6 +183,7 @@ class Book(models.Model):
             self.State.WAITING: "Waiting for its title",
             self.State.FILLED: "Without a title",
             self.State.NOT_FOUND: "No source knows this one",
+            self.State.CANCELLED: "Not looked up",
         }.get(self.State(self.state), "Could not be looked up")
 
     def is_under(self, user: Any) -> bool:
@@ -188,7 +191,7 @@ class Book(models.Model):
         return bool(user.is_staff or (user.pk and self.scanned_by_id == user.pk))
 
 
-AGAIN = (Book.State.NOT_FOUND, Book.State.FAILED)  # there is something left to find out
+AGAIN = (Book.State.NOT_FOUND, Book.State.FAILED, Book.State.CANCELLED)  # there is something left to find out
 
 
 class Link(models.Model):

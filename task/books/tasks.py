@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from task.books.fill import Portion, portions
 from task.books.models import Book
-from task.books.sources import SOURCES, Answer
+from task.books.sources import SOURCES, Answer, pace
 from task.jobs import Temporary, job, reservation
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
@@ -46,10 +46,16 @@ def progress(run: Run, count: int) -> Iterator[tuple[Portion, None]]:
 def find(job_id: UUID) -> Iterator[Portion]:
     """Portions of answers until none of the job's own books waits. Raises Temporary when a source is away."""
     own = Book.objects.filter(job=job_id, state=WAITING)
+    if any(not source.is_local and pace.is_doubtful(source.name) for source in SOURCES):
+        yield from portions(*known_nearby(own), job_id)
     while own.exists():
         books = take(job_id)
         if not books:
-            wait_for_others(own)
+            if not wait_for_others(own):
+                # Their request is slow: what a source nearby knows waits for it no longer.
+                yield from portions(*known_nearby(own), job_id)
+                if own.exists():
+                    raise Temporary("Another job asks for these books just now.", after=1, counts=False)
             continue
         groups = [books]
         while groups:
@@ -137,14 +143,14 @@ def let_go(job_id: UUID) -> None:
         Book.objects.filter(asked_by=job_id, state=WAITING).update(asked_until=None, asked_by=None)
 
 
-def wait_for_others(own: QuerySet[Book]) -> None:
-    """Another job's request has all that is left: it will be here in a moment."""
+def wait_for_others(own: QuerySet[Book]) -> bool:
+    """Another job's request has all that is left: it will be here in a moment. False: it is not."""
     until = time.monotonic() + OTHERS_SECONDS
     while time.monotonic() < until:
         time.sleep(0.05)
         if not own.filter(asked_until__gt=Now()).exists():
-            return
-    raise Temporary("Another job asks for these books just now.", after=1, counts=False)
+            return True
+    return False
 
 
 # The end
@@ -162,15 +168,17 @@ def outcome(job_id: UUID) -> str:
 @look_up_books.ended
 def leave_none_waiting(job: Job) -> None:
     if job.state == State.CANCELLED:
-        reason = "Its look-up was cancelled. Look it up again when you want it."
+        state, reason = Book.State.CANCELLED, "Its look-up was cancelled. Look it up again when you want it."
     else:
+        state = Book.State.FAILED
         reason = f"{job.error or 'Its look-up ended early.'} The button looks it up again."
     Book.objects.filter(job=job.pk, state=WAITING).update(
-        state=Book.State.FAILED, reason=reason[:500], asked_until=None, asked_by=None
+        state=state, reason=reason[:500], asked_until=None, asked_by=None
     )
     Book.objects.filter(asked_by=job.pk, state=WAITING).update(asked_until=None, asked_by=None)
 
 
 @look_up_books.reopened
 def wait_again(job: Job) -> None:
-    Book.objects.filter(job=job.pk, state=Book.State.FAILED).update(state=WAITING, reason="")
+    ended = (Book.State.FAILED, Book.State.CANCELLED)
+    Book.objects.filter(job=job.pk, state__in=ended).update(state=WAITING, reason="")

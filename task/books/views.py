@@ -16,6 +16,7 @@ from django.views import View
 from task.books.forms import ScanForm
 from task.books.isbn import to_isbn13
 from task.books.models import AGAIN, Book
+from task.books.pauses import told_pauses
 from task.books.tasks import look_up_books
 from task.jobs import submit
 from task.jobs.models import Job
@@ -26,7 +27,9 @@ RECENT, COUNTED = 12, 500
 
 
 def recent_scans(user: Any) -> list[Book]:
-    return list(Book.objects.filter(scanned_by=user).for_list().order_by("-id")[:RECENT])
+    books = list(Book.objects.filter(scanned_by=user).for_list().order_by("-id")[:RECENT])
+    told_pauses(books)
+    return books
 
 
 def todays_figures(user: Any) -> dict[str, Any]:
@@ -108,8 +111,10 @@ class BookView(LoginRequiredMixin, View):
         if number != isbn:
             return redirect("book_detail", isbn=number)
         book = get_object_or_404(Book.objects.select_related("scanned_by"), isbn=isbn)
+        told_pauses([book])
         context = {
             "book": book,
+            "pause": book.pause,
             "authors": book.authors.order_by("bookauthor__place", "bookauthor__id"),
             "people": book.people.order_by("name_key", "id"),
             "subjects": book.subjects.order_by("name_key", "id"),

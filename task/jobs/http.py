@@ -1,5 +1,6 @@
 """Asking other services: every request has connect, read and total limits, and none is made inside a step."""
 
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ import httpx
 from task.jobs.faults import Temporary
 from task.jobs.guards import refuse_in_step
 
-CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 3.0  # for each of a host's addresses
+REACH_SECONDS = 4.0  # for all of them, with the look-up of its name, which has no limit of its own
 READ_SECONDS = 10.0
 
 
@@ -50,8 +52,14 @@ def fetch(
     host = httpx.URL(url).host
     # In a thread of its own: a service that sends a byte now and then would hold us however short the read limit is.
     helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch")
+    reached = threading.Event()
     try:
-        return helper.submit(_get, _shared(), url, dict(headers or {}), limit).result(timeout)
+        asked = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached)
+        asked.add_done_callback(lambda _: reached.set())
+        if not reached.wait(min(REACH_SECONDS, timeout)):
+            _client = None
+            raise Unreachable(f"{host} can't be reached.")
+        return asked.result(timeout)
     except TimeoutError as fault:
         _client = None  # its connection is still busy: the next request begins with a new one
         raise Temporary(f"{host} took longer than {timeout:g} s to answer.") from fault
@@ -65,8 +73,12 @@ def fetch(
         helper.shutdown(wait=False)
 
 
-def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int) -> Reply:
-    with client.stream("GET", url, headers=headers) as reply:
+def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:
+    def noted(event: str, _: object) -> None:
+        if event.endswith("send_request_headers.started"):  # there is a connection, new or used again
+            reached.set()
+
+    with client.stream("GET", url, headers=headers, extensions={"trace": noted}) as reply:
         content = bytearray()
         for chunk in reply.iter_bytes():
             content += chunk

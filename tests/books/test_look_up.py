@@ -1,5 +1,7 @@
 """The look-up job, from waiting books to filled ones, with every fault on the way."""
 
+import socket
+import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,10 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from task.books import tasks
 from task.books.fill import portions
 from task.books.models import Author, Book, BookAuthor, Pace, Person, Subject
-from task.books.sources import Edition, Name
+from task.books.sources import Edition, Name, pace
 from task.books.sources.catalogue import Catalogue
 from task.books.tasks import look_up_books
-from task.jobs import Temporary, reservation
+from task.jobs import Temporary, http, reservation
 from task.jobs.clock import Now
 from task.jobs.ending import cancel, retry
 from task.jobs.models import Job, State
@@ -242,6 +244,48 @@ def test_without_a_network_the_catalogue_fills_what_it_knows_at_once(settings: A
     assert not Book.objects.filter(state="waiting", asked_until__isnull=False).exists()
 
 
+def test_a_source_that_was_away_is_not_waited_for_with_what_is_known_nearby(library: OpenLibrary) -> None:
+    """Its block is over, and nobody knows yet whether it answers: what the catalogue knows is written before."""
+    pace.take_turn("Open Library", 0)
+    pace.block("Open Library", "Away.", 0, grows=True)
+    library.records[isbns(1)[0]] = {"title": "From afar"}
+    scan([*isbns(1), KNOWN[0]])
+    perform_all()
+    assert dict(Book.objects.values_list("isbn", "source")) == {
+        isbns(1)[0]: "Open Library",
+        KNOWN[0]: "the local catalogue",
+    }
+    assert [asked.isbns for asked in library.requests] == [isbns(1)]
+
+
+def test_books_of_the_catalogue_do_not_wait_for_the_slow_request_of_another_job(
+    library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "OTHERS_SECONDS", 0.1)
+    job = scan([KNOWN[0], *isbns(1)])
+    Book.objects.update(asked_by=uuid4(), asked_until=Now() + timedelta(seconds=60))
+    perform(job.pk)
+    assert dict(Book.objects.values_list("isbn", "state")) == {KNOWN[0]: "filled", isbns(1)[0]: "waiting"}
+
+
+def test_a_name_that_is_looked_up_for_ever_costs_seconds_and_then_nobody_any(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No network often means a name server that does not answer: that has no limit of its own."""
+    given_up = threading.Event()
+    monkeypatch.setattr(http, "REACH_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: given_up.wait(15) and [])
+    settings.OPENLIBRARY_URL = "http://library.invalid"
+    start = time.monotonic()
+    for isbn in KNOWN[:2]:
+        perform(scan([isbn, *isbns(1, start=int(isbn[9:12]))]).pk)
+    assert time.monotonic() - start < 3
+    given_up.set()
+    assert states() == {"filled": 2, "waiting": 2}
+    assert Pace.objects.get().strikes == 1
+    assert {job.message for job in Job.objects.all()} == {"Open Library can't be reached."}
+
+
 def test_where_open_library_can_be_reached_it_is_asked_first(library: OpenLibrary) -> None:
     library.records[KNOWN[0]] = {"title": "From afar"}
     library.unknown = {KNOWN[1]}
@@ -274,7 +318,8 @@ def test_a_bad_record_does_not_lose_the_other_24(library: OpenLibrary) -> None:
 def test_a_cancelled_job_leaves_no_book_waiting(library: OpenLibrary) -> None:
     job = scan(isbns(2))
     cancel(job)
-    assert states() == {"failed": 2}
+    assert states() == {"cancelled": 2}
+    assert Book.objects.first().heading == "Not looked up"
     assert Book.objects.first().reason == "Its look-up was cancelled. Look it up again when you want it."
     retry(job)
     perform_all()
@@ -295,7 +340,7 @@ def test_a_book_that_is_cancelled_while_it_is_asked_for_stays_cancelled(
 
     monkeypatch.setattr(tasks, "ask", ask_while_it_is_cancelled)
     perform_all()
-    assert dict(Book.objects.values_list("job", "state")) == {one.pk: "filled", two.pk: "failed"}
+    assert dict(Book.objects.values_list("job", "state")) == {one.pk: "filled", two.pk: "cancelled"}
     assert BookAuthor.objects.count() == 1
 
 

@@ -229,7 +229,7 @@ def test_two_authors_stand_in_the_order_of_the_title_page(member: Client) -> Non
 # Looking up again
 
 
-@pytest.mark.parametrize("state", ["not_found", "failed"])
+@pytest.mark.parametrize("state", ["not_found", "failed", "cancelled"])
 def test_who_scanned_it_and_staff_may_look_it_up_again(
     client_of: Callable[[Any], Client], people: dict[str, Any], library: OpenLibrary, state: str
 ) -> None:

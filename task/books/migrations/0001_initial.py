@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('outside_id', models.CharField(blank=True, max_length=200, verbose_name='id outside')),
                 ('outside_url', models.CharField(blank=True, max_length=1000, verbose_name='address outside')),
                 ('copies', models.PositiveIntegerField(default=1)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('filled', 'filled'), ('not_found', 'not found'), ('failed', 'failed')], default='waiting', max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('filled', 'filled'), ('not_found', 'not found'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='waiting', max_length=10)),
                 ('reason', models.CharField(blank=True, help_text='Why it was not found or failed.', max_length=500)),
                 ('source', models.CharField(blank=True, help_text='Which source filled it.', max_length=30)),
                 ('job', models.UUIDField(blank=True, editable=False, help_text='The job that shall fill it.', null=True)),

@@ -53,7 +53,8 @@ class OpenLibrary:
         pace.take_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
         with _felt_by_all():
             headers = {"User-Agent": user_agent(), "Accept": "application/json"}
-            records = read(fetch(address_of(isbns), headers=headers))
+            reply = fetch(address_of(isbns), headers=headers)
+        records = read(reply)
         pace.clear(NAME)
         return answer(records, isbns)
 
@@ -115,11 +116,11 @@ def retry_after(reply: Reply) -> float | None:
 
 @contextmanager
 def _felt_by_all() -> Iterator[None]:
-    """A host that can't be reached costs one worker its seconds, and not each in turn."""
+    """A host that can't be reached, or hangs, costs one worker its seconds, and not each in turn."""
     try:
         yield
-    except Unreachable:
-        reason = f"{NAME} can't be reached."
+    except Temporary as fault:
+        reason = f"{NAME} can't be reached." if isinstance(fault, Unreachable) else f"{NAME} does not answer."
         pace.block(NAME, reason, UNREACHABLE_SECONDS, grows=True, longest=UNREACHABLE_LONGEST)
         raise Temporary(reason) from None
 

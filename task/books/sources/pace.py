@@ -38,6 +38,11 @@ def take_turn(source: str, interval: float) -> None:
         time.sleep(max(wait, 0.001))
 
 
+def is_doubtful(source: str) -> bool:
+    """Whether `source` has refused, or did not answer, the last time it was asked."""
+    return Pace.objects.filter(Q(strikes__gt=0) | Q(blocked_until__gt=Now()), source=source).exists()
+
+
 def block(source: str, reason: str, seconds: float, *, grows: bool = False, longest: float = LONGEST) -> float:
     """Let nobody ask `source` for so long. `grows`: twice as long each time in a row. Returns the seconds.
 

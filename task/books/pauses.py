@@ -1,0 +1,33 @@
+"""Why a book waits longer than its few seconds: its job has been put off, and until when."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from task.books.models import Book
+from task.jobs.clock import Now
+from task.jobs.models import Job, State
+
+SHORT = timedelta(seconds=3)  # a pause that nobody need be told of
+
+
+def told_pauses(books: Iterable[Book]) -> None:
+    """Give each waiting book its `pause`: a sentence, or "". One query, and none when no book waits."""
+    waiting = [book for book in books if book.is_waiting]
+    for book in waiting:
+        book.pause = ""
+    jobs = {book.job for book in waiting if book.job}
+    if not jobs:
+        return
+    put_off = Job.objects.filter(pk__in=jobs, state=State.QUEUED, run_after__gt=Now() + SHORT).exclude(message="")
+    sentences = {
+        pk: sentence(message, at) for pk, message, at in put_off.values_list("pk", "message", "run_after") if at
+    }
+    for book in waiting:
+        book.pause = sentences.get(book.job, "") if book.job else ""
+
+
+def sentence(reason: str, at: datetime) -> str:
+    """ "Open Library can't be reached. We try again by ourselves at 16:47 UTC." """
+    return f"{reason} We try again by ourselves at {timezone.localtime(at):%H:%M %Z}."
