@@ -1,6 +1,6 @@
 """The scan form: one text area or one file; what is good goes on, what is not is told line by line."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django import forms
@@ -22,6 +22,7 @@ class Note:
     kind: str
     sentence: str
     isbn: str = ""  # of a book that has a page
+    place: tuple[bool, int] = (False, 0)  # in the file, and its line there
 
 
 class ScanForm(forms.Form):
@@ -50,6 +51,7 @@ class ScanForm(forms.Form):
         self.here: list[Book] = []  # there already
         self.notes: list[Note] = []
         self.kept = ""  # what could not go on, for the box
+        self.is_single = False  # one number was typed, and no list
 
     def clean_isbns(self) -> Parsed:
         return parse(self.cleaned_data["isbns"])
@@ -72,40 +74,70 @@ class ScanForm(forms.Form):
         text: Parsed = self.cleaned_data.get("isbns") or Parsed()
         file: Parsed = self.cleaned_data.get("file") or Parsed()
         name = getattr(self.files.get("file"), "name", "")
-        lines = {**{isbn: f"{name}, line {line}" for isbn, line in file.lines.items()}}
-        lines |= {isbn: f"Line {line}" for isbn, line in text.lines.items()}
+        places = {isbn: (True, line) for isbn, line in file.lines.items()}
+        places |= {isbn: (False, line) for isbn, line in text.lines.items()}
         good = list(dict.fromkeys([*text.good, *file.good]))
-        problems = [*text.problems, *(of_file(problem, name) for problem in file.problems)]
+        problems = [((False, problem.line), problem) for problem in text.problems]
+        problems += [((True, problem.line), of_file(problem, name)) for problem in file.problems]
         for isbn in good[LIMIT:]:
-            sentence = f"{lines[isbn]}: {isbn} is one too many: at most {LIMIT:,} ISBNs go on at once. Send it next."
-            problems.append(Problem(0, "limit", isbn, sentence))
-        self._sort(good[:LIMIT], lines)
-        self.notes += [Note(problem.kind, problem.sentence) for problem in problems]
-        self.kept = "\n".join(problem.text for problem in problems if problem.kind != "repeat")
+            where = words_of(places[isbn], name)
+            sentence = f"{where}: {isbn} is one too many: at most {LIMIT:,} ISBNs go on at once. Send it next."
+            problems.append((places[isbn], Problem(0, "limit", isbn, sentence)))
+        self._sort(good[:LIMIT], places)
+        self.notes += [Note(problem.kind, problem.sentence, place=place) for place, problem in problems]
+        self.notes.sort(key=lambda note: note.place)
+        problems.sort(key=lambda found: found[0])
+        self.kept = "\n".join(problem.text for _, problem in problems if problem.kind != "repeat")
+        self.is_single = len(good) + len(problems) == 1 and not name and "\n" not in self._typed().rstrip()
+        if self.is_single:
+            self.notes = [replace(note, sentence=note.sentence.removeprefix("Line 1: ")) for note in self.notes]
         if not good and not self.errors:
             field = "isbns" if text.problems or not file.problems else "file"
             self.add_error(field, [note.sentence for note in self.notes[:MOST_NOTES]] or [NOTHING])
         return {"isbns": self.new}
 
-    def _sort(self, good: list[str], lines: dict[str, str]) -> None:
+    def _typed(self) -> str:
+        return str(self.data.get(self.add_prefix("isbns")) or "")
+
+    def _sort(self, good: list[str], places: dict[str, tuple[bool, int]]) -> None:
         """Tell what is new from what is here already."""
         shown = Book.objects.filter(isbn__in=good).only("isbn", "title", "state")
         here = {book.isbn: book for book in shown}
         self.here = [here[isbn] for isbn in good if isbn in here]
         self.new = [isbn for isbn in good if isbn not in here]
-        self.notes += [Note("here", f"{lines[book.isbn]}: {already_here(book)}", book.isbn) for book in self.here]
+        name = getattr(self.files.get("file"), "name", "")
+        for book in self.here:
+            place = places[book.isbn]
+            self.notes.append(Note("here", f"{words_of(place, name)}: {already_here(book)}", book.isbn, place))
 
     def left_over(self) -> dict[str, Any]:
         """What the next page tells, small enough for a session."""
+        worst = sorted(self.notes, key=lambda note: note.kind in ("here", "repeat"))[:MOST_NOTES]
         return {
             "text": self.kept,
             "bad": bool(self.kept),
-            "notes": [asdict(note) for note in self.notes[:MOST_NOTES]],
+            "heading": self._heading(),
+            "went_on": bool(self.kept and (self.new or self.here)),
+            "notes": [asdict(note) for note in sorted(worst, key=lambda note: note.place)],
             "more": max(0, len(self.notes) - MOST_NOTES),
         }
 
+    def _heading(self) -> str:
+        if self.kept or self.errors:
+            several = "Please look at these lines" if self.new or self.here else "Nothing could be looked up"
+            return "Please look at this one" if self.is_single else several
+        kinds = {note.kind for note in self.notes}
+        if kinds == {"here"}:
+            return "Already here"
+        return "Written twice" if kinds == {"repeat"} else "Already here, or written twice"
+
 
 NOTHING = "Scan, type or paste at least one ISBN, or choose a file of them."
+
+
+def words_of(place: tuple[bool, int], name: str) -> str:
+    in_file, line = place
+    return f"{name}, line {line}" if in_file else f"Line {line}"
 
 
 def of_file(problem: Problem, name: str) -> Problem:
@@ -120,5 +152,6 @@ def already_here(book: Book) -> str:
         Book.State.FILLED: f": {book.title[:100]}." if book.title else ".",
         Book.State.NOT_FOUND: ", but no source knew it. Its page can look it up again.",
         Book.State.FAILED: ", but its look-up failed. Its page can look it up again.",
+        Book.State.CANCELLED: ", but its look-up was cancelled. Its page can look it up again.",
     }
     return f"{book.isbn} is already here{words[Book.State(book.state)]}"

@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from task.books.forms import ScanForm
 from task.books.models import Book
+from task.jobs.ending import cancel
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
 from tests.books.conftest import isbns, scan
@@ -86,6 +89,67 @@ def test_the_good_ones_go_on_and_the_bad_ones_stay_in_the_box(member: Client) ->
         assert sentence in page
     assert box(answer).split() == ["9780451524936", "97804515249351", "Dune", "9790260000438"]
     assert "is not an ISBN" not in words(member.get(URL)), "told once"
+
+
+def test_notes_follow_the_lines_and_say_whose_lines_they_are(member: Client) -> None:
+    Book.objects.create(isbn=ORWELL, title="1984", state="filled")
+    page = words(member.post(URL, {"isbns": f"Dune\n{ORWELL}\n{HITCHHIKER}\nEmma\n{HITCHHIKER}"}, follow=True))
+    places = [page.index(f">Line {line}: ") for line in (1, 2, 4, 5)]
+    assert places == sorted(places)
+    assert "Please look at these lines" in page
+    assert "The lines are those of what you sent." in page
+
+
+def test_of_many_notes_the_bad_ones_are_shown(member: Client) -> None:
+    numbers = isbns(150)
+    Book.objects.bulk_create(Book(isbn=isbn, title="T", state="filled") for isbn in numbers)
+    page = words(member.post(URL, {"isbns": "\n".join([*numbers, "Dune"])}, follow=True))
+    assert "Line 151: Dune is not an ISBN" in page
+    assert "And 51 more like these." in page
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("012345678905", "012345678905 is not an ISBN: it has 12 digits, and an ISBN has 10 or 13."),
+        ("hello\n", "hello is not an ISBN: it has letters or signs in it."),
+        (ORWELL, f"{ORWELL} is already here: 1984."),
+    ],
+)
+def test_a_single_number_is_told_without_a_line(member: Client, text: str, sentence: str) -> None:
+    Book.objects.create(isbn=ORWELL, title="1984", state="filled")
+    page = words(member.post(URL, {"isbns": text}, follow=True))
+    assert sentence in page
+    assert "Line 1" not in page.partition('id="how')[0]
+    assert ("Already here</h2>" in page) == (text == ORWELL)
+
+
+def test_no_message_lies_over_the_new_card(member: Client) -> None:
+    page = words(member.post(URL, {"isbns": HITCHHIKER}, follow=True))
+    assert "toast-desk" not in page.partition('id="how')[0]
+    assert page.count(f"We are looking up {HITCHHIKER}.") == 1
+
+
+def test_a_book_whose_look_up_is_put_off_says_why_and_until_when(member: Client, alice: Any) -> None:
+    job = scan([HITCHHIKER], alice)
+    urls = (URL, f"/books/{HITCHHIKER}/")
+    assert all("We are asking for it." in words(member.get(url)) for url in urls)
+    later = timezone.now() + timedelta(minutes=5)
+    Job.objects.filter(pk=job.pk).update(message="Open Library can't be reached.", run_after=later)
+    for url in urls:
+        page = words(member.get(url))
+        assert f"Open Library can't be reached. We try again by ourselves at {later:%H:%M} UTC." in page
+        assert "We are asking for it" not in page
+
+
+def test_a_cancelled_look_up_is_no_failure(member: Client, alice: Any) -> None:
+    cancel(scan([HITCHHIKER], alice))
+    page = words(member.get(f"/books/{HITCHHIKER}/"))
+    assert "Not looked up</h1>" in page
+    assert "state-cancelled" in page
+    assert "state-failed" not in page
+    assert "Why it failed" not in page
+    assert "Books without a title" not in words(member.get("/"))
 
 
 def test_when_none_is_good_the_page_says_why_and_keeps_the_text(member: Client) -> None:
