@@ -23,6 +23,6 @@
       if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000);
       else toast.remove();
     };
-    setTimeout(leave, 6000 + 80 * toast.textContent.trim().length);
+    setTimeout(leave, 4500 + 25 * toast.textContent.trim().length);
   }
 })();
