@@ -18,9 +18,7 @@ CART = isbns(5, start=140328721)
 def scan(page: Page, *numbers: str, gap: int = 0) -> None:
     for number in numbers:
         page.keyboard.type(number)
-        page.keyboard.press("Enter")
-        if gap:
-            page.wait_for_timeout(gap)
+        page.keyboard.press("Enter", delay=gap)
 
 
 def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
