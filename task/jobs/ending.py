@@ -77,7 +77,8 @@ def retry(job: Job) -> bool:
         row = Job.objects.select_for_update().filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED)).first()
         if row is None:
             return False
-        row.note("retry", state=row.state, reason=row.error or row.message)
+        ended = row.finished.isoformat() if row.finished else ""
+        row.note("retry", state=row.state, reason=row.error or row.message, ended=ended)
         won = swap(
             job.pk, {"state": row.state}, state=State.QUEUED, faults=0, error="", traceback="", message="",
             cancel_requested=False, finished=None, rings=0, rung=Now(), history=row.history, **UNLEASED,

@@ -102,10 +102,10 @@ def _was_tried_again(job: Job, after: dict[str, Any]) -> bool:
 
 
 def _end_before(entry: dict[str, Any]) -> Event:
-    """How a job ended that was sent again then. When is not kept: only that it was before."""
+    """How a job ended that was sent again then."""
     state, reason = entry.get("state"), str(entry.get("reason", ""))
     words = "Cancelled" if state == State.CANCELLED else "It failed"
-    return _event("", str(state or State.FAILED), reason or words)
+    return _event(entry.get("ended") or "", str(state or State.FAILED), reason or words)
 
 
 def _waits(job: Job, last: dict[str, Any]) -> Event:

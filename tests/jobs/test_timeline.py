@@ -100,10 +100,19 @@ def test_a_failure_stays_in_the_story_after_a_retry(ann):
     assert told(fresh(job), ann)[1:3] == [("failed", "The shelf is full.", ""), ("retry", "Sent again at 4", "")]
 
 
-def test_an_event_whose_time_is_not_known_shows_none(ann):
+def test_an_end_before_a_retry_has_its_own_time(ann):
     job = submit(tasks.make_things, owner=ann, total=10)
     cancel(job)
+    ended = fresh(job).finished
     retry(fresh(job))
+    _, end, again, _ = timeline(fresh(job), ann)
+    assert end["when"] == ended
+    assert ended <= again["when"]
+
+
+def test_an_event_whose_time_is_not_known_shows_none(ann):
+    job = submit(tasks.make_things, owner=ann, total=10)
+    Job.objects.filter(pk=job.pk).update(history=[{"what": "retry", "state": "failed", "reason": "Full."}])
     assert timeline(fresh(job), ann)[1]["when"] == ""
 
 
