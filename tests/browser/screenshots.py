@@ -16,7 +16,10 @@ def main(words: list[str]) -> int:
     os.environ["SCREENSHOTS"] = str(folder)
     os.environ["SCREENSHOTS_ONLY"] = "|".join(words)
     tests = ["tests/browser/test_pages.py::test_every_page_is_clean_at_every_width"]
-    code = pytest.main([*tests, *([] if words else ["tests/browser/test_readme.py"]), "-q"])
+    if not words:
+        os.environ["README_PICTURES"] = "yes"
+        tests.append("tests/browser/test_readme.py")
+    code = pytest.main([*tests, "-q"])
     sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
     return code
 

@@ -21,7 +21,7 @@ def keep(page: Any, name: str, folder: Path) -> None:
 
 
 def test_pictures_can_be_made(visit: Visit, people: dict[str, Any], tmp_path: Path) -> None:
-    folder = DOCS if "SCREENSHOTS" in os.environ else tmp_path  # only `make screenshots` makes those of the README anew
+    folder = DOCS if "README_PICTURES" in os.environ else tmp_path  # only `make screenshots` makes those anew
     member = people["member"]
     good_day.fill(member)
     visitor = visit(color_scheme="light", reduced_motion="reduce")
