@@ -1,5 +1,6 @@
 import threading
 import time
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from task.books.models import Pace
 from task.books.sources import pace
 from task.jobs import Temporary
+from task.jobs.clock import Now
 
 
 @pytest.mark.django_db
@@ -15,7 +17,7 @@ def test_two_turns_are_an_interval_apart() -> None:
     start = time.monotonic()
     for _ in range(3):
         pace.take_turn("a", 0.15)
-    assert 0.3 <= time.monotonic() - start < 1.0
+    assert time.monotonic() - start >= 0.3
 
 
 @pytest.mark.django_db
@@ -42,10 +44,10 @@ def test_a_long_line_gives_the_worker_back(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.django_db
 def test_a_block_holds_for_all_until_its_time_and_tells_why() -> None:
     pace.take_turn("a", 0)
-    pace.block("a", "Come back later.", 0.3)
+    pace.block("a", "Come back later.", 30)
     with pytest.raises(Temporary, match="Come back later"):
         pace.take_turn("a", 0)
-    time.sleep(0.31)
+    Pace.objects.filter(source="a").update(blocked_until=Now() - timedelta(seconds=1))
     pace.take_turn("a", 0)
 
 
