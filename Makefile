@@ -23,7 +23,7 @@ bench:
 	@bin/venv requirements-dev.txt
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-# After a change of static/css/desk.css, or of the classes that templates use: writes static/css/site.css
+# After a change of static/css/desk.css or static/css/features/, or of the classes that templates use: writes static/css/site.css
 css:
 	@python3 bin/css
 

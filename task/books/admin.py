@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 
-from task.books.models import Author, Book, Pace, Person, Subject
+from task.books.models import Author, Book, Person, Subject
 from task.jobs.paginator import LimitedAdmin
 
 
@@ -45,8 +45,3 @@ class NamedAdmin(Flat):
     list_display = ("name", "key")
     search_fields = ("name_key__startswith", "key__exact")
     ordering = ("-id",)
-
-
-@admin.register(Pace)
-class PaceAdmin(Flat):
-    list_display = ("source", "next_at", "blocked_until", "strikes", "reason")

@@ -233,19 +233,3 @@ class BookSubject(Link):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["book", "subject"], name="book_subject_once")]
         indexes = [models.Index(fields=["subject", "book"], name="books_of_subject")]
-
-
-class Pace(models.Model):
-    """How fast a source may be asked: one row a source, one for all workers."""
-
-    source = models.CharField(max_length=30, unique=True)
-    next_at = models.DateTimeField(help_text="Not before then.")
-    blocked_until = models.DateTimeField(null=True, blank=True, help_text="It asked everybody to wait.")
-    reason = models.CharField(max_length=500, blank=True)
-    strikes = models.PositiveSmallIntegerField(default=0, help_text="How often in a row it refused.")
-
-    class Meta:
-        verbose_name_plural = "paces"
-
-    def __str__(self) -> str:
-        return self.source

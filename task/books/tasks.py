@@ -9,8 +9,8 @@ from django.db.models import Count, Q, QuerySet
 
 from task.books.fill import Portion, portions
 from task.books.models import Book
-from task.books.sources import SOURCES, Answer, pace
-from task.jobs import Temporary, job, reservation
+from task.books.sources import SOURCES, Answer
+from task.jobs import Temporary, job, pace, reservation
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
 from task.jobs.run import Run

@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from task.jobs.models import Job, Worker
+from task.jobs.models import Job, Pace, Worker
 from task.jobs.paginator import LimitedAdmin
 
 
@@ -32,3 +32,10 @@ class JobAdmin(ReadOnly):
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
     list_display = ("name", "started", "seen")
+
+
+@admin.register(Pace)
+class PaceAdmin(LimitedAdmin):
+    """To let a service be asked again at once, when staff know better."""
+
+    list_display = ("source", "next_at", "blocked_until", "strikes", "reason")

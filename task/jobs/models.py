@@ -111,3 +111,19 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Pace(models.Model):
+    """How fast another service may be asked: one row a service, one for all workers."""
+
+    source = models.CharField(max_length=30, unique=True)
+    next_at = models.DateTimeField(help_text="Not before then.")
+    blocked_until = models.DateTimeField(null=True, blank=True, help_text="It asked everybody to wait.")
+    reason = models.CharField(max_length=500, blank=True)
+    strikes = models.PositiveSmallIntegerField(default=0, help_text="How often in a row it refused.")
+
+    class Meta:
+        verbose_name_plural = "paces"
+
+    def __str__(self) -> str:
+        return self.source

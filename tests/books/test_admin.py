@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from task.books.models import Author, Book, Person, Subject
-from task.books.sources import pace
+from task.jobs import pace
 from tests.books.conftest import isbns
 
 pytestmark = pytest.mark.django_db
@@ -34,15 +34,15 @@ def test_every_list_and_every_book_opens(boss: Client) -> None:
     for table in (Author, Person, Subject):
         table.objects.create(key="name:ani", name="Ani")
     pace.take_turn("Open Library", 0)
-    for model in ("book", "author", "person", "subject", "pace"):
-        assert boss.get(f"/admin/books/{model}/?q=ani").status_code == 200
+    for model in ("books/book", "books/author", "books/person", "books/subject", "jobs/pace"):
+        assert boss.get(f"/admin/{model}/?q=ani").status_code == 200
     assert boss.get(f"/admin/books/book/{book.pk}/change/").status_code == 200
 
 
-@pytest.mark.parametrize("model", ["book", "author", "person", "subject", "pace"])
+@pytest.mark.parametrize("model", ["books/book", "books/author", "books/person", "books/subject", "jobs/pace"])
 def test_no_list_of_the_administration_counts_the_whole_table(boss: Client, model: str) -> None:
     with CaptureQueriesContext(connection) as queries:
-        boss.get(f"/admin/books/{model}/")
+        boss.get(f"/admin/{model}/")
     counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
     assert counts
     assert all("LIMIT 1000" in sql for sql in counts), counts

@@ -14,14 +14,14 @@ from django.test.utils import CaptureQueriesContext
 
 from task.books import tasks
 from task.books.fill import portions
-from task.books.models import Author, Book, BookAuthor, Pace, Person, Subject
-from task.books.sources import Edition, Name, pace
+from task.books.models import Author, Book, BookAuthor, Person, Subject
+from task.books.sources import Edition, Name
 from task.books.sources.catalogue import Catalogue
 from task.books.tasks import look_up_books
-from task.jobs import Temporary, http, reservation
+from task.jobs import Temporary, http, pace, reservation
 from task.jobs.clock import Now
 from task.jobs.ending import cancel, retry
-from task.jobs.models import Job, State
+from task.jobs.models import Job, Pace, State
 from task.jobs.testing import assert_survives, perform_all
 from task.jobs.worker import perform
 from tests.books.conftest import isbns, scan, waiting

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from task.books.models import Pace
 from task.books.sources import Edition, Unreadable
 from task.books.sources.openlibrary import OpenLibrary, answer, record
 from task.jobs import Temporary
+from task.jobs.models import Pace
 from tests.services.openlibrary import NO_ANSWER
 from tests.services.openlibrary import OpenLibrary as Stub
 

@@ -1,23 +1,25 @@
-"""Every page of the desk, by name: the tests visit them all, and one of them fails when a page has no entry."""
+"""Every page of the desk, by name: the tests visit them all, and one of them fails when a page has no entry.
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+A feature may have its entries beside its tests, in tests/<feature>/pages.py: `NO_PAGES`, `empty()` and
+`filled(member, staff)`, which fills the feature's tables first.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from task.books.models import Author, Person, Subject
 from tests.browser import filling
+from tests.browser.entry import Entry
 
-Reader = Literal["stranger", "member", "staff"]
 
-
-@dataclass
-class Entry:
-    name: str  # of the picture
-    path: str
-    reader: Reader = "member"
-    status: int = 200
-    fill: dict[str, str] = field(default_factory=dict)  # sent with the page's form: what comes back is looked at
+def of_features() -> list[ModuleType]:
+    files = sorted(Path(__file__).parent.parent.glob("*/pages.py"))
+    found = [import_module(f"tests.{file.parent.name}.pages") for file in files if file.parent != Path(__file__).parent]
+    return [module for module in found if hasattr(module, "NO_PAGES")]
 
 
 # Addresses that are no pages of their own, and why.
@@ -32,7 +34,7 @@ NO_PAGES = {
     "healthz": "for machines",
     "readyz": "for machines",
     "password_reset_confirm": "needs the link of an email; tested with the accounts",
-}
+} | {name: why for module in of_features() for name, why in module.NO_PAGES.items()}
 
 
 def filled(member: Any, staff: Any) -> list[Entry]:
@@ -71,6 +73,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("generate_staff", reverse("generate"), "staff"),
         Entry("style", reverse("style"), "staff"),
         Entry("batch_delete", reverse("batch_delete", args=[batch.pk]), "staff"),
+        *(entry for module in of_features() for entry in module.filled(member, staff)),
     ]
 
 
@@ -88,6 +91,7 @@ def empty() -> list[Entry]:
         Entry("error_404", "/nothing/stands/here/", "stranger", 404),
         Entry("error_404_member", "/nothing/stands/here/", "member", 404),
         *(Entry(f"error_{code}", f"/errors/{code}/", "stranger", code) for code in (400, 403, 500, 503)),
+        *(entry for module in of_features() for entry in module.empty()),
     ]
 
 

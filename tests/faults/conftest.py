@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.contrib.auth import get_user_model
 from django.db import connection
 
 from task.jobs import bell
-from tests.processes import Broker, Worker
+from task.jobs.models import Job
+from tests.processes import Broker, Worker, wait_until
 
 
 @pytest.fixture
@@ -35,6 +37,17 @@ def start_worker(broker: Broker) -> Iterator[Callable[..., Worker]]:
     yield start
     for worker in started:
         worker.kill()
+
+
+@pytest.fixture
+def alice(broker: Broker) -> Any:
+    return get_user_model().objects.create_user("alice", "alice@example.org", "a good password")
+
+
+def ended(job: Job, worker: Worker) -> Job:
+    """The job's row, once the worker has ended it."""
+    wait_until(lambda: not Job.objects.get(pk=job.pk).is_active, what=worker.said)
+    return Job.objects.get(pk=job.pk)
 
 
 def database_url() -> str:

@@ -11,22 +11,12 @@ from task.books.models import Book
 from task.books.tasks import look_up_books
 from task.jobs import submit
 from task.jobs.kinds import KINDS
-from task.jobs.models import Job
+from tests.faults.conftest import ended
 from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary, made_up
 
 pytestmark = pytest.mark.broker
 User = get_user_model()
-
-
-def ended(job: Job, worker) -> Job:
-    wait_until(lambda: not Job.objects.get(pk=job.pk).is_active, what=worker.said)
-    return Job.objects.get(pk=job.pk)
-
-
-@pytest.fixture
-def alice(broker):
-    return User.objects.create_user("alice", "alice@example.org", "a good password")
 
 
 def test_accounts_generate_and_delete_batch(start_worker, alice):
@@ -65,11 +55,12 @@ def test_books_look_up(start_worker, alice):
 
 
 def test_every_kind_of_the_desk_is_tried_here_and_killed_before_each_statement():
-    """A new kind brings a test here and one line with assert_survives."""
+    """A new kind brings a test in this folder and one line with assert_survives."""
     from pathlib import Path
 
-    here = Path(__file__).read_text()
-    proofs = "".join(path.read_text() for path in Path(__file__).parent.parent.rglob("test_*.py"))
+    folder = Path(__file__).parent
+    here = "".join(path.read_text() for path in folder.glob("test_*.py"))
+    proofs = "".join(path.read_text() for path in folder.parent.rglob("test_*.py"))
     for name, kind in KINDS.items():
         function = kind.function.__name__
         if kind.function.__module__.startswith("tests."):

@@ -13,7 +13,6 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.utils import timezone
 
-from task.books.sources import pace
 from task.books.sources.edition import (
     Answer,
     Edition,
@@ -25,7 +24,7 @@ from task.books.sources.edition import (
     each_once,
     named,
 )
-from task.jobs import Temporary
+from task.jobs import Temporary, pace
 from task.jobs.http import Reply, Unreachable, fetch
 
 log = logging.getLogger("desk.openlibrary")

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q
 
-from task.books.models import Pace
-from task.jobs import Temporary, reservation
 from task.jobs.clock import Now
+from task.jobs.faults import Temporary
+from task.jobs.guards import reservation
+from task.jobs.models import Pace
 
 PATIENCE = 3.0  # seconds to stand in line; a longer line gives the worker back to others
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -6,10 +6,9 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from task.books.models import Pace
-from task.books.sources import pace
-from task.jobs import Temporary
+from task.jobs import Temporary, pace
 from task.jobs.clock import Now
+from task.jobs.models import Pace
 
 
 @pytest.mark.django_db
