@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
-from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
+from celerytask.panels import brought
 from task.jobs.how import explain
 
 PLACES = ("corner", "band", "main", "side", "wide")
@@ -86,14 +86,8 @@ def address(name: str) -> str:
 def panels(request: HttpRequest) -> dict[str, list[SafeString]]:
     """What each feature puts on the home page of a member, by place."""
     placed: dict[str, list[SafeString]] = {place: [] for place in PLACES}
-    for config in apps.get_app_configs():
-        for dotted in getattr(config, "home_panels", ()):
-            panel = import_string(dotted)(request)
-            if panel is not None:
-                template, context = panel
-                place = context.get("place", "wide")
-                html = render_to_string(template, context, request)
-                placed[place if place in PLACES else "wide"].append(html)
+    for place, html in brought("home_panels", request):
+        placed[place if place in PLACES else "wide"].append(html)
     return placed
 
 

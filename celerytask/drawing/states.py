@@ -11,6 +11,8 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     "running": ("running", "running", "running"),
     "done": ("done", "done", "done"),
     "filled": ("done", "done", "filled"),
+    "received": ("waiting", "waiting", "received"),
+    "fulfilled": ("done", "done", "fulfilled"),
     "failed": ("failed", "failed", "failed"),
     "cancelled": ("cancelled", "cancelled", "cancelled"),
     "already here": ("here", "here", "already here"),

@@ -6,12 +6,13 @@ from typing import Any
 from django import template
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from celerytask.drawing import counts, covers, icons, states, times
 from celerytask.drawing import hero as hero_drawing
 from celerytask.drawing import spines as spines_drawing
 from celerytask.drawing import strokes as strokes_drawing
+from celerytask.panels import brought
 
 register = template.Library()
 
@@ -115,6 +116,14 @@ def query_url(context: dict[str, Any], **changes: object) -> str:
         if value not in ("", None):
             query[key] = str(value).encode("utf-8", "replace").decode()
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: dict[str, Any], attribute: str, *about: object) -> SafeString:
+    """What the features bring to this page under `attribute`: `{% panels "book_panels" book %}`."""
+    request = context.get("request")
+    found = brought(attribute, request, *about) if request else ()
+    return mark_safe("".join(html for _, html in found))  # noqa: S308  (rendered by templates)
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from task.books.isbn import to_isbn13
 from task.jobs.clock import Now
 from task.jobs.keys import KeyField, fold_name
 
@@ -83,6 +84,10 @@ class Subject(Named):
 
 
 class BookQuerySet(models.QuerySet["Book"]):
+    def with_isbn(self, text: str) -> "BookQuerySet":
+        """The book of this ISBN in any spelling, or none."""
+        return self.filter(isbn=to_isbn13(text) or "")
+
     def for_list(self) -> "BookQuerySet":
         """With what a list shows: two queries a page, and no wide columns."""
         authors = Author.objects.only("name").order_by("bookauthor__place", "bookauthor__id")

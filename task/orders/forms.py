@@ -1,0 +1,108 @@
+"""The order form: a book by its ISBN (or its number here), and how many copies."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+
+from task.books.models import Book
+from task.orders.models import NUMBER, copies
+
+
+def shown(text: str) -> str:
+    """`text` short enough for a sentence."""
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def not_yet(book: Book) -> str:
+    """Why a book that is not filled can't be ordered."""
+    reasons = {
+        Book.State.WAITING: "is still waiting for its title. Order it as soon as it is filled.",
+        Book.State.NOT_FOUND: "can't be ordered: no source knows it.",
+        Book.State.CANCELLED: "can't be ordered: it was not looked up. Its page can look it up again.",
+    }
+    failed = "can't be ordered: it could not be looked up. Its page can look it up again."
+    return f"{book.isbn} {reasons.get(Book.State(book.state), failed)}"
+
+
+def too_many(book: Book, quantity: int) -> str:
+    """What is left, for somebody who wants more."""
+    if book.copies == 0:
+        return f"No copies of {shown(book.heading)} are left."
+    verb = "is" if book.copies == 1 else "are"
+    return (
+        f"Only {copies(book.copies)} of {shown(book.heading)} {verb} left, and you asked for {shown(f'{quantity:,}')}."
+    )
+
+
+class OrderForm(forms.Form):
+    book = forms.CharField(
+        label="Book",
+        max_length=200,
+        help_text="Its ISBN, as it stands under the barcode.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "order-books"}),
+        error_messages={
+            "required": "Say which book you want: type its ISBN.",
+            "max_length": "This is too long for an ISBN, which has 10 or 13 digits.",
+        },
+    )
+    quantity = forms.IntegerField(
+        label="How many copies",
+        initial=1,
+        widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"}),
+        error_messages={
+            "required": "Say how many copies you want.",
+            "invalid": "This is not a whole number. Write it in digits alone, like 2.",
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A NUL stands in no ISBN: the field's own sentence says so.
+        box = self.fields["book"]
+        box.validators = [v for v in box.validators if not isinstance(v, ProhibitNullCharactersValidator)]
+        self.chosen: Book | None = None  # the book that was named, whatever else is wrong
+
+    def clean_book(self) -> Book:
+        text = self.cleaned_data["book"]
+        self.chosen = book = find(text)
+        if book is None:
+            raise ValidationError(
+                f"There is no book {shown(text)} here. Type an ISBN of 10 or 13 digits, or order from a book's page."
+            )
+        if book.state != Book.State.FILLED:
+            raise ValidationError(not_yet(book))
+        return book
+
+    def clean_quantity(self) -> int:
+        quantity: int = self.cleaned_data["quantity"]
+        if quantity < 1:
+            raise ValidationError("Order at least one copy.")
+        return quantity
+
+    def clean(self) -> dict[str, Any]:
+        book, quantity = self.cleaned_data.get("book"), self.cleaned_data.get("quantity")
+        if book and quantity and quantity > book.copies:
+            self.add_error("quantity", too_many(book, quantity))
+        return self.cleaned_data
+
+    def came_too_late(self) -> None:
+        """Somebody else took the copies after this form had looked."""
+        book = Book.objects.get(pk=self.cleaned_data["book"].pk)
+        quantity = self.cleaned_data["quantity"]
+        if book.state != Book.State.FILLED:
+            self.add_error("book", not_yet(book))
+        elif quantity > book.copies:
+            self.add_error("quantity", too_many(book, quantity))
+        else:
+            self.add_error("quantity", "Somebody was faster, but has given copies back since. Send it once more.")
+
+
+def find(text: str) -> Book | None:
+    """A book by its ISBN in any spelling, else by its number here."""
+    book: Book | None = Book.objects.with_isbn(text).first()
+    number = NUMBER.fullmatch(text.strip())
+    if book is None and number and "-" not in text:
+        book = Book.objects.filter(pk=int(number[1])).first()
+    return book

@@ -1,0 +1,44 @@
+"""What a worker does for orders: one email an event, to the person who ordered.
+
+Each event has one job, and an email's Message-ID is made of its job: a ring too many, a retry or a redelivery sends no
+second one, and where a worker dies between the mail server's answer and our commit, both have one name.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from task.jobs import job
+from task.orders.models import Order
+
+
+def email_about(words: str) -> Callable[..., str]:
+    # The confirmation is submitted before its order has a number.
+    return lambda order="": f"{words} {order}".rstrip()
+
+
+@job("orders.confirm", title=email_about("Confirmation email of order"))
+def confirm(run: Any, order: str) -> str:
+    """Says what is true when it goes out: by then the order may have been fulfilled or cancelled."""
+    return tell(run, order, "emails/order_received")
+
+
+@job("orders.tell_fulfilled", title=email_about("Email that order is fulfilled:"))
+def tell_fulfilled(run: Any, order: str) -> str:
+    return tell(run, order, "emails/order_fulfilled")
+
+
+@job("orders.tell_cancelled", title=email_about("Email that order is cancelled:"))
+def tell_cancelled(run: Any, order: str) -> str:
+    return tell(run, order, "emails/order_cancelled")
+
+
+def tell(run: Any, number: str, template: str) -> str:
+    order = Order.objects.called(number).for_page().first()
+    if order is None:
+        return "The order is gone, so no email was sent."
+    if order.owner is None:
+        return "The account is gone, so no email was sent."
+    if not order.owner.email:
+        return "The account has no email address, so no email was sent."
+    run.mail(template, to=[order.owner.email], context={"order": order, "person": order.owner})
+    return f"The email about order {order.number} is sent."

@@ -1,0 +1,151 @@
+"""Ordering a book, the orders, and one of them with the buttons of the staff."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+
+from task.books.models import Book
+from task.jobs.lists import ListPage
+from task.jobs.models import Job
+from task.jobs.views import JobFormView
+from task.orders import stock
+from task.orders.forms import OrderForm, find
+from task.orders.mails import tell_mails
+from task.orders.models import Order
+from task.orders.tasks import confirm
+
+OFFERED = 12  # books that the field of the form offers
+
+
+class OrderView(JobFormView):
+    """The copies are taken in the transaction of the confirmation's job: both are there, or nothing is."""
+
+    form_class = OrderForm
+    task = confirm
+    template_name = "orders/new.html"
+    success_url = reverse_lazy("orders_list")
+
+    def get_arguments(self, form: Any) -> dict[str, Any]:
+        return {"order": ""}  # it has a number as soon as its row is saved
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        wanted = form.cleaned_data
+        order = stock.take(wanted["book"], wanted["quantity"], self.request.user, job)
+        job.arguments = {"order": order.number}
+        job.title = confirm.kind.title_for(job.arguments)
+        job.save(update_fields=["arguments", "title"])
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except stock.NotThere:
+            form.came_too_late()
+            return self.form_invalid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        # A second click that was faster than the first one's commit finds its own order in the way.
+        before = Job.objects.filter(submission=self.submission).first() if self.submission else None
+        return self.sent_before(before) if before else super().form_invalid(form)
+
+    def get_success_message(self, job: Job) -> str:
+        order = Order.objects.called(job.arguments["order"]).for_page().get()
+        words = f"Order {order.number} is received: {order.copies} of {order.book.heading[:100]}."
+        return f"{words} A confirmation email is on its way."
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"book": self.request.GET.get("book", "")[:40].replace("\0", "")} | super().get_initial()
+
+    def initial_from(self, job: Job) -> dict[str, Any]:
+        order = Order.objects.called(job.arguments.get("order", "")).for_page().first()
+        return {"book": order.book.isbn, "quantity": order.quantity} if order else {}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        form = context["form"]
+        named = form.initial.get("book", "")
+        book = form.chosen if form.is_bound else (find(named) if named else None)
+        there = Book.objects.filter(state=Book.State.FILLED, copies__gte=1)
+        offered = there.only("isbn", "title").order_by("-id")[:OFFERED]
+        return context | {"book": book, "offered": offered}
+
+
+class OrderFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=Order.State.choices)
+
+    class Meta:
+        model = Order
+        fields: ClassVar = ["state"]
+
+
+class OrdersView(LoginRequiredMixin, ListPage):
+    filterset_class = OrderFilter
+    sorts = {"newest": ("-id",), "oldest": ("id",)}
+    template_name = "orders/list.html"
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return Order.objects.seen_by(self.request.user).for_page()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        state = self.request.GET.get("state", "")
+        states = [(value, words, value == state) for value, words in [("", "All"), *Order.State.choices]]
+        waits = tell_mails(context["rows"])
+        live = self.request.get_full_path() if waits else ""
+        return context | {"states": states, "state": state, "live_url": live}
+
+
+class OrderDetailView(LoginRequiredMixin, View):
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        order = get_object_or_404(Order.objects.seen_by(request.user).called(number).for_page())
+        live = request.path if tell_mails([order]) else ""
+        return render(request, "orders/detail.html", {"order": order, "book": order.book, "live_url": live})
+
+
+class EndView(LoginRequiredMixin, View):
+    """A button of the staff, by POST only. Nobody else is told that there is such an address."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, number: str) -> HttpResponse:
+        if not request.user.is_staff:
+            raise Http404("No such order.")
+        order = get_object_or_404(Order.objects.called(number).for_page())
+        if self.end(order):
+            messages.success(request, self.words(order))
+        else:
+            order.refresh_from_db(fields=["state"])
+            messages.info(request, f"Order {order.number} was {order.state} already.")
+        back = request.POST.get("next", "")
+        safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+        return HttpResponseRedirect(back if safe else order.get_absolute_url())
+
+    def end(self, order: Order) -> Job | None:
+        raise NotImplementedError
+
+    def words(self, order: Order) -> str:
+        raise NotImplementedError
+
+
+class FulfilView(EndView):
+    def end(self, order: Order) -> Job | None:
+        return stock.fulfil(order, self.request.user)
+
+    def words(self, order: Order) -> str:
+        return f"Order {order.number} is fulfilled. An email says so."
+
+
+class CancelView(EndView):
+    def end(self, order: Order) -> Job | None:
+        return stock.cancel(order, self.request.user)
+
+    def words(self, order: Order) -> str:
+        back = "is" if order.quantity == 1 else "are"
+        return f"Order {order.number} is cancelled, and {order.copies} {back} free again. An email says so."

@@ -1,0 +1,82 @@
+"""Alice and Bob are members, Charlie is staff; and a book of which three copies are free."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from task.books.models import Author, Book
+from task.jobs import submit
+from task.orders import stock
+from task.orders.models import Order
+from task.orders.tasks import confirm
+
+ORWELL = "9780451524935"
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, Any]:
+    users = get_user_model().objects
+    made = {name: users.create_user(name, f"{name}@example.org", "x") for name in ("alice", "bob")}
+    return made | {"charlie": users.create_user("charlie", "charlie@example.org", "x", is_staff=True)}
+
+
+@pytest.fixture
+def alice(people: dict[str, Any]) -> Any:
+    return people["alice"]
+
+
+@pytest.fixture
+def bob(people: dict[str, Any]) -> Any:
+    return people["bob"]
+
+
+@pytest.fixture
+def charlie(people: dict[str, Any]) -> Any:
+    """Staff."""
+    return people["charlie"]
+
+
+@pytest.fixture
+def client_of() -> Callable[[Any], Client]:
+    def signed_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def member(client_of: Callable[[Any], Client], alice: Any) -> Client:
+    return client_of(alice)
+
+
+@pytest.fixture
+def staff(client_of: Callable[[Any], Client], charlie: Any) -> Client:
+    return client_of(charlie)
+
+
+@pytest.fixture
+def book(db: None) -> Book:
+    return make_book()
+
+
+def make_book(isbn: str = ORWELL, title: str = "1984", copies: int = 3, **fields: Any) -> Book:
+    book = Book.objects.create(**{"isbn": isbn, "title": title, "copies": copies, "state": "filled", **fields})
+    book.authors.add(Author.objects.get_or_create(key="a", defaults={"name": "George Orwell"})[0])
+    return book
+
+
+def order_of(owner: Any, book: Book, quantity: int = 1) -> Order:
+    """An order as the form places it, its email not yet sent."""
+
+    def rows(job: Any) -> None:
+        order = stock.take(book, quantity, owner, job)
+        job.arguments = {"order": order.number}
+        job.save(update_fields=["arguments"])
+
+    job = submit(confirm, owner=owner, rows=rows, order="")
+    return Order.objects.get(job=job.pk)

@@ -1,0 +1,179 @@
+"""Staff fulfil and cancel: one state, one email, and copies that come back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from task.books.models import Book
+from task.jobs.ending import cancel, retry
+from task.jobs.models import Job
+from task.jobs.testing import perform_all
+from task.orders import stock
+from task.orders.models import Order
+from tests.accounts.pages import flashes
+from tests.orders.conftest import order_of
+
+pytestmark = pytest.mark.django_db
+BUTTONS = ["order_fulfil", "order_cancel"]
+
+
+@pytest.fixture
+def order(alice: Any, book: Book) -> Order:
+    order = order_of(alice, book, 2)
+    perform_all()
+    mail.outbox.clear()
+    return order
+
+
+def press(client: Client, button: str, order: Order, **fields: str) -> Any:
+    return client.post(reverse(button, args=[order.number]), fields)
+
+
+def test_to_fulfil_says_so_by_email(staff: Client, charlie: Any, order: Order) -> None:
+    answer = press(staff, "order_fulfil", order)
+    assert answer.headers["Location"] == order.get_absolute_url()
+    assert f"Order {order.number} is fulfilled." in flashes(answer)[-1]
+    order.refresh_from_db()
+    assert (order.state, order.ended_by) == ("fulfilled", charlie)
+    assert order.ended is not None
+    assert Book.objects.get().copies == 1
+    perform_all()
+    (letter,) = mail.outbox
+    assert letter.to == ["alice@example.org"]
+    assert letter.subject == f"Order {order.number} is fulfilled: 2 copies of 1984"
+    job = Job.objects.get(pk=order.ended_job)
+    assert (job.kind, job.owner, job.state) == ("orders.tell_fulfilled", charlie, "succeeded")
+
+
+def test_to_cancel_gives_the_copies_back_and_says_so_by_email(staff: Client, order: Order) -> None:
+    answer = press(staff, "order_cancel", order)
+    assert "is cancelled, and 2 copies are free again" in flashes(answer)[-1]
+    order.refresh_from_db()
+    assert (order.state, Book.objects.get().copies) == ("cancelled", 3)
+    perform_all()
+    (letter,) = mail.outbox
+    assert letter.subject == f"Order {order.number} is cancelled: 2 copies of 1984"
+    assert "Nothing is set aside" in letter.body
+
+
+@pytest.mark.parametrize("second", BUTTONS)
+@pytest.mark.parametrize("first", BUTTONS)
+def test_the_second_button_comes_too_late(staff: Client, order: Order, first: str, second: str) -> None:
+    press(staff, first, order)
+    copies = Book.objects.get().copies
+    state = Order.objects.get().state
+    assert f"was {state} already" in flashes(press(staff, second, order))[-1]
+    assert (Order.objects.get().state, Book.objects.get().copies) == (state, copies)
+    perform_all()
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("button", BUTTONS)
+def test_a_member_has_no_such_button_not_even_for_an_own_order(
+    client: Client, client_of: Callable[[Any], Client], alice: Any, bob: Any, order: Order, button: str
+) -> None:
+    url = reverse(button, args=[order.number])
+    for person in (alice, bob):
+        page = client_of(person)
+        assert page.post(url).status_code == 404
+        assert url not in page.get(order.get_absolute_url()).content.decode()
+    assert client.post(url).headers["Location"].startswith(reverse("login"))
+    assert Order.objects.get().state == "received"
+
+
+@pytest.mark.parametrize("button", BUTTONS)
+def test_only_by_post_and_not_by_a_forged_form(staff: Client, charlie: Any, order: Order, button: str) -> None:
+    url = reverse(button, args=[order.number])
+    assert staff.get(url).status_code == 405
+    forged = Client(enforce_csrf_checks=True)
+    forged.force_login(charlie, backend="django.contrib.auth.backends.ModelBackend")
+    assert forged.post(url).status_code == 403
+    assert staff.post(reverse(button, args=["2026-99999"])).status_code == 404
+    assert Order.objects.get().state == "received"
+
+
+def test_the_button_of_a_list_leads_back_to_it_and_nowhere_else(staff: Client, order: Order, book: Book) -> None:
+    back = reverse("orders_list") + "?state=received"
+    assert press(staff, "order_fulfil", order, next=back).headers["Location"] == back
+    answer = press(staff, "order_fulfil", order, next="https://example.com/")
+    assert answer.headers["Location"] == order.get_absolute_url()
+
+
+# What the emails say
+
+
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [(stock.fulfil, "is fulfilled already"), (stock.cancel, "has been cancelled since")],
+)
+def test_a_confirmation_that_was_late_says_what_is_true_by_then(
+    alice: Any, charlie: Any, book: Book, end: Any, says: str
+) -> None:
+    order = order_of(alice, book)
+    end(order, charlie)
+    perform_all()
+    first, second = mail.outbox
+    for text in (first.body, first.alternatives[0].content):
+        assert says in text
+        assert "set aside for you. We write again" not in text
+    assert second.subject.startswith(f"Order {order.number} is ")
+
+
+def test_each_email_has_one_name_whoever_sends_it_again(staff: Client, order: Order, alice: Any, book: Book) -> None:
+    other = order_of(alice, book)
+    press(staff, "order_fulfil", order)
+    perform_all()
+    names = [letter.extra_headers["Message-ID"] for letter in mail.outbox]
+    assert names == [
+        f"<{other.job}.emails.order_received@testserver>",
+        f"<{Order.objects.get(pk=order.pk).ended_job}.emails.order_fulfilled@testserver>",
+    ]
+
+
+def test_an_email_that_was_cancelled_goes_out_once_when_it_is_retried(alice: Any, book: Book) -> None:
+    order = order_of(alice, book)
+    job = Job.objects.get(pk=order.job)
+    assert cancel(job)
+    perform_all()
+    assert mail.outbox == []
+    assert Order.objects.get().state == "received"
+    assert retry(job)
+    perform_all()
+    assert len(mail.outbox) == 1
+    assert not retry(Job.objects.get(pk=order.job))
+
+
+@pytest.mark.parametrize("gone", ["account", "address"])
+def test_somebody_whom_no_email_reaches_is_a_sentence(staff: Client, alice: Any, order: Order, gone: str) -> None:
+    if gone == "account":
+        alice.delete()
+    else:
+        get_user_model().objects.filter(pk=alice.pk).update(email="")
+    press(staff, "order_cancel", order)
+    perform_all()
+    job = Job.objects.get(kind="orders.tell_cancelled")
+    assert job.state == "succeeded"
+    assert "so no email was sent" in job.message
+    assert mail.outbox == []
+    assert Book.objects.get().copies == 3
+    for url in (reverse("orders_list"), order.get_absolute_url(), "/"):
+        assert staff.get(url).status_code == 200
+    if gone == "account":
+        assert "somebody who is gone" in staff.get(order.get_absolute_url()).content.decode()
+
+
+def test_odd_titles_break_no_subject_and_no_markup(alice: Any, book: Book) -> None:
+    Book.objects.update(title="<b>Line\r\nBcc: eve@example.org</b> " + "W" * 900)
+    order_of(alice, book)
+    perform_all()
+    (letter,) = mail.outbox
+    assert "\n" not in letter.subject
+    assert len(letter.subject) < 180
+    assert letter.recipients() == ["alice@example.org"]
+    assert "<b>Line" not in letter.alternatives[0].content
+    assert "<b>Line" in letter.body

@@ -1,0 +1,239 @@
+"""Placing an order: what the form takes, what it says no to, and that it happens once."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from task.books.models import Book
+from task.jobs.models import Job, State
+from task.jobs.testing import perform_all
+from task.orders.forms import OrderForm
+from task.orders.models import Order
+from tests.accounts.pages import errors, flashes, send, token_of
+from tests.orders.conftest import ORWELL, make_book
+
+URL = reverse("order_new")
+pytestmark = pytest.mark.django_db
+
+
+def copies_left() -> int:
+    return Book.objects.get(isbn=ORWELL).copies
+
+
+def nothing_happened() -> bool:
+    return not Order.objects.exists() and not Job.objects.exists()
+
+
+def test_a_stranger_is_asked_to_log_in(client: Client, book: Book) -> None:
+    for answer in (client.get(URL), client.post(URL, {"book": ORWELL, "quantity": 1})):
+        assert answer.headers["Location"] == f"{reverse('login')}?next={URL}"
+    assert nothing_happened()
+
+
+def test_an_order_takes_its_copies_and_an_email_confirms_it(member: Client, alice: Any, book: Book) -> None:
+    answer = send(member, URL, book=ORWELL, quantity=2)
+    assert answer.headers["Location"] == reverse("orders_list")
+    order, job = Order.objects.get(), Job.objects.get()
+    assert (order.book, order.quantity, order.owner, order.state, order.job) == (book, 2, alice, "received", job.pk)
+    assert order.number == f"{order.created:%Y}-{order.pk:05d}"
+    assert flashes(answer)[0].startswith(f"Order {order.number} is received: 2 copies of 1984.")
+    assert copies_left() == 1
+    assert (job.owner, job.arguments) == (alice, {"order": order.number})
+    assert job.title == f"Confirmation email of order {order.number}"
+    assert mail.outbox == []
+    perform_all()
+    job.refresh_from_db()
+    assert (job.state, job.message) == (State.SUCCEEDED, f"The email about order {order.number} is sent.")
+    (letter,) = mail.outbox
+    assert letter.to == ["alice@example.org"]
+    assert letter.subject == f"Your order {order.number}: 2 copies of 1984"
+    assert f"http://testserver/orders/{order.number}/" in letter.body
+    assert "set aside for you" in letter.body
+
+
+@pytest.mark.parametrize("spelling", [ORWELL, "978-0-451-52493-5", "0451524934", "0-451-52493-4", "ISBN 0451524934"])
+def test_a_book_is_named_by_its_isbn_in_any_spelling(member: Client, book: Book, spelling: str) -> None:
+    send(member, URL, book=spelling, quantity=1)
+    assert Order.objects.get().book == book
+
+
+def test_a_book_is_named_by_its_number_too_but_an_isbn_goes_first(member: Client, book: Book) -> None:
+    send(member, URL, book=book.pk, quantity=1)
+    assert Order.objects.get().book == book
+    make_book("9780441478125", "The Left Hand of Darkness", pk=int("0451524934"))
+    send(member, URL, book="0451524934", quantity=1)
+    assert Order.objects.latest("id").book == book
+
+
+@pytest.mark.parametrize(
+    ("quantity", "says"),
+    [
+        ("0", "at least one"),
+        ("-1", "at least one"),
+        ("-" + "9" * 400, "at least one"),
+        ("4", "Only 3 copies of 1984 are left, and you asked for 4."),
+        ("1" + "0" * 400, "Only 3 copies of 1984 are left, and you asked for 10,000,"),
+        ("9" * 5000, "not a whole number"),
+        ("1e1", "not a whole number"),
+        ("1.5", "not a whole number"),
+        ("two", "not a whole number"),
+        ("📚", "not a whole number"),
+        ("1\0", "not a whole number"),
+        ("<b>1</b>", "not a whole number"),
+        ("", "how many copies"),
+    ],
+)
+def test_a_bad_quantity_is_a_sentence(member: Client, book: Book, quantity: str, says: str) -> None:
+    answer = send(member, URL, book=ORWELL, quantity=quantity)
+    assert says in errors(answer, "quantity")
+    assert "<b>1</b>" not in answer.content.decode()
+    assert answer.context["form"]["book"].value() == ORWELL
+    assert nothing_happened()
+    assert copies_left() == 3
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("", "Say which book"),
+        ("   ", "Say which book"),
+        ("Dune", "no book Dune here"),
+        ("9780451524936", "no book 9780451524936 here"),
+        ("9780441478125", "no book 9780441478125 here"),
+        ("0", "no book 0 here"),
+        ("-1", "no book -1 here"),
+        ("999999", "no book 999999 here"),
+        ("9" * 19, "no book"),
+        ("1" + "0" * 400, "too long for an ISBN"),
+        ("x" * 10_000, "too long for an ISBN"),
+        ("📚" * 60, "no book 📚"),
+        ("a\0b", "no book"),
+        ("<script>alert(1)</script>", "no book <script>"),
+        ("ألف ليلة وليلة", "no book"),
+        ("2026-00001", "no book"),
+    ],
+)
+def test_a_bad_book_is_a_sentence(member: Client, book: Book, named: str, says: str) -> None:
+    answer = send(member, URL, book=named, quantity=2)
+    assert says in errors(answer, "book")
+    assert b"<script>alert" not in answer.content
+    assert answer.context["form"]["quantity"].value() == "2"
+    assert nothing_happened()
+
+
+def test_no_fields_at_all_are_two_sentences(member: Client) -> None:
+    answer = member.post(URL)
+    assert "Say which book" in errors(answer, "book")
+    assert "how many copies" in errors(answer, "quantity")
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        ("waiting", "still waiting for its title"),
+        ("not_found", "no source knows it"),
+        ("failed", "could not be looked up"),
+        ("cancelled", "was not looked up"),
+    ],
+)
+def test_a_book_that_is_not_filled_is_a_sentence(member: Client, state: str, says: str) -> None:
+    make_book(state=state, title="")
+    assert says in errors(send(member, URL, book=ORWELL, quantity=1), "book")
+    assert nothing_happened()
+
+
+def test_a_book_without_copies_says_so(member: Client) -> None:
+    make_book(copies=0)
+    assert "No copies of 1984 are left." in errors(send(member, URL, book=ORWELL, quantity=1), "quantity")
+    Book.objects.update(copies=1)
+    assert "Only 1 copy of 1984 is left" in errors(send(member, URL, book=ORWELL, quantity=2), "quantity")
+
+
+@pytest.mark.parametrize(
+    ("left", "says"), [(1, "Only 1 copy of 1984 is left, and you asked for 2."), (0, "No copies of 1984 are left.")]
+)
+def test_the_last_copies_may_go_while_somebody_sends_the_form(
+    member: Client, book: Book, monkeypatch: pytest.MonkeyPatch, left: int, says: str
+) -> None:
+    """Between the form's look and the order's own row."""
+    clean = OrderForm.clean
+
+    def slow(form: OrderForm) -> Any:
+        looked = clean(form)
+        Book.objects.update(copies=left)
+        return looked
+
+    monkeypatch.setattr(OrderForm, "clean", slow)
+    assert says in errors(send(member, URL, book=ORWELL, quantity=2), "quantity")
+    assert nothing_happened()
+    assert copies_left() == left
+
+
+def test_a_book_may_cease_to_be_filled_meanwhile(member: Client, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = OrderForm.clean
+
+    def slow(form: OrderForm) -> Any:
+        looked = clean(form)
+        Book.objects.update(state="waiting")
+        return looked
+
+    monkeypatch.setattr(OrderForm, "clean", slow)
+    assert "still waiting for its title" in errors(send(member, URL, book=ORWELL, quantity=2), "book")
+    assert nothing_happened()
+
+
+def test_an_order_that_comes_to_nothing_leaves_nothing(
+    member: Client, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Order.objects, "create", lambda **fields: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        send(member, URL, book=ORWELL, quantity=2)
+    assert nothing_happened()
+    assert copies_left() == 3
+
+
+def test_a_double_click_is_one_order_and_a_changed_form_another(member: Client) -> None:
+    make_book(copies=2)
+    fields = {"form_token": token_of(member, URL), "book": ORWELL, "quantity": 2}
+    member.post(URL, fields)
+    # The first click took the last copies, and the second is not refused for that.
+    assert "You already sent this." in flashes(member.post(URL, fields))[-1]
+    assert Order.objects.count() == Job.objects.count() == 1
+    Book.objects.update(copies=5)
+    member.post(URL, {**fields, "quantity": 1})
+    assert Order.objects.count() == 2
+    send(member, URL, book=ORWELL, quantity=2)
+    assert Order.objects.count() == 3
+    assert copies_left() == 2
+
+
+def test_it_can_be_sent_again_on_purpose(member: Client, book: Book, alice: Any) -> None:
+    send(member, URL, book="0451524934", quantity=2)
+    page = member.get(URL, {"again": str(Job.objects.get().pk)})
+    assert page.context["form"].initial == {"book": ORWELL, "quantity": 2}
+
+
+def test_the_form_shows_the_book_it_was_opened_for(member: Client, book: Book) -> None:
+    page = member.get(URL, {"book": ORWELL})
+    assert page.context["form"].initial["book"] == ORWELL
+    words = page.content.decode()
+    assert "George Orwell" in words
+    assert "<b>3</b> copies are free" in words
+    for odd in ("9780441478125", "Dune", "\0", "9" * 500, ""):
+        assert member.get(URL, {"book": odd}).status_code == 200
+
+
+def test_the_form_offers_books_that_are_free(member: Client, book: Book) -> None:
+    make_book("9780441478125", "Gone", copies=0)
+    make_book("9780374104092", "", state="waiting")
+    assert [each.isbn for each in member.get(URL).context["offered"]] == [ORWELL]
+
+
+def test_a_forged_form_is_refused(alice: Any, book: Book) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(URL, {"book": ORWELL, "quantity": 1}).status_code == 403
+    assert nothing_happened()

@@ -1,0 +1,218 @@
+"""Who sees which orders, and what their pages cost."""
+
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import ProtectedError
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from task.books.models import Book
+from task.jobs.models import Job
+from task.jobs.testing import perform_all
+from task.orders import stock
+from task.orders.models import Order
+from tests.orders.conftest import ORWELL, make_book, order_of
+
+LIST = reverse("orders_list")
+pytestmark = pytest.mark.django_db
+
+
+def words(answer: Any) -> str:
+    return unescape(answer.content.decode())
+
+
+@pytest.fixture
+def orders(alice: Any, bob: Any, charlie: Any) -> list[Order]:
+    book = make_book(copies=100)
+    made = [order_of(owner, book, number) for number, owner in enumerate((alice, alice, alice, bob), 1)]
+    stock.fulfil(made[0], charlie)
+    stock.cancel(made[1], charlie)
+    return made
+
+
+def found(answer: Any) -> list[int]:
+    return [order.quantity for order in answer.context["rows"]]
+
+
+def test_every_page_wants_a_log_in(client: Client, orders: list[Order]) -> None:
+    for url in (LIST, orders[0].get_absolute_url()):
+        assert client.get(url).headers["Location"].startswith(reverse("login"))
+
+
+def test_members_see_their_own_orders_and_staff_all(member: Client, staff: Client, orders: list[Order]) -> None:
+    assert found(member.get(LIST)) == [3, 2, 1]
+    assert found(staff.get(LIST)) == [4, 3, 2, 1]
+    assert "bob" in words(staff.get(LIST))
+    assert "bob" not in words(member.get(LIST))
+
+
+@pytest.mark.parametrize(
+    ("query", "quantities"),
+    [
+        ("state=received", [3]),
+        ("state=fulfilled", [1]),
+        ("state=cancelled", [2]),
+        ("state=nonsense", [3, 2, 1]),
+        ("sort=oldest", [1, 2, 3]),
+        ("sort=%00&state=%00&after=x", [3, 2, 1]),
+    ],
+)
+def test_the_list_is_narrowed_and_sorted(
+    member: Client, orders: list[Order], query: str, quantities: list[int]
+) -> None:
+    assert found(member.get(f"{LIST}?{query}")) == quantities
+
+
+def test_long_lists_go_page_by_page(member: Client, alice: Any) -> None:
+    book = make_book(copies=5000)
+    made = [order_of(alice, book, number) for number in range(1, 61)]
+    seen, url = [], LIST
+    while url:
+        answer = member.get(url)
+        seen += found(answer)
+        url = LIST + answer.context["page"].next_url if answer.context["page"].next_url else ""
+    assert seen == list(range(60, 0, -1))
+    assert len(made) == 60
+
+
+def test_an_order_has_its_page_by_number_and_by_key(
+    client_of: Callable[[Any], Client], alice: Any, bob: Any, charlie: Any, orders: list[Order]
+) -> None:
+    order = orders[2]
+    assert order.get_absolute_url() == f"/orders/{order.number}/"
+    for name in (order.number, order.pk):
+        for person, status in ((alice, 200), (charlie, 200), (bob, 404)):
+            assert client_of(person).get(f"/orders/{name}/").status_code == status
+    page = words(client_of(alice).get(order.get_absolute_url()))
+    for part in ("3 copies", "1984", order.number, ORWELL, "received"):
+        assert part in page
+    assert "Fulfil" not in page
+    assert "Fulfil" in words(client_of(charlie).get(order.get_absolute_url()))
+
+
+@pytest.mark.parametrize("name", ["0", "99999", "2026-99999", "9" * 18, "9" * 400, "-1", "2026-", "x", "%00", "📚"])
+def test_what_is_no_order_is_a_404(staff: Client, orders: list[Order], name: str) -> None:
+    assert staff.get(f"/orders/{name}/").status_code == 404
+
+
+def test_the_pages_live_while_an_email_is_on_its_way(member: Client, orders: list[Order]) -> None:
+    url = orders[2].get_absolute_url()
+    for page, part in ((LIST, "orders-live"), (url, "order-live")):
+        assert f'id="{part}" data-live="{page}"' in words(member.get(page)).replace(' class="book-page"', "")
+    perform_all()
+    for page in (LIST, url):
+        assert "data-live" not in words(member.get(page))
+    assert "sent" in words(member.get(url))
+    assert Job.objects.get(pk=orders[2].job).get_absolute_url() in words(member.get(url))
+
+
+def test_a_job_that_is_gone_breaks_no_page(member: Client, orders: list[Order]) -> None:
+    Job.objects.all().delete()
+    for url in (LIST, orders[0].get_absolute_url()):
+        assert member.get(url).status_code == 200
+
+
+def test_a_book_that_was_ordered_stays(orders: list[Order]) -> None:
+    with pytest.raises(ProtectedError):
+        Book.objects.get().delete()
+
+
+# A book's page
+
+
+def test_a_books_page_has_a_form_that_orders_it(member: Client, book: Book) -> None:
+    page = member.get(book.get_absolute_url())
+    text = words(page)
+    assert 'action="/orders/new/"' in text
+    assert "<b>3</b> copies are free" in text
+    token = text.partition('name="form_token" value="')[2].partition('"')[0]
+    fields = {"form_token": token, "book": ORWELL, "quantity": "2"}
+    assert member.post(reverse("order_new"), fields).status_code == 302
+    member.post(reverse("order_new"), fields)  # a double click
+    text = words(member.get(book.get_absolute_url()))
+    assert "<b>1</b> copy is free" in text
+    assert f"{Order.objects.get()}, 2 copies" in text
+
+
+def test_a_books_page_shows_nobody_elses_orders(member: Client, bob: Any, book: Book) -> None:
+    order = order_of(bob, book, 3)
+    text = words(member.get(book.get_absolute_url()))
+    assert order.number not in text
+    assert "All copies are taken." in text
+    assert 'action="/orders/new/"' not in text
+
+
+def test_a_book_that_is_not_filled_has_no_form(member: Client) -> None:
+    book = make_book(state="waiting", title="")
+    assert "book-orders" not in words(member.get(book.get_absolute_url()))
+
+
+# The home page
+
+
+def test_staff_see_what_waits_the_longest_and_members_their_own(
+    member: Client, staff: Client, client_of: Callable[[Any], Client], bob: Any, orders: list[Order]
+) -> None:
+    text = words(staff.get("/"))
+    assert text.index(orders[2].number) < text.index(orders[3].number)
+    assert orders[0].get_absolute_url() not in text
+    assert reverse("order_fulfil", args=[orders[2].number]) in text
+    assert orders[3].number not in words(member.get("/"))
+    assert orders[3].number in words(client_of(bob).get("/"))
+    stock.cancel(orders[3], bob)
+    assert "home-orders-head" not in words(client_of(bob).get("/"))
+
+
+def test_odd_titles_are_shown_as_text(member: Client, staff: Client, alice: Any) -> None:
+    book = make_book(title="<script>alert(1)</script> ألف " + "x" * 700, copies=9)
+    order = order_of(alice, book)
+    urls = ("/", LIST, order.get_absolute_url(), book.get_absolute_url(), f"/orders/new/?book={ORWELL}")
+    for client in (member, staff):
+        for url in urls:
+            answer = client.get(url)
+            assert answer.status_code == 200
+            assert b"<script>alert" not in answer.content
+
+
+# What a page costs
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("person", ["alice", "charlie"])
+@pytest.mark.parametrize(
+    "query", ["", "?sort=oldest", "?state=received", "?state=cancelled&sort=oldest", "?last=1", "?after=WyI1Il0"]
+)
+def test_no_page_sorts_or_reads_the_table(
+    client_of: Callable[[Any], Client], people: dict[str, Any], orders: list[Order], person: str, query: str
+) -> None:
+    client = client_of(people[person])
+    with CaptureQueriesContext(connection) as asked:
+        client.get(LIST + query)
+    lists = [each["sql"] for each in asked if 'FROM "orders_order"' in each["sql"]]
+    assert lists
+    for sql in lists:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + sql)
+            plan = [row[3] for row in cursor.fetchall()]
+        assert not [line for line in plan if "TEMP B-TREE" in line], (sql, plan)
+        # The whole table by its key, in order and cut off, is what staff ask for.
+        scans = [line for line in plan if line.startswith("SCAN orders_order")]
+        assert not scans or (person == "charlie" and "state" not in query), (sql, plan)
+
+
+def test_more_rows_cost_no_more_queries(staff: Client, alice: Any) -> None:
+    book = make_book(copies=100)
+    order_of(alice, book)
+    with CaptureQueriesContext(connection) as few:
+        staff.get(LIST)
+    for _ in range(20):
+        order_of(alice, book)
+    with CaptureQueriesContext(connection) as many:
+        staff.get(LIST)
+    assert len(many) == len(few)
+    assert "password" not in "".join(each["sql"] for each in many if "orders_order" in each["sql"])
