@@ -18,6 +18,10 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     "already here": ("here", "here", "already here"),
     "not found": ("none", "lens", "not found"),
     "bad isbn": ("bad", "cross", "bad ISBN"),
+    "trying again": ("running", "retry", "trying again"),
+    "no sign": ("none", "lost", "no sign"),
+    "never ran": ("plain", "cancelled", "never ran"),
+    "never started": ("plain", "cancelled", "never started"),
 }
 OTHER_NAMES = {
     "queued": "waiting",

@@ -6,3 +6,5 @@ class PlaygroundConfig(AppConfig):
     label = "playground"
     verbose_name = "Playground"
     default_auto_field = "django.db.models.BigAutoField"
+
+    menu = [("Playground", "playground", "forms")]

@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from task.playground import views
+
+urlpatterns = [
+    path("playground/", views.PlaygroundView.as_view(), name="playground"),
+    path("playground/<uuid:pk>/", views.PlaygroundRunView.as_view(), name="playground_run"),
+]

@@ -1,0 +1,223 @@
+"""How the tasks of a run look: what Celery tells by their ids, and what can honestly be said when it tells nothing.
+
+To Celery a task that it never heard of is PENDING: one that waits, one whose message is lost, one whose record was
+cleared away. The row of the run knows more: when it was sent, and what comes before what.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app, states
+from celery.result import AsyncResult
+from django_celery_results.models import TaskResult
+
+from task.playground.graph import Node
+from task.playground.models import PlaygroundRun
+
+PATIENCE = 60  # seconds without a sign after which the page says what that may mean
+SENDING = 5  # seconds that a page may need from the row to the last message
+
+WAITING, RUNNING, RETRYING, DONE, FAILED = "waiting", "running", "trying again", "done", "failed"
+NEVER_RAN, NO_SIGN, CLEARED, NOT_STARTED = "never ran", "no sign", "cleared away", "never started"
+FINAL = (DONE, FAILED, NEVER_RAN, CLEARED, NOT_STARTED)
+
+LOST = (
+    "No worker has taken it yet. If the broker lost the message, nobody will know: this is why the desk's forms use "
+    "jobs."
+)
+
+
+@dataclass
+class Look:
+    """One task as the page shows it. Times are ISO texts, so that a look can stand in the run's row."""
+
+    state: str
+    sentence: str = ""
+    result: Any = None
+    started: str = ""
+    ended: str = ""
+    traceback: str = ""
+    done: int = 0
+    of: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL
+
+    @property
+    def started_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.started) if self.started else None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.ended) if self.ended else None
+
+    @property
+    def took(self) -> timedelta | None:
+        return self.ended_at - self.started_at if self.ended_at and self.started_at else None
+
+
+@dataclass
+class Told:
+    """Celery's record of a task: its state and result by AsyncResult, its times from django-celery-results."""
+
+    state: str
+    result: Any
+    traceback: str
+    started: datetime | None
+    changed: datetime
+
+
+def told(nodes: Iterable[Node]) -> dict[str, Told]:
+    """What Celery tells of these tasks, by id. Those it has no record of are left out."""
+    rows = TaskResult.objects.filter(task_id__in=[node["id"] for node in nodes])
+    found = {}
+    for row in rows.only("task_id", "date_created", "date_started", "date_done"):
+        task = AsyncResult(row.task_id)
+        begun = row.date_started or row.date_created
+        found[row.task_id] = Told(task.state, task.result, task.traceback or "", begun, row.date_done)
+    return found
+
+
+def looks(run: PlaygroundRun, now: datetime) -> list[list[Look]]:
+    """The looks of a run's tasks, stage by stage. `now` is the database's clock."""
+    if run.ended is not None and all("seen" in node for node in run.nodes):
+        return [[Look(**node["seen"]) for node in stage] for stage in run.graph]
+    known = told(run.nodes)
+    age = (now - run.created).total_seconds()
+    never = not known and run.published is None and (run.ended is not None or age > SENDING)
+    keeps: Any = current_app.conf.result_expires
+    keeps_for = keeps.total_seconds() if isinstance(keeps, timedelta) else float(keeps or 0)
+    stages: list[list[Look]] = []
+    for number, stage in enumerate(run.graph):
+        before = stages[-1] if stages else []
+        later = any(node["id"] in known for after in run.graph[number + 1 :] for node in after)
+        since = max([run.published or run.created, *(look.ended_at for look in before if look.ended_at)])
+        silent = (now - since).total_seconds() > PATIENCE
+        looked = []
+        for node in stage:
+            if node["id"] in known:
+                looked.append(_of_record(known[node["id"]], before, now))
+            elif node.get("unsent"):
+                looked.append(Look(NOT_STARTED, "Its message never left: the queue went away before it."))
+            elif never:
+                looked.append(Look(NOT_STARTED, "Nothing was sent."))
+            elif keeps_for and age > keeps_for:
+                looked.append(Look(CLEARED, CLEARED_AWAY))
+            elif has_failed(before):
+                looked.append(Look(NEVER_RAN, "What comes before it failed, so nobody sent it."))
+            elif later:
+                looked.append(Look(CLEARED, CLEARED_AWAY))
+            else:
+                looked.append(_without_record(before, silent))
+        stages.append(looked)
+    return stages
+
+
+CLEARED_AWAY = "Celery's record of this task has been cleared away."
+
+
+def has_failed(before: list[Look]) -> bool:
+    return any(look.state in (FAILED, NEVER_RAN, NOT_STARTED) for look in before)
+
+
+def _without_record(before: list[Look], silent: bool) -> Look:
+    if all(look.state == DONE for look in before):
+        return Look(NO_SIGN, LOST) if silent else Look(WAITING, "Waits for a worker.")
+    if any(look.state == NO_SIGN for look in before):
+        return Look(WAITING, "Waits for what comes before it, which may never come.")
+    return Look(WAITING, "Waits for what comes before it.")
+
+
+def _of_record(record: Told, before: list[Look], now: datetime) -> Look:
+    times: dict[str, Any] = {"started": record.started.isoformat() if record.started else ""}
+    silent = (now - record.changed).total_seconds() > PATIENCE
+    match record.state:
+        case states.SUCCESS:
+            return Look(DONE, result=record.result, ended=record.changed.isoformat(), **times)
+        case states.FAILURE | states.REVOKED:
+            return _of_failure(record, before, times)
+        case states.RETRY if silent:
+            return Look(NO_SIGN, "It was to be tried again. If that message is lost, nobody will know.", **times)
+        case states.RETRY:
+            return Look(RETRYING, f"{_words(record.result)} It is tried again in a second.", **times)
+        case _ if silent:
+            sentence = "A worker took it and has not been heard of since. Celery does not give it to another one."
+            return Look(NO_SIGN, sentence, **times)
+    meta = record.result if isinstance(record.result, dict) else {}
+    if record.state == "PROGRESS" and isinstance(meta.get("done"), int) and isinstance(meta.get("of"), int):
+        sentence = f"{meta['done']} of {meta['of']} steps done."
+        return Look(RUNNING, sentence, done=meta["done"], of=meta["of"], **times)
+    return Look(RUNNING, "A worker is at it.", **times)
+
+
+def _of_failure(record: Told, before: list[Look], times: dict[str, Any]) -> Look:
+    name = type(record.result).__name__
+    ended: dict[str, Any] = {"ended": record.changed.isoformat(), "traceback": record.traceback}
+    if name == "ChordError":
+        sentence = f"ChordError: {record.result}. A task of the group failed, so the rest of the chord never ran."
+        return Look(NEVER_RAN, sentence, **ended)
+    if has_failed(before):
+        return Look(NEVER_RAN, f"It never ran. Celery wrote the failure before it down here too: {name}.", **ended)
+    if name == "WorkerLostError":
+        sentence = "The process that ran it died. Celery wrote that down, and gives it to no other worker."
+        return Look(FAILED, sentence, **ended, **times)
+    return Look(FAILED, _words(record.result), **ended, **times)
+
+
+def _words(fault: Any) -> str:
+    name, words = type(fault).__name__, str(fault).strip()
+    return f"{name}: {words.rstrip('.')}." if words else f"{name}."
+
+
+# The run as a whole
+
+
+def state_of(stages: list[list[Look]]) -> str:
+    """The one word for a run."""
+    found = [look.state for stage in stages for look in stage]
+    if all(state == NOT_STARTED for state in found):
+        return NOT_STARTED
+    for state in (FAILED, NO_SIGN, RETRYING, RUNNING):
+        if state in found:
+            return state
+    if WAITING in found:
+        return RUNNING if DONE in found else WAITING
+    if NOT_STARTED in found or NEVER_RAN in found:
+        return FAILED
+    return CLEARED if CLEARED in found else DONE
+
+
+def keep(run: PlaygroundRun, stages: list[list[Look]], now: datetime) -> bool:
+    """Whether all of it has ended; then how it ended is kept in the run's row, for Celery forgets after a day."""
+    if not all(look.is_final for stage in stages for look in stage):
+        return False
+    # What failed a chord is written last, to its last task: wait for it, but not for ever.
+    late = [look for look in stages[-1] if look.state == NEVER_RAN and not look.ended]
+    if late and (now - run.created).total_seconds() < PATIENCE:
+        return False
+    if run.ended is None:
+        for nodes, seen in zip(run.graph, stages, strict=True):
+            for node, look in zip(nodes, seen, strict=True):
+                node["seen"] = asdict(look)
+        PlaygroundRun.objects.filter(pk=run.pk, ended=None).update(graph=run.graph, ended=now)
+    return True
+
+
+def words_of(run: PlaygroundRun, stages: list[list[Look]]) -> str:
+    """What came of it: what was stored, else (of a group) the results of its last tasks; "" when there is none."""
+    if run.result is not None:
+        return figure(run.result)
+    last = stages[-1] if stages and all(look.state == DONE for look in stages[-1]) else []
+    return ", ".join(figure(look.result) for look in last)
+
+
+def figure(value: Any) -> str:
+    """A number as people write it."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,43 @@
+"""One run of a canvas: what was asked, and what its page needs to know once Celery has forgotten."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from task.jobs.clock import Now
+
+
+class PlaygroundRun(models.Model):
+    """Saved before the first message is published, with the ids that Celery will know its tasks by."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="playground_runs", db_index=False
+    )
+    canvas = models.CharField(max_length=20)
+    inputs = models.JSONField(default=list)  # the numbers
+    graph = models.JSONField(default=list)  # stages in order, each a list of nodes: see `graph`
+    result = models.JSONField(null=True)  # what the task `store` was given
+    submission = models.CharField(max_length=64, null=True, unique=True)
+    created = models.DateTimeField(db_default=Now())
+    published = models.DateTimeField(null=True)  # when the broker had taken the first messages
+    ended = models.DateTimeField(null=True)  # when all of it was seen to have ended: `graph` then holds how
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created", "id"], name="playground_newest"),
+            models.Index(fields=["owner", "created", "id"], name="playground_newest_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.canvas} of {', '.join(map(str, self.inputs))}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("playground_run", args=[self.pk])
+
+    @property
+    def nodes(self) -> list[dict[str, Any]]:
+        return [node for stage in self.graph for node in stage]

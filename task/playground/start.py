@@ -1,0 +1,89 @@
+"""Starting a run: its row with the ids of its tasks is committed first, then Celery's messages are published."""
+
+import logging
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from celery import states
+from celery.canvas import Signature
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django_celery_results.models import ChordCounter, TaskResult
+from kombu.exceptions import KombuError
+
+from task.jobs.clock import Now
+from task.playground.canvases import Canvas
+from task.playground.graph import freeze
+from task.playground.looks import PATIENCE
+from task.playground.models import PlaygroundRun
+from task.playground.publish import noting
+
+log = logging.getLogger("desk.playground")
+
+MOST_OPEN = 5  # runs of one person on their way at once
+KEPT = timedelta(days=7)
+SWEPT = 100  # old runs that go with each new one
+
+
+class TooMany(Exception):
+    """The person has so many runs on the way that one more has to wait."""
+
+
+class Sent(NamedTuple):
+    """How many messages the broker took of those a canvas begins with."""
+
+    taken: int
+    of: int
+
+
+def start(owner: Any, canvas: Canvas, numbers: list[int], submission: str | None = None) -> tuple[PlaygroundRun, Sent]:
+    """Save a run and publish its canvas.
+
+    Raises IntegrityError when `submission` was sent before, and TooMany.
+    """
+    sweep()
+    run = PlaygroundRun(owner=owner, canvas=canvas.name, inputs=numbers, submission=submission)
+    work = canvas.build(str(run.pk), *numbers)
+    run.graph = freeze(work)
+    with transaction.atomic(durable=True):
+        get_user_model().objects.select_for_update().only("pk").get(pk=owner.pk)  # two at once are counted one by one
+        if on_their_way(owner) >= MOST_OPEN:
+            raise TooMany
+        run.save(force_insert=True)
+    return run, publish(run, work)
+
+
+def publish(run: PlaygroundRun, work: Signature) -> Sent:
+    """Plain Celery: what the broker does not take now, nobody sends later. So the row says how much it took."""
+    with noting() as sent:
+        try:
+            work.apply_async()
+        except (KombuError, OSError) as fault:
+            log.warning("The broker did not take all of run %s: %s", run.pk, fault)
+    row = PlaygroundRun.objects.filter(pk=run.pk)
+    unsent = [node for node in run.graph[0] if node["id"] not in sent]
+    if not sent:
+        ChordCounter.objects.filter(group_id=work.options.get("task_id")).delete()
+        row.update(ended=Now())
+    elif unsent:
+        for node in unsent:
+            node["unsent"] = True
+        row.update(published=Now(), graph=run.graph)
+    else:
+        row.update(published=Now())
+    return Sent(len(sent), len(run.graph[0]))
+
+
+def on_their_way(owner: Any) -> int:
+    """How many runs of this person have not ended. One of which nothing is heard any more holds nobody up."""
+    young = PlaygroundRun.objects.filter(owner=owner, ended=None, created__gt=Now() - timedelta(seconds=PATIENCE))
+    last = [{node["id"] for node in graph[-1]} for graph in young.values_list("graph", flat=True)]
+    ready = TaskResult.objects.filter(task_id__in=set().union(*last), status__in=states.READY_STATES)
+    over = set(ready.values_list("task_id", flat=True))
+    return sum(not ids <= over for ids in last)
+
+
+def sweep() -> None:
+    """Runs are kept for a week: each new one takes some old ones with it."""
+    old = PlaygroundRun.objects.filter(created__lt=Now() - KEPT).order_by("created", "id")
+    PlaygroundRun.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEPT])).delete()

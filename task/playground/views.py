@@ -1,0 +1,157 @@
+"""The playground: a canvas to start, its code beside it, and the runs there were."""
+
+import secrets
+from typing import Any
+
+from celery import states
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.views.generic import FormView, TemplateView
+from django_celery_results.models import TaskResult
+
+from task.jobs.clock import Now
+from task.jobs.form_view import TOKEN
+from task.jobs.intake import submission_of
+from task.jobs.lists import paginate
+from task.playground.canvases import CANVASES, Canvas
+from task.playground.forms import CanvasForm
+from task.playground.looks import keep, looks, state_of, words_of
+from task.playground.models import PlaygroundRun
+from task.playground.source import code
+from task.playground.start import KEPT, MOST_OPEN, Sent, TooMany, start
+
+PAGE_SIZE = 20
+WATCHED = 3600  # seconds: so long the page of a run that does not end looks again by itself
+AWAY = "The queue can't be reached, so nothing was started. Try again in a moment."
+
+
+def runs_of(user: Any) -> QuerySet[PlaygroundRun]:
+    """The runs that this person may see: the owner stands in the look-up, so a stranger's run is a 404."""
+    runs = PlaygroundRun.objects.select_related("owner").defer("owner__password")
+    return runs if user.is_staff else runs.filter(owner=user)
+
+
+class PlaygroundView(LoginRequiredMixin, FormView):
+    """Starts a run, once for each page of the form, and lists the runs there were."""
+
+    form_class = CanvasForm
+    template_name = "playground/playground.html"
+
+    @property
+    def canvas(self) -> Canvas:
+        asked = self.request.POST.get("canvas") or self.request.GET.get("canvas", "")
+        return CANVASES.get(asked, CANVASES["chain"])
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"canvas": self.canvas}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Before validation: the first click may have been the last one that was allowed.
+        self.submission = self.get_submission()
+        before = PlaygroundRun.objects.filter(submission=self.submission).first() if self.submission else None
+        return self.sent_before(before) if before else super().post(request, *args, **kwargs)
+
+    def get_submission(self) -> str | None:
+        token = self.request.POST.get(TOKEN, "")
+        if not token:
+            return None
+        fields = [(name, self.request.POST.get(name, "")) for name in self.form_class.base_fields]
+        return submission_of(f"user {self.request.user.pk}", "playground", token, fields)
+
+    def form_valid(self, form: CanvasForm) -> HttpResponse:
+        numbers = form.cleaned_data["numbers"]
+        try:
+            run, sent = start(self.request.user, form.chosen, numbers, self.submission)
+        except TooMany:
+            words = f"You have {MOST_OPEN} runs on their way. Wait until one of them has ended, then start the next."
+            form.add_error(None, words)
+            return self.form_invalid(form)
+        except IntegrityError:
+            before = PlaygroundRun.objects.filter(submission=self.submission).first() if self.submission else None
+            if before is None:
+                raise
+            return self.sent_before(before)
+        self.tell(sent)
+        return HttpResponseRedirect(run.get_absolute_url())
+
+    def tell(self, sent: Sent) -> None:
+        if sent.taken == sent.of:
+            messages.success(self.request, "Started. Watch the tasks run on this page.")
+        elif sent.taken:
+            words = f"The queue went away after {sent.taken} of {sent.of} messages. The rest was not sent."
+            messages.error(self.request, words)
+        else:
+            messages.error(self.request, AWAY)
+
+    def sent_before(self, run: PlaygroundRun) -> HttpResponse:
+        messages.info(self.request, "You already sent this. Here is its run.")
+        return HttpResponseRedirect(run.get_absolute_url())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        user, canvas = self.request.user, self.canvas
+        # A form that comes back with errors keeps its token: sent again, changed, it is another submission anyhow.
+        token = self.request.POST.get(TOKEN, "") or secrets.token_urlsafe(16)
+        page = paginate(runs_of(user), ("-created", "-id"), self.request.GET, PAGE_SIZE)
+        return context | {
+            TOKEN: token,
+            "canvas": canvas,
+            "canvases": CANVASES.values(),
+            "sources": code(canvas),
+            "rows": rows(page.rows),
+            "page": page,
+            "kept_days": KEPT.days,
+        }
+
+
+def rows(runs: list[PlaygroundRun]) -> list[dict[str, Any]]:
+    """The runs of a list with a word for the state of each, from one look at Celery's records for all of them."""
+    open_ids = [node["id"] for run in runs if run.ended is None for node in run.nodes]
+    found = TaskResult.objects.filter(task_id__in=open_ids) if open_ids else TaskResult.objects.none()
+    known = dict(found.values_list("task_id", "status"))
+    return [{"run": run, "canvas": CANVASES.get(run.canvas), "state": word_of(run, known)} for run in runs]
+
+
+def word_of(run: PlaygroundRun, known: dict[str, str]) -> str:
+    """The state of a run in a list: what its row keeps, else what Celery's records say."""
+    if run.ended is not None or not run.graph:
+        return state_of(looks(run, run.ended or run.created))
+    found = {known.get(node["id"], states.PENDING) for node in run.nodes}
+    if states.FAILURE in found:
+        return "failed"
+    if found == {states.SUCCESS}:
+        return "done"
+    return "waiting" if found == {states.PENDING} else "running"
+
+
+class PlaygroundRunView(LoginRequiredMixin, TemplateView):
+    """One run. While something of it is on its way, the page asks for itself anew."""
+
+    template_name = "playground/run.html"
+
+    def get_template_names(self) -> list[str]:
+        return ["playground/_answer.html"] if self.request.headers.get("HX-Request") else [self.template_name]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        run: Any = get_object_or_404(runs_of(self.request.user).annotate(now=Now()), pk=kwargs["pk"])
+        now = run.now
+        stages = looks(run, now)
+        is_over = keep(run, stages, now)
+        run.refresh_from_db(fields=["result"])  # `store` may have written it after the row was read
+        canvas = CANVASES.get(run.canvas)
+        watched = not is_over and (now - run.created).total_seconds() < WATCHED
+        return super().get_context_data(**kwargs) | {
+            "run": run,
+            "canvas": canvas,
+            "state": state_of(stages),
+            "stages": [list(zip(nodes, seen, strict=True)) for nodes, seen in zip(run.graph, stages, strict=True)],
+            "result": words_of(run, stages),
+            "sources": code(canvas) if canvas else (),
+            "form_token": secrets.token_urlsafe(16),
+            "numbers": ", ".join(map(str, run.inputs)),
+            "live_url": self.request.path if watched else "",
+        }
