@@ -96,7 +96,7 @@ def programs() -> list[Program]:
     python = [sys.executable, "-u", "-m"]
     celery = [*python, "celery", "--quiet", "-A", "celerytask"]
     worker = ["worker", "--pool", "prefork", "--concurrency", workers(), "--loglevel", "INFO"]
-    beat = ["beat", "--pidfile=", "--scheduler", settings.CELERY_BEAT_SCHEDULER, "--loglevel", "WARNING"]
+    beat = ["beat", "--pidfile=", "--loglevel", "WARNING"]
     web = [*python, "gunicorn", "--config", "python:celerytask.gunicorn", "celerytask.wsgi"]
     return [
         *([broker()] if settings.BROKER_IS_EMBEDDED else []),

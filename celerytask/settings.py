@@ -90,6 +90,7 @@ COVERS_URL = env.str("COVERS_URL", "https://covers.openlibrary.org").rstrip("/")
 GITHUB_API_URL = env.str("GITHUB_API_URL", "https://api.github.com").rstrip("/")
 GITHUB_TOKEN = env.str("GITHUB_TOKEN", "")
 CONTACT = env.str("CONTACT", "")
+JOBS_KEEP_DAYS = number("JOBS_KEEP_DAYS", 30)  # how long jobs stay that nobody owns
 
 INSTALLED_APPS = [
     "celerytask",
@@ -202,7 +203,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "celerytask.beat:JobScheduler"
 CELERY_TIMEZONE = "UTC"
 
 # People

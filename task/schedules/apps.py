@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class SchedulesConfig(AppConfig):
@@ -6,3 +7,38 @@ class SchedulesConfig(AppConfig):
     label = "schedules"
     verbose_name = "Schedules"
     default_auto_field = "django.db.models.BigAutoField"
+
+    menu = [("Schedules", "schedules_list", "staff")]
+    schedules = [
+        {
+            "name": "Nightly clearing up",
+            "kind": "schedules.retention",
+            "cron": "30 3 * * *",
+            "words": "Deletes what the desk's own jobs left behind, once it is older than JOBS_KEEP_DAYS says.",
+        },
+        {
+            "name": "Nightly summary",
+            "kind": "schedules.summary",
+            "cron": "0 7 * * *",
+            "words": "Tells each of the staff by email what the last 24 hours brought, and what failed.",
+        },
+        {
+            "name": "Example: every 2 seconds",
+            "kind": "schedules.tick",
+            "every": 2,
+            "enabled": False,
+            "words": "A job that does nothing. Switch it on to see how little a schedule costs.",
+        },
+        {
+            "name": "Example: good morning",
+            "kind": "schedules.good_morning",
+            "cron": "50 8 * * *",
+            "enabled": False,
+            "words": "Says good morning at 08:50, in the time zone of the settings or the one that its crontab names.",
+        },
+    ]
+
+    def ready(self) -> None:
+        from task.schedules.declared import make_rows
+
+        post_migrate.connect(make_rows, sender=apps.get_app_config("django_celery_beat"))

@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from task.schedules import views
+
+urlpatterns = [
+    path("schedules/", views.SchedulesView.as_view(), name="schedules_list"),
+    path("schedules/<int:pk>/run/", views.RunNowView.as_view(), name="schedule_run"),
+]

@@ -1,0 +1,188 @@
+"""How beat runs a schedule of a kind of job: it saves the job itself, under the name of the time that was due.
+
+So a broker that is away loses no run, and two beats, or one that was killed and started again, do no work twice: a name
+can be saved once. Other tasks are sent as messages, as Celery does.
+"""
+
+import inspect
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from celery import current_app
+from celery.schedules import schedstate, schedule
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, close_old_connections
+from django.db.models import Q
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
+
+from celerytask.due import EPOCH, Aligned, last_due, next_due
+from task.jobs import submit
+from task.jobs.bell import producer as door
+from task.jobs.kinds import KINDS
+
+log = logging.getLogger("desk.beat")
+AGAIN_SECONDS = 1.0  # when the database did not take a run
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def problem_of(row: PeriodicTask) -> str:
+    """Why a schedule can't run, in a sentence or two; "" when it can."""
+    kind = KINDS.get(row.task)
+    if kind is None and row.task not in current_app.tasks:
+        return f"No process here knows “{row.task}”: its feature may be gone. Choose another kind, or disable it."
+    try:
+        if next_due(row.schedule, timezone.now()) is None and row.clocked is None:
+            return "Its times never come."
+    except AttributeError:
+        return "It has no times."
+    except Exception as fault:  # a crontab that no calendar has, a library that is missing
+        return f"Its times can't be read: {fault}."
+    try:
+        positional, arguments, _ = (json.loads(text or "null") for text in (row.args, row.kwargs, row.headers))
+    except ValueError as fault:
+        return f"Its arguments are no JSON: {fault}."
+    if kind is None:
+        return ""
+    if positional or not isinstance(arguments or {}, dict):
+        return 'A kind of job takes its arguments by name, as in {"total": 500}.'
+    try:
+        inspect.signature(kind.function).bind(None, **(arguments or {}))
+        kind.title_for(arguments or {})
+    except (TypeError, ValueError, LookupError, AttributeError) as fault:
+        return f"Its arguments do not fit {row.task}: {fault}."
+    return ""
+
+
+def arguments_of(row: PeriodicTask) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(row.kwargs or "{}") or {}
+    return found
+
+
+def next_run(row: PeriodicTask) -> datetime | None:
+    """When beat runs this schedule next; None when it does not."""
+    now = timezone.now()
+    if not row.enabled or problem_of(row) or (row.expires and row.expires <= now):
+        return None
+    return next_due(row.schedule, max(now, row.start_time - MILLISECOND) if row.start_time else now)
+
+
+# What the jobs of a schedule are called: digits and letters, so that all databases sort them by time.
+
+
+def name_of_run(schedule: int, due: datetime, suffix: str = "") -> str:
+    return f"{_prefix(schedule)}due{(due.astimezone(UTC) - EPOCH) // MILLISECOND:015d}{suffix}"
+
+
+def runs_of(schedule: int) -> Q:
+    """The jobs of this schedule; the newest is the last in the order of `submission`."""
+    return Q(submission__gte=f"{_prefix(schedule)}due", submission__lt=_prefix(schedule + 1))
+
+
+def _prefix(schedule: int) -> str:
+    return f"schedule{schedule:012d}"
+
+
+class JobEntry(ModelEntry):
+    """A schedule as beat holds it. `last_run_at` is the last time that was due, not when beat came to it."""
+
+    due: datetime | None = None  # of the run that is to be made now
+
+    def __init__(self, model: PeriodicTask, app: Any = None) -> None:
+        super().__init__(model, app=app)
+        times = model.schedule
+        if isinstance(times, schedule):
+            self.schedule = Aligned(times.run_every, nowfun=times.nowfun, app=self.app)
+
+    def is_due(self) -> schedstate:
+        state = super().is_due()
+        if not state.is_due:
+            return state
+        now = timezone.now()
+        due = last_due(self.schedule, now)
+        too_early = due is None or (self.model.start_time is not None and due < self.model.start_time)
+        if too_early or due <= self.last_run_at:
+            following = next_due(self.schedule, now)
+            return schedstate(False, (following - now).total_seconds() if following else 3600.0)
+        return state
+
+    def __next__(self) -> "JobEntry":
+        self.due = last_due(self.schedule, timezone.now()) or timezone.now()
+        self.model.last_run_at = self.due
+        self.model.total_run_count += 1
+        self.model.no_changes = True
+        return type(self)(self.model, app=self.app)
+
+    def save(self) -> None:
+        """Two columns and nothing else: meanwhile somebody may have changed the schedule, or another beat be ahead."""
+        behind = Q(last_run_at=None) | Q(last_run_at__lt=self.model.last_run_at)
+        row = PeriodicTask.objects.filter(behind, pk=self.model.pk, enabled=True)
+        row.update(last_run_at=self.model.last_run_at, total_run_count=self.model.total_run_count)
+
+
+class JobScheduler(DatabaseScheduler):
+    Entry = JobEntry
+    producer: ClassVar[None] = None  # Celery's would wait here for the broker, however long that takes
+
+    # For pages: they find this class by the setting CELERY_BEAT_SCHEDULER.
+    problem_of = staticmethod(problem_of)
+    arguments_of = staticmethod(arguments_of)
+    next_run = staticmethod(next_run)
+    name_of_run = staticmethod(name_of_run)
+    runs_of = staticmethod(runs_of)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.owed: dict[str, JobEntry] = {}  # runs that the database did not take
+        self.told: dict[str, str] = {}  # what is wrong with which schedule, as the log has it
+        super().__init__(*args, **kwargs)
+
+    def enabled_models_qs(self) -> Any:
+        # All of them. Celery's leaves out those whose hour is far off, and with them a run that was missed by hours.
+        return self.Model.objects.enabled().select_related("interval", "crontab", "solar", "clocked")
+
+    def all_as_schedule(self) -> dict[str, JobEntry]:
+        """The schedules that can run. The database away: those that were known, and a look again at the next tick."""
+        try:
+            rows = self.enabled_models()
+        except (DatabaseError, InterfaceError) as fault:
+            log.warning("The schedules could not be read and are read again: %s", fault)
+            self._last_full_sync = datetime.min
+            return dict(self._schedule or {})
+        problems = {row.name: problem_of(row) for row in rows}
+        for name, problem in problems.items():
+            if problem and self.told.get(name) != problem:
+                log.error("The schedule “%s” does not run. %s", name, problem)
+        self.told = problems
+        return {row.name: self.Entry(row, app=self.app) for row in rows if not problems[row.name]}
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        for entry in list(self.owed.values()):
+            self.apply_entry(entry)
+        wait: float = super().tick(*args, **kwargs)
+        return min(wait, AGAIN_SECONDS) if self.owed else wait
+
+    def apply_entry(self, entry: JobEntry, producer: Any = None) -> None:
+        if entry.task in KINDS:
+            self.submit(entry)
+            return
+        try:
+            with door(self.app) as producer:
+                super().apply_entry(entry, producer=producer)
+        except Exception:  # whatever a transport raises
+            log.exception("The schedule “%s” could not be sent to the broker", entry.name)
+
+    def submit(self, entry: JobEntry) -> None:
+        name = name_of_run(entry.model.pk, entry.due or timezone.now())
+        self.owed.pop(entry.name, None)
+        close_old_connections()
+        try:
+            submit(KINDS[entry.task].task, owner=None, submission=name, **entry.kwargs)
+        except IntegrityError:
+            log.debug("Another beat has made the run of “%s” for %s", entry.name, entry.due)
+        except (OperationalError, InterfaceError) as fault:
+            self.owed[entry.name] = entry
+            log.warning("The run of “%s” could not be saved and is tried again: %s", entry.name, fault)
+        except Exception:
+            log.exception("The run of “%s” could not be made", entry.name)

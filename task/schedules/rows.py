@@ -1,0 +1,85 @@
+"""A schedule as the page shows it: when, in words, its last job, its next time, what is wrong with it."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cron_descriptor import FormatException, MissingFieldException, Options, WrongArgumentException, get_description
+from django.conf import settings
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from kombu.utils import symbol_by_name
+
+from task.jobs.kinds import KINDS
+from task.jobs.models import Job
+from task.jobs.views import UNLISTED
+from task.schedules.declared import FIELDS
+
+LAST = 5  # of so many jobs by name the newest: one that was asked for by hand is named after when its page was opened
+
+
+def scheduler() -> Any:
+    """The scheduler that beat runs with: it knows when a schedule is due, and what its jobs are called."""
+    return symbol_by_name(settings.CELERY_BEAT_SCHEDULER)
+
+
+@dataclass
+class Row:
+    schedule: PeriodicTask
+    when: str
+    zone: str
+    problem: str
+    next: datetime | None
+    last: Job | None
+    token: str  # names the job that "run now" makes: pressed twice it is one
+
+    @property
+    def can_run(self) -> bool:
+        return self.schedule.task in KINDS and not self.problem
+
+
+def row_of(schedule: PeriodicTask) -> Row:
+    problem = scheduler().problem_of(schedule)
+    return Row(
+        schedule=schedule,
+        when=in_words(schedule),
+        zone=str(schedule.crontab.timezone) if schedule.crontab else "",
+        problem=problem,
+        next=None if problem else scheduler().next_run(schedule),
+        last=last_job(schedule),
+        token=new_token(),
+    )
+
+
+def last_job(schedule: PeriodicTask) -> Job | None:
+    named = Job.objects.filter(scheduler().runs_of(schedule.pk)).order_by("-submission").defer(*UNLISTED)
+    return max(named[:LAST], key=lambda job: job.created, default=None)
+
+
+def new_token() -> str:
+    milliseconds = int(timezone.now().timestamp() * 1000)
+    return f"{milliseconds}by{secrets.token_hex(8)}"
+
+
+def in_words(schedule: PeriodicTask) -> str:
+    if schedule.crontab:
+        return crontab_in_words(schedule.crontab)
+    if schedule.interval:
+        words = str(schedule.interval)
+    elif schedule.clocked:
+        words = f"once, at {timezone.localtime(schedule.clocked.clocked_time):%Y-%m-%d %H:%M}"
+    else:
+        words = str(schedule.solar) if schedule.solar else "never"
+    return words[:1].upper() + words[1:]
+
+
+def crontab_in_words(crontab: CrontabSchedule) -> str:
+    """ "At 03:30", "Every hour"; as it is written where that can't be said."""
+    options = Options()
+    options.use_24hour_time_format, options.locale_code = True, "en_US"
+    text = " ".join(str(getattr(crontab, name)).replace(" ", "") for name in FIELDS)
+    try:
+        return str(get_description(text, options))
+    except (FormatException, MissingFieldException, WrongArgumentException, ValueError, LookupError):
+        return text

@@ -1,0 +1,71 @@
+"""Jobs that schedules begin and nobody owns: a summary for the staff, clearing up, two examples."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from task.jobs import job
+from task.jobs.clock import Now
+from task.jobs.models import ACTIVE, Job
+from task.jobs.run import Run
+from task.schedules.figures import summary_of
+
+RETENTION_STEP = 500
+
+
+def left_over() -> QuerySet[Job]:
+    """Jobs of nobody that ended long ago, oldest first. Those that still have children come once these are gone."""
+    old = Now() - timedelta(days=settings.JOBS_KEEP_DAYS)
+    ended = Job.objects.filter(owner=None, created__lt=old, finished__lt=old).exclude(state__in=ACTIVE)
+    children = Job.objects.filter(parent=OuterRef("pk"))
+    return ended.filter(~Exists(children)).order_by("created", "id").only("pk")
+
+
+@job("schedules.retention", title="Clear up old jobs of the desk")
+def clear_up(run: Run) -> str:
+    for jobs in run.drain(left_over(), size=RETENTION_STEP):
+        with run.step() as tally:
+            _, gone = left_over().filter(pk__in=[each.pk for each in jobs]).delete()
+            tally["deleted"] += gone.get(Job._meta.label, 0)
+    return "{deleted} old jobs deleted."
+
+
+@job("schedules.summary", title="Summary of the last 24 hours")
+def summarise(run: Run) -> str:
+    """A mail of its own for each of the staff, so that one bad address keeps no other from hearing."""
+    until = run.job.created
+    since = until - timedelta(days=1)
+    staff = list(
+        get_user_model()
+        ._default_manager.filter(is_staff=True, is_active=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    with run.finish("{asked} of the staff are told.") as tally:
+        for person in staff:
+            run.then(send_summary, person=person, since=since.isoformat(), until=until.isoformat())
+            tally["asked"] += 1
+    return ""
+
+
+@job("schedules.send_summary", title="Summary for one of the staff")
+def send_summary(run: Run, person: int, since: str, until: str) -> str:
+    reader = get_user_model()._default_manager.filter(pk=person, is_staff=True, is_active=True).first()
+    if reader is None or not reader.email:
+        return "Nobody is there to be told."
+    summary = summary_of(datetime.fromisoformat(since), datetime.fromisoformat(until))
+    run.mail("emails/summary", to=[reader.email], context={"user": reader, "summary": summary})
+    return "The summary is sent."
+
+
+@job("schedules.tick", title="Tick")
+def tick(run: Run) -> str:
+    return "It ticked."
+
+
+@job("schedules.good_morning", title="Good morning")
+def say_good_morning(run: Run) -> str:
+    return f"Good morning. In {settings.TIME_ZONE} it is {timezone.localtime():%A, %d %B %Y}."

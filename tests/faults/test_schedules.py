@@ -1,0 +1,126 @@
+"""Real beats, two at once, on the tests' database; and each kind of the schedules through a real worker."""
+
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from celerytask.beat import runs_of
+from task.jobs import submit
+from task.jobs.models import Job
+from task.schedules.tasks import clear_up, say_good_morning, send_summary, summarise, tick
+from tests.faults.conftest import database_url, ended
+from tests.processes import Broker, Process, wait_until
+
+pytestmark = pytest.mark.broker
+
+
+class Beat(Process):
+    """`celery beat` on the tests' own database."""
+
+    def __init__(self, broker_url: str) -> None:
+        command = [sys.executable, "-m", "celery", "-A", "celerytask", "beat", "--pidfile=", "-l", "INFO"]
+        own = {
+            "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "tests.settings"),
+            "TEST_BROKER_URL": broker_url,
+            "TEST_RUN_DATABASE_URL": database_url(),
+        }
+        super().__init__(command, own)
+
+
+@pytest.fixture
+def start_beat(broker: Broker) -> Iterator[Callable[[], Beat]]:
+    started: list[Beat] = []
+
+    def start() -> Beat:
+        started.append(Beat(broker.url))
+        return started[-1]
+
+    yield start
+    for beat in started:
+        beat.kill()
+
+
+@pytest.fixture
+def every_second(broker: Broker) -> PeriodicTask:
+    """The only schedule there is."""
+    PeriodicTask.objects.all().delete()
+    interval = IntervalSchedule.objects.create(every=1, period="seconds")
+    return PeriodicTask.objects.create(name="Every second", task="schedules.tick", interval=interval)
+
+
+def due_times(schedule: PeriodicTask) -> list[datetime]:
+    names = Job.objects.filter(runs_of(schedule.pk)).order_by("submission").values_list("submission", flat=True)
+    return [datetime.fromtimestamp(int(name.partition("due")[2]) / 1000, UTC) for name in names]
+
+
+def gaps(times: list[datetime]) -> set[timedelta]:
+    return {later - earlier for earlier, later in itertools.pairwise(times)}
+
+
+def test_two_beats_at_once_make_each_run_once_and_one_of_them_may_die(every_second, start_beat, start_worker, broker):
+    worker = start_worker()
+    first, second = start_beat(), start_beat()
+    wait_until(lambda: len(due_times(every_second)) >= 4, what=lambda: first.said() + second.said())
+    first.kill()
+    at_death = len(due_times(every_second))
+    wait_until(lambda: len(due_times(every_second)) >= at_death + 4, what=second.said)
+    third = start_beat()
+    wait_until(lambda: "Starting" in third.said(), what=third.said)
+    second.signal(signal.SIGKILL)
+    before = len(due_times(every_second))
+    wait_until(lambda: len(due_times(every_second)) >= before + 4, what=third.said)
+    times = due_times(every_second)
+    assert len(times) == len(set(times)) == Job.objects.filter(kind="schedules.tick").count()
+    # As long as a beat lived there is no gap.
+    assert gaps(times[: at_death + 4]) == {timedelta(seconds=1)}
+    wait_until(
+        lambda: not Job.objects.filter(state__in=("queued", "running"), submission__lt="x").count() > 2,
+        what=worker.said,
+    )
+    assert not Job.objects.filter(state="failed").exists()
+
+
+def test_a_broker_that_is_away_loses_no_run(every_second, start_beat, start_worker, broker):
+    broker.kill()
+    beat = start_beat()
+    wait_until(lambda: len(due_times(every_second)) >= 5, what=beat.said)
+    assert not Job.objects.exclude(state="queued").exists()
+    broker.start_again()
+    worker = start_worker()
+    asked = due_times(every_second)
+    wait_until(lambda: Job.objects.filter(state="succeeded").count() >= len(asked), what=worker.said)
+    assert gaps(due_times(every_second)) == {timedelta(seconds=1)}
+
+
+def test_schedules_tick_and_good_morning(start_worker, alice):
+    worker = start_worker()
+    assert ended(submit(tick, owner=None), worker).message == "It ticked."
+    assert ended(submit(say_good_morning, owner=None), worker).message.startswith("Good morning")
+
+
+def test_schedules_retention(start_worker, alice):
+    worker = start_worker()
+    old = datetime(2020, 1, 1, tzinfo=UTC)
+    Job.objects.bulk_create(
+        Job(kind="schedules.tick", title="Tick", state="succeeded", created=old, finished=old) for _ in range(1200)
+    )
+    job = ended(submit(clear_up, owner=None), worker)
+    assert job.message == "1,200 old jobs deleted."
+    assert list(Job.objects.all()) == [job]
+
+
+def test_schedules_summary_and_send_summary(start_worker, alice):
+    type(alice).objects.filter(pk=alice.pk).update(is_staff=True)
+    worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
+    job = ended(submit(summarise, owner=None), worker)
+    assert job.message == "1 of the staff are told."
+    assert ended(job.children.get(), worker).message == "The summary is sent."
+    span = {"since": "2026-11-20T07:00:00+00:00", "until": "2026-11-21T07:00:00+00:00"}
+    assert ended(submit(send_summary, owner=None, person=alice.pk, **span), worker).state == "succeeded"
+    wait_until(lambda: worker.said().count("To: alice@example.org") == 2, what=worker.said)
