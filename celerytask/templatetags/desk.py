@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from celerytask.drawing import counts, covers, icons, states, times
 from celerytask.drawing import hero as hero_drawing
+from celerytask.drawing import ranks as ranks_drawing
 from celerytask.drawing import spines as spines_drawing
 from celerytask.drawing import strokes as strokes_drawing
 from celerytask.panels import brought
@@ -66,6 +67,11 @@ def cover(title: object = "", author: object = "", isbn: object = "") -> SafeStr
 @register.simple_tag
 def spines(rows: object = (), most: object = 0) -> SafeString:
     return spines_drawing.spines(rows if isinstance(rows, (list, tuple)) else (), most)
+
+
+@register.simple_tag
+def ranks(points: object = (), unit: object = "") -> SafeString:
+    return ranks_drawing.ranks(points, unit)
 
 
 @register.simple_tag

@@ -6,3 +6,19 @@ class ReportsConfig(AppConfig):
     label = "reports"
     verbose_name = "Reports"
     default_auto_field = "django.db.models.BigAutoField"
+
+    # Read by the home page and the navigation: (words, url name) or (words, url name, place).
+    menu = [("Reports", "reports_list", "forms")]
+    home_panels: list[str] = []
+
+    # Read by the schedules: jobs that begin by themselves.
+    schedules = [
+        {
+            "name": "Remove old reports",
+            "kind": "reports.retention",
+            "cron": "40 3 * * *",
+            "enabled": True,
+            "arguments": {},
+            "words": "Removes reports that are older than REPORTS_KEEP_DAYS, with their files.",
+        }
+    ]

@@ -1,0 +1,114 @@
+"""The files of reports: MEDIA_ROOT/reports/<number of the report>/<name>.csv.
+
+A folder belongs to the row with its number. The row goes first, its folder after; what a death in between leaves is
+removed by `sweep`, which looks for folders without a row. A number is never given twice.
+"""
+
+import csv
+import errno
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from task.jobs import Refused
+from task.reports.models import Report, Repository
+
+COLUMNS = ("name", "full_name", "url", "description", "stars", "forks", "language", "topics", "licence", "pushed")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what begins so, a spreadsheet may work out
+FULL = (errno.ENOSPC, errno.EDQUOT)
+LOOKED_UP = 500
+
+
+def root() -> Path:
+    return Path(settings.MEDIA_ROOT) / "reports"
+
+
+def folder_of(pk: int) -> Path:
+    return root() / str(int(pk))
+
+
+def path_of(report: Report) -> Path:
+    return folder_of(report.pk) / report.file_name
+
+
+def write(report: Report, repositories: Iterable[Repository], attempt: int) -> int:
+    """Write the report's file, whole or not at all, and return its size in bytes.
+
+    `attempt` tells apart two workers of which one was thought dead. Raises Refused when the disk does not take it.
+    """
+    final = path_of(report)
+    part = final.with_name(f".{final.name}.{attempt}.part")
+    try:
+        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in final.parent.glob(".*.part"):  # of a worker that died at it
+            left.unlink(missing_ok=True)
+        try:
+            # With a BOM: without one Excel takes it for a text of the last century and garbles every other script.
+            # Programs read it with the encoding utf-8-sig.
+            with part.open("w", encoding="utf-8-sig", newline="") as file:
+                table = csv.writer(file)
+                table.writerow(COLUMNS)
+                table.writerows(map(cells, repositories))
+                file.flush()
+                os.fsync(file.fileno())
+            size = part.stat().st_size
+            os.replace(part, final)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        _sync(final.parent)
+    except OSError as fault:
+        raise Refused(_sentence(fault)) from fault
+    return size
+
+
+def _sync(folder: Path) -> None:
+    """The new name is on the disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sentence(fault: OSError) -> str:
+    if fault.errno in FULL:
+        return "The disk is full, so the file could not be written. Free some space, then retry this job."
+    why = fault.strerror or type(fault).__name__
+    return f"The file could not be written ({why}). The staff must look at the folder of files; then retry this job."
+
+
+def cells(row: Repository) -> list[Any]:
+    pushed = f"{row.pushed:%Y-%m-%dT%H:%M:%SZ}" if row.pushed else ""
+    texts = [row.name, row.full_name, row.url, row.description]
+    more = [row.language, ", ".join(map(str, row.topics)), row.licence]
+    return [*map(harmless, texts), row.stars, row.forks, *map(harmless, more), pushed]
+
+
+def harmless(text: str) -> str:
+    """Not a formula in anybody's spreadsheet, as OWASP advises: an apostrophe stands before what begins like one."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+
+
+def remove(pk: int) -> None:
+    """The folder of a report that is gone. Once more is no harm."""
+    shutil.rmtree(folder_of(pk), ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove the folders of reports that are gone. A report's row is there before its folder."""
+    try:
+        numbers = sorted(int(entry.name) for entry in root().iterdir() if entry.name.isascii() and entry.name.isdigit())
+    except OSError:  # no report was ever made
+        return
+    for start in range(0, len(numbers), LOOKED_UP):
+        some = numbers[start : start + LOOKED_UP]
+        there = set(Report.objects.filter(pk__in=some).values_list("pk", flat=True))
+        for pk in some:
+            if pk not in there:
+                remove(pk)

@@ -1,0 +1,227 @@
+"""What a worker does for reports: crawl, build the file, write to who asked, and remove what is old."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+
+from task.jobs import Refused, job
+from task.jobs.clock import Now
+from task.jobs.models import Job, State
+from task.jobs.run import Run
+from task.reports import files, github
+from task.reports.answers import Page
+from task.reports.github import PAGE, PAGES
+from task.reports.models import MOST, Report, Repository, what
+
+STEP = 250  # rows that get their rank at once
+POINTS = 40  # strokes of the chart
+GONE = "This report was deleted, so there is nothing left to do."
+
+
+def title_of(language: str, count: int) -> str:
+    return f"Crawl {what(language, count)}"
+
+
+# Crawl
+
+
+@dataclass
+class Part:
+    """What one page brings. Its length is how much further it brings the job, whatever was new on it."""
+
+    rows: list[Repository] = field(default_factory=list)
+    places: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return self.places
+
+
+@job("reports.crawl", title=title_of)
+def crawl(run: Run, language: str, count: int) -> None:
+    if not 0 < count <= MOST:
+        raise Refused(f"A report has 1 to {MOST:,} repositories.")
+    report = Report.objects.filter(crawl=run.job.pk).only("pk").first()
+    if report is None:
+        raise Refused(GONE)
+    own = Report.objects.filter(pk=report.pk)
+    for part in run.walk(lambda number: pages(run, report.pk, language, count, number or 1), total=count):
+        with run.step() as tally:
+            if not own.update(rows=F("rows") + len(part.rows)):
+                raise Refused(GONE)
+            Repository.objects.bulk_create(part.rows, ignore_conflicts=True)
+            tally.update(part.counts)
+    with run.finish(what_was_found(run, count)):
+        if not own.update(incomplete=run.tally["incomplete_pages"] > 0):
+            raise Refused(GONE)
+        run.then(build_csv, report=report.pk)
+
+
+def pages(run: Run, report: int, language: str, count: int, first: int) -> Iterator[tuple[Part, int]]:
+    """(what a page brings, the number of the next), until there is enough or there are no more.
+
+    A page may be short, or repeat what another had: that is no end. When all the pages that hold `count` have been
+    asked and repeats left less, the next ones fill it up.
+    """
+    needed = -(-count // PAGE)
+    for number in range(first, PAGES + 1):
+        if number > needed and run.tally["found"] >= count:
+            return
+        page = github.search(language, number)
+        last = number == PAGES or is_last(page, number, needed)
+        yield part_of(page, report, _places(run, count, last)), PAGES + 1 if last else number + 1
+        if last:
+            return
+
+
+def _places(run: Run, count: int, last: bool) -> int:
+    left = max(0, count - run.job.done)
+    return left if last else min(PAGE, left)
+
+
+def is_last(page: Page, number: int, needed: int) -> bool:
+    """Whether GitHub has no more. What it says of an incomplete search proves nothing."""
+    if page.beyond:
+        return True
+    if page.size < PAGE and page.total is not None and not page.incomplete and page.total <= number * PAGE:
+        return True
+    return page.size == 0 and number >= needed
+
+
+def part_of(page: Page, report: int, places: int) -> Part:
+    """The rows that are new. Nobody else writes rows of this report, so what is read here holds in the step."""
+    ids = [one.github_id for one in page.found]
+    known = set(
+        Repository.objects.filter(report=report, github_id__in=ids).values_list("github_id", flat=True) if ids else ()
+    )
+    rows = [Repository(report_id=report, **vars(one)) for one in page.found if one.github_id not in known]
+    counts = {
+        "found": len(rows),
+        "pages": 0 if page.beyond else 1,
+        "left_out": page.size - len(rows),
+        "incomplete_pages": int(page.incomplete),
+    }
+    return Part(rows, places, {name: number for name, number in counts.items() if number})
+
+
+def what_was_found(run: Run, count: int) -> str:
+    found, left_out = run.tally["found"], run.tally["left_out"]
+    asked = f"{run.tally['pages']} page{'' if run.tally['pages'] == 1 else 's'}"
+    if found >= count:
+        words = f"GitHub gave {found:,} repositories on {asked}."
+    else:
+        words = f"GitHub gave {found:,} of the {count:,} on {asked}."
+    if left_out:
+        words += f" {left_out:,} were there already, or could not be read."
+    if run.tally["incomplete_pages"]:
+        words += " It says that it had not searched everything, so some may be missing."
+    return words
+
+
+@crawl.ended
+def no_report_stays_in_the_making(job: Job) -> None:
+    if job.state != State.SUCCEEDED:
+        Report.objects.filter(crawl=job.pk, state=Report.State.WORKING).update(state=job.state)
+
+
+@crawl.reopened
+def is_in_the_making_again(job: Job) -> None:
+    _reopen(crawl=job.pk)
+
+
+def _reopen(**which: Any) -> None:
+    if not Report.objects.filter(**which).update(state=Report.State.WORKING):
+        raise Refused(GONE)
+
+
+# Build
+
+
+@job("reports.build", title="Write the file of report {report}")
+def build_csv(run: Run, report: int) -> None:
+    """Rank the rows by stars, as GitHub's pages may not be in order, keep the best, and write the file."""
+    row = Report.objects.filter(pk=report).first()
+    if row is None:
+        raise Refused(GONE)
+    everything = Repository.objects.filter(report=report)
+    ranked = list(everything.order_by("-stars", "id").values_list("pk", "stars")[: row.count])
+    for places in run.batches(range(len(ranked)), size=STEP):
+        some = [Repository(pk=ranked[place][0], rank=place + 1) for place in places]
+        with run.step():
+            Repository.objects.bulk_update(some, ["rank"], batch_size=100)
+    size = files.write(row, everything.filter(rank__gt=0).order_by("rank").iterator(chunk_size=200), run.job.claims)
+    done = {"state": Report.State.DONE, "rows": len(ranked), "size": size}
+    try:
+        with run.finish(what_is_ready(row, len(ranked))):
+            everything.filter(rank=0).delete()
+            if not Report.objects.filter(pk=report).update(**done, points=points_of([stars for _, stars in ranked])):
+                raise Refused(GONE)
+            if row.mail and row.owner_id:
+                run.then(send_report_mail, report=report)
+    except Refused:
+        files.remove(report)
+        raise
+
+
+def points_of(stars: list[int]) -> list[int]:
+    """At most POINTS of them, evenly spread from the first to the last."""
+    if len(stars) <= POINTS:
+        return stars
+    return [stars[round(n * (len(stars) - 1) / (POINTS - 1))] for n in range(POINTS)]
+
+
+def what_is_ready(report: Report, rows: int) -> str:
+    words = f"The file is ready, with {rows:,} row{'' if rows == 1 else 's'}."
+    return words + (" GitHub's search was incomplete." if report.incomplete else "")
+
+
+@build_csv.ended
+def no_report_stays_without_a_file(job: Job) -> None:
+    if job.state != State.SUCCEEDED:
+        unbuilt = Report.objects.filter(pk=job.arguments["report"], state=Report.State.WORKING)
+        unbuilt.update(state=job.state)
+
+
+@build_csv.reopened
+def is_built_again(job: Job) -> None:
+    _reopen(pk=job.arguments["report"])
+
+
+# Tell, and remove
+
+
+@job("reports.mail", title="Email about report {report}")
+def send_report_mail(run: Run, report: int) -> str:
+    row = Report.objects.select_related("owner").filter(pk=report).first()
+    if row is None or row.owner is None or not row.owner.email:
+        return "The report or its owner is gone, so no email was sent."
+    run.mail("emails/report_ready", to=[row.owner.email], context={"report": row, "user": row.owner})
+    return "The email is sent."
+
+
+@job("reports.retention", title="Remove old reports")
+def remove_old_reports(run: Run) -> str:
+    """Rows first, a report a step; then the folders that have no row, whoever left them."""
+    days = settings.REPORTS_KEEP_DAYS
+    ended = Report.objects.exclude(state=Report.State.WORKING)
+    old = ended.filter(created__lt=Now() - timedelta(days=days)) if days else ended.none()
+    for reports in run.drain(old.order_by("created", "id").only("pk"), size=1):
+        with run.step() as tally:
+            for report in reports:
+                remove_rows(report.pk)
+            tally["removed"] += len(reports)
+    files.sweep()
+    if not days:
+        return "Reports are kept for ever, so none was removed."
+    removed = run.tally["removed"]
+    return f"{removed:,} report{'' if removed == 1 else 's'} older than {days} days removed."
+
+
+def remove_rows(report: int) -> None:
+    """A report and its repositories, of which there are at most a thousand. The caller opens the transaction."""
+    Repository.objects.filter(report=report).delete()
+    Report.objects.filter(pk=report).delete()

@@ -1,0 +1,168 @@
+"""Reports: the list, the form, one with its rows, its file, and deleting it."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse, reverse_lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views import View
+
+from task.jobs import ending
+from task.jobs.lists import ListPage
+from task.jobs.models import ACTIVE, Job
+from task.jobs.views import UNLISTED, JobFormView
+from task.reports import files
+from task.reports.filters import ReportFilter, RepositoryFilter
+from task.reports.forms import ReportForm
+from task.reports.models import Report, Repository
+from task.reports.tasks import build_csv, crawl, remove_rows
+
+
+def reports_of(user: Any) -> QuerySet[Report]:
+    """The reports that this person may see: the owner stands in the look-up, so a stranger's report is a 404."""
+    reports = Report.objects.all()
+    return reports if user.is_staff else reports.filter(owner=user)
+
+
+def jobs_of_reports(crawls: Iterable[Any]) -> QuerySet[Job]:
+    """The jobs that crawl, and those that build after them, the oldest first."""
+    crawls = list(crawls)
+    building = Q(parent__in=crawls, kind=build_csv.kind.name)
+    return Job.objects.filter(Q(pk__in=crawls) | building).order_by("created")
+
+
+def with_jobs(reports: Iterable[Report]) -> None:
+    """Give each report that is not done its job: the last one that was at it. One query, or none."""
+    undone = {report.crawl: report for report in reports if not report.is_done}
+    if not undone:
+        return
+    for job in jobs_of_reports(undone).defer(*UNLISTED):
+        report = undone.get(job.pk) or undone.get(job.parent_id or job.pk)
+        if report:
+            report.job = job
+
+
+class ReportsView(LoginRequiredMixin, ListPage):
+    filterset_class = ReportFilter
+    sorts = {"newest": ("-id",), "oldest": ("id",)}
+    template_name = "reports/list.html"
+
+    def get_queryset(self) -> QuerySet[Report]:
+        reports = reports_of(self.request.user)
+        if not self.request.user.is_staff:
+            return reports
+        wide = ("owner__password", "owner__email")
+        return reports.select_related("owner").defer(*wide)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        with_jobs(context["rows"])
+        chosen = self.request.GET.get("state", "")
+        chosen = chosen if chosen in Report.State.values else ""
+        states = [("", "All", self._url(""), not chosen)]
+        states += [(value, words, self._url(value), value == chosen) for value, words in Report.State.choices]
+        live = self.request.get_full_path() if any(row.is_working for row in context["rows"]) else ""
+        return context | {"states": states, "state": chosen, "live_url": live}
+
+    def _url(self, state: str) -> str:
+        rest = self.request.GET.copy()
+        for name in ("state", "after", "before", "last"):
+            rest.pop(name, None)
+        if state:
+            rest["state"] = state
+        return f"?{rest.urlencode()}"
+
+
+class NewReportView(JobFormView):
+    form_class = ReportForm
+    task = crawl
+    template_name = "reports/new.html"
+    success_url = reverse_lazy("reports_list")
+
+    def get_arguments(self, form: Any) -> dict[str, Any]:
+        return {"language": form.cleaned_data["language"], "count": form.cleaned_data["count"]}
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        mail = not form.cleaned_data["no_mail"]
+        Report.objects.create(crawl=job.pk, owner=job.owner, mail=mail, **job.arguments)
+
+    def get_success_message(self, job: Job) -> SafeString:
+        words = "We are on it: {}. Its task is <a href='{}'>{}</a>."
+        return format_html(words, job.title, job.get_absolute_url(), job.pk)
+
+    def initial_from(self, job: Job) -> dict[str, Any]:
+        report = Report.objects.filter(crawl=job.pk).only("mail").first()
+        return super().initial_from(job) | ({"no_mail": not report.mail} if report else {})
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"has_token": bool(settings.GITHUB_TOKEN.strip())}
+
+
+class ReportView(LoginRequiredMixin, ListPage):
+    """One report, with its rows as a table."""
+
+    filterset_class = RepositoryFilter
+    sorts = {"stars": ("-stars", "id"), "name": ("name_key", "id"), "forks": ("-forks", "id")}
+    template_name = "reports/detail.html"
+    page_size = 50
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.report = get_object_or_404(reports_of(request.user).select_related("owner"), pk=kwargs["pk"])
+        return super().get(request, *args, **kwargs)
+
+    def get_template_names(self) -> list[str]:
+        return ["reports/_live.html" if self.request.headers.get("HX-Request") else self.template_name]
+
+    def get_queryset(self) -> QuerySet[Repository]:
+        return Repository.objects.filter(report=self.report).defer("topics")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        with_jobs([self.report])
+        live = self.request.get_full_path() if self.report.is_working else ""
+        return super().get_context_data(**kwargs) | {"report": self.report, "live_url": live}
+
+
+class DownloadView(LoginRequiredMixin, View):
+    """The file, for its owner and staff."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        report = get_object_or_404(reports_of(request.user), pk=pk, state=Report.State.DONE)
+        try:
+            file = files.path_of(report).open("rb")
+        except OSError:
+            messages.error(request, "Its file is not here any more. Make the report anew, it takes a minute.")
+            return redirect(report)
+        answer = FileResponse(file, as_attachment=True, filename=report.file_name, content_type="text/csv")
+        answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Cache-Control"] = "private, no-store"
+        return answer
+
+
+class DeleteView(LoginRequiredMixin, View):
+    """Row and file together. What is being made is cancelled first."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        report = get_object_or_404(reports_of(request.user), pk=pk)
+        for job in jobs_of_reports([report.crawl]).filter(state__in=ACTIVE):
+            ending.cancel(job)
+        with transaction.atomic():
+            remove_rows(report.pk)
+        with suppress(OSError):  # what can't be removed now, the retention sweeps up
+            files.remove(report.pk)
+        messages.success(request, f"The report on {report} is deleted.")
+        return redirect(reverse("reports_list"))

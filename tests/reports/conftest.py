@@ -1,0 +1,74 @@
+"""Alice asks for reports, Bob is a stranger to hers, Charlie is staff; GitHub is on loopback."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from task.jobs import submit
+from task.jobs.models import Job
+from task.reports import github as client
+from task.reports.models import Report
+from task.reports.tasks import crawl
+from tests.services.github import GitHub
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def github(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
+    monkeypatch.setattr(client, "SECONDS_A_REQUEST", 0.0)
+    with GitHub() as found:
+        settings.GITHUB_API_URL = found.url
+        yield found
+
+
+def _user(name: str, **more: Any) -> Any:
+    return get_user_model().objects.create_user(name, f"{name}@example.org", "a good password", **more)
+
+
+@pytest.fixture
+def alice(db: None) -> Any:
+    return _user("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Any:
+    return _user("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> Any:
+    """Staff."""
+    return _user("charlie", is_staff=True)
+
+
+@pytest.fixture
+def client_of() -> Callable[[Any], Client]:
+    def signed_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return signed_in
+
+
+def rows(owner: Any = None, count: int = 100, language: str = "Python", **fields: Any) -> Callable[[Job], None]:
+    """The row of a crawl, as the form saves it."""
+
+    def save(job: Job) -> None:
+        Report.objects.create(crawl=job.pk, owner=owner, count=count, language=language, **fields)
+
+    return save
+
+
+def ask(owner: Any = None, count: int = 100, language: str = "Python", **fields: Any) -> Job:
+    made = rows(owner, count, language, **fields)
+    return submit(crawl, owner=owner, rows=made, language=language, count=count)

@@ -1,0 +1,111 @@
+"""Each kind of job of this feature is killed before each of its statements."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from task.jobs import submit
+from task.jobs.models import Job
+from task.jobs.testing import assert_survives, perform_all
+from task.jobs.worker import perform
+from task.reports import files, tasks
+from task.reports.models import Report, Repository
+from tests.reports.conftest import ask, rows
+from tests.services.github import GitHub
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_crawl_survives(github: GitHub, alice: Any, media: Path) -> None:
+    def reset() -> None:
+        github.reset_counts()
+        shutil.rmtree(media, ignore_errors=True)
+
+    github.incomplete = {2}
+    made = rows(alice, 250, mail=False)  # an email has the id of its job in its name, which is another in each run
+    points = assert_survives(tasks.crawl, owner=alice, rows=made, reset=reset, language="Python", count=250)
+    assert points > 50
+
+
+def test_the_crawl_survives_with_repeats_and_an_early_end(github: GitHub, alice: Any, media: Path) -> None:
+    from tests.services.github import made_up
+
+    github.pages = {1: [made_up(n) for n in range(1, 6)], 2: [made_up(n) for n in range(3, 9)], 3: []}
+    made = rows(alice, 200, mail=False)
+    assert_survives(
+        tasks.crawl, owner=alice, rows=made, reset=github.reset_counts, language="Python", count=200,
+    )  # fmt: skip
+
+
+def test_building_survives(github: GitHub, alice: Any, media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "STEP", 40)
+    perform(ask(alice, 90, mail=False).pk)
+    Job.objects.filter(kind="reports.build").delete()
+    report = Report.objects.get()
+
+    def reset() -> None:
+        shutil.rmtree(media, ignore_errors=True)
+
+    assert assert_survives(tasks.build_csv, owner=alice, reset=reset, report=report.pk) > 15
+    assert mail.outbox == []
+
+
+def test_the_email_survives(github: GitHub, alice: Any) -> None:
+    ask(alice, 1, mail=False)
+    perform_all()
+    assert assert_survives(tasks.send_report_mail, owner=alice, report=Report.objects.get().pk) >= 5
+
+
+def test_the_retention_survives(github: GitHub, alice: Any, media: Path) -> None:
+    for _ in range(3):
+        ask(alice, 20, mail=False)
+    perform_all()
+    old = list(Report.objects.order_by("id")[:2])
+    Report.objects.filter(pk__in=[report.pk for report in old]).update(created=timezone.now() - timedelta(days=31))
+    kept = media.with_name("kept")
+    shutil.copytree(media, kept)
+
+    def reset() -> None:
+        left = {int(folder.name) for folder in files.root().iterdir()}
+        assert left in ({report.pk for report in Report.objects.all()}, {old[-1].pk + 1})
+        shutil.rmtree(media)
+        shutil.copytree(kept, media)
+
+    assert assert_survives(tasks.remove_old_reports, reset=reset) >= 15
+
+
+def test_the_rows_of_a_report_go_with_it(github: GitHub, alice: Any, media: Path) -> None:
+    for _ in range(2):
+        ask(alice, 30, mail=False)
+    perform_all()
+    first, second = Report.objects.order_by("id")
+    Report.objects.filter(pk=first.pk).update(created=timezone.now() - timedelta(days=31))
+    job = submit(tasks.remove_old_reports)
+    (files.root() / "99999").mkdir()
+    (files.root() / "notes").mkdir()
+    perform_all()
+    job.refresh_from_db()
+    assert job.message == "1 report older than 30 days removed."
+    assert list(Report.objects.all()) == [second]
+    assert set(Repository.objects.values_list("report", flat=True)) == {second.pk}
+    assert {folder.name for folder in files.root().iterdir()} == {str(second.pk), "notes"}
+
+
+def test_what_is_being_made_is_not_removed_and_0_days_keep_everything(alice: Any, settings: Any) -> None:
+    ask(alice, 1)
+    Report.objects.update(created=timezone.now() - timedelta(days=400))
+    job = submit(tasks.remove_old_reports)
+    perform(job.pk)
+    assert Report.objects.count() == 1
+    Report.objects.update(state="done")
+    settings.REPORTS_KEEP_DAYS = 0
+    job = submit(tasks.remove_old_reports)
+    perform(job.pk)
+    job.refresh_from_db()
+    assert job.message == "Reports are kept for ever, so none was removed."
+    assert Report.objects.count() == 1
