@@ -31,10 +31,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 AXES_ENABLED = False
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# A worker process of a test prints its emails (console), or sends them to the test's own server (smtp).
+EMAIL_BACKEND = f"django.core.mail.backends.{os.environ.get('TEST_EMAIL', 'locmem')}.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.workbench"]
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [*TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]}]
-if os.environ.get("TEST_EMAIL") == "console":  # a worker process of a test, whose output the test reads
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -152,6 +152,14 @@ def test_a_book_that_is_not_filled_has_no_form(member: Client) -> None:
     assert "book-orders" not in words(member.get(book.get_absolute_url()))
 
 
+def test_without_this_feature_a_books_page_is_whole(member: Client, book: Book, settings: Any) -> None:
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "task.orders"]
+    answer = member.get(book.get_absolute_url())
+    assert answer.status_code == 200
+    assert "1984" in words(answer)
+    assert "book-orders" not in words(answer)
+
+
 # The home page
 
 

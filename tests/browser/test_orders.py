@@ -1,0 +1,92 @@
+"""A member orders a book by links alone, the staff fulfil it, and both see what becomes of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core import mail
+from playwright.sync_api import expect
+
+from task.books.models import Book
+from task.jobs.testing import perform_all
+from task.orders.models import Order
+from tests.browser import filling
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.browser
+TITLE = "The Left Hand of Darkness"
+
+
+@pytest.fixture
+def shelf(people: dict[str, Any]) -> None:
+    filling.books(people["member"])
+    Book.objects.filter(title=TITLE).update(copies=3)
+
+
+def test_a_member_orders_from_a_books_page_and_the_staff_fulfil_it(visit: Visit, shelf: None) -> None:
+    member, staff = visit(), visit("staff")
+    page = member.open("/")
+    page.get_by_role("link", name="Books", exact=True).first.click()
+    page.get_by_role("link", name=TITLE).first.click()
+    expect(page.get_by_text("3 copies are free")).to_be_visible()
+    page.get_by_label("Copies").fill("2")
+    page.get_by_role("button", name="Order", exact=True).click()
+    order = Order.objects.get()
+    expect(page.locator(".toasts")).to_contain_text(f"Order {order.number} is received: 2 copies of {TITLE}.")
+    row = page.locator(f"#order-{order.number}")
+    expect(row).to_contain_text("on its way")
+    perform_all()
+    expect(row).to_contain_text("sent")  # by itself
+    assert mail.outbox[0].to == ["marta@example.org"]
+
+    desk = staff.open("/")
+    desk.get_by_role("button", name=f"Fulfil order {order.number}").click()
+    expect(desk.locator(".toasts")).to_contain_text(f"Order {order.number} is fulfilled.")
+    perform_all()
+    assert [letter.subject for letter in mail.outbox[1:]] == [f"Order {order.number} is fulfilled: 2 copies of {TITLE}"]
+    row.get_by_role("link", name=TITLE).click()
+    expect(page.locator(".book-state")).to_contain_text("fulfilled")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 copies")
+    page.get_by_role("link", name=TITLE).click()
+    expect(page.get_by_text("1 copy is free")).to_be_visible()
+    expect(page.get_by_role("link", name=f"Order {order.number}, 2 copies")).to_be_visible()
+    assert member.wrong == staff.wrong == []
+
+
+def test_the_staff_are_asked_before_they_cancel_an_order(visit: Visit, shelf: None, place: Callable[[], Order]) -> None:
+    order = place()
+    visitor = visit("staff")
+    page = visitor.open(order.get_absolute_url())
+    page.get_by_role("button", name="Cancel").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Cancel order {order.number}?")
+    expect(dialog).to_contain_text(f"3 copies of {TITLE} go back to the shelf")
+    dialog.get_by_role("button", name="Keep it").click()
+    assert Order.objects.get().state == "received"
+    page.get_by_role("button", name="Cancel").click()
+    dialog.get_by_role("button", name="Cancel the order").click()
+    expect(page.locator(".toasts")).to_contain_text("3 copies are free again")
+    assert (Order.objects.get().state, Book.objects.get(title=TITLE).copies) == ("cancelled", 3)
+    assert visitor.wrong == []
+
+
+@pytest.fixture
+def place(people: dict[str, Any], shelf: None) -> Callable[[], Order]:
+    from tests.orders.conftest import order_of
+
+    return lambda: order_of(people["member"], Book.objects.get(title=TITLE), 3)
+
+
+def test_more_than_there_is_comes_back_with_a_sentence_and_what_was_typed(visit: Visit, shelf: None) -> None:
+    visitor = visit()
+    page = visitor.open("/orders/new/?book=9780441478125")
+    expect(page.get_by_text("3 copies are free")).to_be_visible()
+    page.get_by_label("How many copies").fill("4")
+    page.get_by_role("button", name="Order", exact=True).click()
+    expect(page.locator(".invalid-feedback")).to_contain_text("Only 3 copies")
+    expect(page.get_by_label("How many copies")).to_be_focused()
+    expect(page.locator("[name=book]")).to_have_value("9780441478125")
+    page.get_by_label("How many copies").fill("3")
+    page.get_by_role("button", name="Order", exact=True).click()
+    expect(page.locator(".toasts")).to_contain_text("is received: 3 copies")
+    assert visitor.wrong == []
