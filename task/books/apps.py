@@ -10,3 +10,11 @@ class BooksConfig(AppConfig):
     # Read by the home page and the navigation: (words, url name) or (words, url name, place).
     menu = [("Scan", "books_scan"), ("Books", "books_list")]
     home_panels = ["task.books.home.scan_box", "task.books.home.needs_you", "task.books.home.newest"]
+    schedules = [
+        {
+            "name": "Nightly look for missing books",
+            "kind": "books.look_again",
+            "cron": "10 2 * * *",
+            "words": "Asks the sources once more for books that none of them knew, 1,000 a night, longest ago first.",
+        }
+    ]

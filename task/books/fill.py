@@ -88,7 +88,7 @@ def columns(found: Edition | Unreadable | None) -> dict[str, Any]:
     """The new columns of a book."""
     free: dict[str, Any] = {"asked_until": None, "asked_by": None}
     if found is None:
-        return {"state": Book.State.NOT_FOUND, "reason": NOT_FOUND, **free}
+        return {"state": Book.State.NOT_FOUND, "reason": NOT_FOUND, "missed_at": Now(), **free}
     if isinstance(found, Unreadable):
         return {"state": Book.State.FAILED, "reason": f"{found.reason} Look it up again later.", **free}
     plain = ("title", "subtitle", "pages", "publish_date", "publishers", "cover_url", "outside_id", "outside_url")
@@ -99,6 +99,7 @@ def columns(found: Edition | Unreadable | None) -> dict[str, Any]:
         "source": found.source,
         "reason": "",
         "filled_at": Now(),
+        "missed_at": None,
         **free,
     }
 

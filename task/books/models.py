@@ -140,6 +140,7 @@ class Book(models.Model):
     asked_by = models.UUIDField(null=True, editable=False, help_text="Which request has it.")
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
+    missed_at = models.DateTimeField(null=True, editable=False, help_text="When no source knew it the last time.")
 
     objects: ClassVar[Any] = BookQuerySet.as_manager()
     pause = ""  # why it waits for long, where a page has asked (`pauses`)
@@ -152,6 +153,10 @@ class Book(models.Model):
             models.Index(fields=["state", "title_key", "id"], name="book_in_state_by_title"),
             models.Index(fields=["job", "state", "id"], name="book_of_job"),
             models.Index(fields=["scanned_by", "id"], name="book_of_scanner"),
+            # Partial, so that books that were found at once don't pay for it: `missed_at < …` implies its condition.
+            models.Index(
+                fields=["state", "missed_at", "id"], name="book_missed", condition=models.Q(missed_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

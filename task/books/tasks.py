@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.sources import SOURCES, Answer
-from task.jobs import Temporary, job, pace, reservation
+from task.jobs import Temporary, job, pace, reservation, submit
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
 from task.jobs.run import Run
@@ -20,6 +20,8 @@ HOLD = timedelta(seconds=40)  # longer than a request may take
 OTHERS_SECONDS = 1.0  # how long a job stays at a worker while another one asks for its books
 
 WAITING = Book.State.WAITING
+A_NIGHT, A_LOOK_UP = 1000, 100  # books that are looked for again in a night, and by one job of it
+NIGHT = timedelta(hours=20)  # and not a day: each night comes a little earlier or later
 
 
 def title_of(count: int, isbn: str = "") -> str:
@@ -151,6 +153,37 @@ def wait_for_others(own: QuerySet[Book]) -> bool:
         if not own.filter(asked_until__gt=Now()).exists():
             return True
     return False
+
+
+# At night: what no source knew is asked for again
+
+
+def missed() -> QuerySet[Book]:
+    """Books that were not found when they were last asked for, longest ago first; none of last night's."""
+    before = Now() - NIGHT
+    return Book.objects.filter(state=Book.State.NOT_FOUND, missed_at__lt=before).order_by("missed_at", "id")
+
+
+@job("books.look_again", title="Look again for books that were not found")
+def look_again(run: Run) -> str:
+    """At most so many a night, in look-ups of their own: the sources have others to answer, too."""
+    for books in run.walk(lambda cursor: missed_books(run), total=missed()[:A_NIGHT].count()):
+        with run.step() as tally:
+            found = missed().select_for_update().filter(pk__in=[book.pk for book in books])
+            keys = list(found.values_list("pk", flat=True))
+            if keys:
+                again = submit(look_up_books, parent=run.job, count=len(keys))
+                Book.objects.filter(pk__in=keys).update(
+                    state=WAITING, reason="", job=again.pk, asked_until=None, asked_by=None
+                )
+            tally["books"] += len(keys)
+    count = run.tally["books"]
+    return f"{count:,} book{' is' if count == 1 else 's are'} looked up again."
+
+
+def missed_books(run: Run) -> Iterator[tuple[list[Book], None]]:
+    while run.job.done < A_NIGHT and (books := list(missed().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.job.done)])):
+        yield books, None
 
 
 # The end

@@ -20,7 +20,7 @@ from task.books.pauses import told_pauses
 from task.books.tasks import look_up_books
 from task.jobs import submit
 from task.jobs.models import Job
-from task.jobs.views import JobFormView
+from task.jobs.views import JobFormView, jobs_of
 
 LEFT_OVER = "books_scan_left_over"  # in the session: what the page after a scan has to tell
 RECENT, COUNTED = 12, 500
@@ -119,7 +119,7 @@ class BookView(LoginRequiredMixin, View):
             "people": book.people.order_by("name_key", "id"),
             "subjects": book.subjects.order_by("name_key", "id"),
             "may_look_up": book.can_be_looked_up and book.is_under(request.user),
-            "job": Job.objects.filter(pk=book.job).first() if book.job and book.is_under(request.user) else None,
+            "job": jobs_of(request.user).filter(pk=book.job).first() if book.job else None,
             "live_url": request.path if book.is_waiting else "",
         }
         part = request.headers.get("HX-Request")

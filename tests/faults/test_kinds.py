@@ -1,6 +1,7 @@
 """Each kind of job once through a real worker process and a real broker."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -8,7 +9,7 @@ from django.contrib.auth import get_user_model
 from task.accounts.models import UserBatch
 from task.accounts.tasks import delete_random_users, generate_random_users, send_password_reset, send_welcome
 from task.books.models import Book
-from task.books.tasks import look_up_books
+from task.books.tasks import look_again, look_up_books
 from task.jobs import submit
 from task.jobs.kinds import KINDS
 from tests.faults.conftest import ended
@@ -52,6 +53,17 @@ def test_books_look_up(start_worker, alice):
     filled = dict(Book.objects.filter(state="filled").values_list("isbn", "title"))
     assert filled == {isbn: made_up(isbn)["title"] for isbn in numbers}
     assert len(library.requests) == 1
+
+
+def test_books_look_again(start_worker, alice):
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    Book.objects.create(isbn="9780345418913", state="not_found", missed_at=long_ago)
+    with OpenLibrary() as library:
+        worker = start_worker(TEST_OPENLIBRARY_URL=library.url)
+        job = ended(submit(look_again, owner=None), worker)
+        assert job.message == "1 book is looked up again."
+        assert ended(job.children.get(), worker).state == "succeeded"
+    assert Book.objects.get().state == "filled"
 
 
 def test_every_kind_of_the_desk_is_tried_here_and_killed_before_each_statement():

@@ -1,0 +1,120 @@
+"""At night: books that no source knew are asked for again, those first that nobody has asked for longest."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from task.books import tasks
+from task.books.models import Book
+from task.books.tasks import look_again, missed
+from task.jobs import submit
+from task.jobs.models import Job, Pace
+from task.jobs.testing import assert_survives, perform_all
+from task.jobs.worker import perform
+from tests.books.conftest import isbns, scan
+from tests.services.openlibrary import OpenLibrary
+
+pytestmark = pytest.mark.django_db
+
+
+def not_found(numbers: list[str], nights: float = 1) -> None:
+    """Books that were not found so many nights ago; each a second later than the one before."""
+    then = timezone.now() - timedelta(days=nights)
+    Book.objects.bulk_create(
+        Book(isbn=isbn, state="not_found", reason="Nobody knows it.", missed_at=then + timedelta(seconds=number))
+        for number, isbn in enumerate(numbers)
+    )
+
+
+def again() -> Job:
+    job = submit(look_again)
+    perform_all()
+    return Job.objects.get(pk=job.pk)
+
+
+def test_a_book_that_was_not_found_is_filled_once_a_source_knows_it(library: OpenLibrary) -> None:
+    known, unknown = isbns(2)
+    not_found([known, unknown])
+    library.unknown = {unknown}
+    job = again()
+    assert (job.state, job.message) == ("succeeded", "2 books are looked up again.")
+    assert [(child.owner, child.state, child.title) for child in job.children.all()] == [
+        (None, "succeeded", "Look up 2 books")
+    ]
+    filled, missing = Book.objects.get(isbn=known), Book.objects.get(isbn=unknown)
+    assert (filled.state, filled.missed_at) == ("filled", None)
+    assert missing.state == "not_found"
+    assert timezone.now() - missing.missed_at < timedelta(minutes=1)
+    assert again().message == "0 books are looked up again.", "It was asked for in this night already."
+
+
+def test_a_look_up_notes_when_nobody_knew_the_book(library: OpenLibrary) -> None:
+    (unknown,) = isbns(1)
+    library.unknown = {unknown}
+    scan([unknown])
+    perform_all()
+    book = Book.objects.get()
+    assert book.state == "not_found"
+    assert book.missed_at is not None
+    assert not missed().exists()
+
+
+def test_a_night_has_an_end_and_those_asked_longest_ago_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "A_NIGHT", 5)
+    monkeypatch.setattr(tasks, "A_LOOK_UP", 2)
+    numbers = isbns(8)
+    not_found(numbers[4:], nights=2)
+    not_found(numbers[:4], nights=9)
+    job = submit(look_again)
+    while perform(job.pk) == "queued":
+        pass
+    job.refresh_from_db()
+    assert (job.message, job.done, job.total) == ("5 books are looked up again.", 5, 5)
+    assert list(Book.objects.filter(state="waiting").order_by("isbn").values_list("isbn", flat=True)) == numbers[:5]
+    assert [child.arguments["count"] for child in job.children.order_by("created")] == [2, 2, 1]
+
+
+def test_only_books_that_were_not_found_are_asked_for() -> None:
+    long_ago = timezone.now() - timedelta(days=9)
+    states = ("waiting", "filled", "failed", "cancelled")
+    Book.objects.bulk_create(
+        Book(isbn=isbn, state=state, missed_at=long_ago) for isbn, state in zip(isbns(4), states, strict=True)
+    )
+    Book.objects.create(isbn=isbns(5)[4], state="not_found", missed_at=timezone.now() - timedelta(hours=2))
+    assert again().message == "0 books are looked up again."
+    assert not Job.objects.exclude(kind="books.look_again").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looking_again_survives_being_killed_anywhere(library: OpenLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "A_LOOK_UP", 2)
+    numbers = isbns(3)
+    not_found(numbers)
+    library.unknown = {numbers[1]}
+    # Each run has other look-up jobs of its own.
+    points = assert_survives(look_again, reset=Pace.objects.all().delete, ignore=("books.book.job",))
+    assert points > 30
+
+
+@pytest.mark.sqlite
+def test_a_million_books_that_are_known_cost_the_night_nothing() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        list(missed().only("pk")[:100])
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + queries[0]["sql"])
+        plan = "; ".join(row[3] for row in cursor.fetchall())
+    assert "book_missed (state=? AND missed_at<?)" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_a_member_is_shown_no_job_that_is_not_theirs(client: Any, alice: Any, charlie: Any) -> None:
+    job = submit(look_again)
+    book = Book.objects.create(isbn=isbns(1)[0], state="waiting", scanned_by=alice, job=job.pk)
+    client.force_login(alice)
+    assert job.get_absolute_url() not in client.get(book.get_absolute_url()).content.decode()
+    client.force_login(charlie)
+    assert job.get_absolute_url() in client.get(book.get_absolute_url()).content.decode()
