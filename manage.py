@@ -8,8 +8,10 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celerytask.settings")
-    if sys.argv[1:2] == ["up"]:
-        os.environ["LOCAL"] = "1"  # nothing else sets it; the settings and every child of `up` read it
+    command = sys.argv[1:2]
+    # Nothing else sets it; the settings and every child of `up` read it. What restores a local desk is local too.
+    if command == ["up"] or (command == ["restore"] and not os.environ.get("SECRET_KEY")):
+        os.environ["LOCAL"] = "1"
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:

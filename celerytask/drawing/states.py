@@ -10,6 +10,7 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     "waiting": ("waiting", "waiting", "waiting"),
     "running": ("running", "running", "running"),
     "done": ("done", "done", "done"),
+    "good": ("done", "done", "good"),
     "filled": ("done", "done", "filled"),
     "received": ("waiting", "waiting", "received"),
     "fulfilled": ("done", "done", "fulfilled"),

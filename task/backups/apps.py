@@ -6,3 +6,26 @@ class BackupsConfig(AppConfig):
     label = "backups"
     verbose_name = "Backups"
     default_auto_field = "django.db.models.BigAutoField"
+
+    # Read by the home page and the navigation: (words, url name, place).
+    menu = [("Backups", "backups_list", "staff")]
+    home_panels = ["task.backups.home.failed"]
+    # Read by the schedules.
+    schedules = [
+        {
+            "name": "Hourly backup",
+            "kind": "backups.back_up",
+            "cron": "0 * * * *",
+            "enabled": True,
+            "arguments": {},
+            "words": "Database and media files in one archive, read back before it is called good.",
+        },
+        {
+            "name": "Nightly removal of old backups",
+            "kind": "backups.retention",
+            "cron": "40 3 * * *",
+            "enabled": True,
+            "arguments": {},
+            "words": "Keeps 24 hourly, 7 daily and 4 weekly backups; each good backup asks for it too.",
+        },
+    ]

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from task.backups import views
+
+urlpatterns = [
+    path("backups/", views.BackupsListView.as_view(), name="backups_list"),
+    path("backups/new/", views.BackUpView.as_view(), name="backup_new"),
+    path("backups/<int:pk>/download/", views.DownloadView.as_view(), name="backup_download"),
+]

@@ -1,0 +1,203 @@
+"""The file of a backup: one tar.gz, written and read as a stream, so that memory stays flat whatever its size.
+
+desk-backup.json   what this is, so that a reader knows at once
+database.…         the database
+media/…            the media files
+media.sha256       their checksums, in the format of sha256sum
+manifest.json      last, so that a file that was cut has none: counts, migrations, checksums of all the others
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import tarfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+FORMAT = 1
+HEAD, SUMS, MANIFEST, MEDIA = "desk-backup.json", "media.sha256", "manifest.json", "media/"
+LARGEST_NOTE = 20_000_000  # bytes of the head and of the manifest
+PIECE = 1 << 20
+
+Beat = Callable[[], None]
+
+
+class NotABackup(Exception):
+    """The file is something else."""
+
+
+class Damaged(Exception):
+    """It was a backup once: the sentence says what is wrong with it."""
+
+
+class TooNew(Exception):
+    """A later version of the desk made it."""
+
+
+def fresh(path: Path) -> IO[bytes]:
+    """An empty file for its owner alone, whatever stood there."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+class Hashed(io.RawIOBase):
+    """Reads or writes through to `file` and keeps the checksum and the number of bytes."""
+
+    def __init__(self, file: Any, beat: Beat = lambda: None) -> None:
+        self.file, self.beat, self.sum, self.size = file, beat, hashlib.sha256(), 0
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self.file.read(size)
+        self._note(data)
+        return data
+
+    def write(self, data: Any) -> int:
+        self.file.write(data)
+        self._note(data)
+        return len(data)
+
+    def _note(self, data: Any) -> None:
+        self.sum.update(data)
+        self.size += len(data)
+        self.beat()
+
+    def facts(self) -> dict[str, Any]:
+        return {"size": self.size, "sha256": self.sum.hexdigest()}
+
+
+def drain(stream: Any) -> None:
+    while stream.read(PIECE):
+        pass
+
+
+def line_of(name: str, digest: str) -> bytes:
+    """A line as sha256sum writes it, which marks names with a line break or a backslash."""
+    plain = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return os.fsencode(f"{'' if plain == name else chr(92)}{digest}  {plain}\n")
+
+
+@dataclass
+class Contents:
+    """What a whole and unchanged archive says of itself."""
+
+    manifest: dict[str, Any]
+    size: int
+    sha256: str
+    unpacked: int = 0  # bytes
+    members: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+Take = Callable[[tarfile.TarInfo, Hashed], None]
+
+
+def leave(member: tarfile.TarInfo, stream: Hashed) -> None:
+    """Takes nothing out of the archive: only its checksums are looked at."""
+
+
+def read(path: Path, take: Take = leave, beat: Beat = lambda: None) -> Contents:
+    """Read a backup from its first byte to its last and give `take` the database and each media file.
+
+    Raises NotABackup, Damaged or TooNew; what `take` was given before may then be wrong.
+    """
+    with path.open("rb") as file:
+        outer = Hashed(file, beat)
+        try:
+            contents = _read(outer, take)
+            drain(outer)
+        except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as fault:
+            raise Damaged(CUT) from fault
+    contents.size, contents.sha256 = outer.size, outer.sum.hexdigest()
+    return contents
+
+
+CUT = "It was cut or changed: it can't be read to its end."
+
+
+def begun(file: Any) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
+    """An archive of ours, at its head. Raises NotABackup."""
+    tar = tarfile.open(fileobj=gzip.GzipFile(fileobj=file), mode="r|", encoding="utf-8")  # noqa: SIM115 -- a stream
+    first = tar.next()
+    if first is None or first.name != HEAD or not first.isreg():
+        raise NotABackup
+    return tar, first
+
+
+def _read(outer: Hashed, take: Take) -> Contents:
+    try:
+        # Only a head proves that it is ours: before it, whatever fails means another kind of file.
+        tar, first = begun(outer)
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as fault:
+        raise NotABackup from fault
+    seen: dict[str, dict[str, Any]] = {}
+    head, seen[HEAD] = _note(tar, first)
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        if isinstance(head, dict) and isinstance(head.get("format"), int) and head["format"] > FORMAT:
+            raise TooNew
+        raise Damaged(CUT)
+    lines, media, unpacked = hashlib.sha256(), {"files": 0, "bytes": 0}, 0
+    while (member := tar.next()) is not None:
+        tar.members = []  # type: ignore[attr-defined]  # it would keep every name
+        if not member.isreg() or not _is_ours(member.name):
+            raise Damaged("It was changed: it holds what no backup holds.")
+        if member.name == MANIFEST:
+            manifest, _ = _note(tar, member)
+            break
+        stream = Hashed(tar.extractfile(member))
+        if member.name != SUMS:
+            take(member, stream)
+        drain(stream)
+        facts = stream.facts()
+        unpacked += facts["size"]
+        if member.name.startswith(MEDIA):
+            lines.update(line_of(member.name, facts["sha256"]))
+            media["files"] += 1
+            media["bytes"] += facts["size"]
+        elif member.name in seen:
+            raise Damaged("It was changed: it holds the same part twice.")
+        else:
+            seen[member.name] = facts
+    else:
+        raise Damaged(CUT)
+    if not isinstance(manifest, dict) or {name: manifest.get(name) for name in head} != head:
+        raise Damaged(CUT)
+    sums = seen.get(SUMS, {}).get("sha256")
+    if manifest.get("members") != seen or manifest.get("media") != media or sums != lines.hexdigest():
+        raise Damaged("It was changed: what is in it does not have the checksums that it had.")
+    return Contents(manifest, 0, "", unpacked, seen)
+
+
+def _note(tar: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[Any, dict[str, Any]]:
+    if member.size > LARGEST_NOTE:
+        raise Damaged(CUT)
+    stream = Hashed(tar.extractfile(member))
+    try:
+        return json.loads(stream.read()), stream.facts()
+    except (ValueError, RecursionError) as fault:
+        raise Damaged(CUT) from fault
+
+
+def _is_ours(name: str) -> bool:
+    path = PurePosixPath(name)
+    if "\0" in name or path.is_absolute() or ".." in path.parts or path.as_posix() != name:
+        return False
+    if name.startswith(MEDIA):
+        return len(path.parts) > 1
+    return name in (SUMS, MANIFEST) or (len(path.parts) == 1 and name.startswith("database."))
+
+
+def head_of(path: Path) -> dict[str, Any]:
+    """What a backup says of itself in its first bytes. Raises NotABackup or Damaged."""
+    with path.open("rb") as file:
+        try:
+            tar, first = begun(file)
+            head, _ = _note(tar, first)
+        except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as fault:
+            raise NotABackup from fault
+    if not isinstance(head, dict):
+        raise NotABackup
+    return head

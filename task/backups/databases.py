@@ -1,0 +1,19 @@
+"""The database that the desk runs on: which room knows how to copy, check and bring back its kind."""
+
+from types import ModuleType
+
+from django.db import connection
+
+from task.backups import postgres, sqlite
+from task.jobs import Refused
+
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_ROOMS = {"sqlite": sqlite, "postgresql": postgres}
+
+
+def room(vendor: str = "") -> ModuleType:
+    """What knows this kind of database; the desk's own if none is named. Raises Refused."""
+    vendor = vendor or connection.vendor
+    if vendor not in _ROOMS:
+        raise Refused(f"Backups know SQLite and PostgreSQL, and not {vendor}.")
+    return _ROOMS[vendor]

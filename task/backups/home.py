@@ -1,0 +1,19 @@
+"""What backups bring to the home page: a failed one, for staff, until a newer one is good."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from task.backups.models import Backup
+
+
+def failed(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
+    if not request.user.is_staff:
+        return None
+    newest = {}
+    for state in (Backup.State.GOOD, Backup.State.FAILED):
+        newest[state] = Backup.objects.filter(state=state).order_by("-created").first()
+    bad, good = newest[Backup.State.FAILED], newest[Backup.State.GOOD]
+    if bad is None or (good is not None and good.created > bad.created):
+        return None
+    return "backups/_home_failed.html", {"place": "side", "backup": bad, "last": good}

@@ -1,0 +1,184 @@
+"""How one backup is made: copy, pack, read back, publish. Whatever dies on the way, no half file and no second one."""
+
+import errno
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from task.backups import archive, databases
+from task.backups.archive import Beat, Contents, Damaged
+from task.backups.models import SUFFIX, Backup, folder
+from task.backups.packing import Changed, Writer
+from task.jobs import Refused, Temporary, reservation
+from task.jobs.clock import Now
+from task.jobs.faults import LeaseLost
+from task.jobs.models import Job
+from task.jobs.run import Run
+
+LOOK_SECONDS = 2.0  # between two looks at whether the job is still ours
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+COPYING, PACKING, READING = "copying the database", "packing it with the media files", "reading it back"
+
+
+def make(run: Run, backup: Backup) -> Contents:
+    """Make the file of this backup, unless it stands there already, and return what it holds once it is read back.
+
+    Raises Refused or Temporary with a sentence; then no file of this attempt is left.
+    """
+    room = databases.room()
+    beat = beat_of(run)
+    stem = "." + backup.name.removesuffix(SUFFIX)
+    # Another name each time the job is claimed: a worker that was stopped past its lease and woken writes to its own.
+    work, packed = (folder() / f"{stem}.{run.job.claims}.{end}" for end in ("copy", "pack"))
+    with in_words():
+        made_ready(folder())
+        for left in folder().glob(f"{stem}.*"):  # by a worker that died
+            left.unlink(missing_ok=True)
+        try:
+            if not backup.path.exists():
+                at(run, backup, COPYING)
+                head = {"made": now().isoformat(), "vendor": connection.vendor, "job": str(run.job.pk)}
+                facts = room.copy(work, beat)
+                at(run, backup, PACKING)
+                pack(packed, head, room.MEMBER, work, facts, beat)
+                at(run, backup, READING)
+                contents = read_back(packed, work, beat)
+                if published(packed, backup.path, run):
+                    return contents
+            # It died, or was overtaken, between the file and its row.
+            at(run, backup, READING)
+            try:
+                return read_back(backup.path, work, beat)
+            except (Damaged, archive.NotABackup):
+                backup.path.unlink(missing_ok=True)  # the next attempt makes it anew
+                raise
+        finally:
+            for path in (work, packed):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+
+
+def now() -> datetime:
+    """By the database's clock."""
+    time: datetime = Job.objects.annotate(now=Now()).values_list("now", flat=True)[:1].get()
+    return time
+
+
+def at(run: Run, backup: Backup, stage: str) -> None:
+    """Tell the list page what is done now. A worker that lost the job tells nothing, and stops."""
+    with reservation():
+        if not Job.objects.filter(pk=run.job.pk, **run.fence).exists():
+            raise LeaseLost
+        Backup.objects.filter(pk=backup.pk, state=Backup.State.WAITING).update(stage=stage)
+
+
+def beat_of(run: Run) -> Beat:
+    """What long work calls all the time: now and then it looks whether the job is ours and wanted."""
+    me, last = threading.get_ident(), time.monotonic()
+
+    def beat() -> None:
+        nonlocal last
+        if threading.get_ident() == me and time.monotonic() - last > LOOK_SECONDS:
+            if not Job.objects.filter(pk=run.job.pk, **run.fence).exists():
+                raise LeaseLost
+            last = time.monotonic()
+
+    return beat
+
+
+def made_ready(path: Path) -> None:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def pack(path: Path, head: dict[str, Any], member: str, copy: Path, facts: dict[str, Any], beat: Beat) -> None:
+    with Writer(path, head, beat) as writer:
+        writer.add_database(member, copy)
+        copy.unlink()  # its place is needed when it is read back
+        writer.add_media(Path(settings.MEDIA_ROOT), leave_out=folder())
+        writer.close(facts)
+
+
+def read_back(path: Path, work: Path, beat: Beat) -> Contents:
+    """Read the file as a restore would: checksums of all that is in it, and the database with its rows counted.
+
+    The rows of each table were counted when the copy was taken, and come at the end of the archive: so the database is
+    counted first, and then compared.
+    """
+    counted: dict[str, int] = {}
+
+    def take(member: Any, stream: Any) -> None:
+        if not member.name.startswith(archive.MEDIA):
+            counted.update(databases.room().count(stream, work, beat))
+
+    contents = archive.read(path, take, beat)
+    if counted != contents.manifest["rows"]:
+        raise Damaged(difference(contents.manifest["rows"], counted))
+    return contents
+
+
+def difference(expected: dict[str, int], found: dict[str, int]) -> str:
+    table = next(name for name in sorted({*expected, *found}) if expected.get(name) != found.get(name))
+    return f"Table {table} had {expected.get(table, 0):,} rows, and the copy has {found.get(table, 0):,}."
+
+
+def published(packed: Path, path: Path, run: Run) -> bool:
+    """Give the file its name, at once and whole. False: another worker that had this job was first."""
+    if not Job.objects.filter(pk=run.job.pk, **run.fence).exists():
+        raise LeaseLost
+    try:
+        os.link(packed, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a disk without links
+        os.replace(packed, path)
+    to_disk(path.parent)
+    return True
+
+
+def to_disk(path: Path) -> None:
+    """The names in a folder are its own data."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What can go wrong with disks and databases, as sentences for the staff."""
+    try:
+        yield
+    except Damaged as fault:
+        raise Refused(f"The backup was made, and reading it back failed. {fault}") from fault
+    except archive.NotABackup as fault:
+        raise Refused("The backup was made, and reading it back failed: it is not a backup any more.") from fault
+    except Changed as fault:
+        raise Temporary(f"The media file {fault} was changed while the backup read it.", after=5) from fault
+    except OSError as fault:
+        raise Refused(words_for(fault)) from fault
+    except sqlite3.Error as fault:
+        if fault.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise Refused(words_for(OSError(errno.ENOSPC, ""))) from fault
+        if fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Temporary("The database was locked for too long.") from fault
+        raise Refused(f"SQLite could not copy the database: {fault}.") from fault
+
+
+def words_for(fault: OSError) -> str:
+    if fault.errno in FULL:
+        return f"The disk is full: BACKUP_DIR ({folder()}) has no room for this backup. Nothing of it was kept."
+    why = fault.strerror or type(fault).__name__
+    name = fault.filename
+    if isinstance(name, str | os.PathLike) and Path(name).is_relative_to(settings.MEDIA_ROOT):
+        return f"The media file {Path(name).relative_to(settings.MEDIA_ROOT)} can't be read ({why})."
+    return f"BACKUP_DIR ({folder()}) can't be written ({why}). All workers need it."

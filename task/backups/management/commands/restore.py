@@ -1,0 +1,29 @@
+"""`manage.py restore FILE`: brings a backup back into an empty place."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from task.backups.restoring import No, restore
+
+
+class Command(BaseCommand):
+    help = "Brings a backup back: media files and database. The place must be empty, and no desk may run there."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="a backup: desk-….tar.gz")
+        parser.add_argument("--force", action="store_true", help="overwrite the database that is there")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        os.umask(0o077)  # what is written is nobody else's
+        try:
+            restore(options["file"], force=options["force"], say=self.stdout.write)
+        except No as reason:
+            sys.exit(str(reason))
+        except KeyboardInterrupt:
+            sys.exit("Stopped before the end. Run the same command again.")

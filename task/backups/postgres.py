@@ -1,0 +1,265 @@
+"""PostgreSQL: `pg_dump` beside an exported snapshot, so that the rows counted are the rows dumped; and its proof."""
+
+import errno
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import connection
+
+from task.backups.archive import PIECE, Beat, Damaged, fresh
+from task.jobs import Refused
+
+MEMBER = "database.pgdump"
+FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+COUNT, ANY = "SELECT count(*) FROM {}", "SELECT EXISTS (SELECT FROM {})"
+COPY = re.compile(rb'COPY (?:[\w"$]+\.)?("(?:[^"]|"")+"|[\w$]+) \(')
+
+
+def tool(name: str, at_least: int = 0) -> str:
+    """The newest program of that name. Raises Refused when there is none, or none as new as the server."""
+    folders = [Path(each) for each in os.environ.get("PATH", "").split(os.pathsep) if each]
+    for pattern in FOLDERS:
+        folders += Path("/").glob(pattern[1:])
+    found = [(version_of(folder / name), str(folder / name)) for folder in folders if os.access(folder / name, os.X_OK)]
+    if not found:
+        raise Refused(f"{name} is not on this machine. Install the client programs of PostgreSQL {at_least or ''}.")
+    version, path = max(found)
+    if version < at_least:
+        raise Refused(
+            f"{name} is of PostgreSQL {version} here, and the server is {at_least}. Install its client programs."
+        )
+    return path
+
+
+def version_of(program: Path) -> int:
+    said = subprocess.run(  # noqa: S603 -- a name of ours in a folder of the machine's
+        [program, "--version"], capture_output=True, text=True, timeout=20
+    ).stdout
+    number = re.search(r"(\d+)", said)
+    return int(number[1]) if number else 0
+
+
+def environment() -> dict[str, str]:
+    """How a program of PostgreSQL reaches the desk's database. No password is an argument, which others could see."""
+    options = connection.settings_dict
+    _, own = connection.client.settings_to_cmd_args_env(options, [])
+    named = {
+        "PGHOST": options["HOST"],
+        "PGPORT": options["PORT"],
+        "PGUSER": options["USER"],
+        "PGDATABASE": options["NAME"],
+    }
+    return {**os.environ, **(own or {}), **{name: str(value) for name, value in named.items() if value}, "LC_ALL": "C"}
+
+
+@contextmanager
+def running(command: list[str], what: str, **pipes: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program that must end well. Raises Refused with what it said, OSError when the disk is full."""
+    with TemporaryFile() as said:
+        child = subprocess.Popen(command, env=environment(), stderr=said, **pipes)  # noqa: S603 -- as above
+        try:
+            yield child
+        except BaseException:
+            child.kill()
+            raise
+        finally:
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    close(pipe)
+            code = child.wait()
+        if code:
+            said.seek(0)
+            raise refusal(what, said.read(20_000).decode(errors="replace"))
+
+
+def close(pipe: IO[bytes]) -> None:
+    with suppress(BrokenPipeError):  # who read it has ended; its own words say why
+        pipe.close()
+
+
+def refusal(what: str, said: str) -> Exception:
+    if os.strerror(errno.ENOSPC) in said:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    lines = [line for line in said.splitlines() if "error" in line.lower()] or said.splitlines() or ["it said nothing"]
+    words = re.sub(r"^\w+: (error: |\[[\w ()]+\] )*", "", lines[0]).strip()
+    return Refused(f"{what}: {words[:300]}")
+
+
+def copy(target: Path, beat: Beat) -> dict[str, Any]:
+    """Dump the desk's database into `target`, and return what is in it: rows per table, migrations."""
+    snapshot = connection.copy()  # a connection of its own
+    try:
+        with snapshot.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = 0")
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version_num')::int")
+            name, version = cursor.fetchone()
+            program = tool("pg_dump", version // 10_000)
+            facts = {"rows": rows_of(cursor), "migrations": migrations_of(cursor), "server": str(version)}
+            # Not compressed: the archive around it is.
+            command = [
+                program,
+                "--format=custom",
+                "--compress=0",
+                "--no-owner",
+                "--no-privileges",
+                f"--snapshot={name}",
+            ]
+            with (
+                fresh(target) as file,
+                running(command, "pg_dump failed", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as dump,
+            ):
+                assert dump.stdout is not None
+                while piece := dump.stdout.read(PIECE):
+                    file.write(piece)
+                    beat()
+    finally:
+        snapshot.close()
+    return facts
+
+
+def tables_of(cursor: Any) -> list[str]:
+    return sorted(table.name for table in connection.introspection.get_table_list(cursor) if table.type in "tp")
+
+
+def rows_of(cursor: Any) -> dict[str, int]:
+    found = {}
+    for name in tables_of(cursor):
+        cursor.execute(COUNT.format(connection.ops.quote_name(name)))
+        found[name] = cursor.fetchone()[0]
+    return found
+
+
+def migrations_of(cursor: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    cursor.execute("SELECT app, name FROM django_migrations ORDER BY app, name")
+    for app, name in cursor.fetchall():
+        found.setdefault(app, []).append(name)
+    return found
+
+
+@contextmanager
+def fed(stream: Any, child: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Give a program what comes out of the archive, from a thread, while its answer is read here."""
+    faults: list[BaseException] = []
+
+    def feed() -> None:
+        assert child.stdin is not None
+        try:
+            shutil.copyfileobj(stream, child.stdin, PIECE)
+        except BrokenPipeError:
+            pass
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            close(child.stdin)
+
+    feeder = threading.Thread(target=feed, daemon=True)
+    feeder.start()
+    try:
+        yield
+    except BaseException:
+        child.kill()  # else the thread would wait for it
+        raise
+    finally:
+        feeder.join()
+    if faults:
+        raise faults[0]
+
+
+def count(stream: Any, work: Path, beat: Beat) -> dict[str, int]:
+    """Rows per table that `pg_restore` brings out of the archive. Raises Damaged when it can't read it."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    found: dict[str, int] = {}
+    table = None
+    try:
+        with (
+            running([tool("pg_restore"), "--file=-"], "pg_restore can't read it", **pipes) as child,
+            fed(stream, child),
+        ):
+            assert child.stdout is not None
+            for line in child.stdout:
+                if table is None:
+                    if (begins := COPY.match(line)) and line.rstrip().endswith(b"FROM stdin;"):
+                        table = begins[1].strip(b'"').replace(b'""', b'"').decode()
+                        found[table] = 0
+                elif line == b"\\.\n":
+                    table = None
+                    beat()
+                else:
+                    found[table] += 1
+    except Refused as fault:
+        raise Damaged(f"{fault}") from fault
+    return found
+
+
+# Bringing it back
+
+INTERRUPTED = "A restore was interrupted here."  # stands in PARKED too
+# Commits with the rows: no worker takes a job of then before it is ended, whenever a restore is interrupted.
+PARKED = """
+RESET search_path;
+UPDATE jobs_job SET state = 'queued', lease_until = NULL, run_after = '9999-01-01' WHERE state IN ('queued', 'running');
+COMMENT ON TABLE jobs_job IS 'A restore was interrupted here.';
+COMMIT;
+"""
+UNKNOWN = b"SET transaction_timeout = 0;"  # said by a pg_dump of 17 and later, and understood by such servers alone
+
+
+def place() -> Path:
+    path = Path(settings.VAR_DIR)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def is_there() -> bool:
+    return True
+
+
+def tables_with_rows() -> list[str]:
+    """None as well where a restore was interrupted: then it is simply run again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description(to_regclass('jobs_job'), 'pg_class')")
+        if cursor.fetchone() == (INTERRUPTED,):
+            return []
+        return [name for name in tables_of(cursor) if has_rows(cursor, name)]
+
+
+def has_rows(cursor: Any, table: str) -> bool:
+    cursor.execute(ANY.format(connection.ops.quote_name(table)))
+    return bool(cursor.fetchone()[0])
+
+
+def bring_back(work: Path, settle: Callable[[], None]) -> None:
+    """All tables in one transaction; then `settle`, which can be done again when it is interrupted."""
+    with connection.cursor() as cursor:
+        tables = [connection.ops.quote_name(name) for name in tables_of(cursor)]
+    connection.close()  # it would wait for our own locks
+    psql = [tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
+    pg_restore = [tool("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(work)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    with (
+        running(psql, "PostgreSQL refused the restore, and nothing was changed", **pipes) as into,
+        suppress(BrokenPipeError),  # psql has ended, and its own words say why
+        running(pg_restore, "pg_restore can't read it", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as source,
+    ):
+        assert into.stdin is not None
+        assert source.stdout is not None
+        into.stdin.write(b"BEGIN;\n" + f"DROP TABLE {', '.join(tables)} CASCADE;\n".encode() * bool(tables))
+        for line in source.stdout:
+            if line.rstrip() != UNKNOWN:
+                into.stdin.write(line)
+        if source.wait() == 0:
+            into.stdin.write(PARKED.encode())
+    settle()
+    with connection.cursor() as cursor:
+        cursor.execute("COMMENT ON TABLE jobs_job IS NULL")

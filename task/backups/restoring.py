@@ -1,0 +1,183 @@
+"""Bringing a backup back. All that could refuse it comes first; the database, which makes it true, comes last."""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tarfile import TarInfo
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+
+from task.backups import archive, databases
+from task.backups.archive import PIECE, Contents, Hashed, fresh
+from task.backups.making import FULL, to_disk
+from task.backups.settling import settle
+from task.jobs import Refused
+from task.jobs.clock import Now
+from task.jobs.models import Worker
+
+# Tables that have rows on a desk that was started once and never used.
+OF_A_START = ("django_", "auth_permission", "jobs_worker", "schedules_")
+ALIVE = timedelta(seconds=15)  # a worker says every 5 s that it lives
+SPARE = 20_000_000  # bytes
+
+Say = Callable[[str], Any]
+
+
+class No(Exception):
+    """It is refused, or failed: a sentence that says why, and what is now."""
+
+
+def restore(path: Path, *, force: bool, say: Say) -> None:
+    """Bring back the backup `path`. Raises No with one sentence; until its last moment the old database stands."""
+    with in_words(path), alone(Path(settings.VAR_DIR)):
+        say(f"Reading {path.name}.")
+        contents = archive.read(path)
+        check_origin(contents)
+        room = databases.room()
+        check_place(room, force)
+        work = room.place() / f".restore-{os.getpid()}"
+        check_space(contents, work.parent)
+        try:
+            media = contents.manifest["media"]["files"]
+            say(f"Bringing back {media:,} media file{'' if media == 1 else 's'} and the database.")
+            unpack(path, work)
+            told: list[str] = []
+            room.bring_back(work, lambda: told.extend(settle(contents, path)))
+        finally:
+            for left in work.parent.glob(f"{work.name}*"):
+                left.unlink(missing_ok=True)
+        for words in told:
+            say(words)
+        rows = sum(contents.manifest["rows"].values())
+        say(f"Restored: {rows:,} rows, as they were at {contents.manifest['made'][:19].replace('T', ' ')} UTC.")
+        say("The desk can be started now.")
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except archive.NotABackup as fault:
+        raise No(f"{path} is not a backup of the desk.") from fault
+    except archive.TooNew as fault:
+        raise No(f"{path} was made by a newer version of the desk. Restore it with that version.") from fault
+    except archive.Damaged as fault:
+        raise No(f"{path} can't be restored. {fault} Nothing was changed.") from fault
+    except Refused as fault:
+        raise No(str(fault)) from fault
+    except OSError as fault:
+        if fault.errno in FULL:
+            raise No("The disk is full. Make room, then run the same command again.") from fault
+        raise No(f"{fault.filename or path}: {fault.strerror or fault}.") from fault
+    except (DatabaseError, sqlite3.Error) as fault:
+        why = (str(fault).strip() or type(fault).__name__).splitlines()[0]
+        raise No(f"The database {connection.settings_dict['NAME']} can't be used: {why}") from fault
+
+
+@contextmanager
+def alone(var_dir: Path) -> Iterator[None]:
+    """The lock that `manage.py up` holds while it runs: neither it nor a second restore can be at work meanwhile."""
+    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(var_dir / "up.lock", "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            lock.seek(0)
+            raise No(f"The desk runs on {var_dir} ({lock.read().strip()}). Stop it first.") from fault
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, which restores a backup\n")
+        lock.flush()
+        yield
+
+
+# What must hold before anything is changed
+
+
+def check_origin(contents: Contents) -> None:
+    manifest = contents.manifest
+    if manifest["vendor"] != connection.vendor:
+        ours, theirs = (databases.NAMES.get(name, name) for name in (connection.vendor, manifest["vendor"]))
+        raise No(f"This is a backup of {theirs}, and DATABASE_URL names {ours}. Name a database of the same kind.")
+    loader = MigrationLoader(None)
+    known = set(loader.disk_migrations)
+    known.update(*(migration.replaces for migration in loader.disk_migrations.values()))
+    for app, names in manifest["migrations"].items():
+        for name in names:
+            if (app, name) not in known:
+                raise No(f"It was made by a newer version of the desk: this one does not know {app} {name}.")
+
+
+def check_place(room: Any, force: bool) -> None:
+    if who := worker_at_work(room):
+        raise No(f"A worker is at work on this database ({who}). Stop all workers first.")
+    if force:
+        return
+    for table in room.tables_with_rows():
+        if not table.startswith(OF_A_START):
+            name = connection.settings_dict["NAME"]
+            raise No(f"The database {name} is not empty ({table} has rows). To overwrite it, say --force.")
+
+
+def worker_at_work(room: Any) -> str:
+    """A worker's name, or "": also when there is no such table yet, or a database of another age."""
+    if not room.is_there():
+        return ""
+    try:
+        return Worker.objects.filter(seen__gt=Now() - ALIVE).values_list("pk", flat=True).first() or ""
+    except DatabaseError:
+        return ""
+    finally:
+        connection.close()
+
+
+def check_space(contents: Contents, place: Path) -> None:
+    needed = {place: 0, made(Path(settings.MEDIA_ROOT)): contents.manifest["media"]["bytes"]}
+    needed[place] += contents.unpacked - contents.manifest["media"]["bytes"]
+    by_disk: dict[int, int] = {}
+    for folder, size in needed.items():
+        disk = folder.stat().st_dev
+        by_disk[disk] = by_disk.get(disk, SPARE) + size
+        if (free := shutil.disk_usage(folder).free) < by_disk[disk]:
+            raise No(f"{folder} has {free / 1e6:,.0f} MB of room, and the backup needs {by_disk[disk] / 1e6:,.0f} MB.")
+
+
+# The files
+
+
+def unpack(path: Path, work: Path) -> None:
+    """The database to `work`, each media file to its place: whole or not at all."""
+    root = Path(settings.MEDIA_ROOT)
+
+    def take(member: TarInfo, stream: Hashed) -> None:
+        if not member.name.startswith(archive.MEDIA):
+            with fresh(work) as file:
+                shutil.copyfileobj(stream, file, PIECE)
+            return
+        target = root / member.name.removeprefix(archive.MEDIA)
+        part = made(target.parent) / f".restore-{os.getpid()}"
+        try:
+            with fresh(part) as file:
+                shutil.copyfileobj(stream, file, PIECE)
+                file.flush()
+                os.fsync(file.fileno())
+            os.utime(part, (member.mtime, member.mtime))
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    archive.read(path, take)
+    if root.is_dir():
+        to_disk(root)
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,132 @@
+"""What a worker does for backups: makes one, tells the staff when it failed, and removes old ones."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
+from django.utils.dateparse import parse_datetime
+
+from task.backups.making import in_words, make
+from task.backups.models import NAME, PART, Backup, folder, name_of
+from task.backups.retention import kept
+from task.jobs import job, reservation, submit
+from task.jobs.clock import Now
+from task.jobs.models import Job, State
+
+STEP = 50
+RESTORED = "Restored from a backup; retry it if it is still wanted."
+FAILED_FOR = timedelta(days=7)  # how long a failed one is told of
+ORPHANED_FOR = 24 * 3600  # seconds; what is younger may be just being made
+
+
+@job("backups.back_up", title="Back up the desk", step_limit=3600)
+def back_up(run: Any) -> None:
+    """One archive of the database and the media files. There are no steps: what a dead worker left is begun anew."""
+    backup = Backup.objects.filter(job_id=run.job.pk).first()
+    if backup is None:  # submitted by a schedule; the form saves its row with the job
+        with reservation():
+            backup, _ = Backup.objects.get_or_create(
+                job_id=run.job.pk, defaults={"name": name_of(run.job.created, run.job.pk)}
+            )
+    contents = make(run, backup)
+    rows, files = sum(contents.manifest["rows"].values()), contents.manifest["media"]["files"]
+    with run.finish(f"{filesizeformat(contents.size)}, read back: {rows:,} rows, {files:,} media files."):
+        Backup.objects.filter(pk=backup.pk).update(
+            state=Backup.State.GOOD, stage="", reason="", made=parse_datetime(contents.manifest["made"]),
+            size=contents.size, sha256=contents.sha256, rows=rows, files=files,
+        )  # fmt: skip
+        run.then(remove_old)
+
+
+@back_up.ended
+def tell_how_it_ended(job: Job) -> None:
+    if job.state == State.SUCCEEDED:
+        return
+    state = Backup.State.CANCELLED if job.state == State.CANCELLED else Backup.State.FAILED
+    reason = job.error if job.state == State.FAILED else job.message
+    told = {"state": state, "stage": "", "reason": reason[:500]}
+    name = name_of(job.created, job.pk)
+    if not Backup.objects.filter(job_id=job.pk).update(**told) and job.state == State.FAILED:
+        Backup.objects.create(job_id=job.pk, name=name, **told)
+    if job.state == State.FAILED and job.error != RESTORED:
+        submit(tell_staff, backup=Backup.objects.values_list("pk", flat=True).get(job_id=job.pk))
+
+
+@back_up.reopened
+def is_wanted_again(job: Job) -> None:
+    row = Backup.objects.filter(job_id=job.pk)
+    now = row.annotate(now=Now()).values_list("now", flat=True).first()
+    if now is not None:  # of this moment: what it holds is not what it would have held then
+        row.update(state=Backup.State.WAITING, reason="", created=now, name=name_of(now, job.pk))
+
+
+# A failed one is told
+
+
+@job("backups.tell_staff", title="Tell the staff of a failed backup")
+def tell_staff(run: Any, backup: int) -> None:
+    """One email, and one job, for each active member of the staff."""
+    people = get_user_model().objects.filter(is_active=True, is_staff=True)
+    keys = list(people.order_by("pk").values_list("pk", flat=True))
+    with run.finish("One email is on its way." if len(keys) == 1 else f"{len(keys):,} emails are on their way."):
+        for key in keys:
+            run.then(send_failure, backup=backup, person=key)
+
+
+@job("backups.failure_email", title="Email about a failed backup")
+def send_failure(run: Any, backup: int, person: int) -> str:
+    failed = Backup.objects.filter(pk=backup, state=Backup.State.FAILED).first()
+    if failed is None:
+        return "The backup was asked for again, or is removed, so no email was sent."
+    user = get_user_model().objects.filter(pk=person, is_active=True, is_staff=True).first()
+    if user is None:
+        return "The person is not of the staff any more, so no email was sent."
+    last = Backup.objects.filter(state=Backup.State.GOOD).order_by("-created").first()
+    run.mail("emails/backup_failed", to=[user.email], context={"user": user, "backup": failed, "last": last})
+    return "The email is sent."
+
+
+# Retention
+
+
+@job("backups.retention", title="Remove old backups")
+def remove_old(run: Any) -> str:
+    """The file first, then its row: what dies between them is a row whose file is gone, and the next turn has it."""
+    old = Backup.objects.filter(pk__in=no_longer_kept()).exclude(state=Backup.State.WAITING).order_by("pk")
+    for backups in run.drain(old, size=STEP):
+        with in_words():
+            for backup in backups:
+                backup.path.unlink(missing_ok=True)
+        with run.step() as tally:
+            old.filter(pk__in=[backup.pk for backup in backups]).delete()
+            tally["removed"] += len(backups)
+    with in_words():
+        remove_orphans()
+    removed = run.tally["removed"]
+    return "One old backup removed." if removed == 1 else f"{removed or 'No'} old backups removed."
+
+
+def no_longer_kept() -> list[int]:
+    good = Backup.objects.filter(state=Backup.State.GOOD).values_list("pk", "made")
+    made = {pk: at for pk, at in good if at is not None}
+    stay = kept(made.values())
+    bad = Q(state__in=(Backup.State.FAILED, Backup.State.CANCELLED), created__lt=Now() - FAILED_FOR)
+    return [
+        *(pk for pk, at in made.items() if at not in stay),
+        *Backup.objects.filter(bad).values_list("pk", flat=True),
+    ]
+
+
+def remove_orphans() -> None:
+    """Files of ours that no row tells of: what a worker left that died, once nobody can be at work on it."""
+    if not folder().is_dir():
+        return
+    for path in sorted(folder().iterdir()):
+        ours = PART.fullmatch(path.name) or (
+            NAME.fullmatch(path.name) and not Backup.objects.filter(name=path.name).exists()
+        )
+        if ours and time.time() - path.stat().st_mtime > ORPHANED_FOR:
+            path.unlink(missing_ok=True)

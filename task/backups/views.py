@@ -1,0 +1,88 @@
+"""The list of backups, back up now, and the download. All for staff; nobody else is told that there are any."""
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import AccessMixin
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse, reverse_lazy
+from django.views import View
+
+from task.backups.forms import BackUpForm
+from task.backups.models import Backup, folder, name_of
+from task.backups.tasks import back_up
+from task.jobs.clock import Now
+from task.jobs.lists import ListPage
+from task.jobs.models import Job, State
+from task.jobs.views import JobFormView
+
+
+class StaffOnly(AccessMixin):
+    """A stranger logs in first; for a member there is no such page."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        if not request.user.is_staff:
+            raise Http404
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return answer
+
+
+class BackUpView(StaffOnly, JobFormView):
+    form_class = BackUpForm
+    task = back_up
+    template_name = "backups/new.html"
+    success_url = reverse_lazy("backups_list")
+    success_message = "We are making a backup. This page shows when it is good."
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        now = Job.objects.filter(pk=job.pk).annotate(now=Now()).values_list("now", flat=True).get()
+        Backup.objects.create(job_id=job.pk, created=now, name=name_of(now, job.pk))
+
+
+class BackupsListView(StaffOnly, ListPage):
+    sorts = {"newest": ("-created", "-id"), "oldest": ("created", "id")}
+    template_name = "backups/list.html"
+
+    def get_queryset(self) -> QuerySet[Backup]:
+        return Backup.objects.all()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        waiting = [row.job_id for row in context["rows"] if row.is_waiting]
+        running = Job.objects.filter(pk__in=waiting, state=State.RUNNING).values_list("pk", flat=True)
+        return context | {
+            "running": set(running) if waiting else set(),
+            "live_url": self.request.get_full_path() if waiting else "",
+            "last_good": Backup.objects.filter(state=Backup.State.GOOD).order_by("-created").first(),
+            "folder": folder(),
+            "form": BackUpForm(),
+            "form_token": secrets.token_urlsafe(16),
+        }
+
+
+class DownloadView(StaffOnly, View):
+    """The file, piece by piece, and as it is."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        backup = get_object_or_404(Backup, pk=pk, state=Backup.State.GOOD)
+        try:
+            file = backup.path.open("rb")
+        except OSError:
+            return self.missing(backup)
+        answer = FileResponse(file, as_attachment=True, filename=backup.name, content_type="application/gzip")
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Content-Encoding"] = "identity"  # it is compressed: the middleware shall not do it once more
+        return answer
+
+    def missing(self, backup: Backup) -> HttpResponse:
+        words = f"{backup.name} is not in BACKUP_DIR ({folder()}) any more: it was moved, removed, or is elsewhere."
+        messages.error(self.request, words)
+        return HttpResponseRedirect(reverse("backups_list"))
