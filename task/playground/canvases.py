@@ -111,7 +111,7 @@ CANVASES = {
             retry_of,
             (stumble, store),
             "A task that fails twice, asks to be tried again a second later, and then succeeds.",
-            "Until then the retry waits in the memory of one worker. If that worker dies, it may be gone.",
+            "Until then the retry waits in the memory of one worker. If that worker dies, it comes late or not at all.",
             "A number",
             "The third try returns it, and it is stored.",
             "7",

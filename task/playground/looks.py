@@ -23,6 +23,7 @@ WAITING, RUNNING, RETRYING, DONE, FAILED = "waiting", "running", "trying again",
 NEVER_RAN, NO_SIGN, CLEARED, NOT_STARTED = "never ran", "no sign", "cleared away", "never started"
 FINAL = (DONE, FAILED, NEVER_RAN, CLEARED, NOT_STARTED)
 
+CLEARED_AWAY = "Celery's record of this task has been cleared away."
 LOST = (
     "No worker has taken it yet. If the broker lost the message, nobody will know: this is why the desk's forms use "
     "jobs."
@@ -87,9 +88,7 @@ def looks(run: PlaygroundRun, now: datetime) -> list[list[Look]]:
         return [[Look(**node["seen"]) for node in stage] for stage in run.graph]
     known = told(run.nodes)
     age = (now - run.created).total_seconds()
-    never = not known and run.published is None and (run.ended is not None or age > SENDING)
-    keeps: Any = current_app.conf.result_expires
-    keeps_for = keeps.total_seconds() if isinstance(keeps, timedelta) else float(keeps or 0)
+    never = not known and was_never_sent(run, age)
     stages: list[list[Look]] = []
     for number, stage in enumerate(run.graph):
         before = stages[-1] if stages else []
@@ -104,7 +103,7 @@ def looks(run: PlaygroundRun, now: datetime) -> list[list[Look]]:
                 looked.append(Look(NOT_STARTED, "Its message never left: the queue went away before it."))
             elif never:
                 looked.append(Look(NOT_STARTED, "Nothing was sent."))
-            elif keeps_for and age > keeps_for:
+            elif is_forgotten(age):
                 looked.append(Look(CLEARED, CLEARED_AWAY))
             elif has_failed(before):
                 looked.append(Look(NEVER_RAN, "What comes before it failed, so nobody sent it."))
@@ -116,7 +115,16 @@ def looks(run: PlaygroundRun, now: datetime) -> list[list[Look]]:
     return stages
 
 
-CLEARED_AWAY = "Celery's record of this task has been cleared away."
+def was_never_sent(run: PlaygroundRun, age: float) -> bool:
+    """Whether a run of `age` seconds, of which Celery has no record, was saved but not published."""
+    return run.published is None and (run.ended is not None or age > SENDING)
+
+
+def is_forgotten(age: float) -> bool:
+    """Whether Celery may have cleared away what it knew of a run of `age` seconds (`celery.backend_cleanup`)."""
+    keeps: Any = current_app.conf.result_expires
+    seconds = keeps.total_seconds() if isinstance(keeps, timedelta) else float(keeps or 0)
+    return bool(seconds) and age > seconds
 
 
 def has_failed(before: list[Look]) -> bool:
@@ -198,11 +206,13 @@ def keep(run: PlaygroundRun, stages: list[list[Look]], now: datetime) -> bool:
     late = [look for look in stages[-1] if look.state == NEVER_RAN and not look.ended]
     if late and (now - run.created).total_seconds() < PATIENCE:
         return False
-    if run.ended is None:
+    # Who published it may have died before it could say so: a worker that was busy can still take it.
+    outcome = state_of(stages)
+    if run.ended is None and outcome != NOT_STARTED:
         for nodes, seen in zip(run.graph, stages, strict=True):
             for node, look in zip(nodes, seen, strict=True):
                 node["seen"] = asdict(look)
-        PlaygroundRun.objects.filter(pk=run.pk, ended=None).update(graph=run.graph, ended=now)
+        PlaygroundRun.objects.filter(pk=run.pk, ended=None).update(graph=run.graph, ended=now, outcome=outcome)
     return True
 
 

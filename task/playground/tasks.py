@@ -9,7 +9,7 @@ from typing import Any
 from celery import shared_task
 
 from task.playground.models import PlaygroundRun
-from task.playground.publish import PlainTask
+from task.playground.plain import PlainTask
 
 PAUSE = 0.2  # seconds between two steps of `count`
 

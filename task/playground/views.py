@@ -19,7 +19,24 @@ from task.jobs.intake import submission_of
 from task.jobs.lists import paginate
 from task.playground.canvases import CANVASES, Canvas
 from task.playground.forms import CanvasForm
-from task.playground.looks import keep, looks, state_of, words_of
+from task.playground.graph import Node, freeze
+from task.playground.looks import (
+    CLEARED,
+    DONE,
+    FAILED,
+    NO_SIGN,
+    NOT_STARTED,
+    PATIENCE,
+    RUNNING,
+    WAITING,
+    Look,
+    is_forgotten,
+    keep,
+    looks,
+    state_of,
+    was_never_sent,
+    words_of,
+)
 from task.playground.models import PlaygroundRun
 from task.playground.source import code
 from task.playground.start import KEPT, MOST_OPEN, Sent, TooMany, start
@@ -96,36 +113,58 @@ class PlaygroundView(LoginRequiredMixin, FormView):
         user, canvas = self.request.user, self.canvas
         # A form that comes back with errors keeps its token: sent again, changed, it is another submission anyhow.
         token = self.request.POST.get(TOKEN, "") or secrets.token_urlsafe(16)
-        page = paginate(runs_of(user), ("-created", "-id"), self.request.GET, PAGE_SIZE)
+        found = runs_of(user).annotate(now=Now()).defer("graph", "result", "owner__password")
+        page = paginate(found, ("-created", "-id"), self.request.GET, PAGE_SIZE)
+        listed = rows(page.rows)
         return context | {
             TOKEN: token,
             "canvas": canvas,
             "canvases": CANVASES.values(),
             "sources": code(canvas),
-            "rows": rows(page.rows),
+            "stages": preview(canvas),
+            "rows": listed,
             "page": page,
             "kept_days": KEPT.days,
+            "live_url": self.request.get_full_path() if any(row["changes"] for row in listed) else "",
         }
 
 
-def rows(runs: list[PlaygroundRun]) -> list[dict[str, Any]]:
-    """The runs of a list with a word for the state of each, from one look at Celery's records for all of them."""
-    open_ids = [node["id"] for run in runs if run.ended is None for node in run.nodes]
-    found = TaskResult.objects.filter(task_id__in=open_ids) if open_ids else TaskResult.objects.none()
-    known = dict(found.values_list("task_id", "status"))
-    return [{"run": run, "canvas": CANVASES.get(run.canvas), "state": word_of(run, known)} for run in runs]
+def preview(canvas: Canvas) -> list[list[tuple[Node, Look]]]:
+    """The graph of a canvas before anything is sent, of the numbers that its form begins with."""
+    stages = freeze(canvas.build("", *map(int, canvas.example.split(","))))
+    return [[(node, Look("")) for node in stage] for stage in stages]
 
 
-def word_of(run: PlaygroundRun, known: dict[str, str]) -> str:
-    """The state of a run in a list: what its row keeps, else what Celery's records say."""
-    if run.ended is not None or not run.graph:
-        return state_of(looks(run, run.ended or run.created))
-    found = {known.get(node["id"], states.PENDING) for node in run.nodes}
+def rows(runs: list[Any]) -> list[dict[str, Any]]:
+    """The runs of a list with a word for the state of each: what its row keeps, else what Celery's records say now."""
+    graphs = dict(
+        PlaygroundRun.objects.filter(pk__in=[run.pk for run in runs if not run.outcome]).values_list("pk", "graph")
+    )
+    ids = {pk: {node["id"] for stage in graph for node in stage} for pk, graph in graphs.items()}
+    told = dict(TaskResult.objects.filter(task_id__in=set().union(*ids.values())).values_list("task_id", "status"))
+    listed = []
+    for run in runs:
+        age = (run.now - run.created).total_seconds()
+        found = {told.get(each, states.PENDING) for each in ids.get(run.pk, ())}
+        state = run.outcome or word_of(run, found, age)
+        changes = not run.outcome and state in (RUNNING, WAITING)
+        listed.append({"run": run, "canvas": CANVASES.get(run.canvas), "state": state, "changes": changes})
+    return listed
+
+
+def word_of(run: PlaygroundRun, found: set[str], age: float) -> str:
+    """The state of a run of `age` seconds whose tasks are in these states of Celery's. Its own page tells more."""
+    if found == {states.PENDING}:
+        if was_never_sent(run, age):
+            return NOT_STARTED
+        if is_forgotten(age):
+            return CLEARED
+        return NO_SIGN if age > PATIENCE else WAITING
     if states.FAILURE in found:
-        return "failed"
+        return FAILED
     if found == {states.SUCCESS}:
-        return "done"
-    return "waiting" if found == {states.PENDING} else "running"
+        return DONE
+    return NO_SIGN if age > PATIENCE else RUNNING
 
 
 class PlaygroundRunView(LoginRequiredMixin, TemplateView):

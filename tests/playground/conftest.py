@@ -7,7 +7,7 @@ from django.test import Client
 from kombu.exceptions import OperationalError
 
 from task.accounts.models import User
-from task.playground import publish
+from task.playground import plain
 
 
 def person(name: str, **rest: Any) -> User:
@@ -69,5 +69,5 @@ class Door:
 def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     """What is published goes here."""
     door = Door()
-    monkeypatch.setattr(publish, "producer", lambda app: door)
+    monkeypatch.setattr(plain, "producer", lambda app: door)
     return door
