@@ -6,6 +6,7 @@ import time
 
 import pytest
 from celery.result import AsyncResult
+from django.db import connection
 from django.test import Client
 from django_celery_results.models import ChordCounter, TaskResult
 
@@ -143,6 +144,23 @@ def test_a_message_that_comes_twice_stores_one_result(start_worker, alice, clien
     wait_until(lambda: AsyncResult(again.id).ready(), what=worker.said)
     run.refresh_from_db()
     assert run.result == 50
+
+
+def test_a_database_connection_that_broke_meanwhile_loses_no_task(start_worker, alice, client):
+    worker = start_worker()
+    assert over(client, begin(alice, "chain", 2, 3), worker)["result"] == "50"
+    break_connections()
+    assert over(client, begin(alice, "chain", 3, 4), worker)["result"] == "70"
+
+
+def break_connections():
+    """As a database server does that is started again: all connections but this test's. (SQLite has no server.)"""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 def test_a_process_that_dies_in_a_plain_task_harms_nobody_else(start_worker, alice, client):
