@@ -1,7 +1,7 @@
 """Orders of books. A list sorts by `id` where it says "newest first": ids only grow."""
 
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -12,14 +12,22 @@ from task.books.models import Book
 from task.jobs.clock import Now
 from task.jobs.models import Job
 
-NUMBER = re.compile(r"(?:\d{4}-)?0*(\d{1,18})", re.ASCII)
+NUMBER = re.compile(r"(?:(?P<year>[1-8]\d{3})-)?0*(?P<place>\d{1,18})", re.ASCII)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def called(self, number: str) -> "OrderQuerySet":
         """The order of this number ("2026-00042", or its end alone), or none."""
-        found = NUMBER.fullmatch(number)
-        return self.filter(pk=int(found[1])) if found else self.none()
+        found = NUMBER.fullmatch(number.strip())
+        if found is None:
+            return self.none()
+        orders = self.filter(pk=int(found["place"]))
+        if not found["year"]:
+            return orders
+        year = int(found["year"])
+        return orders.filter(
+            created__gte=datetime(year, 1, 1, tzinfo=UTC), created__lt=datetime(year + 1, 1, 1, tzinfo=UTC)
+        )
 
     def seen_by(self, user: Any) -> "OrderQuerySet":
         """What this person may see: staff all, the others their own, so a stranger's order is a 404."""
@@ -64,7 +72,8 @@ class Order(models.Model):
             models.Index(fields=["state", "id"], name="order_in_state"),
             models.Index(fields=["owner", "id"], name="order_of_owner"),
             models.Index(fields=["owner", "state", "id"], name="order_of_owner_in_state"),
-            models.Index(fields=["book", "owner", "id"], name="order_of_book"),
+            models.Index(fields=["book", "id"], name="order_of_book"),
+            models.Index(fields=["book", "owner", "id"], name="order_of_book_of_owner"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,7 @@
 """Ordering a book, the orders, and one of them with the buttons of the staff."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-import django_filters
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
@@ -17,12 +16,13 @@ from task.jobs.lists import ListPage
 from task.jobs.models import Job
 from task.jobs.views import JobFormView
 from task.orders import stock
+from task.orders.filters import OrderFilter
 from task.orders.forms import OrderForm, find
 from task.orders.mails import tell_mails
 from task.orders.models import Order
 from task.orders.tasks import confirm
 
-OFFERED = 12  # books that the field of the form offers
+OFFERED, LOOKED_AT = 12, 100  # books that the form's field offers, and the newest among which they are looked for
 
 
 class OrderView(JobFormView):
@@ -72,23 +72,18 @@ class OrderView(JobFormView):
         form = context["form"]
         named = form.initial.get("book", "")
         book = form.chosen if form.is_bound else (find(named) if named else None)
-        there = Book.objects.filter(state=Book.State.FILLED, copies__gte=1)
-        offered = there.only("isbn", "title").order_by("-id")[:OFFERED]
+        newest = Book.objects.filter(state=Book.State.FILLED).only("isbn", "title", "state", "copies").order_by("-id")
+        offered = [each for each in newest[:LOOKED_AT] if each.copies][:OFFERED]
         return context | {"book": book, "offered": offered}
-
-
-class OrderFilter(django_filters.FilterSet):
-    state = django_filters.ChoiceFilter(choices=Order.State.choices)
-
-    class Meta:
-        model = Order
-        fields: ClassVar = ["state"]
 
 
 class OrdersView(LoginRequiredMixin, ListPage):
     filterset_class = OrderFilter
     sorts = {"newest": ("-id",), "oldest": ("id",)}
     template_name = "orders/list.html"
+
+    def get_template_names(self) -> list[str]:
+        return ["orders/_rows.html" if self.request.headers.get("HX-Request") else self.template_name]
 
     def get_queryset(self) -> QuerySet[Order]:
         return Order.objects.seen_by(self.request.user).for_page()
@@ -106,7 +101,9 @@ class OrderDetailView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         order = get_object_or_404(Order.objects.seen_by(request.user).called(number).for_page())
         live = request.path if tell_mails([order]) else ""
-        return render(request, "orders/detail.html", {"order": order, "book": order.book, "live_url": live})
+        part = request.headers.get("HX-Request")
+        template = "orders/_facts.html" if part else "orders/detail.html"
+        return render(request, template, {"order": order, "book": order.book, "live_url": live})
 
 
 class EndView(LoginRequiredMixin, View):

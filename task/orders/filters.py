@@ -1,0 +1,29 @@
+"""What the list of orders can be narrowed to."""
+
+from typing import ClassVar
+
+import django_filters
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+
+from task.books.models import Book
+from task.orders.models import Order
+
+
+class OrderFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=Order.State.choices)
+    q = django_filters.CharFilter(method="search")
+
+    class Meta:
+        model = Order
+        fields: ClassVar = ["state", "q"]
+
+    def search(self, queryset: QuerySet[Order], name: str, text: str) -> QuerySet[Order]:
+        """By the number of an order, a book's ISBN, or (staff) the whole address of who ordered: each has its index."""
+        if "@" in text:
+            people = get_user_model().objects.with_email(text) if self.request.user.is_staff else []
+            return queryset.filter(owner__in=list(people))
+        book = Book.objects.with_isbn(text).only("pk").first()
+        if book is not None:
+            return queryset.filter(book=book.pk)
+        return queryset.filter(pk__in=list(Order.objects.called(text).values_list("pk", flat=True)))
