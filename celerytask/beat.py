@@ -16,7 +16,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.models import Q
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
-from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
+from django_celery_beat.schedulers import SCHEDULE_SYNC_MAX_INTERVAL, DatabaseScheduler, ModelEntry
 
 from celerytask.due import EPOCH, Aligned, last_due, next_due
 from task.jobs import submit
@@ -24,36 +24,47 @@ from task.jobs.bell import producer as door
 from task.jobs.kinds import KINDS
 
 log = logging.getLogger("desk.beat")
-AGAIN_SECONDS = 1.0  # when the database did not take a run
+AGAIN = timedelta(seconds=1)  # when the database was away
 MILLISECOND = timedelta(milliseconds=1)
 
 
 def problem_of(row: PeriodicTask) -> str:
     """Why a schedule can't run, in a sentence or two; "" when it can."""
+    return problem_in(row)[1]
+
+
+def problem_in(row: PeriodicTask) -> tuple[str, str]:
+    """The column that is wrong, and why; two empty texts when none is."""
     kind = KINDS.get(row.task)
     if kind is None and row.task not in current_app.tasks:
-        return f"No process here knows “{row.task}”: its feature may be gone. Choose another kind, or disable it."
+        return (
+            "task",
+            f"No process here knows “{row.task}”: its feature may be gone. Choose another kind, or disable it.",
+        )
+    if row.scheduler is None:
+        return "times", "It has no times."
     try:
         if next_due(row.schedule, timezone.now()) is None and row.clocked is None:
-            return "Its times never come."
-    except AttributeError:
-        return "It has no times."
+            return "times", "Its times never come."
     except Exception as fault:  # a crontab that no calendar has, a library that is missing
-        return f"Its times can't be read: {fault}."
+        return "times", f"Its times can't be read: {str(fault).rstrip('.')}."
     try:
         positional, arguments, _ = (json.loads(text or "null") for text in (row.args, row.kwargs, row.headers))
-    except ValueError as fault:
-        return f"Its arguments are no JSON: {fault}."
+        written = json.dumps(arguments, allow_nan=False)
+    except (ValueError, RecursionError) as fault:
+        return "kwargs", f"Its arguments are no JSON: {fault}."
     if kind is None:
-        return ""
+        return "", ""
+    if "\\u0000" in written:
+        return "kwargs", "Its arguments hold a NUL, which no database takes in a text."
     if positional or not isinstance(arguments or {}, dict):
-        return 'A kind of job takes its arguments by name, as in {"total": 500}.'
+        return "kwargs", 'A kind of job takes its arguments by name, as in {"total": 500}.'
     try:
         inspect.signature(kind.function).bind(None, **(arguments or {}))
         kind.title_for(arguments or {})
     except (TypeError, ValueError, LookupError, AttributeError) as fault:
-        return f"Its arguments do not fit {row.task}: {fault}."
-    return ""
+        return "kwargs", f"Its arguments do not fit {row.task}: {fault}."
+    return "", ""
 
 
 def arguments_of(row: PeriodicTask) -> dict[str, Any]:
@@ -128,6 +139,7 @@ class JobScheduler(DatabaseScheduler):
 
     # For pages: they find this class by the setting CELERY_BEAT_SCHEDULER.
     problem_of = staticmethod(problem_of)
+    problem_in = staticmethod(problem_in)
     arguments_of = staticmethod(arguments_of)
     next_run = staticmethod(next_run)
     name_of_run = staticmethod(name_of_run)
@@ -143,12 +155,12 @@ class JobScheduler(DatabaseScheduler):
         return self.Model.objects.enabled().select_related("interval", "crontab", "solar", "clocked")
 
     def all_as_schedule(self) -> dict[str, JobEntry]:
-        """The schedules that can run. The database away: those that were known, and a look again at the next tick."""
+        """The schedules that can run. The database away: those that were known, and another look in a moment."""
         try:
             rows = self.enabled_models()
         except (DatabaseError, InterfaceError) as fault:
             log.warning("The schedules could not be read and are read again: %s", fault)
-            self._last_full_sync = datetime.min
+            self._last_full_sync = datetime.now() - timedelta(seconds=SCHEDULE_SYNC_MAX_INTERVAL) + AGAIN
             return dict(self._schedule or {})
         problems = {row.name: problem_of(row) for row in rows}
         for name, problem in problems.items():
@@ -161,7 +173,7 @@ class JobScheduler(DatabaseScheduler):
         for entry in list(self.owed.values()):
             self.apply_entry(entry)
         wait: float = super().tick(*args, **kwargs)
-        return min(wait, AGAIN_SECONDS) if self.owed else wait
+        return min(wait, AGAIN.total_seconds()) if self.owed else wait
 
     def apply_entry(self, entry: JobEntry, producer: Any = None) -> None:
         if entry.task in KINDS:

@@ -1,26 +1,18 @@
 """What runs by itself: the list for staff, and a button that runs one now."""
 
-import re
-from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.mixins import AccessMixin
-from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.html import format_html
 from django.views import View
 from django_celery_beat.models import PeriodicTask
 
-from task.jobs import submit
-from task.jobs.kinds import KINDS
 from task.jobs.lists import ListPage
-from task.schedules.rows import new_token, row_of, scheduler
-
-TOKEN = re.compile(r"(\d{13})(by[0-9a-f]{16})")
+from task.schedules.rows import row_of
+from task.schedules.run_now import run_now
 
 
 class StaffOnly(AccessMixin):
@@ -58,36 +50,5 @@ class RunNowView(StaffOnly, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         schedule = get_object_or_404(PeriodicTask, pk=pk)
-        self.run(request, schedule)
+        run_now(request, schedule, request.POST.get("form_token", ""))
         return HttpResponseRedirect(reverse("schedules_list"))
-
-    def run(self, request: HttpRequest, schedule: PeriodicTask) -> None:
-        if problem := scheduler().problem_of(schedule):
-            messages.error(request, f"“{schedule.name}” can't run. {problem}")
-            return
-        if schedule.task not in KINDS:
-            messages.error(request, f"“{schedule.name}” is no job of the desk: only beat can send it.")
-            return
-        try:
-            job = submit(
-                KINDS[schedule.task].task,
-                owner=request.user,
-                submission=self.submission(request, schedule),
-                **scheduler().arguments_of(schedule),
-            )
-        except IntegrityError:
-            messages.info(request, "You already sent this. Press the button once more if you want it twice.")
-            return
-        sentence = "“{}” runs now: <a href='{}'>{}</a>."
-        messages.success(request, format_html(sentence, schedule.name, job.get_absolute_url(), job.title))
-        if getattr(job, "rang", None) is False:
-            sentence = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
-            messages.warning(request, sentence)
-
-    def submission(self, request: HttpRequest, schedule: PeriodicTask) -> str:
-        """By the page's token: a double click is one job."""
-        found = TOKEN.fullmatch(request.POST.get("form_token", "")) or TOKEN.fullmatch(new_token())
-        assert found
-        opened = datetime.fromtimestamp(int(found[1]) / 1000, UTC)
-        name: str = scheduler().name_of_run(schedule.pk, opened, found[2])
-        return name

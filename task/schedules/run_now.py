@@ -1,0 +1,47 @@
+"""A schedule's job now, with the schedule's arguments, for whoever asks."""
+
+import re
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django_celery_beat.models import PeriodicTask
+
+from task.jobs import submit
+from task.jobs.kinds import KINDS
+from task.schedules.rows import new_token, scheduler
+
+TOKEN = re.compile(r"(\d{13})(by[0-9a-f]{16})", re.ASCII)
+
+
+def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> None:
+    """Submit it and say so. The same token again is the same job: a double click."""
+    if problem := scheduler().problem_of(schedule):
+        messages.error(request, f"“{schedule.name}” can't run. {problem}")
+        return
+    if schedule.task not in KINDS:
+        messages.error(request, f"“{schedule.name}” is no job of the desk: only beat can send it.")
+        return
+    task, arguments = KINDS[schedule.task].task, scheduler().arguments_of(schedule)
+    try:
+        with transaction.atomic():
+            job = submit(task, owner=request.user, submission=submission_of(schedule, token), **arguments)
+    except IntegrityError:
+        messages.info(request, "You already sent this. Press the button once more if you want it twice.")
+        return
+    sentence = "“{}” runs now: <a href='{}'>{}</a>."
+    messages.success(request, format_html(sentence, schedule.name, job.get_absolute_url(), job.title))
+    if getattr(job, "rang", None) is False:
+        sentence = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
+        messages.warning(request, sentence)
+
+
+def submission_of(schedule: PeriodicTask, token: str) -> str:
+    """Among the names of the schedule's runs: with the time at which its page was opened, and by whom at random."""
+    found = TOKEN.fullmatch(token) or TOKEN.fullmatch(new_token())
+    assert found
+    opened = datetime.fromtimestamp(int(found[1]) / 1000, UTC)
+    name: str = scheduler().name_of_run(schedule.pk, opened, found[2])
+    return name

@@ -1,0 +1,159 @@
+"""Schedules in the administration: changed, switched, checked before they are saved, run by a button."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
+
+from task.jobs.models import Job
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/django_celery_beat/periodictask/"
+
+
+def fields(schedule, **changes):
+    form = {
+        "name": schedule.name, "regtask": "", "task": schedule.task, "description": "", "crontab": schedule.crontab_id,
+        "args": "[]", "kwargs": schedule.kwargs, "headers": "{}", "enabled": "on" if schedule.enabled else "",
+    }  # fmt: skip
+    return {name: value for name, value in {**form, **changes}.items() if value not in (None, "")}
+
+
+def save(client, schedule, **changes):
+    return client.post(f"{LIST}{schedule.pk}/change/", fields(schedule, **changes))
+
+
+def errors(answer):
+    assert answer.status_code == 200
+    return {name: " ".join(told) for name, told in answer.context["adminform"].form.errors.items()}
+
+
+def act(client, action, *schedules):
+    return client.post(LIST, {"action": action, "_selected_action": [each.pk for each in schedules]})
+
+
+def flashes(answer):
+    return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+@pytest.mark.parametrize(
+    "name", ["periodictask", "crontabschedule", "intervalschedule", "solarschedule", "clockedschedule"]
+)
+def test_every_page_opens(staff, schedule, name):
+    schedule()
+    assert staff.get(reverse(f"admin:django_celery_beat_{name}_changelist")).status_code == 200
+    assert staff.get(reverse(f"admin:django_celery_beat_{name}_add")).status_code == 200
+
+
+def test_the_form_offers_the_kinds_and_has_no_script_of_its_own(staff, schedule):
+    html = staff.get(f"{LIST}{schedule().pk}/change/").content.decode()
+    assert '<option value="accounts.generate">' in html
+    assert "readable-crontabs" not in html
+
+
+def test_what_staff_change_is_saved(staff, schedule):
+    often = schedule()
+    later = CrontabSchedule.objects.create(minute="50", hour="8", timezone="Europe/Berlin")
+    before = PeriodicTasks.last_change()
+    assert save(staff, often, crontab=later.pk, name="Mornings").status_code == 302
+    often.refresh_from_db()
+    assert (often.name, often.crontab) == ("Mornings", later)
+    assert PeriodicTasks.last_change() > before, "Beat is told."
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"kwargs": '{"total": 5}'}, "kwargs", "Its arguments do not fit schedules.tick: got an unexpected"),
+        ({"task": "accounts.generate"}, "kwargs", "missing a required argument: 'total'"),
+        ({"regtask": "accounts.generate", "kwargs": '{"total": "x"}'}, "kwargs", "do not fit accounts.generate"),
+        ({"kwargs": "{total"}, "kwargs", "Unable to parse JSON"),
+        ({"kwargs": "[" * 100_000}, "kwargs", "nested too deeply"),
+        ({"args": "[1]"}, "kwargs", "takes its arguments by name"),
+        ({"task": "no.such.kind"}, "task", "No process here knows “no.such.kind”"),
+        ({"crontab": ""}, "__all__", "must be set"),
+    ],
+)
+def test_what_could_not_run_is_not_saved(staff, schedule, changes, field, sentence):
+    often = schedule()
+    assert sentence in errors(save(staff, often, **changes))[field]
+    often.refresh_from_db()
+    assert (often.task, often.kwargs) == ("schedules.tick", "{}")
+
+
+def test_times_that_never_come_are_not_saved(staff, schedule):
+    never = CrontabSchedule.objects.create(minute="0", hour="0", day_of_month="31", month_of_year="2")
+    assert "Its times can't be read" in errors(save(staff, schedule(), crontab=never.pk))["__all__"]
+
+
+def test_one_whose_kind_is_gone_can_be_switched_off(staff, schedule):
+    gone = schedule(task="no.such.kind")
+    assert "task" in errors(save(staff, gone))
+    assert save(staff, gone, enabled="").status_code == 302
+    gone.refresh_from_db()
+    assert not gone.enabled
+
+
+def test_the_action_submits_a_job_of_who_asked(staff, sam, schedule):
+    one, wrong = schedule("One"), schedule("Wrong", kwargs='{"total": 5}')
+    answer = act(staff, "run_tasks", one, wrong)
+    job = Job.objects.get()
+    assert (job.kind, job.owner) == ("schedules.tick", sam)
+    told = flashes(answer)
+    assert told[0].startswith("“One” runs now: <a href=")
+    assert told[-1].startswith("“Wrong” can't run. Its arguments do not fit")
+
+
+@pytest.mark.parametrize("action", ["enable_tasks", "toggle_tasks"])
+def test_one_that_is_switched_on_makes_up_for_nothing(staff, schedule, action):
+    """Else the hours in which it was off would count as missed, and it would run at once."""
+    long_ago = timezone.now() - timedelta(days=9)
+    off, on = schedule("Off", enabled=False), schedule("On")
+    PeriodicTask.objects.update(date_changed=long_ago, last_run_at=long_ago)
+    act(staff, action, off, on)
+    off.refresh_from_db()
+    on.refresh_from_db()
+    assert off.enabled
+    assert off.last_run_at is None
+    assert off.date_changed > timezone.now() - timedelta(minutes=1)
+    assert on.enabled is (action == "enable_tasks")
+    if on.enabled:
+        assert on.last_run_at == long_ago, "It was on already, and is left alone."
+
+
+def test_switching_off_by_the_action(staff, schedule):
+    one = schedule()
+    assert flashes(act(staff, "disable_tasks", one)) == ["1 switched off."]
+    one.refresh_from_db()
+    assert not one.enabled
+
+
+def test_moved_times_make_up_for_nothing(staff, schedule):
+    often = schedule()
+    long_ago = timezone.now() - timedelta(days=9)
+    PeriodicTask.objects.update(last_run_at=long_ago)
+    crontab = often.crontab
+    url = f"/admin/django_celery_beat/crontabschedule/{crontab.pk}/change/"
+    times = {
+        "minute": "1",
+        "hour": "*",
+        "day_of_month": "*",
+        "month_of_year": "*",
+        "day_of_week": "*",
+        "timezone": "UTC",
+    }
+    empty = {f"periodictask_set-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    assert staff.post(url, {**times, **empty}).status_code == 302
+    often.refresh_from_db()
+    assert often.last_run_at is None
+    PeriodicTask.objects.update(last_run_at=long_ago)
+    save(staff, often, description="Only other words.")
+    often.refresh_from_db()
+    assert often.last_run_at == long_ago
+
+
+def test_members_do_not_get_in(member):
+    assert member.get(LIST).status_code == 302

@@ -1,0 +1,290 @@
+"""Beat's scheduler: each due time once, whatever is away, wrong or started again."""
+
+import itertools
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from celery import current_app
+from django.db import OperationalError
+from django.utils import timezone
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask, PeriodicTasks
+
+from celerytask import beat
+from celerytask.beat import JobScheduler, name_of_run, runs_of
+from task.jobs.models import Job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Clock:
+    """The host's clock, as far as beat looks at it."""
+
+    def __init__(self, monkeypatch, now):
+        self.now = now
+        monkeypatch.setattr(timezone, "now", lambda: self.now)
+        monkeypatch.setattr("django_celery_beat.schedulers.ModelEntry._default_now", lambda entry: self.now)
+        monkeypatch.setattr(
+            "django_celery_beat.tzcrontab.TzAwareCrontab.nowfunc", lambda times: self.now.astimezone(times.tz)
+        )
+        monkeypatch.setattr("django_celery_beat.models.now", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch, datetime(2026, 11, 21, 8, 59, 30, tzinfo=UTC))
+
+
+def start():
+    app = current_app._get_current_object()
+    scheduler = JobScheduler(app)
+    scheduler._finalize.cancel()  # what it would write at the end of this process
+    return scheduler
+
+
+def run(scheduler, most=20):
+    """Ticks until nothing is due at this moment."""
+    for _ in range(most):
+        wait = scheduler.tick()
+        if wait:
+            return wait
+    raise AssertionError("Beat does not come to rest.")
+
+
+def due_times(schedule):
+    names = Job.objects.filter(runs_of(schedule.pk)).order_by("submission").values_list("submission", flat=True)
+    times = [datetime.fromtimestamp(int(name.partition("due")[2]) / 1000, UTC) for name in names]
+    return [f"{at:%d %H:%M:%S}" for at in times]
+
+
+def test_a_due_schedule_is_a_job_of_nobody(schedule, clock, ticks):
+    hourly = schedule(date_changed=clock.now)
+    scheduler = start()
+    run(scheduler)
+    assert ticks() == [], "It was made a moment ago and is not due yet."
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    (job,) = ticks()
+    assert (job.owner, job.state, job.title) == (None, "queued", "Tick")
+    assert due_times(hourly) == ["21 09:00:00"]
+    run(scheduler)
+    assert len(ticks()) == 1
+    clock.now += timedelta(hours=1)
+    run(scheduler)
+    assert due_times(hourly) == ["21 09:00:00", "21 10:00:00"]
+
+
+def test_its_arguments_go_with_it(schedule, clock):
+    schedule(task="accounts.generate", kwargs='{"total": 50}')
+    scheduler = start()
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    assert Job.objects.get().arguments == {"total": 50}
+
+
+def test_two_beats_one_of_them_late_and_with_another_clock(schedule, clock):
+    hourly = schedule()
+    one, two = start(), start()
+    for minutes, scheduler in ((1, one), (4, two), (61, two), (64, one)):
+        now, clock.now = clock.now, clock.now + timedelta(minutes=minutes)
+        run(scheduler)
+        clock.now = now
+    assert due_times(hourly) == ["21 09:00:00", "21 10:00:00"]
+
+
+def test_one_that_is_killed_and_started_again_before_it_wrote_anything_down(schedule, clock):
+    hourly = schedule()
+    first = start()
+    clock.now += timedelta(minutes=1)
+    run(first)
+    assert not PeriodicTask.objects.get(pk=hourly.pk).last_run_at, "It writes that down every three minutes."
+    first._dirty.clear()  # killed
+    run(start())
+    assert due_times(hourly) == ["21 09:00:00"]
+
+
+def test_one_that_was_down_for_hours_makes_up_for_one_run_and_for_the_last(schedule, clock):
+    # At 12:30 the schedule of 09:00 is hours away: Celery's own scheduler would not even read it.
+    nightly = schedule("Nightly", crontab=CrontabSchedule.objects.create(minute="0", hour="9", timezone="UTC"))
+    often, hourly = schedule("Often", every=2), schedule("Hourly")
+    scheduler = start()
+    clock.now += timedelta(seconds=3)
+    run(scheduler)
+    scheduler.sync()
+    clock.now = datetime(2026, 11, 21, 12, 30, 1, tzinfo=UTC)
+    run(start())
+    assert due_times(nightly) == ["21 09:00:00"]
+    assert due_times(hourly) == ["21 12:00:00"]
+    assert due_times(often) == ["21 08:59:32", "21 12:30:00"]
+
+
+def test_every_two_seconds_leaves_no_gap(schedule, clock):
+    often = schedule(every=2)
+    scheduler = start()
+    for _ in range(600):
+        clock.now += timedelta(seconds=max(0.001, run(scheduler)) + 0.003)  # it wakes up a little late each time
+    times = due_times(often)
+    assert len(times) == len(set(times)) > 100
+    seconds = [datetime.strptime(at, "%d %H:%M:%S") for at in times]
+    assert {later - earlier for earlier, later in itertools.pairwise(seconds)} == {timedelta(seconds=2)}
+
+
+def test_what_is_written_down_never_goes_back(schedule, clock):
+    hourly = schedule()
+    one, two = start(), start()
+    clock.now += timedelta(minutes=1)
+    run(one)
+    clock.now += timedelta(hours=1)
+    run(two)
+    two.sync()
+    one.sync()
+    assert PeriodicTask.objects.get(pk=hourly.pk).last_run_at == datetime(2026, 11, 21, 10, tzinfo=UTC)
+    PeriodicTask.objects.update(enabled=False, last_run_at=None)
+    clock.now += timedelta(hours=1)
+    run(two)
+    two.sync()
+    assert PeriodicTask.objects.get(pk=hourly.pk).last_run_at is None, "Somebody switched it off meanwhile."
+
+
+def test_a_clocked_one_runs_once_and_switches_itself_off(schedule, clock):
+    at = ClockedSchedule.objects.create(clocked_time=clock.now + timedelta(minutes=1))
+    once = schedule(clocked=at, one_off=True)
+    scheduler = start()
+    run(scheduler)
+    for _ in range(3):
+        clock.now += timedelta(minutes=1)
+        run(scheduler)
+        scheduler._heap = None
+    run(start())
+    assert due_times(once) == ["21 09:00:30"]
+    assert not PeriodicTask.objects.get(pk=once.pk).enabled
+
+
+def test_one_with_a_start_does_not_make_up_for_what_was_before_it(schedule, clock):
+    later = schedule(start_time=clock.now + timedelta(minutes=10))
+    scheduler = start()
+    clock.now += timedelta(minutes=11)
+    run(scheduler)
+    assert due_times(later) == []
+    clock.now += timedelta(minutes=51)
+    scheduler._heap = None
+    run(scheduler)
+    assert due_times(later) == ["21 10:00:00"]
+
+
+# Away
+
+
+def test_a_database_that_is_away_loses_no_run(schedule, clock, monkeypatch, caplog):
+    hourly = schedule()
+    scheduler = start()
+    run(scheduler)
+    clock.now += timedelta(minutes=1)
+    real = beat.submit
+
+    def away(*args, **kwargs):
+        raise OperationalError("could not connect")
+
+    monkeypatch.setattr(beat, "submit", away)
+    assert run(scheduler) <= 1, "It is tried again in a moment."
+    clock.now += timedelta(minutes=20)
+    run(scheduler)
+    assert due_times(hourly) == []
+    monkeypatch.setattr(beat, "submit", real)
+    run(scheduler)
+    assert due_times(hourly) == ["21 09:00:00"], "Late, and under its own time."
+    assert not scheduler.owed
+    assert "could not be saved and is tried again: could not connect" in caplog.text
+
+
+def test_schedules_that_can_not_be_read_just_now_stay_as_they_were(schedule, clock, monkeypatch):
+    hourly = schedule()
+    scheduler = start()
+    run(scheduler)
+    monkeypatch.setattr(
+        type(PeriodicTask.objects), "enabled", lambda manager: (_ for _ in ()).throw(OperationalError("away"))
+    )
+    scheduler._last_full_sync = datetime.min
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    assert due_times(hourly) == ["21 09:00:00"]
+    monkeypatch.undo()
+    assert datetime.now() - scheduler._last_full_sync > timedelta(minutes=4), "It looks again in a moment."
+
+
+def test_a_change_by_staff_is_seen_at_the_next_tick(schedule, clock):
+    hourly = schedule()
+    scheduler = start()
+    run(scheduler)
+    hourly.enabled = False
+    hourly.save()
+    PeriodicTasks.objects.update(last_update=clock.now + timedelta(seconds=1))
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    assert due_times(hourly) == []
+
+
+# Wrong
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"kwargs": "{total"}, "Its arguments are no JSON"),
+        ({"kwargs": '{"total": 5}'}, "got an unexpected keyword argument 'total'"),
+        ({"task": "gone.since_long"}, "No process here knows “gone.since_long”"),
+        ({"headers": "{"}, "are no JSON"),
+    ],
+)
+def test_one_that_is_wrong_is_told_once_and_the_others_run(schedule, clock, caplog, columns, sentence):
+    good, wrong = schedule("Good"), schedule("Wrong", **columns)
+    scheduler = start()
+    for _ in range(3):
+        clock.now += timedelta(minutes=30)
+        scheduler._last_full_sync = datetime.min
+        run(scheduler)
+    assert due_times(good) == ["21 09:00:00", "21 10:00:00"]
+    told = [record for record in caplog.records if "“Wrong” does not run" in record.getMessage()]
+    assert len(told) == 1
+    assert told[0].levelno == logging.ERROR
+    assert sentence in told[0].getMessage()
+    wrong.refresh_from_db()
+    assert wrong.enabled, "Staff see it on the page, and what is wrong with it."
+
+
+def test_one_without_times_stops_nobody(schedule, clock):
+    good, wrong = schedule("Good"), schedule("Wrong")
+    PeriodicTask.objects.filter(pk=wrong.pk).update(crontab=None)
+    scheduler = start()
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    assert due_times(good) == ["21 09:00:00"]
+
+
+def test_a_task_of_celery_itself_is_sent_as_a_message(schedule, clock, monkeypatch):
+    cleanup = current_app.tasks["celery.backend_cleanup"]
+    sent = []
+    monkeypatch.setattr(type(cleanup), "apply_async", lambda task, *args, **options: sent.append(task.name))
+    monkeypatch.setattr(beat, "door", lambda app: __import__("contextlib").nullcontext("the door"))
+    scheduler = start()
+    PeriodicTask.objects.exclude(name="celery.backend_cleanup").delete()
+    clock.now = datetime(2026, 11, 22, 4, 0, 1, tzinfo=UTC)
+    run(scheduler)
+    assert sent == ["celery.backend_cleanup"]
+    assert not Job.objects.exists()
+
+
+def test_a_broker_that_is_away_stops_beat_not(schedule, clock, caplog):
+    scheduler = start()  # nobody listens at the tests' broker
+    clock.now = datetime(2026, 11, 22, 4, 0, 1, tzinfo=UTC)
+    PeriodicTask.objects.exclude(name="celery.backend_cleanup").delete()
+    run(scheduler)
+    assert "celery.backend_cleanup" in caplog.text
+
+
+def test_names_of_runs_sort_by_time_in_every_database(schedule):
+    at = datetime(2026, 11, 21, 9, tzinfo=UTC)
+    names = [name_of_run(7, at + timedelta(seconds=seconds)) for seconds in (0, 0.001, 9, 10, 99_999)]
+    assert names == sorted(names)
+    assert all(name.isalnum() and name.islower() for name in names)
+    assert len(name_of_run(10**11, datetime(9999, 1, 1, tzinfo=UTC), "by" + "f" * 16)) <= 64

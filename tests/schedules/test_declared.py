@@ -1,0 +1,77 @@
+"""What the features declare becomes rows, once, and nothing that staff did is undone."""
+
+import json
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from celerytask.beat import problem_of
+from task.jobs.kinds import KINDS
+from task.schedules.declared import declared, make_rows
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = ("Example: every 2 seconds", "Example: good morning")
+
+
+@pytest.mark.parametrize("each", list(declared()), ids=lambda each: each["kind"])
+def test_each_declared_schedule_names_a_kind_and_times_that_come(each):
+    assert each["kind"] in KINDS
+    assert each["words"].endswith("."), "A sentence for the staff."
+    assert ("cron" in each) != ("every" in each)
+    assert problem_of(PeriodicTask.objects.get(name=each["name"])) == ""
+
+
+def test_no_two_features_declare_the_same_name():
+    names = [each["name"] for each in declared()]
+    assert len(names) == len(set(names))
+    assert {"Nightly summary", "Nightly clearing up", "Nightly look for missing books"} <= set(names)
+
+
+def test_each_is_there_after_migrate_with_its_words_and_the_examples_are_off():
+    for each in declared():
+        row = PeriodicTask.objects.get(name=each["name"])
+        assert (row.task, row.description) == (each["kind"], each["words"])
+        assert json.loads(row.kwargs) == each.get("arguments", {})
+        assert row.enabled is each.get("enabled", True)
+    assert set(PeriodicTask.objects.filter(enabled=False).values_list("name", flat=True)) == set(EXAMPLES)
+
+
+def test_times_are_in_the_time_zone_of_the_settings(settings):
+    PeriodicTask.objects.all().delete()
+    settings.TIME_ZONE = "Europe/Berlin"
+    make_rows()
+    row = PeriodicTask.objects.get(name="Example: good morning")
+    assert str(row.crontab) == "50 8 * * * (m/h/dM/MY/d) Europe/Berlin"
+    assert PeriodicTask.objects.get(name="Example: every 2 seconds").interval.every == 2
+
+
+def test_what_staff_changed_stays_and_a_deleted_one_comes_back():
+    moved = CrontabSchedule.objects.create(minute="5")
+    PeriodicTask.objects.filter(name="Nightly summary").update(enabled=False, crontab=moved, description="Ours.")
+    PeriodicTask.objects.filter(name="Nightly clearing up").delete()
+    other = PeriodicTask.objects.create(name="Somebody's", task="celery.backend_cleanup", crontab=moved)
+    call_command("migrate", verbosity=0)
+    summary = PeriodicTask.objects.get(name="Nightly summary")
+    assert (summary.enabled, summary.crontab, summary.description) == (False, moved, "Ours.")
+    assert PeriodicTask.objects.filter(name="Nightly clearing up", enabled=True).exists()
+    assert PeriodicTask.objects.get(pk=other.pk).task == "celery.backend_cleanup"
+
+
+def test_a_second_migrate_makes_nothing_twice(django_assert_num_queries):
+    models = (PeriodicTask, CrontabSchedule, IntervalSchedule)
+    before = [model.objects.count() for model in models]
+    with django_assert_num_queries(2):  # the tables, the names
+        make_rows()
+    assert [model.objects.count() for model in models] == before
+
+
+def test_a_feature_brings_its_schedules_with_it(monkeypatch):
+    workbench = apps.get_app_config("workbench")
+    mine = {"name": "Mine", "kind": "schedules.tick", "cron": "*/5 8-17 * * 1-5", "words": "Only mine."}
+    monkeypatch.setattr(workbench, "schedules", [mine | {"arguments": {"a": 1}}], raising=False)
+    make_rows()
+    row = PeriodicTask.objects.get(name="Mine")
+    assert str(row.crontab) == "*/5 8-17 * * 1-5 (m/h/dM/MY/d) UTC"
+    assert (row.kwargs, row.enabled) == ('{"a": 1}', True)

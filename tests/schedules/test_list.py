@@ -1,0 +1,217 @@
+"""The page of the schedules, and its button."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from celerytask.beat import name_of_run
+from task.jobs.models import Job
+from task.schedules.rows import in_words
+from task.schedules.tasks import clear_up
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, url="/schedules/"):
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def row(client, name="Often"):
+    return next(row for row in client.get("/schedules/").context["rows"] if row.schedule.name == name)
+
+
+def flashes(answer):
+    return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+def test_nobody_but_staff_is_told_that_there_is_such_a_page(member, schedule):
+    run = f"/schedules/{schedule().pk}/run/"
+    assert member.get("/schedules/").status_code == 404
+    assert member.post(run).status_code == 404
+    assert Client().get("/schedules/").status_code == 302
+    assert Client().post(run).status_code == 302
+    assert "Schedules" not in member.get("/").content.decode()
+    assert not Job.objects.exists()
+
+
+def test_staff_find_it_in_the_menu(staff):
+    assert 'href="/schedules/"' in staff.get("/").content.decode()
+
+
+def test_a_schedule_tells_what_when_and_how_it_went(staff, schedule):
+    hourly = schedule(description="Counts the <b>spines</b>.")
+    due = timezone.now().replace(minute=0, second=0, microsecond=0)
+    for hours, state in ((2, "succeeded"), (1, "failed")):
+        at = due - timedelta(hours=hours)
+        Job.objects.create(
+            kind="schedules.tick", title="Tick", state=state, submission=name_of_run(hourly.pk, at), created=at
+        )
+    shown = row(staff)
+    assert (shown.when, shown.zone, shown.problem) == ("Every hour", "UTC", "")
+    assert shown.last.state == "failed"
+    assert shown.next == due + timedelta(hours=1)
+    html = page(staff)
+    assert "Counts the &lt;b&gt;spines&lt;/b&gt;." in html
+    assert shown.last.get_absolute_url() in html
+    assert f"{shown.next:%H:%M:%S}" in html
+
+
+def test_one_that_is_off_has_no_next_run(staff, schedule):
+    schedule(enabled=False)
+    assert row(staff).next is None
+    assert "off</span>" in page(staff)
+
+
+def test_one_that_begins_later_or_has_ended_says_so(staff, schedule):
+    begins = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+    schedule("Later", start_time=begins)
+    schedule("Ended", expires=timezone.now() - timedelta(days=1))
+    assert row(staff, "Later").next == begins
+    assert row(staff, "Ended").next is None
+
+
+def test_a_run_of_another_schedule_is_not_taken_for_its_own(staff, schedule):
+    one, two = schedule("One"), schedule("Two")
+    Job.objects.create(kind="schedules.tick", title="T", submission=name_of_run(two.pk, timezone.now()))
+    assert row(staff, "One").last is None
+    assert row(staff, "Two").last is not None
+    assert one.pk < two.pk
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"task": "gone.since_long"}, "No process here knows “gone.since_long”"),
+        ({"kwargs": '{"total": 5}'}, "Its arguments do not fit schedules.tick: got an unexpected keyword argument"),
+        ({"kwargs": "{total"}, "Its arguments are no JSON: "),
+        ({"kwargs": "[1]"}, "takes its arguments by name"),
+        ({"kwargs": "[" * 100_000}, "Its arguments are no JSON: "),
+        ({"args": "[1]"}, "takes its arguments by name"),
+        ({"task": "accounts.generate"}, "missing a required argument: &#x27;total&#x27;"),
+        ({"task": "accounts.generate", "kwargs": '{"total": "many"}'}, "do not fit accounts.generate"),
+        ({"task": "accounts.generate", "kwargs": '{"total": 1e999}'}, "Its arguments are no JSON: "),
+        ({"task": "accounts.password_reset", "kwargs": '{"email": "\\u0000"}'}, "hold a NUL"),
+    ],
+)
+def test_one_that_cannot_run_says_why_and_has_no_button(staff, schedule, columns, sentence):
+    wrong = schedule(**columns)
+    html = page(staff)
+    assert sentence in html
+    assert f"/schedules/{wrong.pk}/run/" not in html
+    answer = staff.post(f"/schedules/{wrong.pk}/run/")
+    assert answer.status_code == 302
+    assert flashes(answer)[0].startswith("“Often” can't run. ")
+    assert not Job.objects.exists()
+
+
+def test_times_that_cannot_be_read_are_told(staff, schedule):
+    never = CrontabSchedule.objects.create(minute="0", hour="0", day_of_month="31", month_of_year="2")
+    schedule(crontab=never)
+    assert "Its times can't be read: Invalid crontab" in row(staff).problem
+    PeriodicTask.objects.update(crontab=None)
+    assert row(staff).problem == "It has no times."
+
+
+def test_times_in_words(schedule):
+    crontab = CrontabSchedule(minute="50", hour="8", day_of_week="1-5")
+    assert in_words(PeriodicTask(crontab=crontab)) == "At 08:50, Monday through Friday"
+    assert in_words(PeriodicTask(crontab=CrontabSchedule(minute="odd", hour="8"))) == "odd 8 * * *"
+    assert in_words(PeriodicTask(interval=IntervalSchedule(every=2, period="seconds"))) == "Every 2 seconds"
+    at = ClockedSchedule(clocked_time=datetime(2026, 11, 21, 8, 50, tzinfo=UTC))
+    assert in_words(PeriodicTask(clocked=at)) == "Once, at 2026-11-21 08:50"
+    assert in_words(PeriodicTask()) == "Never"
+
+
+# Run now
+
+
+def test_run_now_is_a_job_of_who_asked_with_the_arguments_of_the_schedule(staff, sam, schedule):
+    asked = schedule(task="accounts.generate", kwargs='{"total": 50}', enabled=False)
+    token = row(staff).token
+    answer = staff.post(f"/schedules/{asked.pk}/run/", {"form_token": token})
+    job = Job.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, "/schedules/")
+    assert (job.owner, job.kind, job.arguments) == (sam, "accounts.generate", {"total": 50})
+    assert flashes(answer) == [f"“Often” runs now: <a href='{job.get_absolute_url()}'>Generate 50 random users</a>."]
+    assert row(staff).last == job, "It is the schedule's last run."
+
+
+def test_a_double_click_is_one_job(staff, schedule):
+    url, token = f"/schedules/{schedule().pk}/run/", row(staff).token
+    staff.post(url, {"form_token": token})
+    again = staff.post(url, {"form_token": token})
+    assert "You already sent this." in flashes(again)[-1]
+    assert Job.objects.count() == 1
+    staff.post(url, {"form_token": row(staff).token})
+    assert Job.objects.count() == 2
+
+
+@pytest.mark.parametrize("token", ["", "x", "\0", "1" * 400, "9" * 13 + "by" + "z" * 16, "١" * 13 + "by" + "0" * 16])
+def test_a_token_of_somebodys_own_is_none(staff, schedule, token):
+    assert staff.post(f"/schedules/{schedule().pk}/run/", {"form_token": token}).status_code == 302
+    assert len(Job.objects.get().submission) <= 64
+
+
+def test_the_button_takes_post_only_and_not_from_other_sites(staff, sam, schedule):
+    url = f"/schedules/{schedule().pk}/run/"
+    assert staff.get(url).status_code == 405
+    careful = Client(enforce_csrf_checks=True)
+    careful.force_login(sam)
+    assert careful.post(url).status_code == 403
+    assert staff.post("/schedules/999/run/").status_code == 404
+    assert staff.post(f"/schedules/{'9' * 400}/run/").status_code == 404
+    assert not Job.objects.exists()
+
+
+def test_a_task_of_celery_itself_is_listed_and_not_run_from_here(staff, schedule):
+    own = schedule("celery.backend_cleanup", task="celery.backend_cleanup")
+    assert row(staff, own.name).can_run is False
+    assert "only beat can send it" in flashes(staff.post(f"/schedules/{own.pk}/run/"))[0]
+
+
+# Cost
+
+
+def test_the_last_run_is_found_by_the_index_however_many_there_are(staff, schedule, django_assert_max_num_queries):
+    for number in range(30):
+        schedule(f"Schedule {number:02}")
+    with django_assert_max_num_queries(45):
+        first = page(staff)
+    assert "Schedule 24" in first
+    assert "Schedule 25" not in first
+
+
+@pytest.mark.sqlite
+def test_the_plan_of_the_last_run(schedule):
+    from task.schedules.rows import last_job
+
+    with CaptureQueriesContext(connection) as queries:
+        last_job(schedule())
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + queries[-1]["sql"].replace("\n", " "))
+        plan = "; ".join(line[3] for line in cursor.fetchall())
+    assert "USING INDEX" in plan
+    assert "submission>? AND submission<?" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.sqlite
+def test_clearing_up_looks_only_at_what_is_old(db):
+    from task.schedules.tasks import left_over
+
+    with CaptureQueriesContext(connection) as queries:
+        list(left_over()[:500])
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + queries[-1]["sql"])
+        plan = "; ".join(line[3] for line in cursor.fetchall())
+    assert "job_newest_of_owner (owner_id=? AND created<?)" in plan
+    assert "TEMP B-TREE" not in plan
+    assert clear_up.kind.name == "schedules.retention"
