@@ -10,6 +10,7 @@ from celery.canvas import Signature
 from task.playground.tasks import add, count, divide, multiply, square, store, stumble, total
 
 MOST_NUMBERS, MOST_STEPS = 10, 10
+MOST_OPEN = 5  # runs of one person on their way at once
 
 
 def chain_of(run: str, first: int, second: int) -> Signature:
@@ -51,6 +52,7 @@ class Canvas:
     fewest: int = 1
     most: int = 1
     largest: int | None = None
+    most_open: int = MOST_OPEN  # of this canvas
 
 
 CANVASES = {
@@ -128,6 +130,7 @@ CANVASES = {
             "One to ten, a fifth of a second each.",
             "10",
             largest=MOST_STEPS,
+            most_open=1,  # it holds a process for two seconds, for which jobs would wait
         ),
     )
 }

@@ -12,7 +12,7 @@ from django_celery_results.models import ChordCounter, TaskResult
 from kombu.exceptions import KombuError
 
 from task.jobs.clock import Now
-from task.playground.canvases import Canvas
+from task.playground.canvases import MOST_OPEN, Canvas
 from task.playground.graph import freeze
 from task.playground.looks import NOT_STARTED, PATIENCE
 from task.playground.models import PlaygroundRun
@@ -20,13 +20,12 @@ from task.playground.plain import noting
 
 log = logging.getLogger("desk.playground")
 
-MOST_OPEN = 5  # runs of one person on their way at once
 KEPT = timedelta(days=7)
 SWEPT = 100  # old runs that go with each new one
 
 
 class TooMany(Exception):
-    """The person has so many runs on the way that one more has to wait."""
+    """The person has so many runs on their way that one more has to wait: a sentence."""
 
 
 class Sent(NamedTuple):
@@ -47,8 +46,11 @@ def start(owner: Any, canvas: Canvas, numbers: list[int], submission: str | None
     run.graph = freeze(work)
     with transaction.atomic(durable=True):
         get_user_model().objects.select_for_update().only("pk").get(pk=owner.pk)  # two at once are counted one by one
-        if on_their_way(owner) >= MOST_OPEN:
-            raise TooMany
+        going = on_their_way(owner)
+        if len(going) >= MOST_OPEN:
+            raise TooMany(f"You have {MOST_OPEN} runs on their way. Wait until one has ended, then start the next.")
+        if going.count(canvas.name) >= canvas.most_open:
+            raise TooMany("Your last run of this kind still holds a worker. Wait until it has ended, then start this.")
         run.save(force_insert=True)
     return run, publish(run, work)
 
@@ -74,13 +76,14 @@ def publish(run: PlaygroundRun, work: Signature) -> Sent:
     return Sent(len(sent), len(run.graph[0]))
 
 
-def on_their_way(owner: Any) -> int:
-    """How many runs of this person have not ended. One of which nothing is heard any more holds nobody up."""
+def on_their_way(owner: Any) -> list[str]:
+    """The canvases of this person's runs that have not ended. One of which nothing is heard holds nobody up."""
     young = PlaygroundRun.objects.filter(owner=owner, ended=None, created__gt=Now() - timedelta(seconds=PATIENCE))
-    last = [{node["id"] for node in graph[-1]} for graph in young.values_list("graph", flat=True)]
-    ready = TaskResult.objects.filter(task_id__in=set().union(*last), status__in=states.READY_STATES)
+    last = [(canvas, {node["id"] for node in graph[-1]}) for canvas, graph in young.values_list("canvas", "graph")]
+    ids = set().union(*(each for _, each in last))
+    ready = TaskResult.objects.filter(task_id__in=ids, status__in=states.READY_STATES)
     over = set(ready.values_list("task_id", flat=True))
-    return sum(not ids <= over for ids in last)
+    return [canvas for canvas, each in last if not each <= over]
 
 
 def sweep() -> None:

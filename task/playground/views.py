@@ -39,7 +39,7 @@ from task.playground.looks import (
 )
 from task.playground.models import PlaygroundRun
 from task.playground.source import code
-from task.playground.start import KEPT, MOST_OPEN, Sent, TooMany, start
+from task.playground.start import KEPT, Sent, TooMany, start
 
 PAGE_SIZE = 20
 WATCHED = 3600  # seconds: so long the page of a run that does not end looks again by itself
@@ -83,9 +83,8 @@ class PlaygroundView(LoginRequiredMixin, FormView):
         numbers = form.cleaned_data["numbers"]
         try:
             run, sent = start(self.request.user, form.chosen, numbers, self.submission)
-        except TooMany:
-            words = f"You have {MOST_OPEN} runs on their way. Wait until one of them has ended, then start the next."
-            form.add_error(None, words)
+        except TooMany as reason:
+            form.add_error(None, str(reason))
             return self.form_invalid(form)
         except IntegrityError:
             before = PlaygroundRun.objects.filter(submission=self.submission).first() if self.submission else None

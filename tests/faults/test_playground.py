@@ -5,17 +5,22 @@ import signal
 import time
 
 import pytest
+from celery import current_app
 from celery.result import AsyncResult
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django_celery_results.models import ChordCounter, TaskResult
 
+from task.jobs import bell
 from task.jobs.models import Job
 from task.playground.canvases import CANVASES
 from task.playground.looks import looks, state_of
 from task.playground.models import PlaygroundRun
 from task.playground.start import start
-from tests.processes import wait_until
+from tests.faults.conftest import database_url
+from tests.processes import Worker, running, wait_until
+from tests.services_needed import amqp_url, redis_url
 
 pytestmark = pytest.mark.broker
 TRIES = 50
@@ -132,6 +137,22 @@ def begin_unlimited(owner, canvas, *numbers):
     run.save(force_insert=True)
     publish(run, work)
     return run
+
+
+@pytest.mark.parametrize("address", [redis_url, amqp_url], ids=["redis", "rabbitmq"])
+def test_the_same_on_the_brokers_of_a_larger_house(address, transactional_db, monkeypatch):
+    url = address()
+    monkeypatch.setattr(current_app.conf, "broker_url", url)
+    monkeypatch.setattr(current_app.conf, "broker_write_url", url)
+    bell._connection.cache_clear()
+    owner = get_user_model().objects.create_user("alice", "alice@example.org", "a good password")
+    worker = Worker(url, database_url(), processes=2)
+    with running(worker):
+        wanted = {begin(owner, "chain", 2, 3): 50, begin(owner, "chord", 1, 2, 4, 5): 195, begin(owner, "retry", 7): 7}
+        stored = PlaygroundRun.objects.filter(result__isnull=False)
+        wait_until(lambda: stored.count() == len(wanted), what=worker.said)
+    bell._connection.cache_clear()
+    assert dict(stored.values_list("pk", "result")) == {run.pk: result for run, result in wanted.items()}
 
 
 def test_a_message_that_comes_twice_stores_one_result(start_worker, alice, client):

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from task.playground import start as starting
-from task.playground.canvases import CANVASES
+from task.playground.canvases import CANVASES, MOST_OPEN
 from task.playground.models import PlaygroundRun
+from tests.playground.pages import record
 
 URL = reverse("playground")
 pytestmark = pytest.mark.django_db
@@ -146,13 +146,22 @@ def test_two_people_with_one_token_have_a_run_each(member, stranger, door):
 
 
 def test_the_sixth_run_on_its_way_has_to_wait(member, stranger, door):
-    for number in range(starting.MOST_OPEN):
+    for number in range(MOST_OPEN):
         assert send(member, "retry", str(number)).status_code == 302
     response = send(member, "retry", "6")
     assert "You have 5 runs on their way." in sentences(response, "__all__")
     assert response.context["form"]["numbers"].value() == "6"
     assert send(stranger, "retry", "6").status_code == 302
-    assert PlaygroundRun.objects.count() == starting.MOST_OPEN + 1
+    assert PlaygroundRun.objects.count() == MOST_OPEN + 1
+
+
+def test_one_run_at_a_time_may_hold_a_worker(member, door):
+    assert send(member, "progress", "10").status_code == 302
+    assert "still holds a worker" in sentences(send(member, "progress", "10"), "__all__")
+    assert send(member, "chain", "2, 3").status_code == 302
+    [run] = PlaygroundRun.objects.filter(canvas="progress")
+    record(run, 1, 0, "SUCCESS", "10")
+    assert send(member, "progress", "9").status_code == 302
 
 
 def test_without_csrf_nothing_starts(alice, door):
