@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django_celery_results.models import TaskResult
@@ -19,10 +20,17 @@ from task.accounts.tasks import generate_random_users
 from task.books.models import Book
 from task.jobs import ending, submit
 from task.jobs.models import ACTIVE, Job
+from task.orders.models import Order
+from task.reports.models import Report
 from tests.processes import wait_until
 
 Rows = Iterator[tuple[str, str]]
 ROUNDS, EMPTY_JOBS = 5, 300
+PATHS = (
+    "/users/", "/users/?last=1", "/users/?q=ma", "/books/", "/books/?last=1", "/books/?q=book",
+    "/orders/", "/orders/?last=1", "/orders/?state=received", "/reports/", "/reports/?last=1",
+)  # fmt: skip
+ORDER_STATES = tuple(Order.State.values)
 
 
 def engine(desk: Bench, long: bool) -> Rows:
@@ -133,7 +141,7 @@ def pages(desk: Bench, long: bool) -> Rows:
     seen: dict[str, list[str]] = {}
     for size in sizes:
         fill_rows(size)
-        for path in ("/users/", "/users/?last=1", "/users/?q=ma", "/books/", "/books/?last=1", "/books/?q=book"):
+        for path in PATHS:
             seconds = median_of(9, lambda path=path: fetched(desk, path))
             seen.setdefault(path, []).append(f"{seconds * 1000:.0f} ms")
     for path, figures in seen.items():
@@ -147,11 +155,13 @@ def fetched(desk: Bench, path: str) -> None:
 
 def clear_rows() -> None:
     get_user_model().objects.filter(is_random=True).delete()
+    Order.objects.all().delete()
+    Report.objects.all().delete()
     Book.objects.all().delete()
 
 
 def fill_rows(size: int) -> None:
-    """Random users and filled books until there are `size` of each."""
+    """Random users, filled books, orders and reports until there are `size` of each."""
     from task.jobs.models import Job as JobRow
 
     have = get_user_model().objects.filter(is_random=True).count()
@@ -164,6 +174,17 @@ def fill_rows(size: int) -> None:
     for start in range(0, len(numbers), 5000):
         Book.objects.bulk_create(
             Book(isbn=number, title=f"Book {number[-6:]}", state="filled") for number in numbers[start : start + 5000]
+        )
+    owner, points = get_user_model().objects.get(username="bench"), list(range(40_000, 0, -1000))
+    books = list(Book.objects.order_by("id").values_list("pk", flat=True))
+    for start in range(Order.objects.count(), size, 5000):
+        places = range(start, min(start + 5000, size))
+        Order.objects.bulk_create(
+            Order(book_id=books[n], quantity=1, owner=owner, job=uuid4(), state=ORDER_STATES[n % 3]) for n in places
+        )
+        Report.objects.bulk_create(
+            Report(owner=owner, language="Python", count=1000, crawl=uuid4(), state="done", rows=1000, points=points)
+            for _ in places
         )
 
 
