@@ -19,7 +19,14 @@ register = template.Library()
 
 EVENTS = {"succeeded": "done", "fault": "failed", "now": "running"}
 PLACES = ("after", "before", "last")
-SORTS = {"newest": "Newest first", "oldest": "Oldest first", "title": "By title", "name": "By name"}
+SORTS = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "title": "By title",
+    "name": "By name",
+    "stars": "Most stars first",
+    "forks": "Most forks first",
+}
 
 
 @register.simple_tag

@@ -44,7 +44,7 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
     final = path_of(report)
     part = final.with_name(f".{final.name}.{attempt}.part")
     try:
-        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        final.parent.mkdir(parents=True, exist_ok=True)
         for left in final.parent.glob(".*.part"):  # of a worker that died at it
             left.unlink(missing_ok=True)
         try:

@@ -26,7 +26,7 @@ log = logging.getLogger("desk.github")
 
 NAME = "GitHub"
 PAGE, PAGES = 100, 10  # rows a page, and pages: what lies beyond is answered 422
-SECONDS_A_REQUEST = 1.0  # one after the other and not all at once: what it calls its secondary limit
+SECONDS_A_REQUEST = 0.5  # never two at once: what is asked too fast meets what it calls its secondary limit
 API_VERSION = "2022-11-28"
 
 LIMITED_SECONDS = 60  # GitHub's own figure for a limit that does not say how long, then exponential

@@ -9,6 +9,7 @@ from django.urls import reverse
 from task.jobs.clock import Now
 from task.jobs.keys import KeyField, fold
 from task.jobs.models import Job
+from task.jobs.models import State as JobState
 from task.reports.languages import in_a_file_name
 
 MOST = 1000  # repositories: GitHub's search has no more
@@ -75,8 +76,10 @@ class Report(models.Model):
 
     @property
     def shown_state(self) -> str:
-        """While it is being made, whether it waits or runs."""
-        return self.job.state if self.is_working and self.job and self.job.is_active else self.state
+        """While it is being made, whether it waits or runs. Between its two jobs it waits."""
+        if not self.is_working:
+            return self.state
+        return self.job.state if self.job and self.job.is_active else JobState.QUEUED
 
     @property
     def file_name(self) -> str:

@@ -297,7 +297,7 @@ def test_while_it_is_made_only_its_parts_are_sent(member: Client, github: GitHub
     perform(job.pk)
     url = f"/reports/{Report.objects.get().pk}/"
     whole, part = words(member.get(url)), words(member.get(url, headers={"HX-Request": "true"}))
-    assert "It waits a moment" in whole
+    assert "It waits, and goes on by itself" in whole
     assert len(member.get(url).context["rows"]) == 50
     assert "<html" not in part
     assert part.count('hx-swap-oob="true"') == 2
