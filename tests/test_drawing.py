@@ -11,6 +11,7 @@ import pytest
 from django.template import Context, Template
 
 from celerytask.drawing import covers, lettering
+from celerytask.drawing.ranks import ranks
 from celerytask.drawing.spines import spines
 from celerytask.drawing.strokes import strokes
 from celerytask.drawing.times import ago, span
@@ -22,7 +23,7 @@ ODD: list[Any] = [
 TAGS = (
     "{% state x %}", "{% state_icon x %}", "{% story_icon x %}", "{% icon x %}", "{% barcode x %}", "{% hours x %}",
     "{% when x %}", "{% strokes x y x y x %}", "{% strokes y x 'running' 'job' x %}", "{% cover x y x %}",
-    "{% cover y x y %}", "{% spines x y %}",
+    "{% cover y x y %}", "{% spines x y %}", "{% ranks x y %}", "{% ranks y x %}",
     "{{ x|took }}", "{{ x|day_words }}", "{{ x|initials }}", "{{ x|first_name }}",
     "{{ x|sort_words }}", "{{ x|words }}", "{{ x|kind_words }}", "{{ x|short_id }}", "{{ x|times_word }}",
     "{{ x|as_json }}", "{% query_url sort=x %}", "{% include '_bar.html' with done=x total=y state='running' %}",
@@ -177,3 +178,15 @@ def test_a_taller_spine_has_more_books() -> None:
     tops = [float(top) for top in re.findall(r'd="M[\d.]+ ([\d.]+)h[\d.]+V252h-[\d.]+z"', drawn)]
     assert tops[0] == 0 < tops[1]
     assert "100+" in drawn
+
+
+def test_ranks_fall_off_from_the_first_to_the_last_and_are_told() -> None:
+    (picture,) = drawn(ranks([2000, 1000, 500], "stars"))
+    assert picture.get("aria-label") == "From first to last: 2,000, 1,000 in the middle, 500 stars"
+    tall = [float(found) for found in re.findall(r"v([\d.]+)h-", picture[0].get("d", ""))]
+    assert tall == [38.0, 19.0, 9.5]
+
+
+@pytest.mark.parametrize("points", [[], None, "12", 7])
+def test_ranks_of_nothing_are_not_drawn(points: Any) -> None:
+    assert ranks(points) == ""

@@ -19,8 +19,8 @@ def ranks(points: object, unit: object = "") -> SafeString:
     most = max(figures) or 1
     path = ""
     for n, figure in enumerate(figures):
-        tall = max(2.0, (HIGH - 4) * figure / most)
-        path += f"M{n * PITCH} {HIGH - 4 - tall:.1f}h{WIDTH}v{tall:.1f}h-{WIDTH}z"
+        tall = max(2.0, (HIGH - 2) * figure / most)
+        path += f"M{n * PITCH} {HIGH - 2 - tall:.1f}h{WIDTH}v{tall:.1f}h-{WIDTH}z"
     wide = MOST * PITCH - PITCH + WIDTH
     middle = figures[len(figures) // 2]
     return format_html(

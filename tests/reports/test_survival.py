@@ -16,7 +16,7 @@ from task.jobs.worker import perform
 from task.reports import files, tasks
 from task.reports.models import Report, Repository
 from tests.reports.conftest import ask, rows
-from tests.services.github import GitHub
+from tests.services.github import GitHub, made_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,15 +26,15 @@ def test_the_crawl_survives(github: GitHub, alice: Any, media: Path) -> None:
         github.reset_counts()
         shutil.rmtree(media, ignore_errors=True)
 
-    github.incomplete = {2}
+    # Three short pages: enough for each statement there is, and few rows to put back before each kill.
+    github.pages = {page: [made_up(20 * page + n) for n in range(20)] for page in (1, 2, 3)}
+    github.total, github.incomplete = 250, {2}
     made = rows(alice, 250, mail=False)  # an email has the id of its job in its name, which is another in each run
     points = assert_survives(tasks.crawl, owner=alice, rows=made, reset=reset, language="Python", count=250)
-    assert points > 50
+    assert points > 35
 
 
 def test_the_crawl_survives_with_repeats_and_an_early_end(github: GitHub, alice: Any, media: Path) -> None:
-    from tests.services.github import made_up
-
     github.pages = {1: [made_up(n) for n in range(1, 6)], 2: [made_up(n) for n in range(3, 9)], 3: []}
     made = rows(alice, 200, mail=False)
     assert_survives(
@@ -51,7 +51,7 @@ def test_building_survives(github: GitHub, alice: Any, media: Path, monkeypatch:
     def reset() -> None:
         shutil.rmtree(media, ignore_errors=True)
 
-    assert assert_survives(tasks.build_csv, owner=alice, reset=reset, report=report.pk) > 15
+    assert assert_survives(tasks.build_csv, owner=alice, reset=reset, report=report.pk) > 10
     assert mail.outbox == []
 
 

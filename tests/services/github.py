@@ -59,7 +59,7 @@ def made_up(number: int, language: str = "Python") -> dict[str, Any]:
         "html_url": f"https://github.com/{owner}/{name}",
         "description": f"Project {number}, with “quotes”, 日本語 and a 🐍",
         "fork": False,
-        "stargazers_count": 400_000 // (number + 1),
+        "stargazers_count": int(200_000 / number**0.5),
         "forks_count": 9_000 // number,
         "language": language,
         "topics": ["python", f"topic-{number % 5}"],
