@@ -18,6 +18,7 @@ from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
 from task.orders import stock
+from task.orders.forms import OrderForm
 from task.orders.models import Order
 from tests.orders.conftest import ORWELL, order_of
 
@@ -43,6 +44,18 @@ def at_once(works: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, works))
 
 
+def look_together(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Of each `count` people all have looked how many copies there are before one of them takes any."""
+    clean, looked = OrderForm.clean, threading.Barrier(count)
+
+    def slow(form: OrderForm) -> Any:
+        data = clean(form)
+        looked.wait(60)
+        return data
+
+    monkeypatch.setattr(OrderForm, "clean", slow)
+
+
 def people(count: int) -> list[Client]:
     users = get_user_model()
     users.objects.bulk_create(users(username=f"p{n}", email=f"p{n}@example.org", password="!") for n in range(count))
@@ -53,7 +66,8 @@ def people(count: int) -> list[Client]:
     return clients
 
 
-def test_200_people_order_the_last_3_copies_at_once(book: Book) -> None:
+def test_200_people_order_the_last_3_copies_at_once(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    look_together(monkeypatch, AT_ONCE)
     url = reverse("order_new")
     clients = people(PEOPLE)
     form = {"book": ORWELL, "quantity": 1, "form_token": "the same page for all"}
@@ -73,10 +87,11 @@ def test_200_people_order_the_last_3_copies_at_once(book: Book) -> None:
     assert len(mail.outbox) == len({letter.extra_headers["Message-ID"] for letter in mail.outbox}) == 3
 
 
-def test_who_wants_more_than_is_left_leaves_it_to_others(book: Book) -> None:
+def test_who_wants_more_than_is_left_leaves_it_to_others(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     Book.objects.update(copies=10)
     url = reverse("order_new")
     wanted = [4, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1] * 3
+    look_together(monkeypatch, len(wanted))
     clients = people(len(wanted))
     forms = [{"book": ORWELL, "quantity": quantity, "form_token": "x"} for quantity in wanted]
     works = [
