@@ -89,7 +89,7 @@ def is_last(page: Page, number: int, needed: int) -> bool:
         return True
     if page.size < PAGE and page.total is not None and not page.incomplete and page.total <= number * PAGE:
         return True
-    return page.size == 0 and number >= needed
+    return page.size == 0 and not page.incomplete and number >= needed
 
 
 def part_of(page: Page, report: int, places: int) -> Part:
@@ -157,9 +157,9 @@ def build_csv(run: Run, report: int) -> None:
     done = {"state": Report.State.DONE, "rows": len(ranked), "size": size}
     try:
         with run.finish(what_is_ready(row, len(ranked))):
-            everything.filter(rank=0).delete()
             if not Report.objects.filter(pk=report).update(**done, points=points_of([stars for _, stars in ranked])):
                 raise Refused(GONE)
+            everything.filter(rank=0).delete()
             if row.mail and row.owner_id:
                 run.then(send_report_mail, report=report)
     except Refused:
@@ -222,6 +222,10 @@ def remove_old_reports(run: Run) -> str:
 
 
 def remove_rows(report: int) -> None:
-    """A report and its repositories, of which there are at most a thousand. The caller opens the transaction."""
+    """A report and its repositories, of which there are at most a thousand. The caller opens the transaction.
+
+    The report is locked first, as every step of its jobs does: no row comes after its rows are gone.
+    """
+    Report.objects.select_for_update().filter(pk=report).first()
     Repository.objects.filter(report=report).delete()
     Report.objects.filter(pk=report).delete()

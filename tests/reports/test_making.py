@@ -144,6 +144,12 @@ def test_an_incomplete_search_is_said(github: GitHub, alice: Any) -> None:
     assert "incomplete" in build_of(job).message
 
 
+def test_an_empty_page_of_an_incomplete_search_proves_nothing(github: GitHub, alice: Any) -> None:
+    github.pages, github.incomplete = {1: []}, {1}
+    assert made(ask(alice, 100)).rows == 100
+    assert len(github.requests) == 2
+
+
 def test_every_field_may_be_odd(github: GitHub, alice: Any) -> None:
     odd: list[Any] = [None, 7, "x", [], {}, {"id": None}, {"id": "5"}, {"id": True}, {"id": -1}, {"id": 10**30}]
     names = ("name", "full_name", "html_url", "description", "stargazers_count", "forks_count", "language", "topics",
