@@ -9,6 +9,7 @@ class SchedulesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [("Schedules", "schedules_list", "staff")]
+    home_panels = ["task.schedules.home.needs_staff"]
     schedules = [
         {
             "name": "Nightly clearing up",
@@ -34,7 +35,7 @@ class SchedulesConfig(AppConfig):
             "kind": "schedules.good_morning",
             "cron": "50 8 * * *",
             "enabled": False,
-            "words": "Says good morning at 08:50, in the time zone of the settings or the one that its crontab names.",
+            "words": "Says good morning at 08:50, in the time zone that the settings name.",
         },
     ]
 

@@ -35,6 +35,12 @@ class Row:
     token: str  # names the job that "run now" makes: pressed twice it is one
 
     @property
+    def words(self) -> str:
+        """What it does: as it is described, else what it starts."""
+        kind = "kind of job" if self.schedule.task in KINDS else "task of Celery's own"
+        return str(self.schedule.description) or f"Starts the {kind} “{self.schedule.task}”."
+
+    @property
     def can_run(self) -> bool:
         return self.schedule.task in KINDS and not self.problem
 

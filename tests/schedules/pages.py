@@ -51,5 +51,6 @@ def filled(member: Any, staff: Any) -> list[Entry]:
             )  # fmt: skip
     return [
         Entry("schedules", reverse("schedules_list"), "staff"),
+        Entry("schedules_home", reverse("home"), "staff"),
         Entry("schedules_member", reverse("schedules_list"), "member", 404),
     ]
