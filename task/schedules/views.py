@@ -1,5 +1,6 @@
 """What runs by itself: the list for staff, and a button that runs one now."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.mixins import AccessMixin
@@ -7,12 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.views import View
 from django_celery_beat.models import PeriodicTask
 
 from task.jobs.lists import ListPage
 from task.schedules.rows import row_of
 from task.schedules.run_now import run_now
+
+SOON = timedelta(minutes=1)  # a page on which nothing runs before then is not asked for anew each second
 
 
 class StaffOnly(AccessMixin):
@@ -34,7 +38,8 @@ class SchedulesView(StaffOnly, ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         rows = [row_of(schedule) for schedule in context["rows"]]
-        live = any(row.next or (row.last and row.last.is_active) for row in rows)
+        soon = timezone.now() + SOON
+        live = any((row.last and row.last.is_active) or (row.next and row.next < soon) for row in rows)
         may_edit = self.request.user.has_perm("django_celery_beat.change_periodictask")
         return context | {
             "rows": rows,

@@ -129,6 +129,16 @@ def test_every_two_seconds_leaves_no_gap(schedule, clock):
     assert {later - earlier for earlier, later in itertools.pairwise(seconds)} == {timedelta(seconds=2)}
 
 
+def test_an_interval_runs_when_the_page_says_also_the_first_time(schedule, clock):
+    daily = schedule(every=86_400)
+    scheduler = start()
+    told = beat.next_run(daily)
+    assert told == datetime(2026, 11, 22, tzinfo=UTC)
+    clock.now = told + timedelta(seconds=1)
+    run(scheduler)
+    assert due_times(daily) == ["22 00:00:00"]
+
+
 def test_what_is_written_down_never_goes_back(schedule, clock):
     hourly = schedule()
     one, two = start(), start()

@@ -70,6 +70,18 @@ def test_one_that_is_off_has_no_next_run(staff, schedule):
     assert "off</span>" in page(staff)
 
 
+def test_the_page_is_live_while_something_runs_or_soon_will(staff, schedule):
+    nightly = CrontabSchedule.objects.create(minute="0", hour=str((timezone.now().hour + 5) % 24), timezone="UTC")
+    far = schedule("Far", crontab=nightly)
+    assert "data-live" not in page(staff)
+    job = Job.objects.create(kind="schedules.tick", title="Tick", submission=name_of_run(far.pk, timezone.now()))
+    assert "data-live" in page(staff)
+    Job.objects.filter(pk=job.pk).update(state="succeeded")
+    assert "data-live" not in page(staff)
+    schedule("Near", every=2)
+    assert "data-live" in page(staff)
+
+
 def test_one_that_begins_later_or_has_ended_says_so(staff, schedule):
     begins = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
     schedule("Later", start_time=begins)
