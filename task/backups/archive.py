@@ -16,8 +16,10 @@ import tarfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
+from uuid import UUID
 
 FORMAT = 1
 HEAD, SUMS, MANIFEST, MEDIA = "desk-backup.json", "media.sha256", "manifest.json", "media/"
@@ -108,7 +110,6 @@ def read(path: Path, take: Take = leave, beat: Beat = lambda: None) -> Contents:
         outer = Hashed(file, beat)
         try:
             contents = _read(outer, take)
-            drain(outer)
         except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as fault:
             raise Damaged(CUT) from fault
     contents.size, contents.sha256 = outer.size, outer.sum.hexdigest()
@@ -120,7 +121,7 @@ CUT = "It was cut or changed: it can't be read to its end."
 
 def begun(file: Any) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
     """An archive of ours, at its head. Raises NotABackup."""
-    tar = tarfile.open(fileobj=gzip.GzipFile(fileobj=file), mode="r|", encoding="utf-8")  # noqa: SIM115 -- a stream
+    tar = tarfile.open(fileobj=file, mode="r|", encoding="utf-8")  # noqa: SIM115 -- a stream
     first = tar.next()
     if first is None or first.name != HEAD or not first.isreg():
         raise NotABackup
@@ -130,7 +131,8 @@ def begun(file: Any) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
 def _read(outer: Hashed, take: Take) -> Contents:
     try:
         # Only a head proves that it is ours: before it, whatever fails means another kind of file.
-        tar, first = begun(outer)
+        unzipped = gzip.GzipFile(fileobj=outer)
+        tar, first = begun(unzipped)
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as fault:
         raise NotABackup from fault
     seen: dict[str, dict[str, Any]] = {}
@@ -163,7 +165,10 @@ def _read(outer: Hashed, take: Take) -> Contents:
             seen[member.name] = facts
     else:
         raise Damaged(CUT)
-    if not isinstance(manifest, dict) or {name: manifest.get(name) for name in head} != head:
+    if tar.next() is not None:
+        raise Damaged("It was changed: something stands behind its end.")
+    drain(unzipped)  # to its own checksum, which is about every bit
+    if not _is_whole(manifest) or {name: manifest.get(name) for name in head} != head:
         raise Damaged(CUT)
     sums = seen.get(SUMS, {}).get("sha256")
     if manifest.get("members") != seen or manifest.get("media") != media or sums != lines.hexdigest():
@@ -181,6 +186,17 @@ def _note(tar: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[Any, dict[str,
         raise Damaged(CUT) from fault
 
 
+def _is_whole(manifest: Any) -> bool:
+    """Whether all is there that a restore goes by, and is what it should be."""
+    try:
+        datetime.fromisoformat(manifest["made"])
+        UUID(manifest["job"])
+        rows, migrations = list(manifest["rows"].values()), list(manifest["migrations"].values())
+        return all(isinstance(count, int) for count in rows) and all(isinstance(names, list) for names in migrations)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return False
+
+
 def _is_ours(name: str) -> bool:
     path = PurePosixPath(name)
     if "\0" in name or path.is_absolute() or ".." in path.parts or path.as_posix() != name:
@@ -194,7 +210,7 @@ def head_of(path: Path) -> dict[str, Any]:
     """What a backup says of itself in its first bytes. Raises NotABackup or Damaged."""
     with path.open("rb") as file:
         try:
-            tar, first = begun(file)
+            tar, first = begun(gzip.GzipFile(fileobj=file))
             head, _ = _note(tar, first)
         except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as fault:
             raise NotABackup from fault

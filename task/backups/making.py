@@ -178,7 +178,7 @@ def words_for(fault: OSError) -> str:
     if fault.errno in FULL:
         return f"The disk is full: BACKUP_DIR ({folder()}) has no room for this backup. Nothing of it was kept."
     why = fault.strerror or type(fault).__name__
-    name = fault.filename
-    if isinstance(name, str | os.PathLike) and Path(name).is_relative_to(settings.MEDIA_ROOT):
-        return f"The media file {Path(name).relative_to(settings.MEDIA_ROOT)} can't be read ({why})."
+    path, media = Path(fault.filename or folder()), Path(settings.MEDIA_ROOT)
+    if path.is_relative_to(media) and not path.is_relative_to(folder()):
+        return f"The media file {path.relative_to(media)} can't be read ({why})."
     return f"BACKUP_DIR ({folder()}) can't be written ({why}). All workers need it."

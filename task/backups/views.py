@@ -54,6 +54,8 @@ class BackupsListView(StaffOnly, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        for row in context["rows"]:
+            row.is_missing = row.is_good and not row.path.exists()
         waiting = [row.job_id for row in context["rows"] if row.is_waiting]
         running = Job.objects.filter(pk__in=waiting, state=State.RUNNING).values_list("pk", flat=True)
         return context | {

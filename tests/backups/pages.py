@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.urls import reverse
 from django.utils import timezone
 
-from task.backups.models import Backup, name_of
+from task.backups.models import Backup, folder, name_of
 from tests.browser.entry import Entry
 from tests.browser.filling import job
 
@@ -28,6 +28,12 @@ def backup(ago: float, **fields: Any) -> Backup:
     return Backup.objects.create(job_id=key, name=name_of(created, key), created=created, **fields)
 
 
+def with_file(row: Backup) -> Backup:
+    folder().mkdir(parents=True, exist_ok=True)
+    row.path.touch()
+    return row
+
+
 def good(ago: float, **fields: Any) -> Backup:
     made = timezone.now() - timedelta(hours=ago)
     facts = {"size": 127_347_066, "sha256": "9921f9ca0ad2c96e" * 4, "rows": 2_036_834, "files": 48}
@@ -43,11 +49,12 @@ def filled(member: Any, staff: Any) -> list[Entry]:
     backup(1.3, state="failed", reason="<script>alert('reason')</script> " + "Donaudampfschifffahrt" * 20)
     backup(1.5, state="failed", reason="الملف غير موجود")
     backup(1.7, state="cancelled", reason="Cancelled.")
-    good(2)
-    good(26, rows=None, files=None)
-    good(300, size=0)
+    good(1.9)  # its file is missing
+    with_file(good(2))
+    with_file(good(26, rows=None, files=None))
+    with_file(good(300, size=0))
     for hours in range(310, 340):
-        good(hours)
+        with_file(good(hours))
     return [
         Entry("backups_list", reverse("backups_list"), "staff"),
         Entry("backups_oldest", reverse("backups_list") + "?sort=oldest", "staff"),
