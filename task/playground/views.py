@@ -69,8 +69,12 @@ class PlaygroundView(LoginRequiredMixin, FormView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Before validation: the first click may have been the last one that was allowed.
         self.submission = self.get_submission()
-        before = PlaygroundRun.objects.filter(submission=self.submission).first() if self.submission else None
+        before = self.run_before()
         return self.sent_before(before) if before else super().post(request, *args, **kwargs)
+
+    def run_before(self) -> PlaygroundRun | None:
+        """The run that the same form with the same fields started before."""
+        return PlaygroundRun.objects.filter(submission=self.submission).first() if self.submission else None
 
     def get_submission(self) -> str | None:
         token = self.request.POST.get(TOKEN, "")
@@ -83,14 +87,13 @@ class PlaygroundView(LoginRequiredMixin, FormView):
         numbers = form.cleaned_data["numbers"]
         try:
             run, sent = start(self.request.user, form.chosen, numbers, self.submission)
-        except TooMany as reason:
-            form.add_error(None, str(reason))
-            return self.form_invalid(form)
-        except IntegrityError:
-            before = PlaygroundRun.objects.filter(submission=self.submission).first() if self.submission else None
-            if before is None:
+        except (IntegrityError, TooMany) as fault:
+            if before := self.run_before():  # by the other click of a double one
+                return self.sent_before(before)
+            if isinstance(fault, IntegrityError):
                 raise
-            return self.sent_before(before)
+            form.add_error(None, str(fault))
+            return self.form_invalid(form)
         self.tell(sent)
         return HttpResponseRedirect(run.get_absolute_url())
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from task.playground.canvases import CANVASES, MOST_OPEN
 from task.playground.models import PlaygroundRun
+from task.playground.views import PlaygroundView
 from tests.playground.pages import record
 
 URL = reverse("playground")
@@ -136,6 +137,21 @@ def test_a_double_click_is_one_run_and_changed_numbers_another(member, door):
     assert first.headers["Location"] == second.headers["Location"]
     assert (PlaygroundRun.objects.count(), len(door.messages)) == (1, 2)
     member.post(URL, {**fields, "numbers": "1, 3"})
+    assert PlaygroundRun.objects.count() == 2
+
+
+def test_two_clicks_at_the_same_moment_are_one_run_also_where_one_is_allowed(member, door, monkeypatch):
+    looked_up, views = PlaygroundView.run_before, []
+
+    def blind_at_first(view):
+        views.append(view)
+        return looked_up(view) if views.count(view) > 1 else None
+
+    monkeypatch.setattr(PlaygroundView, "run_before", blind_at_first)
+    for canvas, numbers in (("progress", "10"), ("chain", "2, 3")):
+        fields = {"form_token": "the same", "canvas": canvas, "numbers": numbers}
+        first, second = (member.post(URL, fields) for _ in range(2))
+        assert first.headers["Location"] == second.headers["Location"]
     assert PlaygroundRun.objects.count() == 2
 
 
