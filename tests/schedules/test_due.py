@@ -47,7 +47,7 @@ CRONTABS = (
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns"])
 def test_the_last_time_is_the_one_that_a_walk_back_minute_by_minute_finds(text, zone):
     times, chance = crontab(text, zone), random.Random(text + zone)
-    for _ in range(12):
+    for _ in range(4):
         # Not within a day of a change of the clocks: what holds then stands below.
         now = datetime(2026, chance.choice((1, 5, 7, 8, 12)), 1, tzinfo=UTC) + timedelta(
             seconds=chance.uniform(2, 27) * 86_400

@@ -1,0 +1,48 @@
+"""Somebody of the staff presses the button, switches a schedule on in the administration, and sees it run."""
+
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+from playwright.sync_api import expect
+
+from celerytask.beat import name_of_run
+from task.jobs import submit
+from task.jobs.models import Job
+from task.jobs.testing import perform_all
+from task.schedules.tasks import tick
+from tests.browser.conftest import Visit
+
+
+def test_run_now_and_watch_it(visit: Visit) -> None:
+    schedule = PeriodicTask.objects.get(name="Example: every 2 seconds")
+    visitor = visit("staff")
+    page = visitor.open("/")
+    page.locator("summary", has_text="Forms").first.click()
+    page.get_by_role("link", name="Schedules").first.click()
+    row = page.locator(f"#schedule-{schedule.pk}")
+    expect(row).to_contain_text("not yet")
+    row.get_by_role("button", name="Run now").dblclick()
+    expect(page.get_by_role("status").filter(has_text="“Example: every 2 seconds” runs now: Tick.")).to_be_visible()
+    expect(row).to_contain_text("waiting")
+    assert Job.objects.count() == 1, "A double click is one job."
+    perform_all()
+    expect(row).to_contain_text("done")  # by itself
+    row.get_by_role("link", name="Tick").click()
+    expect(page.get_by_text("It ticked.").first).to_be_visible()
+
+
+def test_switched_on_in_the_administration_it_shows_each_run(visit: Visit) -> None:
+    schedule = PeriodicTask.objects.get(name="Example: every 2 seconds")
+    visitor = visit("staff")
+    page = visitor.open("/schedules/")
+    row = page.locator(f"#schedule-{schedule.pk}")
+    expect(row).to_contain_text("off")
+    row.get_by_role("link", name="Edit").click()
+    page.get_by_label("Enabled").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/periodictask/")
+    visitor.open("/schedules/")
+    expect(row).not_to_contain_text("off")
+    submit(tick, submission=name_of_run(schedule.pk, timezone.now()))  # what beat does at each due time
+    expect(row).to_contain_text("waiting")
+    perform_all()
+    expect(row).to_contain_text("done")
