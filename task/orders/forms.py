@@ -89,9 +89,11 @@ class OrderForm(forms.Form):
 
     def came_too_late(self) -> None:
         """Somebody else took the copies after this form had looked."""
-        book = Book.objects.get(pk=self.cleaned_data["book"].pk)
+        self.chosen = book = Book.objects.filter(pk=self.cleaned_data["book"].pk).first()
         quantity = self.cleaned_data["quantity"]
-        if book.state != Book.State.FILLED:
+        if book is None:
+            self.add_error("book", "This book is not here any more.")
+        elif book.state != Book.State.FILLED:
             self.add_error("book", not_yet(book))
         elif quantity > book.copies:
             self.add_error("quantity", too_many(book, quantity))

@@ -22,12 +22,12 @@ def confirm(run: Any, order: str) -> str:
     return tell(run, order, "emails/order_received")
 
 
-@job("orders.tell_fulfilled", title=email_about("Email that order is fulfilled:"))
+@job("orders.tell_fulfilled", title=email_about("Email about fulfilled order"))
 def tell_fulfilled(run: Any, order: str) -> str:
     return tell(run, order, "emails/order_fulfilled")
 
 
-@job("orders.tell_cancelled", title=email_about("Email that order is cancelled:"))
+@job("orders.tell_cancelled", title=email_about("Email about cancelled order"))
 def tell_cancelled(run: Any, order: str) -> str:
     return tell(run, order, "emails/order_cancelled")
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from task.books.models import Book
 from task.jobs.models import Job, State
 from task.jobs.testing import perform_all
+from task.orders import stock
 from task.orders.forms import OrderForm
 from task.orders.models import Order
 from tests.accounts.pages import errors, flashes, send, token_of
@@ -153,36 +154,45 @@ def test_a_book_without_copies_says_so(member: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "says"), [(1, "Only 1 copy of 1984 is left, and you asked for 2."), (0, "No copies of 1984 are left.")]
+    ("change", "field", "says"),
+    [
+        ({"copies": 1}, "quantity", "Only 1 copy of 1984 is left, and you asked for 2."),
+        ({"copies": 0}, "quantity", "No copies of 1984 are left."),
+        ({"state": "waiting"}, "book", "still waiting for its title"),
+        (None, "book", "not here any more"),
+    ],
 )
-def test_the_last_copies_may_go_while_somebody_sends_the_form(
-    member: Client, book: Book, monkeypatch: pytest.MonkeyPatch, left: int, says: str
+def test_the_copies_may_go_while_somebody_sends_the_form(
+    member: Client, book: Book, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any] | None, field: str, says: str
 ) -> None:
     """Between the form's look and the order's own row."""
     clean = OrderForm.clean
 
     def slow(form: OrderForm) -> Any:
         looked = clean(form)
-        Book.objects.update(copies=left)
+        if change is None:
+            Book.objects.all().delete()
+        else:
+            Book.objects.update(**change)
         return looked
 
     monkeypatch.setattr(OrderForm, "clean", slow)
-    assert says in errors(send(member, URL, book=ORWELL, quantity=2), "quantity")
+    answer = send(member, URL, book=ORWELL, quantity=2)
+    assert says in errors(answer, field)
     assert nothing_happened()
-    assert copies_left() == left
+    if change and "copies" in change:
+        assert copies_left() == answer.context["book"].copies == change["copies"]
 
 
-def test_a_book_may_cease_to_be_filled_meanwhile(member: Client, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    clean = OrderForm.clean
+def test_copies_that_came_back_meanwhile_are_offered(
+    member: Client, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock, "take", too_late)
+    assert "Send it once more." in errors(send(member, URL, book=ORWELL, quantity=2), "quantity")
 
-    def slow(form: OrderForm) -> Any:
-        looked = clean(form)
-        Book.objects.update(state="waiting")
-        return looked
 
-    monkeypatch.setattr(OrderForm, "clean", slow)
-    assert "still waiting for its title" in errors(send(member, URL, book=ORWELL, quantity=2), "book")
-    assert nothing_happened()
+def too_late(*arguments: Any) -> Order:
+    raise stock.NotThere
 
 
 def test_an_order_that_comes_to_nothing_leaves_nothing(
