@@ -37,10 +37,8 @@ def problem_in(row: PeriodicTask) -> tuple[str, str]:
     """The column that is wrong, and why; two empty texts when none is."""
     kind = KINDS.get(row.task)
     if kind is None and row.task not in current_app.tasks:
-        return (
-            "task",
-            f"No process here knows “{row.task}”: its feature may be gone. Choose another kind, or disable it.",
-        )
+        unknown = f"No process here knows “{row.task}”: its feature may be gone."
+        return "task", f"{unknown} Choose another kind, or switch it off."
     if row.scheduler is None:
         return "times", "It has no times."
     try:

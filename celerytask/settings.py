@@ -91,7 +91,7 @@ GITHUB_API_URL = env.str("GITHUB_API_URL", "https://api.github.com").rstrip("/")
 GITHUB_TOKEN = env.str("GITHUB_TOKEN", "")
 REPORTS_KEEP_DAYS = number("REPORTS_KEEP_DAYS", 30)  # 0 keeps them for ever
 CONTACT = env.str("CONTACT", "")
-JOBS_KEEP_DAYS = number("JOBS_KEEP_DAYS", 30)  # how long jobs stay that nobody owns
+JOBS_KEEP_DAYS = number("JOBS_KEEP_DAYS", 30)  # of jobs that nobody owns; 0 keeps them for ever
 
 INSTALLED_APPS = [
     "celerytask",

@@ -23,6 +23,7 @@ from django_celery_beat.models import (
     PeriodicTasks,
     SolarSchedule,
 )
+from kombu.exceptions import KombuError
 
 from task.jobs.kinds import KINDS
 from task.schedules.rows import scheduler
@@ -59,8 +60,11 @@ def run_tasks(modeladmin: "ScheduleAdmin", request: HttpRequest, queryset: Query
     for schedule in queryset.filter(task__in=KINDS).order_by("name"):
         run_now(request, schedule)
     others = queryset.exclude(task__in=KINDS)
-    if others.exists():
-        PeriodicTaskAdmin.run_tasks(modeladmin, request, others)
+    try:
+        if others.exists():
+            PeriodicTaskAdmin.run_tasks(modeladmin, request, others)
+    except (KombuError, OSError):
+        messages.error(request, "The broker did not take what is no job of the desk. Try it again in a moment.")
 
 
 class ScheduleAdmin(PeriodicTaskAdmin):

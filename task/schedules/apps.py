@@ -15,7 +15,7 @@ class SchedulesConfig(AppConfig):
             "name": "Nightly clearing up",
             "kind": "schedules.retention",
             "cron": "30 3 * * *",
-            "words": "Deletes what the desk's own jobs left behind, once it is older than JOBS_KEEP_DAYS says.",
+            "words": "Deletes jobs that the desk began by itself, JOBS_KEEP_DAYS after they ended.",
         },
         {
             "name": "Nightly summary",

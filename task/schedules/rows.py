@@ -46,13 +46,12 @@ class Row:
 
 
 def row_of(schedule: PeriodicTask) -> Row:
-    problem = scheduler().problem_of(schedule)
     return Row(
         schedule=schedule,
         when=in_words(schedule),
         zone=str(schedule.crontab.timezone) if schedule.crontab else "",
-        problem=problem,
-        next=None if problem else scheduler().next_run(schedule),
+        problem=scheduler().problem_of(schedule),
+        next=scheduler().next_run(schedule),
         last=last_job(schedule),
         token=new_token(),
     )

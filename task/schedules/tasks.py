@@ -1,6 +1,7 @@
 """Jobs that schedules begin and nobody owns: a summary for the staff, clearing up, two examples."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -26,6 +27,8 @@ def left_over() -> QuerySet[Job]:
 
 @job("schedules.retention", title="Clear up old jobs of the desk")
 def clear_up(run: Run) -> str:
+    if not settings.JOBS_KEEP_DAYS:
+        return "JOBS_KEEP_DAYS is 0, so all jobs are kept."
     for jobs in run.drain(left_over(), size=RETENTION_STEP):
         with run.step() as tally:
             _, gone = left_over().filter(pk__in=[each.pk for each in jobs]).delete()
@@ -38,22 +41,22 @@ def summarise(run: Run) -> str:
     """A mail of its own for each of the staff, so that one bad address keeps no other from hearing."""
     until = run.job.created
     since = until - timedelta(days=1)
-    staff = list(
-        get_user_model()
-        ._default_manager.filter(is_staff=True, is_active=True)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    span = {"since": since.isoformat(), "until": until.isoformat()}
+    people = list(staff().order_by("pk").values_list("pk", flat=True))
     with run.finish("{asked} of the staff are told.") as tally:
-        for person in staff:
-            run.then(send_summary, person=person, since=since.isoformat(), until=until.isoformat())
+        for person in people:
+            run.then(send_summary, person=person, **span)
             tally["asked"] += 1
     return ""
 
 
+def staff() -> QuerySet[Any]:
+    return get_user_model()._default_manager.filter(is_staff=True, is_active=True)
+
+
 @job("schedules.send_summary", title="Summary for one of the staff")
 def send_summary(run: Run, person: int, since: str, until: str) -> str:
-    reader = get_user_model()._default_manager.filter(pk=person, is_staff=True, is_active=True).first()
+    reader = staff().filter(pk=person).first()
     if reader is None or not reader.email:
         return "Nobody is there to be told."
     summary = summary_of(datetime.fromisoformat(since), datetime.fromisoformat(until))

@@ -107,6 +107,14 @@ def test_the_action_submits_a_job_of_who_asked(staff, sam, schedule):
     assert told[-1].startswith("“Wrong” can't run. Its arguments do not fit")
 
 
+def test_a_task_that_is_no_job_needs_the_broker_and_says_so(staff, schedule):
+    own = schedule("Own", task="celery.backend_cleanup")
+    (told,) = flashes(act(staff, "run_tasks", own))
+    assert told.startswith("The broker did not take what is no job of the desk."), (
+        "Nobody listens at the tests' broker."
+    )
+
+
 @pytest.mark.parametrize("action", ["enable_tasks", "toggle_tasks"])
 def test_one_that_is_switched_on_makes_up_for_nothing(staff, schedule, action):
     """Else the hours in which it was off would count as missed, and it would run at once."""

@@ -66,6 +66,13 @@ def test_a_parent_goes_after_its_children_and_stays_while_one_of_them_is_left(mo
     assert Job.objects.filter(parent=lives.pk).exists()
 
 
+def test_with_nought_days_all_is_kept(settings):
+    settings.JOBS_KEEP_DAYS = 0
+    kept = job(timedelta(days=900))
+    assert done(tasks.clear_up).message == "JOBS_KEEP_DAYS is 0, so all jobs are kept."
+    assert Job.objects.filter(pk=kept.pk).exists()
+
+
 def test_nothing_to_clear_up_is_said_so():
     assert done(tasks.clear_up).message == "0 old jobs deleted."
 
