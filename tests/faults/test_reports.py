@@ -55,7 +55,7 @@ def test_a_thousand_with_limits_and_a_worker_killed_between_pages(start_worker: 
         github.secondary = {6}
         worker = start_worker(TEST_GITHUB_API_URL=github.url, EMAIL_URL="consolemail://", TEST_EMAIL="console")
         job = submit(crawl, owner=alice, rows=row(alice, 1000), language="Python", count=1000)
-        wait_until(lambda: stopped_between_pages(worker, job, github), every=0.1, what=worker.said)
+        wait_until(lambda: stopped_between_pages(worker, job, github), seconds=90, every=0.1, what=worker.said)
         worker.signal(signal.SIGKILL)
         Job.objects.filter(pk=job.pk).update(lease_until="2000-01-01T00:00:00Z")
         worker = start_worker(TEST_GITHUB_API_URL=github.url, EMAIL_URL="consolemail://", TEST_EMAIL="console")
