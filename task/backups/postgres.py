@@ -78,7 +78,7 @@ def running(command: list[str], what: str, **pipes: Any) -> Iterator["subprocess
             code = child.wait()
         if code:
             said.seek(0)
-            raise refusal(what, said.read(20_000).decode(errors="replace"))
+            raise refusal(what, said.read(20_000).decode(errors="replace") or f"it ended with code {code}")
 
 
 def close(pipe: IO[bytes]) -> None:
@@ -89,7 +89,7 @@ def close(pipe: IO[bytes]) -> None:
 def refusal(what: str, said: str) -> Exception:
     if os.strerror(errno.ENOSPC) in said:
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    lines = [line for line in said.splitlines() if "error" in line.lower()] or said.splitlines() or ["it said nothing"]
+    lines = [line for line in said.splitlines() if "error" in line.lower()] or said.splitlines()
     words = re.sub(r"^\w+: (error: |\[[\w ()]+\] )*", "", lines[0]).strip()
     return Refused(f"{what}: {words[:300]}")
 

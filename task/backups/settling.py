@@ -96,7 +96,7 @@ def adopt_files() -> int:
     count = 0
     for path in sorted(folder().iterdir()) if folder().is_dir() else []:
         name = NAME.fullmatch(path.name)
-        if not name or Backup.objects.filter(name=path.name).exists():
+        if not name or Backup.objects.filter(name=path.name, state=Backup.State.GOOD).exists():
             continue
         try:
             made = datetime.fromisoformat(head_of(path)["made"])
@@ -106,7 +106,7 @@ def adopt_files() -> int:
         except (NotABackup, Damaged, OSError, KeyError, TypeError, ValueError):
             continue
         Backup.objects.update_or_create(
-            job_id=name[2],
+            job_id=name[2],  # it may have been waiting when this database was copied
             defaults={
                 "name": path.name, "state": Backup.State.GOOD, "created": made, "made": made, "reason": "",
                 "size": stream.size, "sha256": stream.sum.hexdigest(),

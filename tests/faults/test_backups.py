@@ -1,13 +1,21 @@
 """Backups through real workers: taken while others write, and brought back elsewhere."""
 
-import pytest
+import signal
 
+import pytest
+from django.db import connection
+
+from task.accounts.models import User, UserBatch
+from task.accounts.random_users import random_users
+from task.accounts.tasks import generate_random_users
+from task.backups import archive
 from task.backups.models import Backup
-from task.backups.tasks import back_up, remove_old, send_failure, tell_staff
-from task.jobs import submit
+from task.backups.tasks import RESTORED, back_up, remove_old, send_failure, tell_staff
+from task.jobs import ending, submit
 from task.jobs.models import Job
+from tests.backups.place import of_this_vendor
 from tests.faults.conftest import ended
-from tests.processes import wait_until
+from tests.processes import Worker, running, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -40,3 +48,81 @@ def test_a_failed_backup_tells_the_staff(start_worker, alice, place):
     row = Backup.objects.get(job_id=job.pk)
     assert ended(submit(tell_staff, backup=row.pk), worker).message == "One email is on its way."
     assert ended(submit(send_failure, backup=row.pk, person=alice.pk), worker).message == "The email is sent."
+
+
+# A backup taken while ten jobs write, brought back elsewhere
+
+MANY, TOTAL = 10, 20_000
+
+
+def write_and_back_up(start_worker, alice, place):
+    """A backup that was taken in the middle of ten jobs."""
+    worker = start_worker(processes=2, BACKUP_DIR=str(place))
+    writers = [submit(generate_random_users, owner=alice, total=TOTAL) for _ in range(MANY)]
+    wait_until(lambda: User.objects.count() > 3000, what=worker.said)
+    job = ended(submit(back_up), worker)
+    assert job.state == "succeeded", job.error + job.traceback
+    assert Job.objects.filter(pk__in=[writer.pk for writer in writers]).exclude(state="succeeded").exists()
+    for writer in writers:
+        ending.cancel(Job.objects.get(pk=writer.pk))
+    return Backup.objects.get(job_id=job.pk).path
+
+
+def comes_back_whole(broker, path, target):
+    done = target.restore(path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    jobs = target.ask("SELECT id, state, error, done FROM jobs_job WHERE kind = 'accounts.generate'")
+    open_ones = [row for row in jobs if row[1] == "failed"]
+    assert len(jobs) == MANY
+    assert open_ones
+    assert {row[2] for row in open_ones} == {RESTORED}
+    # As many users as the last committed step of each job says, in each batch.
+    counted = (
+        "SELECT job_id, made, (SELECT count(*) FROM accounts_user u WHERE u.batch_id = b.id) FROM accounts_userbatch b"
+    )
+    batches = {key: (made, count) for key, made, count in target.ask(counted)}
+    assert all(batches.get(key, (0, 0)) == (so_far, so_far) for key, _, _, so_far in jobs)
+    # Retried there, with a worker of that place, it goes on to exactly its total.
+    key, _, _, so_far = max(open_ones, key=lambda row: row[3])
+    assert 0 < so_far < TOTAL
+    words = f"from task.jobs import ending; from task.jobs.models import Job; ending.retry(Job.objects.get(pk='{key}'))"
+    retried = target.manage("shell", "--command", words, LOCAL="1")
+    assert retried.returncode == 0, retried.stderr
+    worker = Worker(broker.url, target.database_url, VAR_DIR=str(target.var_dir))
+    with running(worker):
+        own = f"SELECT state FROM jobs_job WHERE id = '{key}'"
+        wait_until(lambda: target.ask(own) == [("succeeded",)], 120, what=worker.said)
+    made = (
+        f"SELECT count(*) FROM accounts_user u JOIN accounts_userbatch b ON u.batch_id = b.id WHERE b.job_id = '{key}'"
+    )
+    assert target.ask(made) == [(TOTAL,)]
+
+
+def test_taken_while_ten_jobs_write_and_restored_elsewhere(broker, start_worker, alice, place, tmp_path):
+    path = write_and_back_up(start_worker, alice, place)
+    target = of_this_vendor(tmp_path)
+    try:
+        comes_back_whole(broker, path, target)
+        if connection.vendor == "sqlite":
+            assert target.ask("PRAGMA integrity_check") == [("ok",)]
+            assert target.ask("PRAGMA foreign_key_check") == []
+        else:
+            loose = "SELECT conname FROM pg_constraint WHERE contype = 'f' AND NOT convalidated"
+            assert target.ask(loose) == []
+    finally:
+        target.close()
+
+
+@pytest.mark.parametrize("after", ["copy", "pack"])
+def test_a_worker_killed_in_the_middle_leaves_one_backup_and_no_half_file(start_worker, alice, place, after):
+    batch = UserBatch.objects.create(job_id="1" * 32, total=30_000)
+    for begin in range(0, 30_000, 1000):
+        User.objects.bulk_create(random_users(batch.pk, range(begin, begin + 1000), 30_000))
+    worker = start_worker(BACKUP_DIR=str(place))
+    job = submit(back_up)
+    wait_until(lambda: place.exists() and list(place.glob(f".*.1.{after}")), what=worker.said, every=0.001)
+    worker.signal_pool(signal.SIGKILL)
+    assert ended(job, worker).state == "succeeded"
+    row = Backup.objects.get()
+    assert [path.name for path in place.iterdir()] == [row.name]
+    assert archive.read(row.path).sha256 == row.sha256

@@ -1,0 +1,289 @@
+"""`manage.py restore`: what comes back, what does not run again, and what is refused."""
+
+import fcntl
+import json
+import os
+import shutil
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+from task.accounts.tasks import generate_random_users
+from task.backups import archive, databases, restoring
+from task.backups.models import Backup, folder
+from task.backups.packing import Writer
+from task.backups.tasks import RESTORED, back_up
+from task.books.models import Book
+from task.books.tasks import look_up_books
+from task.jobs import submit
+from task.jobs.models import Job, Worker
+from task.jobs.worker import perform
+from tests.backups.conftest import made
+from tests.backups.place import of_this_vendor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def place(tmp_path):
+    place = of_this_vendor(tmp_path)
+    yield place
+    place.close()
+
+
+def test_all_comes_back_and_nothing_old_runs_again(sam, staff, place, tmp_path):
+    isbn = "9780441478125"
+    submit(look_up_books, owner=sam, rows=lambda job: Book.objects.create(isbn=isbn, job=job.pk), count=1, isbn=isbn)
+    submit(generate_random_users, owner=sam, total=50)
+    submit(back_up)  # one of a schedule, which waits
+    crontab = CrontabSchedule.objects.create(minute="0")
+    long_ago = timezone.now() - timedelta(days=9)
+    PeriodicTask.objects.create(name="Hourly", task="backups.back_up", crontab=crontab, last_run_at=long_ago)
+    own = submit(back_up, owner=sam)
+    perform(own.pk)
+    row = Backup.objects.get(job_id=own.pk)
+    assert row.state == "good", row.reason
+    path = shutil.copy(row.path, tmp_path / "elsewhere.tar.gz")
+
+    done = place.restore(path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"3 unfinished jobs are failed now: {RESTORED}" in done.stdout
+    assert place.ask("SELECT email FROM accounts_user") == [("sam@example.org",)]
+    assert (place.var_dir / "media/reports/7/report.csv").read_bytes() == b"name\r\nDjango\r\n"
+    jobs = place.ask("SELECT kind, state, error, lease_until FROM jobs_job ORDER BY kind, created")
+    assert jobs == [
+        ("accounts.generate", "failed", RESTORED, None),
+        ("backups.back_up", "failed", RESTORED, None),
+        ("backups.back_up", "succeeded", "", None),
+        ("books.look_up", "failed", RESTORED, None),
+    ]
+    assert place.ask("SELECT state FROM books_book") == [("failed",)]
+    backups = place.ask("SELECT state, sha256, rows, reason FROM backups_backup ORDER BY state DESC")
+    assert backups == [("good", row.sha256, row.rows, ""), ("failed", "", None, RESTORED)]
+    assert place.ask("SELECT count(*) FROM django_session") == [(0,)]
+    assert place.ask("SELECT count(*) FROM django_celery_beat_periodictask WHERE last_run_at < '2026-01-02'") == [(0,)]
+    assert [path.name for path in place.var_dir.iterdir() if "restore" in path.name] == []
+
+    again = place.restore(path)
+    assert (again.returncode, again.stdout.count("\n")) == (1, 1)
+    assert "is not empty (" in again.stderr
+    assert "To overwrite it, say --force." in again.stderr
+    forced = place.restore(path, "--force")
+    assert (forced.returncode, forced.stderr) == (0, "")
+
+
+def test_a_desk_that_was_started_and_never_used_is_an_empty_place(sam, place):
+    path = made().path
+    started = place.manage("migrate", "--verbosity=0", LOCAL="1")
+    assert started.returncode == 0, started.stderr
+    done = place.restore(path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert place.ask("SELECT count(*) FROM accounts_user") == [(1,)]
+
+
+def test_newer_backups_in_the_folder_are_known_to_the_older_desk(sam, place, settings):
+    settings.BACKUP_DIR = place.var_dir / "backups"
+    jobs = [submit(back_up), submit(back_up)]
+    for job in jobs:
+        perform(job.pk)  # and not the retention, which would keep one of an hour
+    old, new = (Backup.objects.get(job_id=job.pk) for job in jobs)
+    (folder() / new.name.replace("desk-", "desk-x")).touch()
+    done = place.restore(old.path)
+    assert "1 backup in" in done.stdout, done.stderr
+    listed = place.ask("SELECT name, state, sha256 FROM backups_backup ORDER BY id")
+    assert listed == [(old.name, "good", old.sha256), (new.name, "good", new.sha256)]
+
+
+def test_an_interrupted_restore_is_run_again(sam, place):
+    path = made().path
+    place.var_dir.mkdir(parents=True)
+    # Something stands where the last of the media files should go: it stops in the middle.
+    (place.var_dir / "media/reports/7/report.csv").mkdir(parents=True)
+    first = place.restore(path)
+    assert (first.returncode, "Traceback" in first.stderr) == (1, False)
+    assert not place.sqlite.exists()
+    assert (place.var_dir / "media/empty").exists()
+    (place.var_dir / "media/reports/7/report.csv").rmdir()
+    assert place.restore(path).returncode == 0
+    assert place.ask("SELECT count(*) FROM accounts_user") == [(1,)]
+
+
+@pytest.mark.sqlite
+def test_a_log_beside_the_old_database_is_not_read_into_the_new_one(sam, place):
+    path = made().path
+    place.var_dir.mkdir(parents=True)
+    place.sqlite.write_bytes(b"not a database, but something")
+    for end in ("-wal", "-shm", "-journal"):
+        (place.var_dir / f"desk.sqlite3{end}").write_bytes(b"of the old one")
+    refused = place.restore(path)
+    assert refused.returncode == 1
+    assert "can't be used: file is not a database" in refused.stderr
+    assert place.restore(path, "--force").returncode == 0
+    assert [file.name for file in place.var_dir.glob("desk.sqlite3*")] == ["desk.sqlite3"]
+    assert place.ask("PRAGMA integrity_check") == [("ok",)]
+
+
+# What is refused, with one sentence and before anything is changed
+
+
+@pytest.fixture
+def here(settings, tmp_path, monkeypatch):
+    """A restore in this process that must not come to the point of changing anything."""
+    settings.VAR_DIR = tmp_path / "var"
+    monkeypatch.setattr(restoring, "unpack", lambda *_: pytest.fail("It was not refused."))
+
+    def refusal(path, force=True) -> str:
+        with pytest.raises(restoring.No) as reason:
+            restoring.restore(path, force=force, say=lambda words: None)
+        return str(reason.value)
+
+    return refusal
+
+
+def repacked(source, target, *, head=None, members=(), **facts):
+    """A backup whose checksums are right and which says other things."""
+    contents = archive.read(source)
+    work = target.with_suffix(".work")
+    kept = {name: contents.manifest[name] for name in ("made", "vendor", "job")}
+
+    def take(member, stream):
+        if not member.name.startswith("media/"):
+            work.write_bytes(stream.read())
+
+    archive.read(source, take)
+    with Writer(target, {**kept, **(head or {})}, lambda: None) as writer:
+        writer.add_database(databases.room().MEMBER, work)
+        for name, data, kind in members:
+            about = archive.tarfile.TarInfo(name)
+            about.size, about.type, about.linkname = len(data), kind, "/etc/passwd" if kind != b"0" else ""
+            writer.tar.addfile(about, archive.io.BytesIO(data))
+        writer.close({name: contents.manifest[name] for name in ("rows", "migrations", "server")} | facts)
+    return target
+
+
+def test_what_is_no_backup(here, tmp_path):
+    file = tmp_path / "file"
+    assert here(file) == f"{file}: No such file or directory."
+    assert here(tmp_path) == f"{tmp_path}: Is a directory."
+    for data in (b"", b"x" * 1000, archive.gzip.compress(b"x" * 100_000), b"\x1f\x8b\x08" + b"\0" * 600):
+        file.write_bytes(data)
+        assert here(file) == f"{file} is not a backup of the desk."
+
+
+def test_one_that_was_cut_or_changed(here, tmp_path):
+    whole = made().path.read_bytes()
+    file = tmp_path / "cut.tar.gz"
+    for length in (len(whole) - 1, len(whole) - 9, len(whole) // 2, 2000):
+        file.write_bytes(whole[:length])
+        assert "It was cut or changed" in here(file)
+    for length in range(len(whole) - 8, len(whole)):  # the archive's own checksum
+        changed = bytearray(whole)
+        changed[length] ^= 16
+        file.write_bytes(changed)
+        assert "It was cut or changed" in here(file)
+
+
+def test_a_bit_that_turned_is_found_or_means_the_same(tmp_path):
+    """A run of zeros can be packed in many ways: a turned bit may make one of them another, and nothing is lost."""
+    row, file = made(), tmp_path / "turned.tar.gz"
+    whole, found = row.path.read_bytes(), 0
+    good = all_of(row.path)
+    for place in range(20, len(whole), max(1, len(whole) // 400)):
+        changed = bytearray(whole)
+        changed[place] ^= 16
+        file.write_bytes(changed)
+        try:
+            assert all_of(file) == good
+        except (archive.Damaged, archive.NotABackup, archive.TooNew):
+            found += 1
+    assert found > 300
+
+
+def all_of(path) -> list[tuple[str, bytes]]:
+    taken: list[tuple[str, bytes]] = []
+    contents = archive.read(path, lambda member, stream: taken.append((member.name, stream.read())))
+    return [*taken, ("", repr(contents.manifest).encode())]
+
+
+def test_one_of_a_newer_version(here, tmp_path):
+    path = made().path
+    assert "newer version" in here(repacked(path, tmp_path / "a", head={"format": 2}))
+    migrations = archive.read(path).manifest["migrations"]
+    migrations["books"].append("0099_shelves_on_mars")
+    words = here(repacked(path, tmp_path / "b", migrations=migrations))
+    assert words == "It was made by a newer version of the desk: this one does not know books 0099_shelves_on_mars."
+
+
+def test_one_of_another_database(here, tmp_path):
+    other = "postgresql" if connection.vendor == "sqlite" else "sqlite"
+    assert "Name a database of the same kind." in here(repacked(made().path, tmp_path / "a", head={"vendor": other}))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, b"0") for name in ("../out", "/tmp/out", "media/../../out", "media/", "media//x", "other")),
+        *((f"media/{kind}", kind.encode()) for kind in "12356"),  # links, devices, folders, pipes
+    ],
+)
+def test_one_that_would_write_elsewhere_or_no_file(here, tmp_path, name, kind):
+    data = b"x" if kind == b"0" else b""
+    words = here(repacked(made().path, tmp_path / "a", members=[(name, data, kind)]))
+    assert "It was changed: it holds what no backup holds." in words
+
+
+def test_one_that_says_too_little(here, tmp_path):
+    for wrong in (
+        {"rows": None},
+        {"rows": {"a": "b"}},
+        {"migrations": 3},
+        {"head": {"job": "x"}},
+        {"head": {"made": 3}},
+    ):
+        assert "It was cut or changed" in here(repacked(made().path, tmp_path / "a", **wrong))
+
+
+def test_beside_a_desk_that_runs(here, tmp_path, settings):
+    path = made().path
+    settings.VAR_DIR.mkdir()
+    with open(settings.VAR_DIR / "up.lock", "w") as lock:
+        lock.write("process 7, http://localhost:8000/")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "The desk runs on" in here(path)
+    Worker.objects.create(name="desk-2:4180")
+    assert here(path) == "A worker is at work on this database (desk-2:4180). Stop all workers first."
+
+
+def test_a_place_without_room_or_with_something_in_it(here, monkeypatch, sam):
+    path = made().path
+    assert "is not empty (accounts_user has rows)" in here(path, force=False)
+    little = shutil.disk_usage("/")._replace(free=1000)
+    monkeypatch.setattr(restoring.shutil, "disk_usage", lambda _: little)
+    assert "has 0 MB of room, and the backup needs" in here(path)
+
+
+def test_a_refusal_is_one_line_and_no_traceback(place, tmp_path):
+    (tmp_path / "x").write_text(json.dumps({}))
+    done = place.restore(tmp_path / "x")
+    assert (done.returncode, done.stderr) == (1, f"{tmp_path}/x is not a backup of the desk.\n")
+    assert not place.sqlite.exists()
+    assert os.listdir(place.var_dir) != []
+
+
+def test_hooks_that_fail_or_never_end_keep_no_job_alive(monkeypatch, sam):
+    from task.backups import settling
+
+    def hook(job: Job) -> None:
+        if job.owner_id:
+            raise ValueError("A hook that is wrong.")
+        submit(look_up_books, count=1)
+
+    monkeypatch.setattr(look_up_books.kind, "on_end", [hook])
+    submit(look_up_books, owner=sam, count=1)
+    submit(look_up_books, count=1)
+    settling.end_unfinished()
+    assert set(Job.objects.values_list("state", "error")) == {("failed", RESTORED)}

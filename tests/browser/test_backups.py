@@ -1,0 +1,29 @@
+"""Back up now, in a browser: it becomes good before one's eyes, and what is downloaded is what the page says."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from task.jobs.testing import perform_all
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.browser
+
+
+def test_staff_back_up_see_it_good_and_download_it(visit: Visit, settings: object, tmp_path: Path) -> None:
+    settings.BACKUP_DIR = tmp_path / "backups"  # type: ignore[attr-defined]
+    visitor = visit("staff", accept_downloads=True)
+    page = visitor.open("/backups/")
+    page.get_by_role("button", name="Back up now").click()
+    expect(page.locator("#backups")).to_contain_text("Waits for a worker")
+    perform_all()
+    expect(page.locator("#backups .state-done")).to_have_text("good")  # without loading the page again
+    page.locator(".cell-sum summary").click()
+    shown = page.locator(".cell-sum .sum").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert hashlib.sha256(Path(download.value.path()).read_bytes()).hexdigest() == shown
+    assert download.value.suggested_filename.endswith(".tar.gz")
+    assert visitor.wrong == []
