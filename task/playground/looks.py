@@ -84,7 +84,7 @@ def told(nodes: Iterable[Node]) -> dict[str, Told]:
 
 def looks(run: PlaygroundRun, now: datetime) -> list[list[Look]]:
     """The looks of a run's tasks, stage by stage. `now` is the database's clock."""
-    if run.ended is not None and all("seen" in node for node in run.nodes):
+    if run.outcome:
         return [[Look(**node["seen"]) for node in stage] for stage in run.graph]
     known = told(run.nodes)
     age = (now - run.created).total_seconds()
@@ -206,13 +206,14 @@ def keep(run: PlaygroundRun, stages: list[list[Look]], now: datetime) -> bool:
     late = [look for look in stages[-1] if look.state == NEVER_RAN and not look.ended]
     if late and (now - run.created).total_seconds() < PATIENCE:
         return False
-    # Who published it may have died before it could say so: a worker that was busy can still take it.
+    # What was never started, as far as its form could tell, may run all the same: a message that the broker had in its
+    # ear while it hung, or a process that died before it could say that it had published.
     outcome = state_of(stages)
-    if run.ended is None and outcome != NOT_STARTED:
+    if not run.outcome and outcome != NOT_STARTED:
         for nodes, seen in zip(run.graph, stages, strict=True):
             for node, look in zip(nodes, seen, strict=True):
                 node["seen"] = asdict(look)
-        PlaygroundRun.objects.filter(pk=run.pk, ended=None).update(graph=run.graph, ended=now, outcome=outcome)
+        PlaygroundRun.objects.filter(pk=run.pk, outcome="").update(graph=run.graph, ended=now, outcome=outcome)
     return True
 
 

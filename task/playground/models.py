@@ -24,8 +24,8 @@ class PlaygroundRun(models.Model):
     submission = models.CharField(max_length=64, null=True, unique=True)
     created = models.DateTimeField(db_default=Now())
     published = models.DateTimeField(null=True)  # when the broker had taken the first messages
-    ended = models.DateTimeField(null=True)  # when all of it was seen to have ended: `graph` then holds how,
-    outcome = models.CharField(max_length=20, default="")  # and this is the one word for it
+    ended = models.DateTimeField(null=True)  # when all of it was seen to have ended, or the broker took none of it
+    outcome = models.CharField(max_length=20, default="")  # the one word for how it ended; `graph` holds the rest
 
     class Meta:
         indexes = [

@@ -14,7 +14,7 @@ from kombu.exceptions import KombuError
 from task.jobs.clock import Now
 from task.playground.canvases import MOST_OPEN, Canvas
 from task.playground.graph import freeze
-from task.playground.looks import NOT_STARTED, PATIENCE
+from task.playground.looks import PATIENCE
 from task.playground.models import PlaygroundRun
 from task.playground.plain import noting
 
@@ -66,7 +66,7 @@ def publish(run: PlaygroundRun, work: Signature) -> Sent:
     unsent = [node for node in run.graph[0] if node["id"] not in sent]
     if not sent:
         ChordCounter.objects.filter(group_id=work.options.get("task_id")).delete()
-        row.update(ended=Now(), outcome=NOT_STARTED)
+        row.update(ended=Now())  # and no outcome: what a broker that hung had in its ear may still run
     elif unsent:
         for node in unsent:
             node["unsent"] = True

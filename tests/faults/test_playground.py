@@ -219,11 +219,29 @@ def test_with_a_broker_that_hangs_the_page_answers_soon(broker, alice, client):
         broker.signal(signal.SIGCONT)
 
 
+def test_what_a_broker_had_in_its_ear_while_it_hung_may_run_and_the_page_then_says_so(
+    broker, start_worker, alice, client
+):
+    first = begin(alice, "chain", 2, 3)  # from now on this process has a connection
+    broker.signal(signal.SIGSTOP)
+    try:
+        answer = client.post("/playground/", {"canvas": "chain", "numbers": "3, 4"}, follow=True)
+        assert answer.context["state"] == "never started"
+    finally:
+        broker.signal(signal.SIGCONT)
+    worker = start_worker()
+    assert over(client, first, worker)["result"] == "50"
+    second = PlaygroundRun.objects.exclude(pk=first.pk).get()
+    wait_until(lambda: page_of(client, second)["result"] == "70", what=worker.said)
+    wait_until(lambda: page_of(client, second)["state"] == "done", what=worker.said)
+    assert [row["state"] for row in client.get("/playground/").context["rows"]] == ["done", "done"]
+
+
 def check_nothing_starts(client):
     for canvas in CANVASES.values():
         began = time.monotonic()
         answer = client.post("/playground/", {"canvas": canvas.name, "numbers": canvas.example}, follow=True)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 5  # 0.5 s on a quiet machine; by Celery's defaults more than 25
         said = [str(message) for message in answer.context["messages"]]
         assert said == ["The queue can't be reached, so nothing was started. Try again in a moment."]
         assert answer.context["state"] == "never started"
