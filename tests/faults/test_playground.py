@@ -115,7 +115,7 @@ def test_a_chord_of_ten_fifty_times_in_a_row(start_worker, alice, client):
     worker = start_worker(processes=2)
     runs = [begin_unlimited(alice, "chord", *range(1, 11)) for _ in range(TRIES)]
     wait_until(
-        lambda: PlaygroundRun.objects.filter(result__isnull=False).count() == TRIES, seconds=60, what=worker.said
+        lambda: PlaygroundRun.objects.filter(result__isnull=False).count() == TRIES, seconds=180, what=worker.said
     )
     assert {run.result for run in PlaygroundRun.objects.filter(pk__in=[run.pk for run in runs])} == {
         sum(100 / n for n in range(1, 11))
