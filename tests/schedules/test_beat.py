@@ -185,16 +185,16 @@ def test_one_with_a_start_does_not_make_up_for_what_was_before_it(schedule, cloc
 # Away
 
 
+def away(*args, **kwargs):
+    raise OperationalError("could not connect")
+
+
 def test_a_database_that_is_away_loses_no_run(schedule, clock, monkeypatch, caplog):
     hourly = schedule()
     scheduler = start()
     run(scheduler)
     clock.now += timedelta(minutes=1)
     real = beat.submit
-
-    def away(*args, **kwargs):
-        raise OperationalError("could not connect")
-
     monkeypatch.setattr(beat, "submit", away)
     assert run(scheduler) <= 1, "It is tried again in a moment."
     clock.now += timedelta(minutes=20)
@@ -211,15 +211,25 @@ def test_schedules_that_can_not_be_read_just_now_stay_as_they_were(schedule, clo
     hourly = schedule()
     scheduler = start()
     run(scheduler)
-    monkeypatch.setattr(
-        type(PeriodicTask.objects), "enabled", lambda manager: (_ for _ in ()).throw(OperationalError("away"))
-    )
+    monkeypatch.setattr(type(PeriodicTask.objects), "enabled", away)
     scheduler._last_full_sync = datetime.min
     clock.now += timedelta(minutes=1)
     run(scheduler)
     assert due_times(hourly) == ["21 09:00:00"]
     monkeypatch.undo()
     assert datetime.now() - scheduler._last_full_sync > timedelta(minutes=4), "It looks again in a moment."
+
+
+def test_a_beat_that_starts_while_the_database_is_away_begins_when_it_is_back(schedule, clock, monkeypatch):
+    hourly = schedule()
+    with monkeypatch.context() as fault:
+        fault.setattr(type(PeriodicTask.objects), "enabled", away)
+        scheduler = start()
+        assert run(scheduler) > 0
+    clock.now += timedelta(minutes=1)
+    scheduler._last_full_sync -= beat.AGAIN  # a second later
+    run(scheduler)
+    assert due_times(hourly) == ["21 09:00:00"]
 
 
 def test_a_change_by_staff_is_seen_at_the_next_tick(schedule, clock):
