@@ -77,8 +77,10 @@ def told(nodes: Iterable[Node]) -> dict[str, Told]:
     found = {}
     for row in rows.only("task_id", "date_created", "date_started", "date_done"):
         task = AsyncResult(row.task_id)
+        # One look, where .state, .result and .traceback would be three, between which the task goes on.
+        now = task.backend.get_task_meta(task.id)
         begun = row.date_started or row.date_created
-        found[row.task_id] = Told(task.state, task.result, task.traceback or "", begun, row.date_done)
+        found[row.task_id] = Told(now["status"], now["result"], now.get("traceback") or "", begun, row.date_done)
     return found
 
 
