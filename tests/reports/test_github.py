@@ -1,6 +1,7 @@
 """What GitHub may answer, and what we make of it."""
 
 import json
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,9 +29,14 @@ def turn(job: Job) -> Job:
     return job
 
 
-def blocked_for() -> float:
+SLOW = 15  # seconds that a loaded machine may take between a question and the block that comes of it
+
+
+def blocked_for(github: GitHub) -> float:
+    """Seconds from the last question until GitHub may be asked again."""
     until = Pace.objects.get(source=client.NAME).blocked_until
-    return (until - timezone.now()).total_seconds() if until else 0.0
+    asked = time.time() - (time.monotonic() - github.requests[-1].at)
+    return until.timestamp() - asked if until else 0.0
 
 
 def message(words: str) -> str:
@@ -120,7 +126,7 @@ def test_no_question_is_asked_that_would_be_refused(github: GitHub, alice: Any) 
     job = turn(ask(alice, 300))
     assert (job.state, job.done, job.faults) == (State.QUEUED, 200, 0)
     assert "10 searches a minute without a token" in job.message
-    assert 27 < blocked_for() <= 31
+    assert 28 < blocked_for(github) < 31 + SLOW
     assert len(github.requests) == 2
     other = turn(ask(alice, 100))
     assert (other.state, len(github.requests)) == (State.QUEUED, 2)
@@ -135,7 +141,7 @@ def test_a_limit_goes_by_the_clock_of_the_answer(github: GitHub, alice: Any) -> 
     github.queue(status=403, body=message(SPENT), headers=headers)
     job = turn(ask(alice, 100))
     assert (job.state, job.faults) == (State.QUEUED, 0)
-    assert 40 < blocked_for() <= 42.1
+    assert 41.9 < blocked_for(github) < 42 + SLOW
 
 
 @pytest.mark.parametrize("status", [403, 429])
@@ -161,7 +167,7 @@ def test_both_limits_make_everybody_wait_and_are_no_fault(
     github.queue(status=status, body=message(words), headers=headers)
     job = turn(ask(alice, 100))
     assert (job.state, job.faults, len(github.requests)) == (State.QUEUED, 0, 1)
-    assert seconds - 2 < blocked_for() <= seconds + 0.1
+    assert seconds - 0.1 < blocked_for(github) < seconds + SLOW
     assert turn(ask(alice, 100)).state == State.QUEUED
     assert len(github.requests) == 1
     Pace.objects.update(blocked_until=None)
@@ -176,8 +182,9 @@ def test_a_limit_that_says_nothing_makes_us_wait_longer_each_time_and_never_fail
         Pace.objects.update(blocked_until=None)
         Job.objects.filter(pk=job.pk).update(run_after=None)
         assert turn(job).state == State.QUEUED
-        waits.append(round(blocked_for()))
-    assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+        waits.append(blocked_for(github))
+    expected = [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert all(after - 0.1 < wait < after + SLOW for wait, after in zip(waits, expected, strict=True))
     Pace.objects.update(blocked_until=None)
     perform_all()
     assert Report.objects.get().state == "done"
@@ -233,7 +240,7 @@ def test_nobody_there_is_a_sentence_and_costs_others_nothing(alice: Any, setting
     settings.GITHUB_API_URL = "http://127.0.0.1:9"
     job = turn(ask(alice, 100))
     assert (job.state, job.message) == (State.QUEUED, "GitHub can't be reached.")
-    assert 8 < blocked_for() <= 10
+    assert pace.is_doubtful(client.NAME)
 
 
 @pytest.mark.parametrize(
