@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -23,6 +24,8 @@ from task.orders.models import Order
 from task.orders.tasks import confirm
 
 OFFERED, LOOKED_AT = 12, 100  # books that the form's field offers, and the newest among which they are looked for
+
+BUSY = "Too many people order in this moment. Send it once more: it will not be ordered twice."
 
 
 class OrderView(JobFormView):
@@ -48,7 +51,10 @@ class OrderView(JobFormView):
             return super().form_valid(form)
         except stock.NotThere:
             form.came_too_late()
-            return self.form_invalid(form)
+        except OperationalError:
+            # So many wait to write that this one waited in vain. It keeps its token: sent again it is the same order.
+            form.add_error(None, BUSY)
+        return self.form_invalid(form)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         # A second click that was faster than the first one's commit finds its own order in the way.
@@ -115,11 +121,14 @@ class EndView(LoginRequiredMixin, View):
         if not request.user.is_staff:
             raise Http404("No such order.")
         order = get_object_or_404(Order.objects.called(number).for_page())
-        if self.end(order):
-            messages.success(request, self.words(order))
-        else:
-            order.refresh_from_db(fields=["state"])
-            messages.info(request, f"Order {order.number} was {order.state} already.")
+        try:
+            if self.end(order):
+                messages.success(request, self.words(order))
+            else:
+                order.refresh_from_db(fields=["state"])
+                messages.info(request, f"Order {order.number} was {order.state} already.")
+        except OperationalError:
+            messages.error(request, "The database is too busy just now. Look at the order, and try once more.")
         back = request.POST.get("next", "")
         safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
         return HttpResponseRedirect(back if safe else order.get_absolute_url())

@@ -5,19 +5,20 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
 from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
-from task.orders import stock
+from task.orders import stock, views
 from task.orders.forms import OrderForm
 from task.orders.models import Order
 from tests.orders.conftest import ORWELL, order_of
@@ -36,7 +37,9 @@ def at_once(works: list[Callable[[], Any]]) -> list[Any]:
 
     def run(work: Callable[[], Any]) -> Any:
         try:
-            return work()
+            while True:
+                with suppress(OperationalError):  # a machine that is busy with other things: SQLite was locked
+                    return work()
         finally:
             connection.close()
 
@@ -50,7 +53,7 @@ def look_together(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
 
     def slow(form: OrderForm) -> Any:
         data = clean(form)
-        looked.wait(60)
+        looked.wait(300)
         return data
 
     monkeypatch.setattr(OrderForm, "clean", slow)
@@ -78,7 +81,8 @@ def test_200_people_order_the_last_3_copies_at_once(book: Book, monkeypatch: pyt
     assert Counter(answer.status_code for answer in answers) == {302: 3, 200: PEOPLE - 3}
     for answer in answers:
         if answer.status_code == 200:
-            assert b"No copies of 1984 are left." in answer.content
+            (sentence,) = next(iter(answer.context["form"].errors.values()))
+            assert sentence in ("No copies of 1984 are left.", views.BUSY)
     assert Book.objects.get().copies == 0
     assert Order.objects.filter(quantity=1, state="received").count() == Order.objects.count() == 3
     assert Order.objects.values("owner").distinct().count() == Job.objects.count() == 3
@@ -100,9 +104,10 @@ def test_who_wants_more_than_is_left_leaves_it_to_others(book: Book, monkeypatch
     answers = at_once(works)
     taken = sum(quantity for quantity, answer in zip(wanted, answers, strict=True) if answer.status_code == 302)
     assert {answer.status_code for answer in answers} == {200, 302}
-    # Some ask for one: so all ten go, and not an eleventh.
-    assert (taken, Book.objects.get().copies) == (10, 0)
-    assert sum(Order.objects.values_list("quantity", flat=True)) == 10
+    assert sum(Order.objects.values_list("quantity", flat=True)) == taken == 10 - Book.objects.get().copies
+    # Some ask for one: so all ten go, unless somebody waited for SQLite's one write lock in vain.
+    if not any(views.BUSY.encode() in answer.content for answer in answers):
+        assert taken == 10
 
 
 def test_one_person_who_clicks_twenty_times_orders_once(book: Book) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -102,6 +103,17 @@ def test_the_button_of_a_list_leads_back_to_it_and_nowhere_else(staff: Client, o
     assert press(staff, "order_fulfil", order, next=back).headers["Location"] == back
     answer = press(staff, "order_fulfil", order, next="https://example.com/")
     assert answer.headers["Location"] == order.get_absolute_url()
+
+
+def test_a_database_that_is_too_busy_is_a_sentence(
+    staff: Client, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*arguments: Any) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(stock, "fulfil", locked)
+    assert "too busy" in flashes(press(staff, "order_fulfil", order))[-1]
+    assert Order.objects.get().state == "received"
 
 
 # What the emails say

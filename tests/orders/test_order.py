@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +14,7 @@ from task.jobs.testing import perform_all
 from task.orders import stock
 from task.orders.forms import OrderForm
 from task.orders.models import Order
+from task.orders.views import BUSY
 from tests.accounts.pages import errors, flashes, send, token_of
 from tests.orders.conftest import ORWELL, make_book
 
@@ -189,6 +191,25 @@ def test_copies_that_came_back_meanwhile_are_offered(
 ) -> None:
     monkeypatch.setattr(stock, "take", too_late)
     assert "Send it once more." in errors(send(member, URL, book=ORWELL, quantity=2), "quantity")
+
+
+def test_a_database_that_is_too_busy_is_a_sentence_and_the_same_form_still_one_order(
+    member: Client, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = {"form_token": token_of(member, URL), "book": ORWELL, "quantity": 2}
+    with monkeypatch.context() as patch:
+        patch.setattr(stock, "take", locked)
+        answer = member.post(URL, fields)
+    assert BUSY in errors(answer, "__all__")
+    assert BUSY in answer.content.decode()
+    assert answer.context["form_token"] == fields["form_token"]
+    assert nothing_happened()
+    assert [member.post(URL, fields).status_code for _ in range(2)] == [302, 302]
+    assert (Order.objects.count(), copies_left()) == (1, 1)
+
+
+def locked(*arguments: Any) -> Order:
+    raise OperationalError("database is locked")
 
 
 def too_late(*arguments: Any) -> Order:
