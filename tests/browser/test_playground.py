@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path, WORKERS="2")
     try:
-        yield desk.start().wait_ready()
+        yield desk.start().wait_ready(120)
     finally:
         desk.end()
 
