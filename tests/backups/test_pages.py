@@ -53,7 +53,7 @@ def test_back_up_now_and_see_it_become_good(staff, sam):
     text = page.content.decode()
     assert row.sha256 in text
     assert f"{row.rows} rows, 2 media files" in text
-    assert "The last good one is of" in text
+    assert "Last good one: " in text
 
 
 def test_a_double_click_is_one_backup(staff):

@@ -176,7 +176,7 @@ def test_what_is_no_backup(here, tmp_path):
 def test_one_that_was_cut_or_changed(here, tmp_path):
     whole = made().path.read_bytes()
     file = tmp_path / "cut.tar.gz"
-    for length in (len(whole) - 1, len(whole) - 9, len(whole) // 2, 2000):
+    for length in (len(whole) - 1, len(whole) - 9, len(whole) // 2):
         file.write_bytes(whole[:length])
         assert "It was cut or changed" in here(file)
     for length in range(len(whole) - 8, len(whole)):  # the archive's own checksum
