@@ -1,6 +1,8 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.http import HttpRequest
 
 from task.books.models import Author, Book, Person, Subject
@@ -34,9 +36,20 @@ class BookAdmin(Flat):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        if db_field.name == "copies":
+            kwargs["show_hidden_initial"] = True  # how many there were when the page was opened
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # What was typed and nothing else: meanwhile a worker may have filled the book, and would see it wait again.
         changed = set(form.changed_data)
+        if "copies" in changed:
+            # Those that were ordered meanwhile do not come back: what counts is by how many the person changed it.
+            seen = form.data.get(form.add_initial_prefix("copies"), "")
+            more = obj.copies - (int(seen) if seen.isdecimal() and len(seen) < 10 else form.initial["copies"])
+            Book.objects.filter(pk=obj.pk).update(copies=Greatest(F("copies") + more, 0))
+            changed.remove("copies")
         obj.save(update_fields=changed | ({"title_key"} if "title" in changed else set()))
 
 

@@ -10,9 +10,10 @@ from django.db.models import Count, Q, QuerySet
 from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.sources import SOURCES, Answer
-from task.jobs import Temporary, job, pace, reservation, submit
+from task.jobs import Temporary, job, reservation, submit
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
+from task.jobs.outside import pace
 from task.jobs.run import Run
 
 REQUEST = 25  # ISBNs that one request asks for

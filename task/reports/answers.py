@@ -1,19 +1,16 @@
 """What GitHub says of repositories, in the measures of our tables: every field may be missing, null or odd."""
 
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.dateparse import parse_datetime
 
+from task.jobs.outside.answers import one_line, web_address
 from task.reports.models import ADDRESS_LENGTH, DESCRIPTION_LENGTH, NAME_LENGTH
 
 MOST_TOPICS = 20  # GitHub allows so many
 LARGEST = 2**31 - 1
-UNFIT = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff<>\"]")  # in an address
 
 
 @dataclass(frozen=True)
@@ -66,40 +63,20 @@ def repository(item: Any) -> Found | None:
     number = item.get("id")
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**63:
         return None
-    full_name = text(item.get("full_name"), NAME_LENGTH)
+    full_name = one_line(item.get("full_name"), NAME_LENGTH)
     return Found(
         github_id=number,
-        name=text(item.get("name"), NAME_LENGTH) or full_name.rpartition("/")[2],
+        name=one_line(item.get("name"), NAME_LENGTH) or full_name.rpartition("/")[2],
         full_name=full_name,
-        url=address(item.get("html_url")),
-        description=text(item.get("description"), DESCRIPTION_LENGTH),
+        url=web_address(item.get("html_url"), ADDRESS_LENGTH),
+        description=one_line(item.get("description"), DESCRIPTION_LENGTH),
         stars=figure(item.get("stargazers_count")),
         forks=figure(item.get("forks_count")),
-        language=text(item.get("language"), 100),
+        language=one_line(item.get("language"), 100),
         topics=topics(item.get("topics")),
         licence=licence(item.get("license")),
         pushed=moment(item.get("pushed_at")),
     )
-
-
-def text(value: Any, length: int) -> str:
-    """`value` as one line that every database takes, cut at `length` with an ellipsis; "" for what is no text."""
-    if not isinstance(value, str):
-        return ""
-    line = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in value[: length * 4])
-    line = " ".join(line.split())
-    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
-
-
-def address(value: Any) -> str:
-    """An http or https address, or "": one cut short would be none, another scheme could run in a browser."""
-    if not isinstance(value, str) or len(value) > ADDRESS_LENGTH or UNFIT.search(value):
-        return ""
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return ""
-    return value if parts.scheme.lower() in ("http", "https") and parts.hostname else ""
 
 
 def figure(value: Any) -> int:
@@ -112,7 +89,7 @@ def figure(value: Any) -> int:
 
 
 def topics(value: Any) -> list[str]:
-    words = [text(word, 50) for word in value[: MOST_TOPICS * 2]] if isinstance(value, list) else []
+    words = [one_line(word, 50) for word in value[: MOST_TOPICS * 2]] if isinstance(value, list) else []
     return list(dict.fromkeys(word for word in words if word))[:MOST_TOPICS]
 
 
@@ -120,8 +97,8 @@ def licence(value: Any) -> str:
     """Its short name: "MIT". What GitHub could not tell it calls NOASSERTION, and by name Other."""
     if not isinstance(value, dict):
         return ""
-    short = text(value.get("spdx_id"), 100)
-    return short if short and short != "NOASSERTION" else text(value.get("name"), 100)
+    short = one_line(value.get("spdx_id"), 100)
+    return short if short and short != "NOASSERTION" else one_line(value.get("name"), 100)
 
 
 def moment(value: Any) -> datetime | None:

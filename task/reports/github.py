@@ -4,23 +4,17 @@ It allows 10 searches a minute, 30 with a token. The token is read from the sett
 one header and nowhere else: no argument, message, log or page has it.
 """
 
-import json
 import logging
-import math
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.utils import timezone
 
-from task.jobs import Refused, Temporary, pace
-from task.jobs.http import Reply, Unreachable, fetch
-from task.reports.answers import Page, text
+from task.jobs import Refused, Temporary
+from task.jobs.outside import pace
+from task.jobs.outside.answers import LONGEST_WAIT, as_json, one_line, retry_after, sent_at
+from task.jobs.outside.http import Reply, fetch, user_agent
+from task.reports.answers import Page
 
 log = logging.getLogger("desk.github")
 
@@ -31,9 +25,6 @@ API_VERSION = "2022-11-28"
 
 LIMITED_SECONDS = 60  # GitHub's own figure for a limit that does not say how long, then exponential
 REFUSED_SECONDS = 60
-UNREACHABLE_SECONDS = 10  # nobody else waits for a host that has just not answered
-UNREACHABLE_LONGEST = 120
-LONGEST_WAIT = 86_400
 
 
 def search(language: str, number: int) -> Page:
@@ -43,7 +34,7 @@ def search(language: str, number: int) -> Page:
     """
     headers = headers_of_a_question()
     pace.take_turn(NAME, SECONDS_A_REQUEST)
-    with _felt_by_all():
+    with pace.felt_by_all(NAME):
         reply = fetch(address_of(language, number), headers=headers)
     page = read(reply, language, number)
     pace.clear(NAME)
@@ -61,11 +52,10 @@ def address_of(language: str, number: int) -> str:
 
 
 def headers_of_a_question() -> dict[str, str]:
-    contact = "".join(c for c in settings.CONTACT if c.isascii() and c.isprintable())
     headers = {
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": API_VERSION,
-        "User-Agent": f"celerytask/1.0 ({contact})" if contact else "celerytask/1.0",
+        "User-Agent": user_agent(),
     }
     token = settings.GITHUB_TOKEN.strip()
     if not (token.isascii() and token.isprintable() and " " not in token):
@@ -84,7 +74,7 @@ def allowance() -> str:
 def read(reply: Reply, language: str, number: int) -> Page:
     """The page of a good answer. Raises Refused or Temporary for any other; blocks GitHub for all where it asked."""
     if reply.status == 200:
-        records = _json(reply)
+        records = as_json(reply)
         if not isinstance(records, dict) or not isinstance(records.get("items"), list):
             raise Temporary(f"{NAME} answered with something that is not a list of repositories.")
         return Page.of(records, PAGE)
@@ -119,17 +109,9 @@ def _raise_refusal(reply: Reply, said: str) -> None:
     raise Temporary(reason, after=pace.block(NAME, reason, REFUSED_SECONDS, grows=True))
 
 
-def _json(reply: Reply) -> Any:
-    try:
-        # A number of thousands of digits is one odd field, and no reason to lose the page.
-        return json.loads(reply.content, parse_int=lambda digits: int(digits[:20]))
-    except (ValueError, RecursionError):
-        return None
-
-
 def _said(reply: Reply) -> str:
-    records = _json(reply)
-    return text(records.get("message"), 500) if isinstance(records, dict) else ""
+    records = as_json(reply)
+    return one_line(records.get("message"), 500) if isinstance(records, dict) else ""
 
 
 # Its limits
@@ -140,46 +122,8 @@ def is_spent(reply: Reply) -> bool:
 
 
 def seconds_to_reset(reply: Reply) -> float:
-    """Until the limit is whole again, by the clock of the answer, for ours may be wrong; a minute if it says nothing.
-
-    The answer's Date is cut to whole seconds, so the wait is at most one too long and never too short.
-    """
+    """Until the limit is whole again; a minute if it says nothing."""
     reset = reply.headers.get("x-ratelimit-reset", "").strip()
     if not re.fullmatch(r"[0-9]{1,15}", reset):
         return float(LIMITED_SECONDS)
-    date = _moment(reply.headers.get("date", "")) or timezone.now()
-    return min(max(int(reset) - date.timestamp(), 1.0), float(LONGEST_WAIT))
-
-
-def retry_after(reply: Reply) -> float | None:
-    """Seconds, from a number or a date; None when it did not say, or nothing sensible."""
-    value = reply.headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        moment = _moment(value)
-        if moment is None:
-            return None
-        seconds = (moment - (_moment(reply.headers.get("date", "")) or timezone.now())).total_seconds()
-    return min(max(seconds, 1.0), LONGEST_WAIT) if math.isfinite(seconds) else None
-
-
-def _moment(value: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-@contextmanager
-def _felt_by_all() -> Iterator[None]:
-    """A host that can't be reached, or hangs, costs one worker its seconds, and not each in turn."""
-    try:
-        yield
-    except Temporary as fault:
-        reason = f"{NAME} can't be reached." if isinstance(fault, Unreachable) else f"{NAME} does not answer."
-        pace.block(NAME, reason, UNREACHABLE_SECONDS, grows=True, longest=UNREACHABLE_LONGEST)
-        raise Temporary(reason) from None
+    return min(max(int(reset) - sent_at(reply).timestamp(), 1.0), LONGEST_WAIT)

@@ -8,8 +8,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from task.books.models import Book
-from task.jobs import pace, submit
+from task.jobs import submit
 from task.jobs.models import Job
+from task.jobs.outside import pace
 from tests.services.openlibrary import OpenLibrary
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from task.books.models import Author, Book, Person, Subject
-from task.jobs import pace
+from task.jobs.outside import pace
 from tests.books.conftest import isbns
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +83,16 @@ def test_a_book_that_is_filled_while_staff_change_it_does_not_wait_again(
     assert boss.post(f"/admin/books/book/{book.pk}/change/", {"publishers": "[]", "copies": 2}).status_code == 302
     book.refresh_from_db()
     assert (book.state, book.title, book.title_key, book.copies) == ("filled", "1984", "1984", 2)
+
+
+@pytest.mark.parametrize(("typed", "left"), [("5", 4), ("3", 2), ("0", 0), ("1", 0)])
+def test_copies_that_were_ordered_while_the_page_was_open_do_not_come_back(boss: Client, typed: str, left: int) -> None:
+    book = Book.objects.create(isbn=ORWELL, title="Animal Farm", state="filled", copies=3)
+    page = boss.get(f"/admin/books/book/{book.pk}/change/").context["adminform"].form
+    assert "initial-copies" in str(page["copies"].as_hidden(only_initial=True))
+    Book.objects.update(copies=2)  # somebody orders one
+    sent = {"title": "Animal Farm", "subtitle": "", "publish_date": "", "publishers": "[]", "cover_url": ""}
+    sent |= {"outside_id": "", "outside_url": "", "pages": "", "scanned_by": ""}
+    answer = boss.post(f"/admin/books/book/{book.pk}/change/", sent | {"copies": typed, "initial-copies": "3"})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert Book.objects.get().copies == left

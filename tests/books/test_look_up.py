@@ -18,10 +18,11 @@ from task.books.models import Author, Book, BookAuthor, Person, Subject
 from task.books.sources import Edition, Name
 from task.books.sources.catalogue import Catalogue
 from task.books.tasks import look_up_books
-from task.jobs import Temporary, http, pace, reservation
+from task.jobs import Temporary, reservation
 from task.jobs.clock import Now
 from task.jobs.ending import cancel, retry
 from task.jobs.models import Job, Pace, State
+from task.jobs.outside import http, pace
 from task.jobs.testing import assert_survives, perform_all
 from task.jobs.worker import perform
 from tests.books.conftest import isbns, scan, waiting

@@ -8,8 +8,8 @@ from time import monotonic
 import pytest
 
 from task.jobs import Temporary, submit
-from task.jobs.http import Unreachable, fetch
 from task.jobs.models import Job
+from task.jobs.outside.http import Unreachable, fetch
 from task.jobs.worker import perform
 from tests.workbench import tasks
 

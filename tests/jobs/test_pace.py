@@ -6,9 +6,10 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from task.jobs import Temporary, pace
+from task.jobs import Temporary
 from task.jobs.clock import Now
 from task.jobs.models import Pace
+from task.jobs.outside import pace
 
 
 @pytest.mark.django_db

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from task.jobs import pace
 from task.jobs.models import Job, Pace, State
+from task.jobs.outside import pace
 from task.jobs.testing import perform_all
 from task.jobs.worker import perform
 from task.reports import github as client

@@ -2,18 +2,16 @@
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from task.books.models import ADDRESS_LENGTH, KEY_LENGTH, NAME_LENGTH
 from task.jobs.keys import fold_name
+from task.jobs.outside.answers import one_line, web_address
 
 MOST_NAMES = 200  # of one sort in one book; the most seen is 95 subjects
 MOST_PAGES = 100_000
-UNFIT = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff<>\"]")  # in an address
 
 
 @dataclass(frozen=True)
@@ -63,24 +61,13 @@ class Source(Protocol):
 
 
 def clean(value: Any, length: int) -> str:
-    """`value` as one line that every database takes, cut at `length` with an ellipsis; "" for what is no text."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    raw = str(value)[: length * 4]
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in raw)
-    text = " ".join(text.split())
-    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+    """A text of one line; a number counts as one."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return one_line(str(value) if number else value, length)
 
 
 def clean_url(value: Any) -> str:
-    """An http or https address, or "": one cut short would be none, another scheme could run in a browser."""
-    if not isinstance(value, str) or len(value) > ADDRESS_LENGTH or UNFIT.search(value):
-        return ""
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return ""
-    return value if parts.scheme.lower() in ("http", "https") and parts.hostname else ""
+    return web_address(value, ADDRESS_LENGTH)
 
 
 def clean_pages(value: Any) -> int | None:

@@ -1,17 +1,12 @@
 """Open Library's books API: 25 ISBNs a request, and every field of an answer may be missing, empty or odd."""
 
-import json
 import logging
-import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.utils import timezone
 
 from task.books.sources.edition import (
     Answer,
@@ -24,8 +19,10 @@ from task.books.sources.edition import (
     each_once,
     named,
 )
-from task.jobs import Temporary, pace
-from task.jobs.http import Reply, Unreachable, fetch
+from task.jobs import Temporary
+from task.jobs.outside import pace
+from task.jobs.outside.answers import as_json, retry_after
+from task.jobs.outside.http import Reply, fetch, user_agent
 
 log = logging.getLogger("desk.openlibrary")
 
@@ -34,11 +31,8 @@ NAME = "Open Library"
 # network does not deliver them as evenly as they leave.
 SECONDS_A_REQUEST = 1.05
 SECONDS_A_REQUEST_WITH_CONTACT = 0.36
-UNREACHABLE_SECONDS = 10  # nobody else waits for a host that has just not answered
-UNREACHABLE_LONGEST = 120
 REFUSED_SECONDS = 60
 TOO_FAST_SECONDS = 5
-LONGEST_WAIT = 86_400
 
 MACHINE_TAG = re.compile(r"^\w+:\S+=")  # among the subjects: "nyt:series_books=2008-03-15"
 
@@ -50,17 +44,12 @@ class OpenLibrary:
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
         pace.take_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
-        with _felt_by_all():
+        with pace.felt_by_all(NAME):
             headers = {"User-Agent": user_agent(), "Accept": "application/json"}
             reply = fetch(address_of(isbns), headers=headers)
         records = read(reply)
         pace.clear(NAME)
         return answer(records, isbns)
-
-
-def user_agent() -> str:
-    contact = "".join(c for c in settings.CONTACT if c.isascii() and c.isprintable())
-    return f"celerytask/1.0 ({contact})" if contact else "celerytask/1.0"
 
 
 def address_of(isbns: Sequence[str]) -> str:
@@ -88,40 +77,10 @@ def read(reply: Reply) -> dict[str, Any]:
         if after:
             pace.block(NAME, reason, after)
         raise Temporary(reason, after=after)
-    try:
-        # A number of thousands of digits is one odd field, and no reason to lose the other books.
-        records = json.loads(reply.content, parse_int=lambda digits: int(digits[:20]))
-    except (ValueError, RecursionError):
-        records = None
+    records = as_json(reply)
     if not isinstance(records, dict):
         raise Temporary(f"{NAME} answered with something that is not a list of books.")
     return records
-
-
-def retry_after(reply: Reply) -> float | None:
-    """Seconds, from a number or a date; None when it did not say, or nothing sensible."""
-    value = reply.headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(value) - timezone.now()).total_seconds()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return min(max(seconds, 1.0), LONGEST_WAIT) if math.isfinite(seconds) else None
-
-
-@contextmanager
-def _felt_by_all() -> Iterator[None]:
-    """A host that can't be reached, or hangs, costs one worker its seconds, and not each in turn."""
-    try:
-        yield
-    except Temporary as fault:
-        reason = f"{NAME} can't be reached." if isinstance(fault, Unreachable) else f"{NAME} does not answer."
-        pace.block(NAME, reason, UNREACHABLE_SECONDS, grows=True, longest=UNREACHABLE_LONGEST)
-        raise Temporary(reason) from None
 
 
 # What an answer says

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
+from django.conf import settings
 
 from task.jobs.faults import Temporary
 from task.jobs.guards import refuse_in_step
@@ -21,6 +22,12 @@ class Reply:
     headers: Mapping[str, str]  # names in lower case
     content: bytes
     url: str
+
+
+def user_agent() -> str:
+    """Who asks, and whom to write to about it."""
+    contact = "".join(c for c in settings.CONTACT if c.isascii() and c.isprintable())
+    return f"celerytask/1.0 ({contact})" if contact else "celerytask/1.0"
 
 
 class Unreachable(Temporary):

@@ -1,10 +1,12 @@
-"""How fast a source may be asked, by all workers on all machines: one row, changed by compare-and-swap.
+"""How fast a service may be asked, by all workers on all machines: one row, changed by compare-and-swap.
 
 A turn is taken at the moment of asking and not reserved ahead, so that a worker that comes late to its turn
 moves the next one with it, and no two requests stand closer than the interval.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q
@@ -13,10 +15,13 @@ from task.jobs.clock import Now
 from task.jobs.faults import Temporary
 from task.jobs.guards import reservation
 from task.jobs.models import Pace
+from task.jobs.outside.http import Unreachable
 
 PATIENCE = 3.0  # seconds to stand in line; a longer line gives the worker back to others
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-LONGEST = 3600.0  # seconds a source can make us wait without having said so
+LONGEST = 3600.0  # seconds a service can make us wait without having said so
+UNREACHABLE_SECONDS = 10.0  # nobody else waits for a host that has just not answered
+UNREACHABLE_LONGEST = 120.0
 
 
 def take_turn(source: str, interval: float) -> None:
@@ -59,6 +64,17 @@ def block(source: str, reason: str, seconds: float, *, grows: bool = False, long
         shorter = Q(blocked_until=None) | Q(blocked_until__lt=until)
         pace.filter(shorter).update(blocked_until=until, reason=reason[:500])
     return seconds
+
+
+@contextmanager
+def felt_by_all(source: str) -> Iterator[None]:
+    """Around a request: a host that can't be reached, or hangs, costs one worker its seconds, and not each in turn."""
+    try:
+        yield
+    except Temporary as fault:
+        reason = f"{source} can't be reached." if isinstance(fault, Unreachable) else f"{source} does not answer."
+        block(source, reason, UNREACHABLE_SECONDS, grows=True, longest=UNREACHABLE_LONGEST)
+        raise Temporary(reason) from None
 
 
 def clear(source: str) -> None:
