@@ -36,7 +36,7 @@ class BookAdmin(Flat):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "copies":
             kwargs["show_hidden_initial"] = True  # how many there were when the page was opened
         return super().formfield_for_dbfield(db_field, request, **kwargs)
