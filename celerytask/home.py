@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 
 from celerytask.panels import brought
@@ -127,6 +128,17 @@ def explain_buttons(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
         page = render(request, "405.html", {"back": page_above(request.path)}, status=405)
         page.headers["Allow"] = response.headers.get("Allow", "")
         return page
+
+    return answer
+
+
+def vary_by_part(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: a page and its live part have one address, and a browser's cache must not take one for the other."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
 
     return answer
 

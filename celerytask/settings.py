@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "celerytask.home.explain_buttons",
+    "celerytask.home.vary_by_part",
 ]
 ROOT_URLCONF = "celerytask.urls"
 WSGI_APPLICATION = "celerytask.wsgi.application"

@@ -133,3 +133,11 @@ def test_colours_keep_their_distance_in_both_themes(colour: style.Colour) -> Non
 def test_contrast_is_that_of_the_standard() -> None:
     assert round(style.contrast("#000000", "#ffffff"), 2) == 21
     assert round(style.contrast("#777777", "#ffffff"), 2) == 4.48
+
+
+@pytest.mark.django_db
+def test_a_cache_tells_a_page_from_its_live_part(client: Client) -> None:
+    signed_in(client)
+    for path in ("/", "/jobs/", "/books/", "/users/"):
+        for headers in ({}, {"HX-Request": "true"}):
+            assert "HX-Request" in client.get(path, headers=headers)["Vary"]

@@ -37,12 +37,12 @@ class BookAdmin(Flat):
         return False
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        if db_field.name == "copies":
-            kwargs["show_hidden_initial"] = True  # how many there were when the page was opened
+        # With what stood there when the page was opened: only so is it known what the person has changed since.
+        kwargs["show_hidden_initial"] = True
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # What was typed and nothing else: meanwhile a worker may have filled the book, and would see it wait again.
+        # What was typed and nothing else: meanwhile a worker may have filled the book, and would see it empty again.
         changed = set(form.changed_data)
         if "copies" in changed:
             # Those that were ordered meanwhile do not come back: what counts is by how many the person changed it.

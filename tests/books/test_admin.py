@@ -96,3 +96,15 @@ def test_copies_that_were_ordered_while_the_page_was_open_do_not_come_back(boss:
     answer = boss.post(f"/admin/books/book/{book.pk}/change/", sent | {"copies": typed, "initial-copies": "3"})
     assert answer.status_code == 302, answer.context["errors"]
     assert Book.objects.get().copies == left
+
+
+def test_what_a_worker_filled_while_the_page_was_open_stays(boss: Client) -> None:
+    book = Book.objects.create(isbn=ORWELL, state="waiting", copies=3)
+    form = boss.get(f"/admin/books/book/{book.pk}/change/").context["adminform"].form
+    seen = {name: form[name].initial or "" for name in form.fields} | {"publishers": "[]"}
+    Book.objects.update(state="filled", title="1984", title_key="1984", pages=328)
+    sent = seen | {f"initial-{name}": value for name, value in seen.items()} | {"copies": "4"}
+    answer = boss.post(f"/admin/books/book/{book.pk}/change/", sent)
+    assert answer.status_code == 302, answer.context["errors"]
+    book.refresh_from_db()
+    assert (book.title, book.pages, book.copies) == ("1984", 328, 4)
