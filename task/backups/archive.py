@@ -204,16 +204,3 @@ def _is_ours(name: str) -> bool:
     if name.startswith(MEDIA):
         return len(path.parts) > 1
     return name in (SUMS, MANIFEST) or (len(path.parts) == 1 and name.startswith("database."))
-
-
-def head_of(path: Path) -> dict[str, Any]:
-    """What a backup says of itself in its first bytes. Raises NotABackup or Damaged."""
-    with path.open("rb") as file:
-        try:
-            tar, first = begun(gzip.GzipFile(fileobj=file))
-            head, _ = _note(tar, first)
-        except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as fault:
-            raise NotABackup from fault
-    if not isinstance(head, dict):
-        raise NotABackup
-    return head

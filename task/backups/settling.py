@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,10 @@ from django.apps import apps
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.utils.dateparse import parse_datetime
 
-from task.backups.archive import Contents, Damaged, Hashed, NotABackup, drain, head_of
-from task.backups.models import NAME, Backup, folder
+from task.backups import adopting
+from task.backups.archive import Contents
+from task.backups.models import Backup
 from task.backups.tasks import RESTORED
 from task.jobs.clock import Now
 from task.jobs.ending import UNLEASED, end
@@ -30,7 +29,8 @@ def settle(contents: Contents, path: Path) -> list[str]:
     tell_own_backup(contents)
     ended = end_unfinished()
     Worker.objects.all().delete()
-    found = adopt_files()
+    found = adopting.find()
+    adopting.adopt(found)
     cache.clear()
     if apps.is_installed("django.contrib.sessions"):
         apps.get_model("sessions", "Session").objects.all().delete()  # a session that had ended since then is no way in
@@ -41,21 +41,14 @@ def settle(contents: Contents, path: Path) -> list[str]:
     told = []
     if ended:
         told.append(f"{ended:,} unfinished job{' is' if ended == 1 else 's are'} failed now: {RESTORED}")
-    if found:
-        told.append(
-            f"{found:,} backup{'' if found == 1 else 's'} in {folder()} {'is' if found == 1 else 'are'} listed."
-        )
-    return told
+    return [*told, *found.sentences()]
 
 
 def tell_own_backup(contents: Contents) -> None:
     """In its own database this backup was just being made. It is good: we have read it to its end."""
-    manifest = contents.manifest
-    Backup.objects.filter(job_id=manifest["job"]).update(
-        state=Backup.State.GOOD, stage="", reason="", made=parse_datetime(manifest["made"]), size=contents.size,
-        sha256=contents.sha256, rows=sum(manifest["rows"].values()), files=manifest["media"]["files"],
-    )  # fmt: skip
-    job = Job.objects.filter(pk=manifest["job"], state__in=ACTIVE).first()
+    key = contents.manifest["job"]
+    Backup.objects.filter(job_id=key).update(**adopting.good(contents))
+    job = Job.objects.filter(pk=key, state__in=ACTIVE).first()
     if job is not None:
         end_quietly(job, State.SUCCEEDED, message="The desk was restored from this backup.")
 
@@ -89,28 +82,3 @@ def end_quietly(job: Job, state: State, *, hooks: bool = True, **columns: str) -
             return
     # A hook that fails must not keep a job alive.
     swap(job.pk, guard, state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns)
-
-
-def adopt_files() -> int:
-    """List the backups in BACKUP_DIR that this older database knows nothing of: else they would count as left over."""
-    count = 0
-    for path in sorted(folder().iterdir()) if folder().is_dir() else []:
-        name = NAME.fullmatch(path.name)
-        if not name or Backup.objects.filter(name=path.name, state=Backup.State.GOOD).exists():
-            continue
-        try:
-            made = datetime.fromisoformat(head_of(path)["made"])
-            with path.open("rb") as file:
-                stream = Hashed(file)
-                drain(stream)
-        except (NotABackup, Damaged, OSError, KeyError, TypeError, ValueError):
-            continue
-        Backup.objects.update_or_create(
-            job_id=name[2],  # it may have been waiting when this database was copied
-            defaults={
-                "name": path.name, "state": Backup.State.GOOD, "created": made, "made": made, "reason": "",
-                "size": stream.size, "sha256": stream.sum.hexdigest(),
-            },
-        )  # fmt: skip
-        count += 1
-    return count

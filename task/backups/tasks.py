@@ -7,10 +7,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
-from django.utils.dateparse import parse_datetime
 
-from task.backups.making import in_words, make
-from task.backups.models import NAME, PART, Backup, folder, name_of
+from task.backups import adopting
+from task.backups.making import beat_of, in_words, make
+from task.backups.models import PART, Backup, folder, name_of
 from task.backups.retention import kept
 from task.jobs import job, reservation, submit
 from task.jobs.clock import Now
@@ -19,7 +19,7 @@ from task.jobs.models import Job, State
 STEP = 50
 RESTORED = "Restored from a backup; retry it if it is still wanted."
 FAILED_FOR = timedelta(days=7)  # how long a failed one is told of
-ORPHANED_FOR = 24 * 3600  # seconds; what is younger may be just being made
+DEAD_FOR = 24 * 3600  # seconds; a part that is younger may be just being made
 
 
 @job("backups.back_up", title="Back up the desk", step_limit=3600)
@@ -34,10 +34,7 @@ def back_up(run: Any) -> None:
     contents = make(run, backup)
     rows, files = sum(contents.manifest["rows"].values()), contents.manifest["media"]["files"]
     with run.finish(f"{filesizeformat(contents.size)}, read back: {rows:,} rows, {files:,} media files."):
-        Backup.objects.filter(pk=backup.pk).update(
-            state=Backup.State.GOOD, stage="", reason="", made=parse_datetime(contents.manifest["made"]),
-            size=contents.size, sha256=contents.sha256, rows=rows, files=files,
-        )  # fmt: skip
+        Backup.objects.filter(pk=backup.pk).update(**adopting.good(contents))
         run.then(remove_old)
 
 
@@ -60,7 +57,7 @@ def is_wanted_again(job: Job) -> None:
     row = Backup.objects.filter(job_id=job.pk)
     now = row.annotate(now=Now()).values_list("now", flat=True).first()
     if now is not None:  # of this moment: what it holds is not what it would have held then
-        row.update(state=Backup.State.WAITING, reason="", created=now, name=name_of(now, job.pk))
+        row.update(state=Backup.State.WAITING, reason="", size=None, created=now, name=name_of(now, job.pk))
 
 
 # A failed one is told
@@ -92,9 +89,12 @@ def send_failure(run: Any, backup: int, person: int) -> str:
 # Retention
 
 
-@job("backups.retention", title="Remove old backups")
-def remove_old(run: Any) -> str:
-    """The file first, then its row: what dies between them is a row whose file is gone, and the next turn has it."""
+@job("backups.retention", title="Remove old backups", step_limit=3600)
+def remove_old(run: Any) -> None:
+    """The file first, then its row: what dies between them is a row whose file is gone, and the next turn has it.
+
+    A file without a row is never removed, but listed: the rule is for what is known to be there.
+    """
     old = Backup.objects.filter(pk__in=no_longer_kept()).exclude(state=Backup.State.WAITING).order_by("pk")
     for backups in run.drain(old, size=STEP):
         with in_words():
@@ -104,9 +104,14 @@ def remove_old(run: Any) -> str:
             old.filter(pk__in=[backup.pk for backup in backups]).delete()
             tally["removed"] += len(backups)
     with in_words():
-        remove_orphans()
+        parts = remove_parts()
+        found = adopting.find(beat_of(run))
     removed = run.tally["removed"]
-    return "One old backup removed." if removed == 1 else f"{removed or 'No'} old backups removed."
+    words = ["One old backup removed." if removed == 1 else f"{removed or 'No'} old backups removed."]
+    if parts:
+        words.append(f"{parts:,} part{'s'[: parts > 1]} of backups that had died removed.")
+    with run.finish(" ".join([*words, *found.sentences()])):
+        adopting.adopt(found)
 
 
 def no_longer_kept() -> list[int]:
@@ -116,17 +121,16 @@ def no_longer_kept() -> list[int]:
     bad = Q(state__in=(Backup.State.FAILED, Backup.State.CANCELLED), created__lt=Now() - FAILED_FOR)
     return [
         *(pk for pk, at in made.items() if at not in stay),
-        *Backup.objects.filter(bad).values_list("pk", flat=True),
+        # One that has a file is for a person to look at.
+        *(row.pk for row in Backup.objects.filter(bad).only("name") if not row.path.exists()),
     ]
 
 
-def remove_orphans() -> None:
-    """Files of ours that no row tells of: what a worker left that died, once nobody can be at work on it."""
-    if not folder().is_dir():
-        return
-    for path in sorted(folder().iterdir()):
-        ours = PART.fullmatch(path.name) or (
-            NAME.fullmatch(path.name) and not Backup.objects.filter(name=path.name).exists()
-        )
-        if ours and time.time() - path.stat().st_mtime > ORPHANED_FOR:
+def remove_parts() -> int:
+    """What a worker left that died, once nobody can be at work on it. Returns how many."""
+    count = 0
+    for path in sorted(folder().iterdir()) if folder().is_dir() else []:
+        if PART.fullmatch(path.name) and time.time() - path.stat().st_mtime > DEAD_FOR:
             path.unlink(missing_ok=True)
+            count += 1
+    return count

@@ -13,6 +13,7 @@ from task.backups.tasks import remove_old
 from task.jobs import submit
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
+from tests.backups.conftest import made
 from tests.backups.pages import backup, good
 
 NOON = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)  # a Tuesday
@@ -98,17 +99,84 @@ def test_failed_ones_go_after_a_week_and_what_waits_never():
     assert old.pk != cancelled.pk
 
 
-def test_orphans_go_after_a_day_and_other_peoples_files_never():
-    known = with_file(good(100), age_hours=100)
-    orphan, fresh = with_file(good(50), age_hours=50), with_file(good(2), age_hours=2)
-    Backup.objects.filter(pk__in=[orphan.pk, fresh.pk]).delete()
-    part, young_part = (folder() / f".{row.name.removesuffix('.tar.gz')}.3.pack" for row in (orphan, fresh))
+def test_parts_of_the_dead_go_after_a_day_and_other_peoples_files_never():
+    known, gone = with_file(good(1)), good(50)
+    parts = [folder() / f".{gone.name.removesuffix('.tar.gz')}.{claim}.pack" for claim in (3, 4, 5)]
     own = folder() / "notes.txt"
-    for path, age in ((part, 50), (young_part, 2), (own, 500)):
+    for path, age in zip((*parts, own), (50, 26, 2, 500), strict=True):
         path.touch()
         os.utime(path, (time.time() - age * 3600,) * 2)
+    assert run().message == "No old backups removed. 2 parts of backups that had died removed."
+    assert {path.name for path in folder().iterdir()} == {known.name, parts[2].name, own.name}
+
+
+@pytest.fixture
+def old_folder(sam):
+    """A folder of backups, and a database that knows of none: a fresh desk after the old one was lost."""
+
+    def lose(age_hours=400):
+        row = made()
+        Job.objects.all().delete()
+        Backup.objects.all().delete()
+        os.utime(row.path, (time.time() - age_hours * 3600,) * 2)
+        return row
+
+    return lose
+
+
+def test_a_fresh_desk_on_an_old_folder_removes_nothing_and_lists_what_it_finds(old_folder):
+    row, odd = old_folder(), with_file(good(900), age_hours=900)
+    Backup.objects.all().delete()
+    words = f"1 backup in {folder()} is listed. 1 file there can't be read as a backup, and is left."
+    assert run().message == f"No old backups removed. {words}"
+    assert {path.name for path in folder().iterdir()} == {row.name, odd.name}
+    found = Backup.objects.get()
+    for name in ("job_id", "name", "state", "size", "sha256", "rows", "files", "made"):
+        assert getattr(found, name) == getattr(row, name)
     run()
-    assert {path.name for path in folder().iterdir()} == {known.name, fresh.name, young_part.name, own.name}
+    assert Backup.objects.count() == 1
+    assert row.path.exists()
+
+
+def test_a_damaged_one_is_listed_as_failed_and_stays(old_folder):
+    row = old_folder()
+    row.path.write_bytes(row.path.read_bytes()[:-200])
+    with_file(good(1))
+    first = run().message
+    assert first == "No old backups removed. 1 damaged one there is listed as failed."
+    found = Backup.objects.get(name=row.name)
+    assert found.state == "failed"
+    assert found.reason.startswith("It was found in BACKUP_DIR, and reading it failed. It was cut or changed")
+    Backup.objects.filter(pk=found.pk).update(created=found.created - timedelta(days=30))
+    assert run().message == "No old backups removed."
+    assert row.path.exists()
+    row.path.unlink()
+    assert run().message == "One old backup removed."
+
+
+def test_one_whose_job_failed_after_it_was_published_is_good_all_the_same(old_folder):
+    row = old_folder()
+    backup(1, job_id=row.job_id, state="failed", reason="The worker stopped five times at the same place.")
+    Backup.objects.update(name=row.name)
+    run()
+    assert (Backup.objects.get().state, Backup.objects.get().sha256) == ("good", row.sha256)
+
+
+def test_one_whose_job_was_retried_under_another_name_is_listed_too(old_folder):
+    row = old_folder()
+    good(1, job_id=row.job_id)
+    run()
+    assert set(Backup.objects.values_list("name", flat=True)) > {row.name}
+
+
+def test_adopted_ones_fall_under_the_same_rule(old_folder):
+    row = old_folder()
+    for hour in range(30):
+        with_file(good(hour / 100))
+    run()
+    Backup.objects.filter(name=row.name).update(made=timezone.now() - timedelta(hours=0.29))
+    run()
+    assert not row.path.exists()
 
 
 def test_a_file_that_is_gone_already_is_no_fault():

@@ -1,0 +1,92 @@
+"""Backups in BACKUP_DIR that no row tells of: their database is gone, or is older than they are.
+
+They may be all that is left of a desk. So they are read and listed, and what can't be read is left as it is.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from task.backups import archive
+from task.backups.archive import Beat, Contents, Damaged, NotABackup, TooNew
+from task.backups.models import NAME, Backup, folder
+from task.jobs.models import ACTIVE, Job
+
+
+@dataclass
+class Found:
+    """What was read: the columns of a row by the name of its file; and how many files say nothing to us."""
+
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    left: int = 0
+
+    def sentences(self) -> list[str]:
+        good = sum(row["state"] == Backup.State.GOOD for row in self.rows.values())
+        bad, left = len(self.rows) - good, self.left
+        said = [
+            (good, f"{good:,} backup{'s'[: good > 1]} in {folder()} {are(good)} listed."),
+            (bad, f"{bad:,} damaged one{'s'[: bad > 1]} there {are(bad)} listed as failed."),
+            (left, f"{left:,} file{'s'[: left > 1]} there can't be read as a backup, and {are(left)} left."),
+        ]
+        return [words for count, words in said if count]
+
+
+def are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def find(beat: Beat = lambda: None) -> Found:
+    """Read each file in BACKUP_DIR, from its first byte to its last, that has the name of a backup and no row."""
+    found = Found()
+    for path in sorted(folder().iterdir()) if folder().is_dir() else []:
+        name = NAME.fullmatch(path.name)
+        if not name or is_known(path):
+            continue
+        try:
+            found.rows[path.name] = columns(path, name[1], beat)
+        except (NotABackup, TooNew, OSError, ValueError):
+            found.left += 1
+    return found
+
+
+def is_known(path: Path) -> bool:
+    row = Backup.objects.filter(name=path.name).first()
+    if row is None or row.is_good:
+        return row is not None
+    if Job.objects.filter(pk=row.job_id, state__in=ACTIVE).exists():
+        return True
+    return row.size == path.stat().st_size  # it was read, and found damaged
+
+
+def columns(path: Path, named: str, beat: Beat) -> dict[str, Any]:
+    """Raises NotABackup, TooNew, OSError, or ValueError for a name that is of no day."""
+    created = datetime.strptime(named, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    try:
+        return {"created": created, **good(archive.read(path, beat=beat))}
+    except Damaged as fault:
+        reason = f"It was found in BACKUP_DIR, and reading it failed. {fault}"
+        return {"created": created, "state": Backup.State.FAILED, "reason": reason, "size": path.stat().st_size}
+
+
+def good(contents: Contents) -> dict[str, Any]:
+    """The columns of a backup that was read to its end."""
+    manifest = contents.manifest
+    made = datetime.fromisoformat(manifest["made"])
+    made = made if made.tzinfo else made.replace(tzinfo=UTC)
+    return {
+        "state": Backup.State.GOOD, "stage": "", "reason": "", "made": made,
+        "size": contents.size, "sha256": contents.sha256, "rows": sum(manifest["rows"].values()),
+        "files": manifest["media"]["files"],
+    }  # fmt: skip
+
+
+def adopt(found: Found) -> None:
+    for name, row in found.rows.items():
+        if Backup.objects.filter(name=name).update(**row):
+            continue
+        key = UUID(name.removesuffix(".tar.gz").rpartition("-")[2])
+        if Backup.objects.filter(job_id=key).exists():  # its job was retried, which gave it another name
+            key = uuid5(NAMESPACE_OID, name)
+        Backup.objects.create(job_id=key, name=name, **row)
