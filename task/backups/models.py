@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -66,3 +67,11 @@ def folder() -> Path:
     """BACKUP_DIR: all workers and the web write and read the same one."""
     path: Any = settings.BACKUP_DIR
     return Path(path)
+
+
+def left_empty() -> list[str]:
+    """Tables whose rows are in no backup: who holds a session's key is that person, and a cache is only a cache."""
+    names = [cache["LOCATION"] for cache in settings.CACHES.values() if cache["BACKEND"].endswith(".DatabaseCache")]
+    if apps.is_installed("django.contrib.sessions"):
+        names.append(apps.get_model("sessions", "Session")._meta.db_table)
+    return names

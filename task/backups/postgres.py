@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from task.backups.archive import PIECE, Beat, Damaged, fresh
+from task.backups.models import left_empty
 from task.jobs import Refused
 
 MEMBER = "database.pgdump"
@@ -104,7 +105,13 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
             cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version_num')::int")
             name, version = cursor.fetchone()
             program = tool("pg_dump", version // 10_000)
-            facts = {"rows": rows_of(cursor), "migrations": migrations_of(cursor), "server": str(version)}
+            facts: dict[str, Any] = {
+                "rows": rows_of(cursor),
+                "migrations": migrations_of(cursor),
+                "server": str(version),
+            }
+            for table in left_empty():
+                facts["rows"].pop(table, None)  # it comes without rows, which is not even told
             # Not compressed: the archive around it is.
             command = [
                 program,
@@ -113,6 +120,7 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
                 "--no-owner",
                 "--no-privileges",
                 f"--snapshot={name}",
+                *(f"--exclude-table-data={connection.ops.quote_name(table)}" for table in left_empty()),
             ]
             with (
                 fresh(target) as file,

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from django.db import connection
 
 from task.backups.archive import PIECE, Beat, Damaged, fresh
+from task.backups.models import left_empty
 from task.jobs import Refused
 
 MEMBER = "database.sqlite3"
@@ -49,9 +50,17 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
     try:
         out.execute("PRAGMA synchronous=OFF")  # it is read back before anybody relies on it
         base.execute("BEGIN")
-        facts = {"rows": rows_of(base), "migrations": migrations_of(base), "server": sqlite3.sqlite_version}
+        facts: dict[str, Any] = {
+            "rows": rows_of(base),
+            "migrations": migrations_of(base),
+            "server": sqlite3.sqlite_version,
+        }
         base.backup(out, pages=PAGES, progress=lambda *_: beat(), sleep=0)
         out.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
+        out.execute("PRAGMA secure_delete=ON")
+        for name in set(left_empty()) & set(facts["rows"]):
+            out.execute(f"DELETE FROM {connection.ops.quote_name(name)}")  # noqa: S608 -- a table of ours
+            facts["rows"][name] = 0
     finally:
         out.close()
         base.close()

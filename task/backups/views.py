@@ -1,4 +1,4 @@
-"""The list of backups, back up now, and the download. All for staff; nobody else is told that there are any."""
+"""The list of backups, back up now, and the download. For staff, the download for superusers; nobody else is told."""
 
 import secrets
 from typing import Any
@@ -69,11 +69,13 @@ class BackupsListView(StaffOnly, ListPage):
 
 
 class DownloadView(StaffOnly, View):
-    """The file, piece by piece, and as it is."""
+    """The file, piece by piece, and as it is. Superusers only: who has it can try out everybody's passwords."""
 
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        if not request.user.is_superuser:
+            raise Http404
         backup = get_object_or_404(Backup, pk=pk, state=Backup.State.GOOD)
         try:
             file = backup.path.open("rb")

@@ -53,3 +53,8 @@ def made(**fields: Any) -> Backup:
     job = submit(back_up, **fields)
     perform_all()
     return Backup.objects.get(job_id=job.pk)
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    return signed_in(User.objects.create_superuser("root", "root@example.org", "a good password"))

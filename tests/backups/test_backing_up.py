@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 
 from task.accounts.models import User
 from task.backups import databases, making, packing, tasks
-from task.backups.models import Backup, folder, name_of
+from task.backups.models import Backup, folder, left_empty, name_of
 from task.backups.tasks import back_up
 from task.jobs import ending, submit
 from task.jobs.guards import writing
@@ -89,6 +90,23 @@ def test_the_database_in_it_is_one_file_that_sqlite_finds_whole(sam, tmp_path):
     assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert base.execute("SELECT email FROM accounts_user").fetchall() == [("sam@example.org",)]
     base.close()
+
+
+def test_no_session_and_nothing_of_the_cache_is_in_it(sam, staff):
+    cache.set("a-key", "what the cache holds", 600)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_session")
+        assert cursor.fetchone() == (1,)
+    row = made()
+    assert row.state == "good", row.reason
+    with tarfile.open(row.path) as tar:
+        manifest = json.load(tar.extractfile("manifest.json"))
+        database = tar.extractfile(databases.room().MEMBER).read()
+    for table in left_empty():
+        assert manifest["rows"].get(table, 0) == 0
+    assert staff.cookies["sessionid"].value.encode() not in database
+    assert b"django_session" in database
+    assert b"sam@example.org" in database
 
 
 def test_odd_names_links_and_the_backups_themselves(folders, settings):

@@ -72,9 +72,18 @@ def test_a_form_from_elsewhere_is_refused(sam):
     assert not Backup.objects.exists()
 
 
-def test_the_download_is_the_file_byte_for_byte(staff):
+def test_only_superusers_can_download(staff, root):
     row = made()
-    answer = staff.get(reverse("backup_download", args=[row.pk]), headers={"accept-encoding": "gzip"})
+    url = reverse("backup_download", args=[row.pk])
+    assert staff.get(url).status_code == 404
+    assert root.get(url).status_code == 200
+    assert url not in staff.get(LIST).content.decode()
+    assert url in root.get(LIST).content.decode()
+
+
+def test_the_download_is_the_file_byte_for_byte(root):
+    row = made()
+    answer = root.get(reverse("backup_download", args=[row.pk]), headers={"accept-encoding": "gzip"})
     assert answer.streaming
     data = b"".join(answer.streaming_content)
     assert hashlib.sha256(data).hexdigest() == row.sha256
@@ -83,21 +92,21 @@ def test_the_download_is_the_file_byte_for_byte(staff):
     assert (answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == ("application/gzip", "nosniff")
 
 
-def test_a_file_that_is_gone_is_a_sentence(staff):
+def test_a_file_that_is_gone_is_a_sentence(root):
     row = made()
     row.path.unlink()
-    answer = staff.get(reverse("backup_download", args=[row.pk]))
+    answer = root.get(reverse("backup_download", args=[row.pk]))
     assert answer.headers["Location"] == LIST
     assert f"{row.name} is not in BACKUP_DIR" in flashes(answer)[0]
-    assert b"Its file is not in BACKUP_DIR." in staff.get(LIST).content
+    assert b"Its file is not in BACKUP_DIR." in root.get(LIST).content
 
 
 @pytest.mark.parametrize("state", ["waiting", "failed", "cancelled"])
-def test_only_a_good_one_can_be_fetched(staff, state):
+def test_only_a_good_one_can_be_fetched(root, state):
     url = reverse("backup_download", args=[backup(1, state=state).pk])
-    assert staff.get(url).status_code == 404
-    assert staff.post(url).status_code == 405
-    assert staff.get(reverse("backup_download", args=[10**12])).status_code == 404
+    assert root.get(url).status_code == 404
+    assert root.post(url).status_code == 405
+    assert root.get(reverse("backup_download", args=[10**12])).status_code == 404
 
 
 def test_odd_addresses_are_no_fault(staff):
