@@ -7,6 +7,7 @@ removed by `sweep`, which looks for folders without a row. A number is never giv
 import csv
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,7 +20,9 @@ from task.jobs import Refused
 from task.reports.models import Report, Repository
 
 COLUMNS = ("name", "full_name", "url", "description", "stars", "forks", "language", "topics", "licence", "pushed")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what begins so, a spreadsheet may work out
+# Where a cell may begin, and what a spreadsheet may work out there. It may take the file for one with semicolons or
+# tabs between the cells: with semicolons Excel does where a number has a comma.
+FORMULA = re.compile(r'(?:\A|(?<=[;\t\r\n]))(?=[\s"]*[=+\-@＝＋－＠]|[\t\r\n])')
 FULL = (errno.ENOSPC, errno.EDQUOT)
 LOOKED_UP = 500
 
@@ -91,8 +94,12 @@ def cells(row: Repository) -> list[Any]:
 
 
 def harmless(text: str) -> str:
-    """Not a formula in anybody's spreadsheet, as OWASP advises: an apostrophe stands before what begins like one."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    """No formula in a spreadsheet that ends cells at commas, semicolons or tabs.
+
+    As OWASP advises, an apostrophe stands before what begins like one: at the start of the text, and after each
+    semicolon, tab or line break in it. A comma in it ends no cell, as such a text is written in quotes.
+    """
+    return FORMULA.sub("'", text)
 
 
 def remove(pk: int) -> None:

@@ -191,6 +191,39 @@ def test_no_cell_is_a_formula(github: GitHub, alice: Any, text: str) -> None:
     assert row["topics"].startswith("'")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nice;=cmd|' /C calc'!A0;",
+        "nice; =1;+1;-1;@SUM(A1)",
+        'nice;"=1"',
+        'nice, and;""=1',
+        'a;";" =1',
+        "nice;＝1",
+        "nice\t=1",
+        "nice\r\n=1;x\n@y",
+        '"=1',
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_no_cell_is_a_formula_whatever_is_taken_to_end_cells(alice: Any, text: str, delimiter: str) -> None:
+    job = ask(alice, 1)
+    report = Report.objects.get(crawl=job.pk)
+    row = Repository(report=report, name=text, full_name=text, description=text, language=text, topics=[text, text])
+    files.write(report, [row], 1)
+    cells = [
+        cell.lstrip()
+        for line in csv.reader(io.StringIO(files.path_of(report).read_text("utf-8-sig")), delimiter=delimiter)
+        for cell in line
+    ]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))]
+
+
+def test_a_harmless_text_stays_as_it_is() -> None:
+    for text in ("", "a-b=c; d + e", "a;b", "1;2", "what; is - this", "x\ty"):
+        assert files.harmless(text) == text
+
+
 def test_the_file_is_utf_8_that_a_spreadsheet_knows(github: GitHub, alice: Any) -> None:
     github.pages[1] = [made_up(1) | {"description": 'a "quoted", 日本語 🐍 text'}]
     report = made(ask(alice, 1))
