@@ -19,6 +19,6 @@ class ReportsConfig(AppConfig):
             "cron": "40 3 * * *",
             "enabled": True,
             "arguments": {},
-            "words": "Removes reports that are older than REPORTS_KEEP_DAYS, with their files.",
+            "words": "Removes reports with their files, REPORTS_KEEP_DAYS after they ended.",
         }
     ]

@@ -49,6 +49,7 @@ class Report(models.Model):
     size = models.PositiveBigIntegerField(null=True, help_text="Of the file, in bytes.")
     points: "models.JSONField[Any, Any]" = models.JSONField(default=list, help_text="Stars by rank, for the chart.")
     created = models.DateTimeField(db_default=Now(), editable=False)
+    ended = models.DateTimeField(null=True, editable=False, help_text="Its age counts from then.")
 
     job: Job | None = None  # the one that is at it, where a page has asked (`views.with_jobs`)
 
@@ -57,7 +58,7 @@ class Report(models.Model):
             models.Index(fields=["owner", "id"], name="report_of_owner"),
             models.Index(fields=["owner", "state", "id"], name="report_of_owner_in_state"),
             models.Index(fields=["state", "id"], name="report_in_state"),
-            models.Index(fields=["created", "id"], name="report_by_age"),
+            models.Index(fields=["ended", "id"], name="report_by_age"),
         ]
 
     def __str__(self) -> str:

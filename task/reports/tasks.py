@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from task.jobs import Refused, job
 from task.jobs.clock import Now
@@ -19,7 +19,11 @@ from task.reports.models import MOST, Report, Repository, what
 
 STEP = 100  # rows that get their rank at once: an update with as many cases takes long to put together
 POINTS = 40  # strokes of the chart
-GONE = "This report was deleted, so there is nothing left to do."
+GONE = "The report was deleted, so nothing is left to do."
+
+
+class Gone(Exception):
+    """It was deleted while its job was at it."""
 
 
 def title_of(language: str, count: int) -> str:
@@ -42,23 +46,29 @@ class Part:
 
 
 @job("reports.crawl", title=title_of)
-def crawl(run: Run, language: str, count: int) -> None:
+def crawl(run: Run, language: str, count: int) -> str | None:
     if not 0 < count <= MOST:
         raise Refused(f"A report has 1 to {MOST:,} repositories.")
     report = Report.objects.filter(crawl=run.job.pk).only("pk").first()
     if report is None:
-        raise Refused(GONE)
+        return GONE
     own = Report.objects.filter(pk=report.pk)
     for part in run.walk(lambda number: pages(run, report.pk, language, count, number or 1), total=count):
         with run.step() as tally:
-            if not own.update(rows=F("rows") + len(part.rows)):
-                raise Refused(GONE)
-            Repository.objects.bulk_create(part.rows, ignore_conflicts=True)
-            tally.update(part.counts)
-    with run.finish(what_was_found(run, count)):
-        if not own.update(incomplete=run.tally["incomplete_pages"] > 0):
-            raise Refused(GONE)
-        run.then(build_csv, report=report.pk)
+            is_there = own.update(rows=F("rows") + len(part.rows))
+            if is_there:
+                Repository.objects.bulk_create(part.rows, ignore_conflicts=True)
+                tally.update(part.counts)
+        if not is_there:
+            return GONE
+    try:
+        with run.finish(what_was_found(run, count)):
+            if not own.update(incomplete=run.tally["incomplete_pages"] > 0):
+                raise Gone
+            run.then(build_csv, report=report.pk)
+    except Gone:
+        return GONE
+    return None
 
 
 def pages(run: Run, report: int, language: str, count: int, first: int) -> Iterator[tuple[Part, int]]:
@@ -125,7 +135,7 @@ def what_was_found(run: Run, count: int) -> str:
 @crawl.ended
 def no_report_stays_in_the_making(job: Job) -> None:
     if job.state != State.SUCCEEDED:
-        Report.objects.filter(crawl=job.pk, state=Report.State.WORKING).update(state=job.state)
+        Report.objects.filter(crawl=job.pk, state=Report.State.WORKING).update(state=job.state, ended=Now())
 
 
 @crawl.reopened
@@ -134,19 +144,19 @@ def is_in_the_making_again(job: Job) -> None:
 
 
 def _reopen(**which: Any) -> None:
-    if not Report.objects.filter(**which).update(state=Report.State.WORKING):
-        raise Refused(GONE)
+    if not Report.objects.filter(**which).update(state=Report.State.WORKING, ended=None):
+        raise Refused("This report was deleted, so there is nothing to go on with.")
 
 
 # Build
 
 
 @job("reports.build", title="Write the file of report {report}")
-def build_csv(run: Run, report: int) -> None:
+def build_csv(run: Run, report: int) -> str | None:
     """Rank the rows by stars, as GitHub's pages may not be in order, keep the best, and write the file."""
     row = Report.objects.filter(pk=report).first()
     if row is None:
-        raise Refused(GONE)
+        return GONE
     everything = Repository.objects.filter(report=report)
     ranked = list(everything.order_by("-stars", "id").values_list("pk", "stars")[: row.count])
     for places in run.batches(range(len(ranked)), size=STEP):
@@ -154,17 +164,18 @@ def build_csv(run: Run, report: int) -> None:
         with run.step():
             Repository.objects.bulk_update(some, ["rank"])
     size = files.write(row, everything.filter(rank__gt=0).order_by("rank").iterator(chunk_size=200), run.job.claims)
-    done = {"state": Report.State.DONE, "rows": len(ranked), "size": size}
+    done = {"state": Report.State.DONE, "rows": len(ranked), "size": size, "ended": Now()}
     try:
         with run.finish(what_is_ready(row, len(ranked))):
             if not Report.objects.filter(pk=report).update(**done, points=points_of([stars for _, stars in ranked])):
-                raise Refused(GONE)
+                raise Gone
             everything.filter(rank=0).delete()
             if row.mail and row.owner_id:
                 run.then(send_report_mail, report=report)
-    except Refused:
+    except Gone:
         files.remove(report)
-        raise
+        return GONE
+    return None
 
 
 def points_of(stars: list[int]) -> list[int]:
@@ -183,7 +194,7 @@ def what_is_ready(report: Report, rows: int) -> str:
 def no_report_stays_without_a_file(job: Job) -> None:
     if job.state != State.SUCCEEDED:
         unbuilt = Report.objects.filter(pk=job.arguments["report"], state=Report.State.WORKING)
-        unbuilt.update(state=job.state)
+        unbuilt.update(state=job.state, ended=Now())
 
 
 @build_csv.reopened
@@ -207,13 +218,11 @@ def send_report_mail(run: Run, report: int) -> str:
 def remove_old_reports(run: Run) -> str:
     """Rows first, a report a step; then the folders that have no row, whoever left them."""
     days = settings.REPORTS_KEEP_DAYS
-    ended = Report.objects.exclude(state=Report.State.WORKING)
-    old = ended.filter(created__lt=Now() - timedelta(days=days)) if days else ended.none()
-    for reports in run.drain(old.order_by("created", "id").only("pk"), size=1):
+    old = Report.objects.filter(ended__lt=Now() - timedelta(days=days)) if days else Report.objects.none()
+    for reports in run.drain(old.order_by("ended", "id").only("pk"), size=1):
         with run.step() as tally:
-            for report in reports:
-                remove_rows(report.pk)
-            tally["removed"] += len(reports)
+            # One that is being made again since it was looked up is old no more, and not in the next look.
+            tally["removed"] += sum(remove_rows(old.filter(pk=report.pk)) for report in reports)
     files.sweep()
     if not days:
         return "Reports are kept for ever, so none was removed."
@@ -221,11 +230,15 @@ def remove_old_reports(run: Run) -> str:
     return f"{removed:,} report{'' if removed == 1 else 's'} older than {days} days removed."
 
 
-def remove_rows(report: int) -> None:
-    """A report and its repositories, of which there are at most a thousand. The caller opens the transaction.
+def remove_rows(which: QuerySet[Report]) -> bool:
+    """The one report of `which` and its repositories, of which there are at most a thousand. False: it has none.
 
-    The report is locked first, as every step of its jobs does: no row comes after its rows are gone.
+    The caller opens the transaction. The report is locked first, as every step of its jobs and a retry do: no row
+    comes after its rows are gone, and it still is what it was looked up as.
     """
-    Report.objects.select_for_update().filter(pk=report).first()
-    Repository.objects.filter(report=report).delete()
-    Report.objects.filter(pk=report).delete()
+    report = which.select_for_update().only("pk").first()
+    if report is None:
+        return False
+    Repository.objects.filter(report=report.pk).delete()
+    Report.objects.filter(pk=report.pk).delete()
+    return True

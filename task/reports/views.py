@@ -1,7 +1,6 @@
 """Reports: the list, the form, one with its rows, its file, and deleting it."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -152,17 +151,17 @@ class DownloadView(LoginRequiredMixin, View):
 
 
 class DeleteView(LoginRequiredMixin, View):
-    """Row and file together. What is being made is cancelled first."""
+    """Row and file together, and no job goes on."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         report = get_object_or_404(reports_of(request.user), pk=pk)
+        with transaction.atomic():
+            remove_rows(Report.objects.filter(pk=report.pk))
+        # Without its row no job comes after those that are looked for now.
         for job in jobs_of_reports([report.crawl]).filter(state__in=ACTIVE):
             ending.cancel(job)
-        with transaction.atomic():
-            remove_rows(report.pk)
-        with suppress(OSError):  # what can't be removed now, the retention sweeps up
-            files.remove(report.pk)
+        files.remove(report.pk)  # what can't be removed now, the retention sweeps up
         messages.success(request, f"The report on {report} is deleted.")
         return redirect(reverse("reports_list"))

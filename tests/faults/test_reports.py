@@ -99,7 +99,7 @@ def test_email_and_retention(start_worker: Any, alice: Any) -> None:
     assert ended(submit(send_report_mail, owner=alice, report=old.pk), worker).message == "The email is sent."
     files.folder_of(old.pk).mkdir(parents=True)
     (files.folder_of(old.pk) / old.file_name).write_text("name\n")
-    Report.objects.update(created="2001-01-01T00:00:00Z")
+    Report.objects.update(ended="2001-01-01T00:00:00Z")
     job = ended(submit(remove_old_reports, owner=None), worker)
     assert (job.state, job.message) == ("succeeded", "1 report older than 30 days removed.")
     assert not Report.objects.exists()

@@ -10,7 +10,9 @@ import pytest
 from django.core import mail
 
 from task.jobs.ending import cancel, retry
+from task.jobs.guards import writing
 from task.jobs.models import Job, State
+from task.jobs.run import Run
 from task.jobs.testing import perform_all
 from task.reports import files, tasks
 from task.reports.models import Report, Repository
@@ -315,14 +317,42 @@ def test_a_report_that_is_deleted_meanwhile_ends_with_a_sentence(github: GitHub,
     Report.objects.all().delete()
     perform_all()
     job.refresh_from_db()
-    assert (job.state, job.error) == (State.FAILED, tasks.GONE)
+    assert (job.state, job.message) == (State.SUCCEEDED, tasks.GONE)
     job = ask(alice, 1)
     perform(job.pk)
-    tasks.remove_rows(Report.objects.get().pk)
+    assert tasks.remove_rows(Report.objects.all())
     perform_all()
-    assert (build_of(job).state, build_of(job).error) == (State.FAILED, tasks.GONE)
-    with pytest.raises(tasks.Refused):
-        retry(build_of(job))
+    assert (build_of(job).state, build_of(job).message) == (State.SUCCEEDED, tasks.GONE)
+    assert not tasks.remove_rows(Report.objects.all())
+
+
+def test_what_was_deleted_is_not_made_again(alice: Any) -> None:
+    job = ask(alice, 1)
+    cancel(job)
+    Report.objects.all().delete()
+    with pytest.raises(tasks.Refused, match="was deleted"):
+        retry(job)
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_one_that_is_deleted_between_two_pages_ends_calmly(
+    github: GitHub, alice: Any, monkeypatch: pytest.MonkeyPatch, last: bool
+) -> None:
+    job = ask(alice, 200)
+    name = "finish" if last else "step"
+    real = getattr(Run, name)
+
+    def late(run: Run, *rest: Any) -> Any:
+        if run.job.pk == job.pk and (last or len(github.requests) == 2):
+            with writing():
+                tasks.remove_rows(Report.objects.all())
+        return real(run, *rest)
+
+    monkeypatch.setattr(Run, name, late)
+    perform_all()
+    job.refresh_from_db()
+    assert (job.state, job.message) == (State.SUCCEEDED, tasks.GONE)
+    assert (Repository.objects.count(), Job.objects.count(), len(github.requests)) == (0, 1, 2)
 
 
 def test_one_that_is_deleted_while_its_file_is_written_leaves_no_file(
@@ -333,15 +363,13 @@ def test_one_that_is_deleted_while_its_file_is_written_leaves_no_file(
 
     def deleted_meanwhile(report: Report, *rest: Any) -> int:
         size = write(report, *rest)
-        from task.jobs.guards import writing
-
         with writing():
-            tasks.remove_rows(report.pk)
+            tasks.remove_rows(Report.objects.all())
         return size
 
     monkeypatch.setattr(files, "write", deleted_meanwhile)
     perform_all()
-    assert build_of(job).error == tasks.GONE
+    assert (build_of(job).state, build_of(job).message) == (State.SUCCEEDED, tasks.GONE)
     assert list(files.root().iterdir()) == []
 
 

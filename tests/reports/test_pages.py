@@ -12,11 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from task.jobs import ending
+from task.jobs.claim import claim
 from task.jobs.models import Job, State
 from task.jobs.testing import perform_all
 from task.jobs.worker import perform
 from task.reports import files
 from task.reports.models import Report, Repository
+from task.reports.tasks import GONE
 from tests.accounts.pages import errors, flashes, send, token_of
 from tests.reports.conftest import ask
 from tests.services.github import GitHub, made_up
@@ -193,6 +196,26 @@ def test_deleting_what_is_being_made_cancels_its_job(member: Client, staff: Clie
         State.CANCELLED, State.SUCCEEDED, State.CANCELLED,
     ]  # fmt: skip
     assert not Report.objects.exists()
+    assert not files.root().exists()
+
+
+def test_a_crawl_that_ends_while_its_report_is_deleted_leaves_no_failure(
+    member: Client, github: GitHub, alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, real = ask(alice, 1), ending.cancel
+
+    def late(one: Job) -> bool:
+        """Meanwhile a worker ends the crawl, and another is at the file."""
+        perform(job.pk)
+        for build in Job.objects.filter(parent=job):
+            assert claim(build.pk)
+        return real(one)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ending, "cancel", late)
+        member.post(f"/reports/{Report.objects.get().pk}/delete/")
+    perform_all()
+    assert set(Job.objects.values_list("state", "message")) == {(State.SUCCEEDED, GONE)}
     assert not files.root().exists()
 
 

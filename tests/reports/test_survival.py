@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from task.jobs import submit
+from task.jobs.ending import cancel, retry
+from task.jobs.guards import writing
 from task.jobs.models import Job
+from task.jobs.run import Run
 from task.jobs.testing import assert_survives, perform_all
 from task.jobs.worker import perform
 from task.reports import files, tasks
@@ -66,7 +71,7 @@ def test_the_retention_survives(github: GitHub, alice: Any, media: Path) -> None
         ask(alice, 20, mail=False)
     perform_all()
     old = list(Report.objects.order_by("id")[:2])
-    Report.objects.filter(pk__in=[report.pk for report in old]).update(created=timezone.now() - timedelta(days=31))
+    Report.objects.filter(pk__in=[report.pk for report in old]).update(ended=timezone.now() - timedelta(days=31))
     kept = media.with_name("kept")
     shutil.copytree(media, kept)
 
@@ -84,7 +89,7 @@ def test_the_rows_of_a_report_go_with_it(github: GitHub, alice: Any, media: Path
         ask(alice, 30, mail=False)
     perform_all()
     first, second = Report.objects.order_by("id")
-    Report.objects.filter(pk=first.pk).update(created=timezone.now() - timedelta(days=31))
+    Report.objects.filter(pk=first.pk).update(ended=timezone.now() - timedelta(days=31))
     job = submit(tasks.remove_old_reports)
     (files.root() / "99999").mkdir()
     (files.root() / "notes").mkdir()
@@ -102,10 +107,82 @@ def test_what_is_being_made_is_not_removed_and_0_days_keep_everything(alice: Any
     job = submit(tasks.remove_old_reports)
     perform(job.pk)
     assert Report.objects.count() == 1
-    Report.objects.update(state="done")
+    Report.objects.update(state="done", ended=timezone.now() - timedelta(days=400))
     settings.REPORTS_KEEP_DAYS = 0
     job = submit(tasks.remove_old_reports)
     perform(job.pk)
     job.refresh_from_db()
     assert job.message == "Reports are kept for ever, so none was removed."
     assert Report.objects.count() == 1
+
+
+def test_the_age_of_a_report_counts_from_its_end(github: GitHub, alice: Any) -> None:
+    """One that failed a month ago and is made today stays for a month."""
+    github.token = "another"
+    job = ask(alice, 1)
+    perform_all()
+    report = Report.objects.get()
+    assert (report.state, report.ended is not None) == ("failed", True)
+    long_ago = timezone.now() - timedelta(days=31)
+    Report.objects.update(created=long_ago, ended=long_ago)
+    github.token = ""
+    assert retry(Job.objects.get(pk=job.pk))
+    report.refresh_from_db()
+    assert (report.state, report.ended) == ("working", None)
+    perform_all()
+    report.refresh_from_db()
+    assert (report.state, report.ended > timezone.now() - timedelta(hours=1)) == ("done", True)
+    submit(tasks.remove_old_reports)
+    perform_all()
+    assert Report.objects.count() == 1
+
+
+def test_a_cancelled_report_ages_too(github: GitHub, alice: Any) -> None:
+    jobs = [ask(alice, 1), ask(alice, 1)]
+    perform(jobs[1].pk)
+    assert cancel(jobs[0])
+    assert cancel(Job.objects.get(parent=jobs[1]))
+    assert Report.objects.filter(state="cancelled", ended__isnull=False).count() == 2
+
+
+def test_a_retry_between_look_and_step_keeps_the_report(
+    github: GitHub, alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [ask(alice, 1), ask(alice, 1)]
+    for job in jobs:
+        cancel(job)
+    long_ago = timezone.now() - timedelta(days=31)
+    Report.objects.update(ended=long_ago, created=long_ago)
+    real, retried = Run.step, []
+
+    def late(run: Run) -> Any:
+        if not retried:
+            with writing():
+                retried.append(retry(Job.objects.get(pk=jobs[0].pk)))
+        return real(run)
+
+    job = submit(tasks.remove_old_reports)
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "step", late)
+        perform(job.pk)
+    job.refresh_from_db()
+    assert retried == [True]
+    assert (job.state, job.message) == ("succeeded", "1 report older than 30 days removed.")
+    assert Report.objects.get().crawl == jobs[0].pk
+    perform_all()
+    assert Report.objects.get().state == "done"
+
+
+@pytest.mark.sqlite
+def test_the_old_are_found_by_an_index(alice: Any) -> None:
+    job = submit(tasks.remove_old_reports)
+    with CaptureQueriesContext(connection) as queries:
+        perform(job.pk)
+    looks = [query["sql"] for query in queries if 'FROM "reports_report"' in query["sql"]]
+    assert looks
+    for sql in looks:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + sql)
+            plan = "; ".join(row[3] for row in cursor.fetchall())
+        assert "report_by_age (ended<?)" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('size', models.PositiveBigIntegerField(help_text='Of the file, in bytes.', null=True)),
                 ('points', models.JSONField(default=list, help_text='Stars by rank, for the chart.')),
                 ('created', models.DateTimeField(db_default=task.jobs.clock.Now(), editable=False)),
+                ('ended', models.DateTimeField(editable=False, help_text='Its age counts from then.', null=True)),
                 ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports', to=settings.AUTH_USER_MODEL)),
             ],
         ),
@@ -71,7 +72,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='report',
-            index=models.Index(fields=['created', 'id'], name='report_by_age'),
+            index=models.Index(fields=['ended', 'id'], name='report_by_age'),
         ),
         migrations.AddIndex(
             model_name='repository',
