@@ -6,17 +6,18 @@ from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.views.decorators.debug import sensitive_post_parameters
 
 from task.accounts.filters import UserFilter
 from task.accounts.forms import GenerateForm
 from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
+from task.jobs.access import StaffOnly
 from task.jobs.home import running
 from task.jobs.lists import ListPage
 from task.jobs.models import ACTIVE, Job
@@ -58,7 +59,7 @@ class GenerateView(JobFormView):
         return context
 
 
-class BatchDeleteView(JobFormView):
+class BatchDeleteView(StaffOnly, JobFormView):
     """Staff: asks once more, then deletes the users of a batch as a job."""
 
     form_class = Form
@@ -67,12 +68,10 @@ class BatchDeleteView(JobFormView):
     success_url = reverse_lazy("generate")
     success_message = "We are deleting the users of this batch."
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            if not request.user.is_staff:
-                raise Http404
-            self.batch = get_object_or_404(UserBatch.objects.defer("password"), pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    @cached_property
+    def batch(self) -> UserBatch:
+        batch: UserBatch = get_object_or_404(UserBatch.objects.defer("password"), pk=self.kwargs["pk"])
+        return batch
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
         return {"batch": self.batch.pk}

@@ -4,7 +4,6 @@ import secrets
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.mixins import AccessMixin
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -15,22 +14,11 @@ from django.views import View
 from task.backups.forms import BackUpForm
 from task.backups.models import Backup, folder, name_of
 from task.backups.tasks import back_up
+from task.jobs.access import StaffOnly
 from task.jobs.clock import Now
 from task.jobs.lists import ListPage
 from task.jobs.models import Job, State
 from task.jobs.views import JobFormView
-
-
-class StaffOnly(AccessMixin):
-    """A stranger logs in first; for a member there is no such page."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return self.handle_no_permission()
-        if not request.user.is_staff:
-            raise Http404
-        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        return answer
 
 
 class BackUpView(StaffOnly, JobFormView):

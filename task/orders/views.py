@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import OperationalError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
 from task.books.models import Book
+from task.jobs.access import StaffOnly
 from task.jobs.lists import ListPage
 from task.jobs.models import Job
 from task.jobs.views import JobFormView
@@ -112,14 +113,12 @@ class OrderDetailView(LoginRequiredMixin, View):
         return render(request, template, {"order": order, "book": order.book, "live_url": live})
 
 
-class EndView(LoginRequiredMixin, View):
-    """A button of the staff, by POST only. Nobody else is told that there is such an address."""
+class EndView(StaffOnly, View):
+    """A button of the staff, by POST only."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
-        if not request.user.is_staff:
-            raise Http404("No such order.")
         order = get_object_or_404(Order.objects.called(number).for_page())
         try:
             if self.end(order):

@@ -3,31 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.mixins import AccessMixin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 from django_celery_beat.models import PeriodicTask
 
+from task.jobs.access import StaffOnly
 from task.jobs.lists import ListPage
 from task.schedules.rows import row_of
 from task.schedules.run_now import run_now
 
 SOON = timedelta(minutes=1)  # a page on which nothing runs before then is not asked for anew each second
-
-
-class StaffOnly(AccessMixin):
-    """Nobody else is told that there is such a page."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return self.handle_no_permission()
-        if not request.user.is_staff:
-            raise Http404
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
 
 class SchedulesView(StaffOnly, ListPage):
