@@ -15,13 +15,14 @@ from uuid import UUID
 
 from billiard.exceptions import WorkerLostError
 from celery import bootsteps, signals
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
 from task.jobs import guards, lease, sweep
 from task.jobs.bell import ring
 from task.jobs.claim import claim, runner
 from task.jobs.clock import Now
+from task.jobs.connections import drop_broken_connections
 from task.jobs.ending import end
 from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary
 from task.jobs.kinds import KINDS
@@ -37,7 +38,7 @@ _stopping = mmap.mmap(-1, 1)  # one byte that the main process and its pool shar
 
 def perform(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
     """Answer a ring: run the job's next turn and return the state it is in then; None when it was not to be had."""
-    _drop_broken_connections()
+    drop_broken_connections()
     try:
         job = claim(job_id)
     except (OperationalError, InterfaceError) as fault:
@@ -53,12 +54,6 @@ def perform(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
         log.warning("Job %s could not be settled, its lease will run out: %s", job_id, fault)
         return None
     return job.state
-
-
-def _drop_broken_connections() -> None:
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
 
 
 def _attempt(run: Run) -> None:
@@ -83,7 +78,7 @@ def _attempt(run: Run) -> None:
         _postpone(run, fault)
     except (OperationalError, InterfaceError):
         log.warning("The database failed job %s", job.pk, exc_info=True)
-        _drop_broken_connections()
+        drop_broken_connections()
         _postpone(run, Temporary("The database could not be reached."))
     except BrokerError:
         _postpone(run, Temporary("The broker could not be reached."))

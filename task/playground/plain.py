@@ -6,9 +6,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from celery import Task, signals
-from django.db import connections
 
 from task.jobs.bell import producer
+from task.jobs.connections import drop_broken_connections
 
 _sent: ContextVar[list[str] | None] = ContextVar("sent", default=None)
 
@@ -42,9 +42,7 @@ def noting() -> Iterator[list[str]]:
 
 
 @signals.task_prerun.connect
-def _drop_broken_connections(task: Any, **_: Any) -> None:
+def _begin_with_good_connections(task: Any, **_: Any) -> None:
     """Celery keeps its database connection over many tasks: one that broke meanwhile would lose this task's record."""
     if isinstance(task, PlainTask):
-        for connection in connections.all(initialized_only=True):
-            if not connection.in_atomic_block:
-                connection.close_if_unusable_or_obsolete()
+        drop_broken_connections()
