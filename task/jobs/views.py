@@ -27,7 +27,7 @@ from task.jobs.plug import Plugged, may_pull, pull
 from task.jobs.swap import swap
 from task.jobs.timeline import is_left, place, speed, timeline
 
-__all__ = ["JobFormView"]
+__all__ = ["JobFormView", "back_or"]
 
 UNLISTED = ("arguments", "cursor", "traceback", "runner")  # never loaded by a list
 
@@ -119,6 +119,13 @@ class JobLiveView(JobView):
     template_name = "jobs/_live.html"
 
 
+def back_or(request: HttpRequest, default: str) -> HttpResponse:
+    """Back to the page of this desk that the button stood on (its field `next`), else to `default`."""
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return HttpResponseRedirect(back if safe else default)
+
+
 class JobActionView(LoginRequiredMixin, View):
     """A button of a job's owner, or of staff. By POST only."""
 
@@ -127,9 +134,7 @@ class JobActionView(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, pk: Any) -> HttpResponse:
         job = get_object_or_404(jobs_of(request.user), pk=pk)
         self.act(request, job)
-        back = request.POST.get("next", "")
-        safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-        return HttpResponseRedirect(back if safe else job.get_absolute_url())
+        return back_or(request, job.get_absolute_url())
 
     def act(self, request: HttpRequest, job: Job) -> None:
         raise NotImplementedError

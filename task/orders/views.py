@@ -6,17 +6,16 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import OperationalError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
 from task.books.models import Book
 from task.jobs.access import StaffOnly
 from task.jobs.lists import ListPage
 from task.jobs.models import Job
-from task.jobs.views import JobFormView
+from task.jobs.views import JobFormView, back_or
 from task.orders import stock
 from task.orders.filters import OrderFilter
 from task.orders.forms import OrderForm, find
@@ -128,9 +127,7 @@ class EndView(StaffOnly, View):
                 messages.info(request, f"Order {order.number} was {order.state} already.")
         except OperationalError:
             messages.error(request, "The database is too busy just now. Look at the order, and try once more.")
-        back = request.POST.get("next", "")
-        safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-        return HttpResponseRedirect(back if safe else order.get_absolute_url())
+        return back_or(request, order.get_absolute_url())
 
     def end(self, order: Order) -> Job | None:
         raise NotImplementedError
