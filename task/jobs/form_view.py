@@ -25,6 +25,34 @@ from task.jobs.models import Job
 TOKEN = "form_token"  # noqa: S105  the name of a form field
 
 
+def submission_from(request: HttpRequest, kind: str) -> str | None:
+    """The name of what this POST submits: the same for the same page of a form with the same data, sent twice.
+
+    None when the page had no token: then each POST is a submission of its own.
+    """
+    token = request.POST.get(TOKEN, "")
+    if not token:
+        return None
+    if request.user.is_authenticated:
+        who = f"user {request.user.pk}"
+    else:
+        who = f"visitor {request.COOKIES.get(settings.SESSION_COOKIE_NAME, '')}"
+    return submission_of(who, kind, token, _posted(request))
+
+
+def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    for name, values in request.POST.lists():
+        if name not in (TOKEN, "csrfmiddlewaretoken"):
+            yield from ((name, str(value)) for value in values)
+    for name, files in request.FILES.lists():
+        for file in files:
+            digest = hashlib.sha256()
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+            yield name, digest.hexdigest()
+
+
 class JobFormView(AccessMixin, FormView):
     """A form whose submission is one job. The same page with the same data, sent twice, is the same job."""
 
@@ -79,7 +107,7 @@ class JobFormView(AccessMixin, FormView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Before validation: the first click may have taken what the second would be refused for.
-        self.submission = self.get_submission()
+        self.submission = submission_from(request, self.task.kind.name)
         before = Job.objects.filter(submission=self.submission).first() if self.submission else None
         return self.sent_before(before) if before else super().post(request, *args, **kwargs)
 
@@ -98,28 +126,6 @@ class JobFormView(AccessMixin, FormView):
                 raise
             return self.sent_before(before)
         return self.submitted(job, form)
-
-    def get_submission(self) -> str | None:
-        token = self.request.POST.get(TOKEN, "")
-        if not token:
-            return None
-        if self.request.user.is_authenticated:
-            who = f"user {self.request.user.pk}"
-        else:
-            who = f"visitor {self.request.COOKIES.get(settings.SESSION_COOKIE_NAME, '')}"
-        return submission_of(who, self.task.kind.name, token, self._posted())
-
-    def _posted(self) -> Iterator[tuple[str, str]]:
-        for name, values in self.request.POST.lists():
-            if name not in (TOKEN, "csrfmiddlewaretoken"):
-                yield from ((name, str(value)) for value in values)
-        for name, files in self.request.FILES.lists():
-            for file in files:
-                digest = hashlib.sha256()
-                for chunk in file.chunks():
-                    digest.update(chunk)
-                file.seek(0)
-                yield name, digest.hexdigest()
 
     def get_initial(self) -> dict[str, Any]:
         """What was asked before, when the page is opened to send it again."""

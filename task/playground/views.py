@@ -14,8 +14,7 @@ from django.views.generic import FormView, TemplateView
 from django_celery_results.models import TaskResult
 
 from task.jobs.clock import Now
-from task.jobs.form_view import TOKEN
-from task.jobs.intake import submission_of
+from task.jobs.form_view import TOKEN, submission_from
 from task.jobs.lists import paginate
 from task.playground.canvases import CANVASES, Canvas
 from task.playground.forms import CanvasForm
@@ -68,20 +67,13 @@ class PlaygroundView(LoginRequiredMixin, FormView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Before validation: the first click may have been the last one that was allowed.
-        self.submission = self.get_submission()
+        self.submission = submission_from(request, "playground")
         before = self.run_before()
         return self.sent_before(before) if before else super().post(request, *args, **kwargs)
 
     def run_before(self) -> PlaygroundRun | None:
         """The run that the same form with the same fields started before."""
         return PlaygroundRun.objects.filter(submission=self.submission).first() if self.submission else None
-
-    def get_submission(self) -> str | None:
-        token = self.request.POST.get(TOKEN, "")
-        if not token:
-            return None
-        fields = [(name, self.request.POST.get(name, "")) for name in self.form_class.base_fields]
-        return submission_of(f"user {self.request.user.pk}", "playground", token, fields)
 
     def form_valid(self, form: CanvasForm) -> HttpResponse:
         numbers = form.cleaned_data["numbers"]
