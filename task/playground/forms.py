@@ -9,7 +9,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 
 from task.playground.canvases import CANVASES, Canvas
 
-DIGITS = 15  # results travel as JSON, whose readers keep whole numbers up to 2**53
+DIGITS = 15  # the graph, the page and the row of a run stay small; what comes of them may have twice as many
 SHOWN = 30  # signs of a word that a sentence repeats
 LONGEST = 5_000  # signs
 COUNTS = {1: "one number", 2: "two numbers"}
@@ -61,7 +61,7 @@ class CanvasForm(forms.Form):
             return f"“{shown}” is not a whole number. Write its digits alone, as in 12 or -7."
         digits = word.lstrip("+-").lstrip("0")
         if len(digits) > DIGITS:
-            return f"This number has {len(digits):,} digits, and at most {DIGITS} go on: results travel as JSON."
+            return f"This number has {len(digits):,} digits, and at most {DIGITS} fit on the page of a run."
         largest = self.chosen.largest
         if largest is not None and not 1 <= int(word) <= largest:
             return f"{int(word):,} is not possible here: ask for 1 to {largest}."

@@ -72,7 +72,7 @@ def test_the_row_is_committed_before_the_first_message(member, door, monkeypatch
         ("chain", " ,; ", "Type two numbers, as in 2, 3."),
         ("chain", "2", "takes two numbers, and here is 1."),
         ("chain", "1 2 3", "takes two numbers, and here are 3."),
-        ("chain", f"2, {'9' * 400}", "This number has 400 digits, and at most 15 go on"),
+        ("chain", f"2, {'9' * 400}", "This number has 400 digits, and at most 15 fit on the page of a run."),
         ("chain", f"-{'9' * 16}, 1", "has 16 digits"),
         ("chain", "two, three", "“two” is not a whole number. Write its digits alone"),
         ("chain", "1.5, 2", "“1.5” is not a whole number."),
