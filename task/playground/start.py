@@ -87,6 +87,6 @@ def on_their_way(owner: Any) -> list[str]:
 
 
 def sweep() -> None:
-    """Runs are kept for a week: each new one takes some old ones with it."""
+    """Runs are kept for a week at least: each new one takes some of those that are older with it."""
     old = PlaygroundRun.objects.filter(created__lt=Now() - KEPT).order_by("created", "id")
     PlaygroundRun.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEPT])).delete()
