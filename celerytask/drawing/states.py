@@ -5,36 +5,26 @@ from django.utils.safestring import SafeString
 
 from celerytask.drawing.icons import icon
 
-# Any spelling that a model uses: (class of the look, icon, word).
+# The words of all features, by look: (class of the look, icon, word).
 LOOKS: dict[str, tuple[str, str, str]] = {
     "waiting": ("waiting", "waiting", "waiting"),
-    "running": ("running", "running", "running"),
-    "done": ("done", "done", "done"),
-    "good": ("done", "done", "good"),
-    "filled": ("done", "done", "filled"),
     "received": ("waiting", "waiting", "received"),
+    "running": ("running", "running", "running"),
+    "trying again": ("running", "retry", "trying again"),
+    "done": ("done", "done", "done"),
+    "filled": ("done", "done", "filled"),
     "fulfilled": ("done", "done", "fulfilled"),
+    "good": ("done", "done", "good"),
     "failed": ("failed", "failed", "failed"),
     "cancelled": ("cancelled", "cancelled", "cancelled"),
     "already here": ("here", "here", "already here"),
     "not found": ("none", "lens", "not found"),
-    "bad isbn": ("bad", "cross", "bad ISBN"),
-    "trying again": ("running", "retry", "trying again"),
     "no sign": ("none", "lost", "no sign"),
+    "bad isbn": ("bad", "cross", "bad ISBN"),
     "never ran": ("plain", "cancelled", "never ran"),
     "never started": ("plain", "cancelled", "never started"),
 }
-OTHER_NAMES = {
-    "queued": "waiting",
-    "succeeded": "done",
-    "canceled": "cancelled",
-    "here": "already here",
-    "already there": "already here",
-    "missing": "not found",
-    "none": "not found",
-    "bad": "bad isbn",
-    "invalid": "bad isbn",
-}
+OTHER_NAMES = {"queued": "waiting", "succeeded": "done"}  # as a job's row spells them
 
 
 def look(state: object) -> tuple[str, str, str]:
