@@ -1,8 +1,11 @@
 """What all tests share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 
 from task.jobs.kinds import JobTask
 
@@ -28,3 +31,46 @@ def rings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
 
         monkeypatch.setattr(JobTask, "apply_async", note)
     return rung
+
+
+# The people of all tests: two members and one of the staff. A feature that needs others has its own.
+
+
+def person(name: str, **more: Any) -> Any:
+    return get_user_model().objects.create_user(name, f"{name}@example.org", "a good password", **more)
+
+
+@pytest.fixture
+def alice(db: None) -> Any:
+    return person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Any:
+    return person("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> Any:
+    """Staff."""
+    return person("charlie", is_staff=True)
+
+
+@pytest.fixture
+def people(alice: Any, bob: Any, charlie: Any) -> dict[str, Any]:
+    return {"alice": alice, "bob": bob, "charlie": charlie}
+
+
+@pytest.fixture
+def client_of() -> Callable[[Any], Client]:
+    def signed_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def member(client_of: Callable[[Any], Client], alice: Any) -> Client:
+    return client_of(alice)

@@ -19,13 +19,6 @@ def sam(db: None) -> User:
 
 
 @pytest.fixture
-def member(alice: User) -> Client:
-    client = Client()
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-@pytest.fixture
 def staff(sam: User) -> Client:
     client = Client()
     client.force_login(sam, backend="django.contrib.auth.backends.ModelBackend")

@@ -1,4 +1,4 @@
-"""Sam is staff, Alice is a member; the folders of backups and media are the test's own."""
+"""Sam is staff; the folders of backups and media are the test's own."""
 
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,6 @@ def folders(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def alice(db: None) -> User:
-    return User.objects.create_user("alice", "alice@example.org", "a good password")
-
-
-@pytest.fixture
 def sam(db: None) -> User:
     return User.objects.create_user("sam", "sam@example.org", "a good password", is_staff=True)
 
@@ -36,11 +31,6 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
-
-
-@pytest.fixture
-def member(alice: User) -> Client:
-    return signed_in(alice)
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
-"""Members of the desk, and an Open Library of their own."""
+"""An Open Library of the tests' own."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 
 from task.books.models import Book
 from task.jobs import submit
@@ -36,42 +34,6 @@ def unblocked(monkeypatch: pytest.MonkeyPatch) -> None:
         return 0.01
 
     monkeypatch.setattr(pace, "block", shortly)
-
-
-@pytest.fixture
-def people(db: None) -> dict[str, Any]:
-    made = {}
-    for name in ("alice", "bob", "charlie"):
-        made[name] = get_user_model().objects.create_user(username=name, email=f"{name}@example.org", password="x")
-    made["charlie"].is_staff = True
-    made["charlie"].save()
-    return made
-
-
-@pytest.fixture
-def alice(people: dict[str, Any]) -> Any:
-    return people["alice"]
-
-
-@pytest.fixture
-def bob(people: dict[str, Any]) -> Any:
-    return people["bob"]
-
-
-@pytest.fixture
-def charlie(people: dict[str, Any]) -> Any:
-    """Staff."""
-    return people["charlie"]
-
-
-@pytest.fixture
-def client_of() -> Callable[[Any], Client]:
-    def signed_in(user: Any) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return signed_in
 
 
 def waiting(isbns: list[str], owner: Any = None) -> Callable[[Job], None]:

@@ -1,10 +1,9 @@
-"""Alice and Bob are members, Charlie is staff; and a book of which three copies are free."""
+"""A book of which three copies are free."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from task.books.models import Author, Book
@@ -14,44 +13,6 @@ from task.orders.models import Order
 from task.orders.tasks import confirm
 
 ORWELL = "9780451524935"
-
-
-@pytest.fixture
-def people(db: None) -> dict[str, Any]:
-    users = get_user_model().objects
-    made = {name: users.create_user(name, f"{name}@example.org", "x") for name in ("alice", "bob")}
-    return made | {"charlie": users.create_user("charlie", "charlie@example.org", "x", is_staff=True)}
-
-
-@pytest.fixture
-def alice(people: dict[str, Any]) -> Any:
-    return people["alice"]
-
-
-@pytest.fixture
-def bob(people: dict[str, Any]) -> Any:
-    return people["bob"]
-
-
-@pytest.fixture
-def charlie(people: dict[str, Any]) -> Any:
-    """Staff."""
-    return people["charlie"]
-
-
-@pytest.fixture
-def client_of() -> Callable[[Any], Client]:
-    def signed_in(user: Any) -> Client:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return signed_in
-
-
-@pytest.fixture
-def member(client_of: Callable[[Any], Client], alice: Any) -> Client:
-    return client_of(alice)
 
 
 @pytest.fixture

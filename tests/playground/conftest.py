@@ -1,43 +1,23 @@
-"""Alice and Bob are members, Sam is staff. No broker is asked, except in tests marked `broker`."""
+"""A broker's door. No broker is asked, except in tests marked `broker`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 from kombu.exceptions import OperationalError
 
-from task.accounts.models import User
 from task.playground import plain
 
 
-def person(name: str, **rest: Any) -> User:
-    return User.objects.create_user(username=name, email=f"{name}@example.org", password="correct horse 9", **rest)
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+@pytest.fixture
+def stranger(client_of: Callable[[Any], Client], bob: Any) -> Client:
+    return client_of(bob)
 
 
 @pytest.fixture
-def alice(db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def member(alice: User) -> Client:
-    return client_of(alice)
-
-
-@pytest.fixture
-def stranger(db: None) -> Client:
-    return client_of(person("bob"))
-
-
-@pytest.fixture
-def staff(db: None) -> Client:
-    return client_of(person("sam", is_staff=True))
+def staff(client_of: Callable[[Any], Client], charlie: Any) -> Client:
+    return client_of(charlie)
 
 
 class Door:

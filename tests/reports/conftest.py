@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 
 from task.jobs import submit
 from task.jobs.models import Job
@@ -28,36 +26,6 @@ def github(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     with GitHub() as found:
         settings.GITHUB_API_URL = found.url
         yield found
-
-
-def _user(name: str, **more: Any) -> Any:
-    return get_user_model().objects.create_user(name, f"{name}@example.org", "a good password", **more)
-
-
-@pytest.fixture
-def alice(db: None) -> Any:
-    return _user("alice")
-
-
-@pytest.fixture
-def bob(db: None) -> Any:
-    return _user("bob")
-
-
-@pytest.fixture
-def charlie(db: None) -> Any:
-    """Staff."""
-    return _user("charlie", is_staff=True)
-
-
-@pytest.fixture
-def client_of() -> Callable[[Any], Client]:
-    def signed_in(user: Any) -> Client:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return signed_in
 
 
 def rows(owner: Any = None, count: int = 100, language: str = "Python", **fields: Any) -> Callable[[Job], None]:

@@ -1,4 +1,4 @@
-"""Staff, a stranger, and schedules of the tests' own."""
+"""Staff, a member, and schedules of the tests' own."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,11 +14,6 @@ from task.jobs.models import Job
 @pytest.fixture
 def sam(db: None) -> Any:
     return get_user_model().objects.create_superuser("sam", "sam@example.org", "pw")
-
-
-@pytest.fixture
-def bob(db: None) -> Any:
-    return get_user_model().objects.create_user("bob", "bob@example.org", "pw")
 
 
 @pytest.fixture
