@@ -5,7 +5,7 @@ cleared away. The row of the run knows more: when it was sent, and what comes be
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -200,23 +200,13 @@ def state_of(stages: list[list[Look]]) -> str:
     return CLEARED if CLEARED in found else DONE
 
 
-def keep(run: PlaygroundRun, stages: list[list[Look]], now: datetime) -> bool:
-    """Whether all of it has ended; then how it ended is kept in the run's row, for Celery forgets after a day."""
+def is_over(run: PlaygroundRun, stages: list[list[Look]], now: datetime) -> bool:
+    """Whether all of it has ended."""
     if not all(look.is_final for stage in stages for look in stage):
         return False
     # What failed a chord is written last, to its last task: wait for it, but not for ever.
     late = [look for look in stages[-1] if look.state == NEVER_RAN and not look.ended]
-    if late and (now - run.created).total_seconds() < PATIENCE:
-        return False
-    # What was never started, as far as its form could tell, may run all the same: a message that the broker had in its
-    # ear while it hung, or a process that died before it could say that it had published.
-    outcome = state_of(stages)
-    if not run.outcome and outcome != NOT_STARTED:
-        for nodes, seen in zip(run.graph, stages, strict=True):
-            for node, look in zip(nodes, seen, strict=True):
-                node["seen"] = asdict(look)
-        PlaygroundRun.objects.filter(pk=run.pk, outcome="").update(graph=run.graph, ended=now, outcome=outcome)
-    return True
+    return not late or (now - run.created).total_seconds() >= PATIENCE
 
 
 def words_of(run: PlaygroundRun, stages: list[list[Look]]) -> str:

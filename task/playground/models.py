@@ -24,7 +24,7 @@ class PlaygroundRun(models.Model):
     submission = models.CharField(max_length=64, null=True, unique=True)
     created = models.DateTimeField(db_default=Now())
     published = models.DateTimeField(null=True)  # when the broker had taken the first messages
-    ended = models.DateTimeField(null=True)  # when all of it was seen to have ended, or the broker took none of it
+    ended = models.DateTimeField(null=True)  # when all of it had ended, or the broker took none of it
     outcome = models.CharField(max_length=20, default="")  # the one word for how it ended; `graph` holds the rest
 
     class Meta:

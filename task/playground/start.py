@@ -14,6 +14,7 @@ from kombu.exceptions import KombuError
 from task.jobs.clock import Now
 from task.playground.canvases import MOST_OPEN, Canvas
 from task.playground.graph import freeze
+from task.playground.keeping import keep
 from task.playground.looks import PATIENCE
 from task.playground.models import PlaygroundRun
 from task.playground.plain import noting
@@ -43,7 +44,7 @@ def start(owner: Any, canvas: Canvas, numbers: list[int], submission: str | None
     sweep()
     run = PlaygroundRun(owner=owner, canvas=canvas.name, inputs=numbers, submission=submission)
     work = canvas.build(str(run.pk), *numbers)
-    run.graph = freeze(work)
+    run.graph = freeze(work, str(run.pk))
     with transaction.atomic(durable=True):
         get_user_model().objects.select_for_update().only("pk").get(pk=owner.pk)  # two at once are counted one by one
         going = on_their_way(owner)
@@ -71,6 +72,7 @@ def publish(run: PlaygroundRun, work: Signature) -> Sent:
         for node in unsent:
             node["unsent"] = True
         row.update(published=Now(), graph=run.graph)
+        keep(run.pk)  # those that were sent may have ended before it was known that they are all
     else:
         row.update(published=Now())
     return Sent(len(sent), len(run.graph[0]))

@@ -30,7 +30,7 @@ from task.playground.looks import (
     WAITING,
     Look,
     is_forgotten,
-    keep,
+    is_over,
     looks,
     state_of,
     was_never_sent,
@@ -173,10 +173,9 @@ class PlaygroundRunView(LoginRequiredMixin, TemplateView):
         run: Any = get_object_or_404(runs_of(self.request.user).annotate(now=Now()), pk=kwargs["pk"])
         now = run.now
         stages = looks(run, now)
-        is_over = keep(run, stages, now)
         run.refresh_from_db(fields=["result"])  # `store` may have written it after the row was read
         canvas = CANVASES.get(run.canvas)
-        watched = not is_over and (now - run.created).total_seconds() < WATCHED
+        watched = not is_over(run, stages, now) and (now - run.created).total_seconds() < WATCHED
         return super().get_context_data(**kwargs) | {
             "run": run,
             "canvas": canvas,

@@ -70,6 +70,7 @@ def test_each_canvas_runs_to_its_end(start_worker, alice, client, processes):
     assert (states_of(failure), failure["result"]) == ([["failed"], ["never ran"]], "")
     assert failure["stages"][0][0][1].sentence == "ZeroDivisionError: division by zero."
     assert not ChordCounter.objects.exists()
+    wait_until(lambda: not PlaygroundRun.objects.filter(outcome="").exists(), what=worker.said)
     for run in PlaygroundRun.objects.all():  # what the page showed is Celery's own word, by id
         for node in run.nodes:
             state = AsyncResult(node["id"]).state
@@ -82,6 +83,14 @@ def test_a_member_that_fails_fails_the_chord_and_the_page_says_so(start_worker, 
     assert states_of(context) == [["done", "failed", "done"], ["never ran"], ["never ran"]]
     assert context["stages"][2][0][1].sentence.startswith("ChordError: ZeroDivisionError('division by zero').")
     assert context["state"] == "failed"
+
+
+def test_a_run_that_nobody_looks_at_is_kept_too(start_worker, alice):
+    worker = start_worker(processes=2)
+    made = [begin(alice, *each) for each in (("group", 1, 2, 3, 4), ("chord", 1, 0), ("retry", 7), ("fail", 7))]
+    wait_until(lambda: not PlaygroundRun.objects.filter(outcome="").exists(), what=worker.said)
+    outcomes = [PlaygroundRun.objects.get(pk=run.pk).outcome for run in made]
+    assert outcomes == ["done", "failed", "done", "failed"]
 
 
 def test_a_retry_is_seen_and_succeeds_at_the_third_try(start_worker, alice, client):
@@ -197,6 +206,7 @@ def test_a_process_that_dies_in_a_plain_task_harms_nobody_else(start_worker, ali
     context = over(client, run, worker)
     assert states_of(context) == [["failed"], ["never ran"]]
     assert context["stages"][0][0][1].sentence.startswith("The process that ran it died.")
+    wait_until(lambda: PlaygroundRun.objects.get(pk=run.pk).outcome == "failed", what=worker.said)
     job = submit(generate_random_users, owner=alice, total=50)
     assert ended(job, worker).state == "succeeded"
     assert over(client, begin(alice, "chain", 2, 3), worker)["result"] == "50"

@@ -3,15 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from billiard.exceptions import WorkerLostError
+from celery import signals
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_celery_results.models import ChordCounter, TaskResult
 
 from task.playground import start as starting
 from task.playground.canvases import CANVASES, MOST_OPEN
+from task.playground.graph import RUN
+from task.playground.keeping import keep
 from task.playground.models import PlaygroundRun
 from task.playground.start import start
-from task.playground.tasks import store
+from task.playground.tasks import count, square, store
 from tests.playground.pages import NO_ANSWER, TRACE, record, runs, saved
 from tests.playground.test_form import flashes, send
 
@@ -105,6 +111,7 @@ def test_a_chord_that_never_says_why_is_over_after_a_minute(member, alice):
 def test_how_it_ended_is_kept_when_celery_forgets(member, alice, django_assert_max_num_queries):
     run = runs(alice)["success"]
     before = seen(page_of(member, run))
+    keep(run.pk)
     run.refresh_from_db()
     assert (run.outcome, run.ended is not None) == ("done", True)
     TaskResult.objects.all().delete()
@@ -112,6 +119,48 @@ def test_how_it_ended_is_kept_when_celery_forgets(member, alice, django_assert_m
         page = page_of(member, run)
     assert seen(page) == before
     assert "9,999,999,999,999,980" in words_on(page)
+
+
+def test_looking_writes_nothing(member, alice):
+    made = runs(alice)
+    with CaptureQueriesContext(connection) as asked:
+        for run in made.values():
+            page_of(member, run)
+        member.get(URL)
+    assert [query["sql"] for query in asked if not query["sql"].startswith("SELECT")] == []
+
+
+def test_a_run_is_kept_once_all_of_it_has_ended_and_not_before(alice):
+    outcomes = {"success": "done", "group": "done", "failure": "failed", "chord_error": "failed", "died": "failed"}
+    made = runs(alice)
+    for run in made.values():
+        keep(run.pk)
+    kept = {name: PlaygroundRun.objects.get(pk=run.pk).outcome for name, run in made.items()}
+    assert kept == dict.fromkeys(made, "") | {"cleared": "cleared away"} | outcomes
+    ended = PlaygroundRun.objects.get(pk=made["group"].pk).ended
+    TaskResult.objects.all().delete()
+    keep(made["group"].pk)  # by a task that ended at the same time
+    assert PlaygroundRun.objects.get(pk=made["group"].pk).ended == ended
+    keep("00000000-0000-4000-8000-000000000000")  # a run that was swept meanwhile
+
+
+def test_each_task_that_ends_asks_whether_all_has_ended(alice):
+    run = saved(alice, "group", 1, 2)
+    for place in (0, 1):
+        assert PlaygroundRun.objects.get(pk=run.pk).outcome == ""
+        record(run, 0, place, "SUCCESS", "1")
+        square.push_request(id=run.graph[0][place]["id"], **{RUN: str(run.pk)})
+        signals.task_postrun.send(square, task_id=run.graph[0][place]["id"], task=square)
+        square.pop_request()
+    assert PlaygroundRun.objects.get(pk=run.pk).outcome == "done"
+
+
+def test_a_process_that_died_is_kept_by_the_one_that_saw_it(alice):
+    run = runs(alice)["died"]
+    signals.task_failure.send(count, task_id=run.graph[0][0]["id"], exception=ValueError())
+    assert PlaygroundRun.objects.get(pk=run.pk).outcome == ""
+    signals.task_failure.send(count, task_id=run.graph[0][0]["id"], exception=WorkerLostError())
+    assert PlaygroundRun.objects.get(pk=run.pk).outcome == "failed"
 
 
 def test_what_ran_before_a_record_that_is_gone_is_cleared_away_and_not_waiting(member, alice):
@@ -266,9 +315,6 @@ def test_the_list_has_twenty_a_page_and_goes_on(member, alice, django_assert_max
 @pytest.mark.sqlite
 @pytest.mark.parametrize(("who", "index"), [("member", "playground_newest_of_owner"), ("staff", "playground_newest")])
 def test_a_page_of_runs_is_found_by_an_index_and_loads_no_graph(who, index, request, alice):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     saved(alice, "chain", 1, 2)
     client = request.getfixturevalue(who)
     with CaptureQueriesContext(

@@ -1,0 +1,54 @@
+"""How a run ended is kept in its row, for Celery forgets after a day. Its workers see to it, whoever looks or not."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from billiard.exceptions import WorkerLostError
+from celery import signals
+
+from task.jobs.clock import Now
+from task.playground.graph import RUN
+from task.playground.looks import NOT_STARTED, is_over, looks, state_of
+from task.playground.models import PlaygroundRun
+from task.playground.plain import PlainTask
+
+DAY = timedelta(days=1)
+
+
+def keep(pk: UUID | str) -> None:
+    """Keep how a run ended, once all of it has.
+
+    Each of its tasks asks for it after Celery's record of its own end is committed. So of two that end at once the
+    later one sees both; should both see all, the first to write has written it.
+    """
+    run: Any = PlaygroundRun.objects.annotate(now=Now()).filter(pk=pk, outcome="").first()
+    if run is None:
+        return
+    stages = looks(run, run.now)
+    outcome = state_of(stages)
+    # What was never started, as far as its form could tell, may run all the same: a message that the broker had in its
+    # ear while it hung, or a process that died before it could say that it had published.
+    if outcome == NOT_STARTED or not is_over(run, stages, run.now):
+        return
+    for nodes, seen in zip(run.graph, stages, strict=True):
+        for node, look in zip(nodes, seen, strict=True):
+            node["seen"] = asdict(look)
+    PlaygroundRun.objects.filter(pk=pk, outcome="").update(graph=run.graph, ended=Now(), outcome=outcome)
+
+
+@signals.task_postrun.connect
+def _keep_after_a_task(task: Any, **_: Any) -> None:
+    if isinstance(task, PlainTask) and (run := task.request.get(RUN)):
+        keep(run)
+
+
+@signals.task_failure.connect
+def _keep_after_a_death(sender: Any, task_id: str, exception: BaseException, **_: Any) -> None:
+    """The main process wrote down that a process of its pool died. It has not read the message's headers."""
+    if isinstance(sender, PlainTask) and isinstance(exception, WorkerLostError):
+        open_ones = PlaygroundRun.objects.filter(outcome="", created__gt=Now() - DAY)
+        for run in open_ones.only("graph"):
+            if any(node["id"] == task_id for node in run.nodes):
+                keep(run.pk)
