@@ -100,6 +100,8 @@ class JobEntry(ModelEntry):
     due: datetime | None = None  # of the run that is to be made now
 
     def __init__(self, model: PeriodicTask, app: Any = None) -> None:
+        # New, it has missed nothing. Of one with a start Celery would think that it has missed thirty years.
+        model.last_run_at = model.last_run_at or model.date_changed or timezone.now()
         super().__init__(model, app=app)
         times = model.schedule
         if isinstance(times, schedule):

@@ -52,7 +52,8 @@ class ScheduleForm(PeriodicTaskForm):
 
 def from_now_on(schedules: QuerySet[PeriodicTask], **columns: Any) -> int:
     """Without what they missed: a schedule that is switched on, or moved, runs at its next time and not at once."""
-    return schedules.update(last_run_at=None, date_changed=timezone.now(), **columns)
+    now = timezone.now()
+    return schedules.update(last_run_at=now, date_changed=now, **columns)
 
 
 @admin.action(description="Run now")
@@ -74,7 +75,7 @@ class ScheduleAdmin(PeriodicTaskAdmin):
 
     def save_model(self, request: HttpRequest, obj: PeriodicTask, form: Any, change: bool) -> None:
         if {"enabled", "start_time", *TIMES} & set(form.changed_data):
-            obj.last_run_at = None
+            obj.last_run_at = timezone.now()  # as in from_now_on
         super().save_model(request, obj, form, change)
 
     @admin.action(description="Switch on")

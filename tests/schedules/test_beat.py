@@ -182,6 +182,21 @@ def test_one_with_a_start_does_not_make_up_for_what_was_before_it(schedule, cloc
     assert due_times(later) == ["21 10:00:00"]
 
 
+@pytest.mark.parametrize("last_run_at", [None, timedelta()])
+def test_one_whose_start_has_passed_does_not_run_at_once_when_it_is_new_or_moved(schedule, clock, last_run_at):
+    moved = schedule(
+        start_time=clock.now - timedelta(days=9),
+        last_run_at=None if last_run_at is None else clock.now - last_run_at,
+    )
+    PeriodicTask.objects.update(date_changed=clock.now)
+    scheduler = start()
+    run(scheduler)
+    assert due_times(moved) == [], "Of 08:00 it knew nothing yet."
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    assert due_times(moved) == ["21 09:00:00"]
+
+
 # Away
 
 

@@ -64,6 +64,20 @@ def test_a_schedule_tells_what_when_and_how_it_went(staff, schedule):
     assert f"{shown.next:%H:%M:%S}" in html
 
 
+def test_one_that_was_switched_on_has_not_run_by_that(staff, schedule):
+    own = schedule("Own", task="celery.backend_cleanup")
+    assert "not yet</span>" in page(staff)
+    now = timezone.now()
+    PeriodicTask.objects.update(last_run_at=now, date_changed=now)
+    assert "not yet</span>" in page(staff)
+    PeriodicTask.objects.update(total_run_count=3)
+    assert "not since it changed</span>" in page(staff)
+    PeriodicTask.objects.filter(pk=own.pk).update(last_run_at=now + timedelta(seconds=1))
+    html = page(staff)
+    assert "not since it changed</span>" not in html
+    assert "not yet</span>" not in html
+
+
 def test_one_that_is_off_has_no_next_run(staff, schedule):
     schedule(enabled=False)
     assert row(staff).next is None
