@@ -128,6 +128,8 @@ class JobEntry(ModelEntry):
 
     def save(self) -> None:
         """Two columns and nothing else: meanwhile somebody may have changed the schedule, or another beat be ahead."""
+        if self.model.last_run_at is None:
+            return  # it ran once, and was saved when it was switched off
         behind = Q(last_run_at=None) | Q(last_run_at__lt=self.model.last_run_at)
         row = PeriodicTask.objects.filter(behind, pk=self.model.pk, enabled=True)
         row.update(last_run_at=self.model.last_run_at, total_run_count=self.model.total_run_count)
@@ -169,9 +171,25 @@ class JobScheduler(DatabaseScheduler):
         self.told = problems
         return {row.name: self.Entry(row, app=self.app) for row in rows if not problems[row.name]}
 
+    def sync(self) -> None:
+        """Not what is owed: a beat that starts after this one would take it for done."""
+        owed = self._dirty & self.owed.keys()
+        self._dirty -= owed
+        try:
+            super().sync()
+        finally:
+            self._dirty |= owed
+
+    def is_due(self, entry: JobEntry) -> schedstate:
+        """One thing after the other: what is owed first, and one that runs once is not switched off before."""
+        if entry.name in self.owed:
+            return schedstate(False, AGAIN.total_seconds())
+        state: schedstate = super().is_due(entry)
+        return state
+
     def tick(self, *args: Any, **kwargs: Any) -> float:
         for entry in list(self.owed.values()):
-            self.apply_entry(entry)
+            self.try_again(entry)
         wait: float = super().tick(*args, **kwargs)
         return min(wait, AGAIN.total_seconds()) if self.owed else wait
 
@@ -184,6 +202,23 @@ class JobScheduler(DatabaseScheduler):
                 super().apply_entry(entry, producer=producer)
         except Exception:  # whatever a transport raises
             log.exception("The schedule “%s” could not be sent to the broker", entry.name)
+
+    def try_again(self, entry: JobEntry) -> None:
+        """With the arguments of now, and only what staff have not switched off, moved or deleted meanwhile."""
+        assert entry.due
+        close_old_connections()
+        try:
+            row = self.enabled_models_qs().filter(pk=entry.model.pk).first()
+            moved = row is None or problem_of(row) or last_due(row.schedule, entry.due) != entry.due
+        except (DatabaseError, InterfaceError):
+            return  # still away
+        if moved or (row.last_run_at and row.last_run_at >= entry.due):
+            del self.owed[entry.name]
+            return
+        again = self.Entry(row, app=self.app)
+        again.due = entry.due
+        del self.owed[entry.name]
+        self.apply_entry(again)
 
     def submit(self, entry: JobEntry) -> None:
         name = name_of_run(entry.model.pk, entry.due or timezone.now())

@@ -222,6 +222,73 @@ def test_a_database_that_is_away_loses_no_run(schedule, clock, monkeypatch, capl
     assert "could not be saved and is tried again: could not connect" in caplog.text
 
 
+@pytest.fixture
+def owing(schedule, clock, monkeypatch):
+    """A beat that owes the run of 09:00, and what ends the fault."""
+    hourly = schedule()
+    scheduler = start()
+    with monkeypatch.context() as fault:
+        fault.setattr(beat, "submit", away)
+        clock.now += timedelta(minutes=1)
+        run(scheduler)
+    assert scheduler.owed
+    return hourly, scheduler
+
+
+@pytest.mark.parametrize("change", ["off", "moved", "from now on", "gone"])
+def test_what_is_owed_is_dropped_when_staff_changed_the_schedule_meanwhile(owing, clock, change):
+    hourly, scheduler = owing
+    rows = PeriodicTask.objects.filter(pk=hourly.pk)
+    if change == "off":
+        rows.update(enabled=False)
+    elif change == "moved":
+        CrontabSchedule.objects.filter(pk=hourly.crontab_id).update(minute="5")
+    elif change == "from now on":
+        rows.update(last_run_at=clock.now)
+    else:
+        rows.delete()
+    run(scheduler)
+    assert not scheduler.owed
+    assert not Job.objects.exists()
+
+
+def test_what_is_owed_runs_with_the_arguments_of_now(owing):
+    hourly, scheduler = owing
+    PeriodicTask.objects.update(task="accounts.generate", kwargs='{"total": 7}')
+    run(scheduler)
+    assert [(job.kind, job.arguments) for job in Job.objects.all()] == [("accounts.generate", {"total": 7})]
+    assert due_times(hourly) == ["21 09:00:00"]
+
+
+def test_what_is_owed_when_beat_is_stopped_is_made_by_the_next_one(owing):
+    hourly, scheduler = owing
+    scheduler.sync()  # as it does on TERM
+    assert PeriodicTask.objects.get(pk=hourly.pk).last_run_at is None
+    run(start())
+    assert due_times(hourly) == ["21 09:00:00"]
+    run(scheduler)
+    scheduler.sync()
+    assert PeriodicTask.objects.get(pk=hourly.pk).last_run_at == datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+def test_one_that_runs_once_is_not_switched_off_while_its_run_is_owed(schedule, clock, monkeypatch):
+    once = schedule(every=10, one_off=True)
+    PeriodicTask.objects.update(date_changed=clock.now - timedelta(minutes=1))
+    scheduler = start()
+    with monkeypatch.context() as fault:
+        fault.setattr(beat, "submit", away)
+        run(scheduler)
+        assert scheduler.owed
+        clock.now += timedelta(seconds=15)
+        run(scheduler)
+        assert PeriodicTask.objects.get(pk=once.pk).enabled
+    for _ in range(2):
+        run(scheduler)
+        clock.now += timedelta(seconds=15)
+    assert due_times(once) == ["21 08:59:30"]
+    assert not PeriodicTask.objects.get(pk=once.pk).enabled
+
+
 def test_schedules_that_can_not_be_read_just_now_stay_as_they_were(schedule, clock, monkeypatch):
     hourly = schedule()
     scheduler = start()
