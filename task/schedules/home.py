@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django_celery_beat.models import PeriodicTask
 
@@ -25,8 +26,13 @@ def needs_staff(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
 
 
 def failed() -> list[Job]:
-    """Of each kind the last run of nobody, if it failed, was not left as it is, and none went well since."""
-    newest = Job.objects.filter(owner=None, state=State.FAILED).defer(*UNLISTED).order_by("-created", "-id")
+    """Of each kind the last run of nobody, if it failed, was not left as it is, and none went well since.
+
+    Not of kinds whose feature shows them itself: it names them in its AppConfig as `tells_its_failures`.
+    """
+    told = [kind for config in apps.get_app_configs() for kind in getattr(config, "tells_its_failures", ())]
+    ours = Job.objects.filter(owner=None, state=State.FAILED).exclude(kind__in=told)
+    newest = ours.defer(*UNLISTED).order_by("-created", "-id")
     by_kind: dict[str, Job] = {}
     for job in newest[:LOOKED_AT]:
         by_kind.setdefault(job.kind, job)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -37,6 +38,14 @@ def test_a_failure_is_told_to_staff_alone_until_it_went_well(staff, member):
     job(4, kind="schedules.summary", state="succeeded")
     assert HEAD in home(staff), "Another kind is no answer."
     job(3, state="succeeded", error="")
+    assert HEAD not in home(staff)
+
+
+def test_a_failure_that_its_feature_tells_is_not_told_twice(staff, monkeypatch):
+    job(5)
+    assert HEAD in home(staff)
+    feature = apps.get_app_config("workbench")
+    monkeypatch.setattr(feature, "tells_its_failures", ["schedules.retention"], raising=False)
     assert HEAD not in home(staff)
 
 
