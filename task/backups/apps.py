@@ -10,12 +10,13 @@ class BackupsConfig(AppConfig):
     # Read by the home page and the navigation: (words, url name, place).
     menu = [("Backups", "backups_list", "staff")]
     home_panels = ["task.backups.home.failed"]
+    tells_its_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of
     # Read by the schedules.
     schedules = [
         {
             "name": "Hourly backup",
             "kind": "backups.back_up",
-            "cron": "0 * * * *",
+            "every": 3600,
             "enabled": True,
             "arguments": {},
             "words": "Database and media files in one archive, read back before it is called good.",

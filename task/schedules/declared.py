@@ -13,6 +13,12 @@ from django.db import connections, transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")  # of a crontab, as it is written
+UNITS = (  # of an interval: "every hour" reads better than "every 3600 seconds"
+    (86_400, IntervalSchedule.DAYS),
+    (3600, IntervalSchedule.HOURS),
+    (60, IntervalSchedule.MINUTES),
+    (1, IntervalSchedule.SECONDS),
+)
 
 
 def declared() -> Iterator[dict[str, Any]]:
@@ -45,7 +51,8 @@ def make_row(each: dict[str, Any], using: str = "default") -> PeriodicTask:
 
 def times_of(each: dict[str, Any], using: str) -> dict[str, Any]:
     if "every" in each:
-        values: dict[str, Any] = {"every": each["every"], "period": IntervalSchedule.SECONDS}
+        length, period = next(unit for unit in UNITS if each["every"] % unit[0] == 0)
+        values: dict[str, Any] = {"every": each["every"] // length, "period": period}
         return {"interval": first_or_new(IntervalSchedule, values, using)}
     values = dict(zip(FIELDS, each["cron"].split(), strict=True))
     return {"crontab": first_or_new(CrontabSchedule, values | {"timezone": settings.TIME_ZONE}, using)}

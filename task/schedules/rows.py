@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cron_descriptor import FormatException, MissingFieldException, Options, WrongArgumentException, get_description
 from django.conf import settings
@@ -55,6 +56,14 @@ def row_of(schedule: PeriodicTask) -> Row:
         last=last_job(schedule),
         token=new_token(),
     )
+
+
+def changes_clocks(schedule: PeriodicTask) -> bool:
+    """Whether its times are those of a zone that knows summer time."""
+    if not schedule.crontab:
+        return False
+    year, zone = timezone.now().year, ZoneInfo(str(schedule.crontab.timezone))
+    return len({datetime(year, month, 1, tzinfo=zone).utcoffset() for month in range(1, 13)}) > 1
 
 
 def last_job(schedule: PeriodicTask) -> Job | None:

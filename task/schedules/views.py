@@ -12,7 +12,7 @@ from django_celery_beat.models import PeriodicTask
 
 from task.jobs.access import StaffOnly
 from task.jobs.lists import ListPage
-from task.schedules.rows import row_of
+from task.schedules.rows import changes_clocks, row_of
 from task.schedules.run_now import run_now
 
 SOON = timedelta(minutes=1)  # a page on which nothing runs before then is not asked for anew each second
@@ -32,6 +32,7 @@ class SchedulesView(StaffOnly, ListPage):
         return context | {
             "rows": rows,
             "may_edit": may_edit,
+            "clocks": any(changes_clocks(row.schedule) for row in rows),
             "live_url": self.request.get_full_path() if live else "",
         }
 

@@ -10,6 +10,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from celerytask.beat import problem_of
 from task.jobs.kinds import KINDS
 from task.schedules.declared import declared, make_rows
+from task.schedules.rows import in_words
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = ("Example: every 2 seconds", "Example: good morning")
@@ -45,6 +46,14 @@ def test_times_are_in_the_time_zone_of_the_settings(settings):
     row = PeriodicTask.objects.get(name="Example: good morning")
     assert str(row.crontab) == "50 8 * * * (m/h/dM/MY/d) Europe/Berlin"
     assert PeriodicTask.objects.get(name="Example: every 2 seconds").interval.every == 2
+
+
+def test_each_hour_is_an_interval_and_reads_well():
+    """A crontab would leave out an hour in the night in which the clocks go back."""
+    hourly = [each for each in declared() if each.get("cron", "").endswith("* * * *")]
+    assert not hourly
+    row = PeriodicTask.objects.get(name="Hourly backup")
+    assert (row.interval.every, row.interval.period, in_words(row)) == (1, "hours", "Every hour")
 
 
 def test_what_staff_changed_stays_and_a_deleted_one_comes_back():

@@ -78,6 +78,14 @@ def test_one_that_was_switched_on_has_not_run_by_that(staff, schedule):
     assert "not yet</span>" not in html
 
 
+def test_the_night_of_the_change_is_told_where_clocks_change(staff, schedule):
+    schedule("UTC")
+    schedule("Often", every=2)
+    assert "clocks go back" not in page(staff)
+    schedule("Berlin", crontab=CrontabSchedule.objects.create(minute="0", timezone="Europe/Berlin"))
+    assert "When the clocks go back, a crontab runs in the first" in page(staff)
+
+
 def test_one_that_is_off_has_no_next_run(staff, schedule):
     schedule(enabled=False)
     assert row(staff).next is None
