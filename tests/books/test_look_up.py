@@ -26,7 +26,8 @@ from task.jobs.outside import http, pace
 from task.jobs.testing import assert_survives, perform_all
 from task.jobs.worker import perform
 from tests.books.conftest import isbns, scan, waiting
-from tests.services.openlibrary import NO_ANSWER, Odd, OpenLibrary
+from tests.services.openlibrary import OpenLibrary
+from tests.services.stub import NO_ANSWER, Odd
 
 pytestmark = pytest.mark.django_db
 KNOWN = ["9780345418913", "9780451524935", "9780451526342", "9781101990322"]

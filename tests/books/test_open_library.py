@@ -11,8 +11,8 @@ from task.books.sources import Edition, Unreadable
 from task.books.sources.openlibrary import OpenLibrary, answer, record
 from task.jobs import Temporary
 from task.jobs.models import Pace
-from tests.services.openlibrary import NO_ANSWER
 from tests.services.openlibrary import OpenLibrary as Stub
+from tests.services.stub import NO_ANSWER
 
 ISBN, OTHER = "9780345418913", "9780451524935"
 pytestmark = pytest.mark.django_db

@@ -226,7 +226,7 @@ def test_a_fault_is_tried_again_and_told(github: GitHub, alice: Any, odd: dict[s
 
 
 def test_what_stays_wrong_fails_after_five_times(github: GitHub, alice: Any) -> None:
-    from tests.services.github import Odd
+    from tests.services.stub import Odd
 
     github.always = Odd(200, "<html>")
     job = ask(alice, 100)

@@ -131,7 +131,7 @@ def test_beyond_the_last_page_is_the_end(github: GitHub, alice: Any) -> None:
 
 
 def _odd(status: int, body: str) -> Any:
-    from tests.services.github import Odd
+    from tests.services.stub import Odd
 
     return Odd(status, body)
 

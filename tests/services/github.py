@@ -12,15 +12,14 @@ Times in GitHub's headers are whole seconds, so a window has at least one. Runs 
 import argparse
 import json
 import math
-import threading
 import time
-from collections import deque
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-NO_ANSWER = 0  # a status: the connection is closed without a word
+from tests.services.stub import Odd, Stub
+
 PAGE, MOST = 100, 1000
 TOO_FAST = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 SPENT = "API rate limit exceeded for 127.0.0.1. (But here's the good news: Authenticated requests get a higher limit.)"
@@ -37,14 +36,6 @@ class Asked:
     @property
     def page(self) -> int:
         return int(self.query.get("page", "1"))
-
-
-@dataclass
-class Odd:
-    status: int = 200
-    body: bytes | str = "{}"
-    headers: dict[str, str] = field(default_factory=dict)
-    delay: float = 0
 
 
 def made_up(number: int, language: str = "Python") -> dict[str, Any]:
@@ -68,34 +59,18 @@ def made_up(number: int, language: str = "Python") -> dict[str, Any]:
     }
 
 
-class GitHub:
+class GitHub(Stub):
+    content_type = "application/json; charset=utf-8"
+
     def __init__(self, limit: int = 1000, window: int = 1, total: int = 5_000, delay: float = 0, port: int = 0) -> None:
-        self.limit, self.window, self.total, self.delay = limit, window, total, delay
-        self.requests: list[Asked] = []
+        super().__init__(delay, port)
+        self.limit, self.window, self.total = limit, window, total
         self.pages: dict[int, list[Any]] = {}  # by number; others are made up
         self.incomplete: set[int] = set()  # pages that say so
         self.secondary: set[int] = set()  # which questions, from the first on, meet the secondary limit
         self.secondary_headers = {"Retry-After": "1"}
         self.token = ""  # the only one that it lets in; with none everybody
-        self.always: Odd | None = None
-        self._queue: deque[Odd] = deque()
-        self._lock = threading.Lock()
         self._used, self._reset = 0, 0
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def __enter__(self) -> "GitHub":
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(self, *fault: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    def queue(self, **odd: Any) -> None:
-        """Answer the next request so. Several are answered in their order."""
-        self._queue.append(Odd(**odd))
 
     @property
     def good(self) -> list[Asked]:
@@ -112,6 +87,11 @@ class GitHub:
             self._queue.clear()
             self._used = self._reset = 0
 
+    def asked(self, path: str, headers: Message) -> Asked:
+        parts = urlsplit(path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        return Asked(time.monotonic(), parts.path, query, {name.lower(): value for name, value in headers.items()})
+
     def answer(self, asked: Asked) -> Odd:
         with self._lock:
             self.requests.append(asked)
@@ -120,7 +100,7 @@ class GitHub:
             return reply
 
     def _reply(self, asked: Asked) -> Odd:
-        if odd := (self._queue.popleft() if self._queue else self.always):
+        if odd := self.odd():
             return odd
         if asked.path != "/search/repositories":
             return said(404, "Not Found")
@@ -155,35 +135,6 @@ class GitHub:
 
 def said(status: int, message: str, **headers: str) -> Odd:
     return Odd(status, json.dumps({"message": message, "documentation_url": "https://docs.github.com"}), headers)
-
-
-def _handler(github: GitHub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = github.answer(Asked(time.monotonic(), parts.path, query, headers))
-            time.sleep(reply.delay or github.delay)
-            if reply.status == NO_ANSWER:
-                self.close_connection = True
-                return
-            body = reply.body.encode() if isinstance(reply.body, str) else reply.body
-            self.send_response_only(reply.status)
-            usual = {"Date": self.date_time_string(), "Content-Type": "application/json; charset=utf-8"}
-            for name, value in (usual | reply.headers).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *words: object) -> None:
-            pass
-
-    return Handler
 
 
 def main() -> None:

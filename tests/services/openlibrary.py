@@ -10,15 +10,13 @@ Runs alone too, until it is ended: `python -m tests.services.openlibrary --port 
 
 import argparse
 import json
-import threading
 import time
-from collections import deque
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-NO_ANSWER = 0  # a status: the connection is closed without a word
+from tests.services.stub import Odd, Stub
 
 
 @dataclass(frozen=True)
@@ -27,14 +25,6 @@ class Asked:
     isbns: list[str]
     keys: list[str]  # as they were sent
     user_agent: str
-
-
-@dataclass
-class Odd:
-    status: int = 200
-    body: bytes | str = "{}"
-    headers: dict[str, str] = field(default_factory=dict)
-    delay: float = 0
 
 
 def made_up(isbn: str) -> dict[str, Any]:
@@ -63,31 +53,12 @@ def _subject(name: str, kind: str = "") -> dict[str, str]:
     return {"name": name, "url": f"https://openlibrary.org/subjects/{kind}{slug}"}
 
 
-class OpenLibrary:
+class OpenLibrary(Stub):
     def __init__(self, delay: float = 0.0, port: int = 0) -> None:
-        self.delay = delay
-        self.requests: list[Asked] = []
+        super().__init__(delay, port)
         self.records: dict[str, Any] = {}  # by ISBN; others are made up
         self.unknown: set[str] = set()
         self.poison: set[str] = set()  # an ISBN that empties every answer it is part of
-        self.always: Odd | None = None
-        self._queue: deque[Odd] = deque()
-        self._lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def __enter__(self) -> "OpenLibrary":
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(self, *fault: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    def queue(self, **odd: Any) -> None:
-        """Answer the next request so. Several are answered in their order."""
-        self._queue.append(Odd(**odd))
 
     @property
     def user_agents(self) -> set[str]:
@@ -98,10 +69,15 @@ class OpenLibrary:
         times = sorted(asked.at for asked in self.requests)
         return max((sum(start <= at < start + seconds for at in times) for start in times), default=0)
 
+    def asked(self, path: str, headers: Message) -> Asked:
+        keys = parse_qs(urlsplit(path).query).get("bibkeys", [""])[0].split(",")
+        isbns = [key.removeprefix("ISBN:") for key in keys]
+        return Asked(time.monotonic(), isbns, keys, headers.get("User-Agent", ""))
+
     def answer(self, asked: Asked) -> Odd:
         with self._lock:
             self.requests.append(asked)
-            odd = self._queue.popleft() if self._queue else self.always
+            odd = self.odd()
         if odd:
             return odd
         if self.poison & set(asked.isbns):
@@ -113,35 +89,6 @@ class OpenLibrary:
         if isbn in self.unknown:
             return None
         return self.records[isbn] if isbn in self.records else made_up(isbn)
-
-
-def _handler(library: OpenLibrary) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            query = parse_qs(urlsplit(self.path).query)
-            keys = query.get("bibkeys", [""])[0].split(",")
-            isbns = [key.removeprefix("ISBN:") for key in keys]
-            asked = Asked(time.monotonic(), isbns, keys, self.headers.get("User-Agent", ""))
-            reply = library.answer(asked)
-            time.sleep(reply.delay or library.delay)
-            if reply.status == NO_ANSWER:
-                self.close_connection = True
-                return
-            body = reply.body.encode() if isinstance(reply.body, str) else reply.body
-            self.send_response(reply.status)
-            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *words: object) -> None:
-            pass
-
-    return Handler
 
 
 def main() -> None:
