@@ -68,18 +68,9 @@ class ReportsView(LoginRequiredMixin, ListPage):
         with_jobs(context["rows"])
         chosen = self.request.GET.get("state", "")
         chosen = chosen if chosen in Report.State.values else ""
-        states = [("", "All", self._url(""), not chosen)]
-        states += [(value, words, self._url(value), value == chosen) for value, words in Report.State.choices]
+        states = [(value, words, value == chosen) for value, words in [("", "All"), *Report.State.choices]]
         live = self.request.get_full_path() if any(row.is_working for row in context["rows"]) else ""
         return context | {"states": states, "state": chosen, "live_url": live}
-
-    def _url(self, state: str) -> str:
-        rest = self.request.GET.copy()
-        for name in ("state", "after", "before", "last"):
-            rest.pop(name, None)
-        if state:
-            rest["state"] = state
-        return f"?{rest.urlencode()}"
 
 
 class NewReportView(JobFormView):
@@ -128,7 +119,8 @@ class ReportView(LoginRequiredMixin, ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with_jobs([self.report])
         live = self.request.get_full_path() if self.report.is_working else ""
-        return super().get_context_data(**kwargs) | {"report": self.report, "live_url": live}
+        has_job = Job.objects.filter(pk=self.report.crawl).exists()
+        return super().get_context_data(**kwargs) | {"report": self.report, "has_job": has_job, "live_url": live}
 
 
 class DownloadView(LoginRequiredMixin, View):

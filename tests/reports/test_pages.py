@@ -321,9 +321,46 @@ def test_while_it_is_made_only_its_parts_are_sent(member: Client, github: GitHub
     url = f"/reports/{Report.objects.get().pk}/"
     whole, part = words(member.get(url)), words(member.get(url, headers={"HX-Request": "true"}))
     assert "It waits, and goes on by itself" in whole
+    until = Job.objects.get(pk=job.pk).run_after
+    assert until
+    for page in (whole, part, words(member.get("/reports/"))):
+        assert f"these are used up. Next try at {timezone.localtime(until):%H:%M}." in page
     assert len(member.get(url).context["rows"]) == 50
     assert "<html" not in part
     assert part.count('hx-swap-oob="true"') == 2
+
+
+def test_a_report_outlives_its_job(member: Client, report: Report) -> None:
+    url = f"/reports/{report.pk}/"
+    link = f'href="/jobs/{report.crawl}/"'
+    assert link in words(member.get(url))
+    Job.objects.all().delete()
+    for state, says in (("done", ""), ("failed", "and why it failed with it"), ("cancelled", "so it can't go on")):
+        Report.objects.update(state=state)
+        page = words(member.get(url))
+        assert link not in page
+        assert "Its job has been cleared away." in page
+        assert says in page
+        assert member.get("/reports/").status_code == 200
+
+
+def test_a_failure_of_the_second_job_is_told_when_the_first_is_cleared_away(
+    member: Client, github: GitHub, alice: Any, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = "/proc/nowhere"
+    job = ask(alice, 1)
+    perform_all()
+    job.delete()
+    page = words(member.get(f"/reports/{Report.objects.get().pk}/"))
+    assert "Its job has been cleared away." in page
+    assert "This report could not be made" in page
+
+
+def test_a_tab_keeps_the_order_and_begins_at_the_first_page(member: Client, report: Report) -> None:
+    page = words(member.get("/reports/?sort=oldest&state=done&after=W10"))
+    assert 'href="?sort=oldest&state=failed"' in page
+    assert 'href="?sort=oldest" ' in page or 'href="?sort=oldest">' in page
+    assert page.count('aria-current="page"') >= 1
 
 
 def test_the_pages_of_the_staff_administration(
@@ -338,9 +375,32 @@ def test_the_pages_of_the_staff_administration(
         "repository/",
         f"repository/?q={report.pk}",
         "repository/?q=abc",
+        f"repository/?q={'9' * 400}",
     ):
         assert admin.get(f"/admin/reports/{url}").status_code == 200
     assert admin.get(f"/admin/reports/report/{report.pk}/delete/").status_code == 403
+
+
+@pytest.mark.sqlite
+def test_the_administration_finds_the_rows_of_a_report_by_an_index_and_loads_what_it_shows(
+    client_of: Callable[[Any], Client], report: Report, charlie: Any
+) -> None:
+    charlie.is_superuser = True
+    charlie.save()
+    admin = client_of(charlie)
+    for url, table in ((f"repository/?q={report.pk}", "reports_repository"), ("report/", "reports_report")):
+        with CaptureQueriesContext(connection) as queries:
+            answer = admin.get(f"/admin/reports/{url}")
+        assert answer.context["cl"].result_count == (120 if "?q" in url else 1)
+        looks = [query["sql"] for query in queries if f'FROM "{table}"' in query["sql"]]
+        assert looks
+        for sql in looks:
+            assert not re.search('"(topics|description|points|password)"', sql), sql
+            with connection.cursor() as cursor:
+                cursor.execute("EXPLAIN QUERY PLAN " + sql)
+                plan = "; ".join(row[3] for row in cursor.fetchall())
+            assert "?q" not in url or "SCAN reports_repository" not in plan, (sql, plan)
+    assert not admin.get("/admin/reports/repository/?q=abc").context["cl"].result_count
 
 
 def test_old_rows_show_their_age(member: Client, report: Report) -> None:
