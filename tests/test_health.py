@@ -36,7 +36,7 @@ def worker(db: None) -> Worker:
 def ready(client: Client) -> tuple[int, list[str]]:
     began = time.monotonic()
     answer = client.get("/readyz")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5  # what hangs would hold it for ever
     assert answer.json()["ready"] is (answer.status_code == 200)
     return answer.status_code, answer.json()["missing"]
 

@@ -25,7 +25,7 @@ def test_sources_do_not_wait_for_each_other() -> None:
     start = time.monotonic()
     for name in "abcde":
         pace.take_turn(name, 60)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 30  # and not the minute that is between two turns
 
 
 @pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_a_long_line_gives_the_worker_back(monkeypatch: pytest.MonkeyPatch) -> N
     start = time.monotonic()
     with pytest.raises(Temporary) as raised:
         pace.take_turn("a", 60)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 30  # and not the minute that is between two turns
     assert raised.value.counts is False
     assert raised.value.after is not None
     assert 50 < raised.value.after < 61
