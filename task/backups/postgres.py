@@ -22,6 +22,13 @@ from task.jobs import Refused
 MEMBER = "database.pgdump"
 FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 COUNT, ANY = "SELECT count(*) FROM {}", "SELECT EXISTS (SELECT FROM {})"
+VISIBLE = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND pg_table_is_visible(c.oid)
+AND n.nspname <> 'pg_catalog' AND n.nspname <> 'information_schema'
+AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY c.relname
+"""
 COPY = re.compile(rb'COPY (?:[\w"$]+\.)?("(?:[^"]|"")+"|[\w$]+) \(')
 
 
@@ -110,6 +117,7 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
                 "migrations": migrations_of(cursor),
                 "server": str(version),
             }
+            tables = tables_of(cursor)
             for table in left_empty():
                 facts["rows"].pop(table, None)  # it comes without rows, which is not even told
             # Not compressed: the archive around it is.
@@ -120,7 +128,8 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
                 "--no-owner",
                 "--no-privileges",
                 f"--snapshot={name}",
-                *(f"--exclude-table-data={connection.ops.quote_name(table)}" for table in left_empty()),
+                *(f"--table={quoted}" for quoted in tables.values()),
+                *(f"--exclude-table-data={tables[table]}" for table in left_empty() if table in tables),
             ]
             with (
                 fresh(target) as file,
@@ -135,14 +144,17 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
     return facts
 
 
-def tables_of(cursor: Any) -> list[str]:
-    return sorted(table.name for table in connection.introspection.get_table_list(cursor) if table.type in "tp")
+def tables_of(cursor: Any) -> dict[str, str]:
+    """The desk's tables by name, each with its schema and quoted: those that it sees, and none of an extension."""
+    cursor.execute(VISIBLE)
+    quote = connection.ops.quote_name
+    return {name: f"{quote(schema)}.{quote(name)}" for schema, name in cursor.fetchall()}
 
 
 def rows_of(cursor: Any) -> dict[str, int]:
     found = {}
-    for name in tables_of(cursor):
-        cursor.execute(COUNT.format(connection.ops.quote_name(name)))
+    for name, quoted in tables_of(cursor).items():
+        cursor.execute(COUNT.format(quoted))
         found[name] = cursor.fetchone()[0]
     return found
 
@@ -239,18 +251,29 @@ def tables_with_rows() -> list[str]:
         cursor.execute("SELECT obj_description(to_regclass('jobs_job'), 'pg_class')")
         if cursor.fetchone() == (INTERRUPTED,):
             return []
-        return [name for name in tables_of(cursor) if has_rows(cursor, name)]
+        return [name for name, quoted in tables_of(cursor).items() if has_rows(cursor, quoted)]
 
 
-def has_rows(cursor: Any, table: str) -> bool:
-    cursor.execute(ANY.format(connection.ops.quote_name(table)))
+def has_rows(cursor: Any, quoted: str) -> bool:
+    cursor.execute(ANY.format(quoted))
     return bool(cursor.fetchone()[0])
+
+
+def schemas_in(work: Path) -> list[str]:
+    """Those that its tables need, and that it does not make itself."""
+    said = subprocess.run(  # noqa: S603 -- as above
+        [tool("pg_restore"), "--list", str(work)], capture_output=True, text=True, timeout=60
+    ).stdout
+    used, made = (
+        set(re.findall(rf"^\d+; \d+ \d+ {kind} (\S+) ", said, re.MULTILINE)) for kind in ("TABLE", "SCHEMA -")
+    )
+    return [connection.ops.quote_name(name) for name in sorted(used - made - {"public"})]
 
 
 def bring_back(work: Path, settle: Callable[[], None]) -> None:
     """All tables in one transaction; then `settle`, which can be done again when it is interrupted."""
     with connection.cursor() as cursor:
-        tables = [connection.ops.quote_name(name) for name in tables_of(cursor)]
+        tables = list(tables_of(cursor).values())
     connection.close()  # it would wait for our own locks
     psql = [tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
     pg_restore = [tool("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(work)]
@@ -262,7 +285,9 @@ def bring_back(work: Path, settle: Callable[[], None]) -> None:
     ):
         assert into.stdin is not None
         assert source.stdout is not None
-        into.stdin.write(b"BEGIN;\n" + f"DROP TABLE {', '.join(tables)} CASCADE;\n".encode() * bool(tables))
+        into.stdin.write(b"BEGIN;\nSET LOCAL lock_timeout = '20s';\n")
+        into.stdin.write("".join(f"CREATE SCHEMA IF NOT EXISTS {name};\n" for name in schemas_in(work)).encode())
+        into.stdin.write(f"DROP TABLE {', '.join(tables)} CASCADE;\n".encode() * bool(tables))
         for line in source.stdout:
             if line.rstrip() != UNKNOWN:
                 into.stdin.write(line)

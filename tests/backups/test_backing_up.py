@@ -127,6 +127,26 @@ def test_odd_names_links_and_the_backups_themselves(folders, settings):
     assert names == {"media/empty", "media/reports/7/report.csv", *(f"media/{name}" for name in odd)}
 
 
+@pytest.fixture
+def another_schema():
+    """Tables that are not the desk's, one of the same name: PostgreSQL keeps them beside each other."""
+    if connection.vendor == "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.books_book (n int)")
+        cursor.execute("INSERT INTO elsewhere.books_book VALUES (1), (2); CREATE TABLE elsewhere.alone (n int)")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA elsewhere CASCADE")
+
+
+def test_tables_of_another_schema_are_not_the_desks(another_schema, sam):
+    row = made()
+    assert row.state == "good", row.reason
+    assert b"elsewhere" not in gzip.decompress(row.path.read_bytes())
+
+
 @pytest.mark.sqlite
 def test_who_writes_all_the_time_neither_stops_it_nor_is_stopped(sam):
     """Without one read transaction around the copy SQLite begins it anew at each commit, and it never ends."""
@@ -397,6 +417,7 @@ def broken(settings, folders):
 
 def test_each_active_member_of_the_staff_gets_one_email(sam, alice, broken):
     User.objects.create_user("eve", "eve@example.org", "a good password", is_staff=True, is_active=False)
+    User.objects.create_user("tim", "", "a good password", is_staff=True)
     User.objects.create_user("ann", "ann@example.org", "a good password", is_staff=True)
     row = made()
     assert sorted(message.to for message in mail.outbox) == [["ann@example.org"], ["sam@example.org"]]
