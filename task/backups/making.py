@@ -20,12 +20,12 @@ from task.backups.models import SUFFIX, Backup, folder
 from task.backups.packing import Changed, Writer
 from task.jobs import Refused, Temporary, reservation
 from task.jobs.clock import Now
+from task.jobs.disk import FULL, to_disk
 from task.jobs.faults import LeaseLost
 from task.jobs.models import Job
 from task.jobs.run import Run
 
 LOOK_SECONDS = 2.0  # between two looks at whether the job is still ours
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 COPYING, PACKING, READING = "copying the database", "packing it with the media files", "reading it back"
 
 
@@ -142,15 +142,6 @@ def published(packed: Path, path: Path, run: Run) -> bool:
         os.replace(packed, path)
     to_disk(path.parent)
     return True
-
-
-def to_disk(path: Path) -> None:
-    """The names in a folder are its own data."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

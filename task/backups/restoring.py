@@ -17,10 +17,10 @@ from django.db.migrations.loader import MigrationLoader
 
 from task.backups import archive, databases
 from task.backups.archive import PIECE, Contents, Hashed, fresh
-from task.backups.making import FULL, to_disk
 from task.backups.settling import settle
 from task.jobs import Refused
 from task.jobs.clock import Now
+from task.jobs.disk import FULL, to_disk
 from task.jobs.models import Worker
 
 # Tables that have rows on a desk that was started once and never used.

@@ -15,6 +15,7 @@ from task.backups.retention import kept
 from task.jobs import job, reservation, submit
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
+from task.jobs.staff import keys_of_staff
 
 STEP = 50
 RESTORED = "Restored from a backup; retry it if it is still wanted."
@@ -65,9 +66,8 @@ def is_wanted_again(job: Job) -> None:
 
 @job("backups.tell_staff", title="Tell the staff of a failed backup")
 def tell_staff(run: Any, backup: int) -> None:
-    """One email, and one job, for each active member of the staff."""
-    people = get_user_model().objects.filter(is_active=True, is_staff=True)
-    keys = list(people.order_by("pk").values_list("pk", flat=True))
+    """One email, and one job, for each active member of the staff with an address."""
+    keys = keys_of_staff()
     with run.finish("One email is on its way." if len(keys) == 1 else f"{len(keys):,} emails are on their way."):
         for key in keys:
             run.then(send_failure, backup=backup, person=key)
@@ -79,8 +79,8 @@ def send_failure(run: Any, backup: int, person: int) -> str:
     if failed is None:
         return "The backup was asked for again, or is removed, so no email was sent."
     user = get_user_model().objects.filter(pk=person, is_active=True, is_staff=True).first()
-    if user is None:
-        return "The person is not of the staff any more, so no email was sent."
+    if user is None or not user.email:
+        return "The person is not of the staff any more, or has no address, so no email was sent."
     last = Backup.objects.filter(state=Backup.State.GOOD).order_by("-created").first()
     run.mail("emails/backup_failed", to=[user.email], context={"user": user, "backup": failed, "last": last})
     return "The email is sent."
