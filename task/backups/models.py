@@ -15,6 +15,7 @@ from task.jobs.clock import Now
 SUFFIX = ".tar.gz"
 NAME = re.compile(r"desk-(\d{8}T\d{6}Z)-([0-9a-f]{32})" + re.escape(SUFFIX))
 PART = re.compile(r"\.desk-\d{8}T\d{6}Z-([0-9a-f]{32})\.\w+\.\w+")  # what a backup that died leaves behind
+LEFT = re.compile(r"\.restore-\d+.*")  # and a restore
 
 
 def name_of(created: datetime, job_id: UUID) -> str:

@@ -12,6 +12,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from task.backups.archive import FORMAT, HEAD, MANIFEST, MEDIA, PIECE, SUMS, Beat, Hashed, fresh, line_of
+from task.backups.models import LEFT
 
 LEVEL = 1  # of a desk's SQLite file 30 % are left at 109 MB a second; level 6 leaves 26 % at half that pace
 
@@ -99,8 +100,10 @@ def files_below(root: Path, leave_out: Path) -> Iterator[Path]:
             raise fault
 
     for folder, folders, names in os.walk(root, onerror=complain):
-        folders[:] = sorted(name for name in folders if Path(folder, name) != leave_out)
+        folders[:] = sorted(name for name in folders if Path(folder, name) != leave_out and not LEFT.fullmatch(name))
         for name in sorted(names):
+            if LEFT.fullmatch(name):
+                continue
             path = Path(folder, name)
             try:
                 if stat.S_ISREG(path.lstat().st_mode):

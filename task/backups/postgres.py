@@ -247,11 +247,20 @@ def is_there() -> bool:
 
 def tables_with_rows() -> list[str]:
     """None as well where a restore was interrupted: then it is simply run again."""
+    if is_interrupted():
+        return []
+    with connection.cursor() as cursor:
+        return [name for name, quoted in tables_of(cursor).items() if has_rows(cursor, quoted)]
+
+
+def is_interrupted() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regclass('jobs_job'), 'pg_class')")
-        if cursor.fetchone() == (INTERRUPTED,):
-            return []
-        return [name for name, quoted in tables_of(cursor).items() if has_rows(cursor, quoted)]
+        return bool(cursor.fetchone() == (INTERRUPTED,))
+
+
+def check_unused() -> None:
+    """PostgreSQL knows it best: psql refuses when it gets no lock, and nothing is changed until it has."""
 
 
 def has_rows(cursor: Any, quoted: str) -> bool:
@@ -270,8 +279,11 @@ def schemas_in(work: Path) -> list[str]:
     return [connection.ops.quote_name(name) for name in sorted(used - made - {"public"})]
 
 
-def bring_back(work: Path, settle: Callable[[], None]) -> None:
-    """All tables in one transaction; then `settle`, which can be done again when it is interrupted."""
+def bring_back(work: Path, settle: Callable[[], None], swap: Callable[[], None]) -> None:
+    """All tables in one transaction; then `swap` and `settle`: interrupted, the restore can be run again, whole.
+
+    `work` is gone once they are committed: there is no way back then.
+    """
     with connection.cursor() as cursor:
         tables = list(tables_of(cursor).values())
     connection.close()  # it would wait for our own locks
@@ -293,6 +305,8 @@ def bring_back(work: Path, settle: Callable[[], None]) -> None:
                 into.stdin.write(line)
         if source.wait() == 0:
             into.stdin.write(PARKED.encode())
+    work.unlink()
+    swap()
     settle()
     with connection.cursor() as cursor:
         cursor.execute("COMMENT ON TABLE jobs_job IS NULL")

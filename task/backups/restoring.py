@@ -17,10 +17,11 @@ from django.db.migrations.loader import MigrationLoader
 
 from task.backups import archive, databases
 from task.backups.archive import PIECE, Contents, Hashed, fresh
+from task.backups.placing import Tree, clear_left, first_file, made
 from task.backups.settling import settle
 from task.jobs import Refused
 from task.jobs.clock import Now
-from task.jobs.disk import FULL, to_disk
+from task.jobs.disk import FULL
 from task.jobs.models import Worker
 
 # Tables that have rows on a desk that was started once and never used.
@@ -43,17 +44,12 @@ def restore(path: Path, *, force: bool, say: Say) -> None:
         check_origin(contents)
         room = databases.room()
         check_place(room, force)
-        work = room.place() / f".restore-{os.getpid()}"
-        check_space(contents, work.parent)
-        try:
-            media = contents.manifest["media"]["files"]
-            say(f"Bringing back {media:,} media file{'' if media == 1 else 's'} and the database.")
-            unpack(path, work)
-            told: list[str] = []
-            room.bring_back(work, lambda: told.extend(settle(contents, path)))
-        finally:
-            for left in work.parent.glob(f"{work.name}*"):
-                left.unlink(missing_ok=True)
+        clear_left(room.place())
+        check_media(room, force)
+        check_space(contents, room.place())
+        media = contents.manifest["media"]["files"]
+        say(f"Bringing back {media:,} media file{'' if media == 1 else 's'} and the database.")
+        told = bring_back(path, contents, room)
         for words in told:
             say(words)
         rows = sum(contents.manifest["rows"].values())
@@ -118,12 +114,18 @@ def check_origin(contents: Contents) -> None:
 def check_place(room: Any, force: bool) -> None:
     if who := worker_at_work(room):
         raise No(f"A worker is at work on this database ({who}). Stop all workers first.")
-    if force:
-        return
-    for table in room.tables_with_rows():
+    for table in [] if force else room.tables_with_rows():
         if not table.startswith(OF_A_START):
             name = connection.settings_dict["NAME"]
             raise No(f"The database {name} is not empty ({table} has rows). To overwrite it, say --force.")
+    room.check_unused()
+
+
+def check_media(room: Any, force: bool) -> None:
+    """They go with the old database: files of reports that come back under a number of then would be others'."""
+    root = Path(settings.MEDIA_ROOT)
+    if not force and not room.is_interrupted() and (file := first_file(root)):
+        raise No(f"MEDIA_ROOT ({root}) is not empty ({file}). To replace what is in it, say --force.")
 
 
 def worker_at_work(room: Any) -> str:
@@ -152,32 +154,38 @@ def check_space(contents: Contents, place: Path) -> None:
 # The files
 
 
-def unpack(path: Path, work: Path) -> None:
-    """The database to `work`, each media file to its place: whole or not at all."""
-    root = Path(settings.MEDIA_ROOT)
+def bring_back(path: Path, contents: Contents, room: Any) -> list[str]:
+    """Media files and database at one moment. Stopped before it, what stood there stands there again."""
+    work = room.place() / f".restore-{os.getpid()}"
+    tree, told = Tree(work.name), list[str]()
+    try:
+        unpack(path, work, tree)
+        room.bring_back(work, lambda: told.extend(settle(contents, path)), tree.swap)
+    except BaseException as fault:
+        if work.exists():
+            tree.undo()
+        elif isinstance(fault, Exception):
+            said = (str(fault).strip() or type(fault).__name__).splitlines()[0]
+            raise No(f"It stopped before its end ({said}). Run the same command again, with --force.") from fault
+        remove(tree, work)
+        raise
+    remove(tree, work)
+    return told
 
+
+def unpack(path: Path, work: Path, tree: Tree) -> None:
     def take(member: TarInfo, stream: Hashed) -> None:
-        if not member.name.startswith(archive.MEDIA):
-            with fresh(work) as file:
-                shutil.copyfileobj(stream, file, PIECE)
+        if member.name.startswith(archive.MEDIA):
+            tree.add(member, stream)
             return
-        target = root / member.name.removeprefix(archive.MEDIA)
-        part = made(target.parent) / f".restore-{os.getpid()}"
-        try:
-            with fresh(part) as file:
-                shutil.copyfileobj(stream, file, PIECE)
-                file.flush()
-                os.fsync(file.fileno())
-            os.utime(part, (member.mtime, member.mtime))
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
+        with fresh(work) as file:
+            shutil.copyfileobj(stream, file, PIECE)
 
     archive.read(path, take)
-    if root.is_dir():
-        to_disk(root)
 
 
-def made(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+def remove(tree: Tree, work: Path) -> None:
+    tree.remove()
+    for left in work.parent.glob(f"{work.name}*"):
+        if left.is_file():
+            left.unlink(missing_ok=True)

@@ -20,9 +20,9 @@ ANY = "SELECT 1 FROM {} LIMIT 1"
 PAGES = 2000  # between two looks at whether the job is still ours
 
 
-def open_file(path: Path, **options: Any) -> sqlite3.Connection:
+def open_file(path: Path, timeout: float = 20) -> sqlite3.Connection:
     """A connection of our own, to a file that is there already."""
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=20, **options)
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=timeout)
 
 
 def tables_of(base: sqlite3.Connection) -> list[str]:
@@ -126,8 +126,41 @@ def tables_with_rows() -> list[str]:
         base.close()
 
 
-def bring_back(work: Path, settle: Callable[[], None]) -> None:
-    """`settle` works on the file before it takes the name of the database: until then the old one stands."""
+def is_interrupted() -> bool:
+    """Never: the database comes with one rename."""
+    return False
+
+
+def check_unused() -> None:
+    """Raises Refused when another has the database open."""
+    if not is_there():
+        return
+    base = open_file(target(), timeout=2)
+    try:
+        mode = base.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode == "wal":
+            base.execute("PRAGMA journal_mode=DELETE")
+            base.execute("PRAGMA journal_mode=WAL")
+        base.execute("BEGIN EXCLUSIVE")
+        base.execute("ROLLBACK")
+    except sqlite3.DatabaseError as fault:
+        refuse_if_used(fault)
+    finally:
+        base.close()
+
+
+def refuse_if_used(fault: sqlite3.DatabaseError) -> None:
+    """A broken one may be replaced; one in use not."""
+    if fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        name = connection.settings_dict["NAME"]
+        raise Refused(f"The database {name} is in use. Stop what uses it first.") from fault
+
+
+def bring_back(work: Path, settle: Callable[[], None], swap: Callable[[], None]) -> None:
+    """`settle` works on the file before it takes the name of the database, and `swap` is called just before that.
+
+    Until then the old one stands. Whoever finds `work` later knows that it did not come to it.
+    """
     name = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = str(work)
@@ -143,10 +176,10 @@ def bring_back(work: Path, settle: Callable[[], None]) -> None:
         try:
             into_one_file(target())
         except sqlite3.DatabaseError as fault:
-            if fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise Refused(f"The database {name} is in use. Stop what uses it first.") from fault
+            refuse_if_used(fault)
     for end in BESIDE:  # of a broken one: they would be read into the new one
         Path(f"{name}{end}").unlink(missing_ok=True)
+    swap()
     os.replace(work, target())
 
 

@@ -4,6 +4,8 @@ import fcntl
 import json
 import os
 import shutil
+import sqlite3
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from task.accounts.tasks import generate_random_users
-from task.backups import archive, databases, restoring
+from task.backups import archive, databases, placing, restoring
 from task.backups.models import Backup, folder
 from task.backups.packing import Writer
 from task.backups.tasks import RESTORED, back_up
@@ -97,18 +99,127 @@ def test_newer_backups_in_the_folder_are_known_to_the_older_desk(sam, place, set
     assert listed == [(old.name, "good", old.sha256), (new.name, "good", new.sha256)]
 
 
-def test_an_interrupted_restore_is_run_again(sam, place):
+def test_what_an_interrupted_restore_left_is_cleared_away(sam, place):
     path = made().path
-    place.var_dir.mkdir(parents=True)
-    # Something stands where the last of the media files should go: it stops in the middle.
-    (place.var_dir / "media/reports/7/report.csv").mkdir(parents=True)
-    first = place.restore(path)
-    assert (first.returncode, "Traceback" in first.stderr) == (1, False)
-    assert not place.sqlite.exists()
-    assert (place.var_dir / "media/empty").exists()
-    (place.var_dir / "media/reports/7/report.csv").rmdir()
+    media = place.var_dir / "media"
+    (media / ".restore-77/new").mkdir(parents=True)
+    (media / "reports").mkdir()
+    for left in (media / ".restore-77/new/x", media / "reports/.restore-5", place.var_dir / ".restore-77"):
+        left.write_text("a part")
+    done = place.restore(path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(place.var_dir.rglob(".restore-*")) == []
+    assert tree_of(media) == {"empty": b"", "reports/7/report.csv": b"name\r\nDjango\r\n"}
+
+
+def tree_of(root) -> dict[str, bytes]:
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_the_media_are_those_of_the_backup_and_no_others(sam, place):
+    """A report of then comes back with its number, which another one had since."""
+    path = made().path
+    backups = place.var_dir / "media/own/backups"
+    for newer in ("reports/8/newer.csv", "reports/7/other.csv", "top", "own/notes"):
+        (place.var_dir / "media" / newer).parent.mkdir(parents=True, exist_ok=True)
+        (place.var_dir / "media" / newer).write_text("newer")
+    backups.mkdir()
+    (backups / "kept").write_text("a backup")
+    refused = place.restore(path, BACKUP_DIR=str(backups))
+    assert f"MEDIA_ROOT ({place.var_dir}/media) is not empty (" in refused.stderr
+    assert "newer" in (place.var_dir / "media/top").read_text()
+    done = place.restore(path, "--force", BACKUP_DIR=str(backups))
+    assert (done.returncode, done.stderr) == (0, "")
+    here = tree_of(place.var_dir / "media")
+    assert here == {"empty": b"", "reports/7/report.csv": b"name\r\nDjango\r\n", "own/backups/kept": b"a backup"}
+
+
+@pytest.mark.sqlite
+def test_a_database_in_use_is_refused_before_anything_is_changed(sam, place):
+    path = made().path
     assert place.restore(path).returncode == 0
-    assert place.ask("SELECT count(*) FROM accounts_user") == [(1,)]
+    (place.var_dir / "media/newer").write_text("newer")
+    before = tree_of(place.var_dir / "media")
+    base = sqlite3.connect(place.sqlite)
+    base.execute("PRAGMA journal_mode=WAL")
+    base.execute("SELECT count(*) FROM accounts_user").fetchone()
+    try:
+        refused = place.restore(path, "--force")
+    finally:
+        base.close()
+    assert (refused.returncode, "is in use. Stop what uses it first." in refused.stderr) == (1, True)
+    assert tree_of(place.var_dir / "media") == before
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("kills", [1, 2])
+def test_killed_at_each_rename_what_stood_there_can_be_brought_back(settings, tmp_path, monkeypatch, kills):
+    settings.MEDIA_ROOT, settings.BACKUP_DIR = tmp_path / "root", tmp_path / "root/own/backups"
+    old = {"a/1": b"old", "b/2": b"old", "c": b"old", "own/d": b"old", "own/backups/e": b"a backup"}
+    new = {"a/1": b"new", "b/3": b"new", "f": b"new", "own/d": b"new"}
+    rename, counts = os.rename, []
+
+    def stop(at):
+        counts.append(0)
+
+        def renamed(*names):
+            counts[-1] += 1
+            if counts[-1] == at:
+                raise Killed
+            rename(*names)
+
+        monkeypatch.setattr(placing.os, "rename", renamed)
+
+    def put(root, files):
+        for name, data in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(data)
+
+    def laid_out():
+        shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+        put(settings.MEDIA_ROOT, old)
+        tree = placing.Tree(".restore-7")
+        put(tree.new, new)
+        (tmp_path / ".restore-7").touch()  # the database has not taken its place
+        return tree
+
+    stop(0)
+    laid_out().swap()
+    most = counts[-1]
+    assert most > 6
+    for at in range(1, most + 1):
+        for again in range(1, most + 1) if kills == 2 else [0]:
+            tree = laid_out()
+            stop(at)
+            with pytest.raises(Killed):
+                tree.swap()
+            stop(again)
+            with suppress(Killed):
+                placing.clear_left(tmp_path)
+            stop(0)
+            placing.clear_left(tmp_path)
+            assert tree_of(settings.MEDIA_ROOT) == old, (at, again)
+
+
+def test_a_restore_that_fails_at_its_database_leaves_the_media_as_they_were(settings, tmp_path, monkeypatch, sam):
+    path = made().path
+    settings.VAR_DIR, room = tmp_path / "var", databases.room()
+    (settings.MEDIA_ROOT / "newer").write_text("newer")
+    before = tree_of(settings.MEDIA_ROOT)
+    monkeypatch.setattr(room, "place", lambda: tmp_path)
+
+    def fail(work, settle, swap):
+        swap()
+        assert not (settings.MEDIA_ROOT / "newer").exists()
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(room, "bring_back", fail)
+    with pytest.raises(restoring.No):
+        restoring.restore(path, force=True, say=lambda words: None)
+    assert tree_of(settings.MEDIA_ROOT) == before
 
 
 @pytest.mark.sqlite
