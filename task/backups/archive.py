@@ -24,6 +24,8 @@ from uuid import UUID
 FORMAT = 1
 HEAD, SUMS, MANIFEST, MEDIA = "desk-backup.json", "media.sha256", "manifest.json", "media/"
 LARGEST_NOTE = 20_000_000  # bytes of the head and of the manifest
+LARGEST_HEADER = 64_000  # bytes: a path has 4,096 at most
+LONG = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 PIECE = 1 << 20
 
 Beat = Callable[[], None]
@@ -83,6 +85,21 @@ def line_of(name: str, digest: str) -> bytes:
     return os.fsencode(f"{'' if plain == name else chr(92)}{digest}  {plain}\n")
 
 
+class Header(tarfile.TarInfo):
+    """Reads only what `packing` writes: extended headers, which tarfile takes into memory, of a name's size at most."""
+
+    def _proc_member(self, tar: Any) -> Any:
+        extended = self.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, *LONG)
+        if self.type == tarfile.GNUTYPE_SPARSE or (extended and self.size > LARGEST_HEADER):
+            raise tarfile.ReadError("a header that no backup has")
+        return super()._proc_member(tar)  # type: ignore[misc]
+
+    def _refuse(self, *args: Any) -> None:
+        raise tarfile.ReadError("a sparse file, which no backup has")
+
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse
+
+
 @dataclass
 class Contents:
     """What a whole and unchanged archive says of itself."""
@@ -110,7 +127,7 @@ def read(path: Path, take: Take = leave, beat: Beat = lambda: None) -> Contents:
         outer = Hashed(file, beat)
         try:
             contents = _read(outer, take)
-        except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as fault:
+        except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, RecursionError) as fault:
             raise Damaged(CUT) from fault
     contents.size, contents.sha256 = outer.size, outer.sum.hexdigest()
     return contents
@@ -121,7 +138,7 @@ CUT = "It was cut or changed: it can't be read to its end."
 
 def begun(file: Any) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
     """An archive of ours, at its head. Raises NotABackup."""
-    tar = tarfile.open(fileobj=file, mode="r|", encoding="utf-8")  # noqa: SIM115 -- a stream
+    tar = tarfile.open(fileobj=file, mode="r|", encoding="utf-8", tarinfo=Header)  # noqa: SIM115 -- a stream
     first = tar.next()
     if first is None or first.name != HEAD or not first.isreg():
         raise NotABackup
@@ -133,7 +150,7 @@ def _read(outer: Hashed, take: Take) -> Contents:
         # Only a head proves that it is ours: before it, whatever fails means another kind of file.
         unzipped = gzip.GzipFile(fileobj=outer)
         tar, first = begun(unzipped)
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as fault:
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError, RecursionError) as fault:
         raise NotABackup from fault
     seen: dict[str, dict[str, Any]] = {}
     head, seen[HEAD] = _note(tar, first)

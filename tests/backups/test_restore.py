@@ -346,6 +346,13 @@ def test_one_that_would_write_elsewhere_or_no_file(here, tmp_path, name, kind):
     assert "It was changed: it holds what no backup holds." in words
 
 
+@pytest.mark.parametrize("kind", [b"x", b"g", b"X", b"L", b"K", b"S"])
+def test_one_whose_headers_would_fill_the_memory(here, tmp_path, kind):
+    data = b"0" * 1_000_000 if kind != b"S" else b""
+    words = here(repacked(made().path, tmp_path / "a", members=[("media/x", data, kind)]))
+    assert "It was cut or changed: it can't be read to its end." in words
+
+
 def test_one_that_says_too_little(here, tmp_path):
     for wrong in (
         {"rows": None},
