@@ -44,10 +44,12 @@ class BackupsListView(StaffOnly, ListPage):
         context = super().get_context_data(**kwargs)
         for row in context["rows"]:
             row.is_missing = row.is_good and not row.path.exists()
-        waiting = [row.job_id for row in context["rows"] if row.is_waiting]
-        running = Job.objects.filter(pk__in=waiting, state=State.RUNNING).values_list("pk", flat=True)
+        keys = [row.job_id for row in context["rows"]]
+        jobs = dict(Job.objects.filter(pk__in=keys).values_list("pk", "state"))
+        waiting = any(row.is_waiting for row in context["rows"])
         return context | {
-            "running": set(running) if waiting else set(),
+            "jobs": jobs,  # one that was found beside its desk has none, and schedules clear old ones up
+            "running": {key for key, state in jobs.items() if state == State.RUNNING},
             "live_url": self.request.get_full_path() if waiting else "",
             "last_good": Backup.objects.filter(state=Backup.State.GOOD).order_by("-created").first(),
             "folder": folder(),

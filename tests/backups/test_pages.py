@@ -129,3 +129,14 @@ def test_the_home_page_of_staff_tells_of_a_failed_one_until_a_newer_one_is_good(
     assert b"The last backup failed" in staff.get(home).content
     good(1)
     assert b"The last backup failed" not in staff.get(home).content
+
+
+def test_a_job_that_is_gone_is_not_linked(staff):
+    row = backup(1, state="failed", reason="The disk is full.")
+    link = reverse("job_detail", args=[row.job_id]).encode()
+    for url in (LIST, reverse("home")):
+        page = staff.get(url).content
+        assert b"The disk is full." in page
+        assert link not in page
+    row = made()
+    assert reverse("job_detail", args=[row.job_id]).encode() in staff.get(LIST).content
