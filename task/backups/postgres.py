@@ -25,7 +25,7 @@ COUNT, ANY = "SELECT count(*) FROM {}", "SELECT EXISTS (SELECT FROM {})"
 VISIBLE = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND pg_table_is_visible(c.oid)
-AND n.nspname <> 'pg_catalog' AND n.nspname <> 'information_schema'
+AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY c.relname
 """
@@ -112,22 +112,13 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
             cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version_num')::int")
             name, version = cursor.fetchone()
             program = tool("pg_dump", version // 10_000)
-            facts: dict[str, Any] = {
-                "rows": rows_of(cursor),
-                "migrations": migrations_of(cursor),
-                "server": str(version),
-            }
-            tables = tables_of(cursor)
+            tables, rows = tables_of(cursor), rows_of(cursor)
             for table in left_empty():
-                facts["rows"].pop(table, None)  # it comes without rows, which is not even told
+                rows.pop(table, None)  # it comes without rows, which is not even told
+            facts = {"rows": rows, "migrations": migrations_of(cursor), "server": str(version)}
             # Not compressed: the archive around it is.
             command = [
-                program,
-                "--format=custom",
-                "--compress=0",
-                "--no-owner",
-                "--no-privileges",
-                f"--snapshot={name}",
+                *(program, "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={name}"),
                 *(f"--table={quoted}" for quoted in tables.values()),
                 *(f"--exclude-table-data={tables[table]}" for table in left_empty() if table in tables),
             ]
@@ -152,11 +143,12 @@ def tables_of(cursor: Any) -> dict[str, str]:
 
 
 def rows_of(cursor: Any) -> dict[str, int]:
-    found = {}
-    for name, quoted in tables_of(cursor).items():
-        cursor.execute(COUNT.format(quoted))
-        found[name] = cursor.fetchone()[0]
-    return found
+    return {name: asked(cursor, COUNT.format(quoted)) for name, quoted in tables_of(cursor).items()}
+
+
+def asked(cursor: Any, sql: str) -> Any:
+    cursor.execute(sql)
+    return cursor.fetchone()[0]
 
 
 def migrations_of(cursor: Any) -> dict[str, list[str]]:
@@ -250,7 +242,7 @@ def tables_with_rows() -> list[str]:
     if is_interrupted():
         return []
     with connection.cursor() as cursor:
-        return [name for name, quoted in tables_of(cursor).items() if has_rows(cursor, quoted)]
+        return [name for name, quoted in tables_of(cursor).items() if asked(cursor, ANY.format(quoted))]
 
 
 def is_interrupted() -> bool:
@@ -263,16 +255,10 @@ def check_unused() -> None:
     """PostgreSQL knows it best: psql refuses when it gets no lock, and nothing is changed until it has."""
 
 
-def has_rows(cursor: Any, quoted: str) -> bool:
-    cursor.execute(ANY.format(quoted))
-    return bool(cursor.fetchone()[0])
-
-
 def schemas_in(work: Path) -> list[str]:
     """Those that its tables need, and that it does not make itself."""
-    said = subprocess.run(  # noqa: S603 -- as above
-        [tool("pg_restore"), "--list", str(work)], capture_output=True, text=True, timeout=60
-    ).stdout
+    command = [tool("pg_restore"), "--list", str(work)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout  # noqa: S603 -- as above
     used, made = (
         set(re.findall(rf"^\d+; \d+ \d+ {kind} (\S+) ", said, re.MULTILINE)) for kind in ("TABLE", "SCHEMA -")
     )

@@ -160,6 +160,10 @@ def bring_back(path: Path, contents: Contents, room: Any) -> list[str]:
     tree, told = Tree(work.name), list[str]()
     try:
         unpack(path, work, tree)
+    except BaseException:
+        remove(tree, work)
+        raise
+    try:
         room.bring_back(work, lambda: told.extend(settle(contents, path)), tree.swap)
     except BaseException as fault:
         if work.exists():
