@@ -5,7 +5,6 @@ removed by `sweep`, which looks for folders without a row. A number is never giv
 """
 
 import csv
-import errno
 import os
 import re
 import shutil
@@ -17,13 +16,13 @@ from typing import Any
 from django.conf import settings
 
 from task.jobs import Refused
+from task.jobs.disk import FULL, to_disk
 from task.reports.models import Report, Repository
 
 COLUMNS = ("name", "full_name", "url", "description", "stars", "forks", "language", "topics", "licence", "pushed")
 # Where a cell may begin, and what a spreadsheet may work out there. It may take the file for one with semicolons or
 # tabs between the cells: with semicolons Excel does where a number has a comma.
 FORMULA = re.compile(r'(?:\A|(?<=[;\t\r\n]))(?=[\s"]*[=+\-@＝＋－＠]|[\t\r\n])')
-FULL = (errno.ENOSPC, errno.EDQUOT)
 LOOKED_UP = 500
 
 
@@ -64,19 +63,10 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-        _sync(final.parent)
+        to_disk(final.parent)
     except OSError as fault:
         raise Refused(_sentence(fault)) from fault
     return size
-
-
-def _sync(folder: Path) -> None:
-    """The new name is on the disk too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sentence(fault: OSError) -> str:
