@@ -69,7 +69,7 @@ class OrderForm(forms.Form):
         self.chosen = book = find(text)
         if book is None:
             raise ValidationError(
-                f"There is no book {shown(text)} here. Type an ISBN of 10 or 13 digits, or order from a book's page."
+                f"There is no book {shown(text)} here. Check the ISBN, scan the book first, or order from its page."
             )
         if book.state != Book.State.FILLED:
             raise ValidationError(not_yet(book))

@@ -41,6 +41,7 @@ def test_a_member_orders_from_a_books_page_and_the_staff_fulfil_it(visit: Visit,
 
     desk = staff.open("/")
     desk.get_by_role("button", name=f"Fulfil order {order.number}").click()
+    desk.get_by_role("button", name="Fulfil the order").click()
     expect(desk.locator(".toasts")).to_contain_text(f"Order {order.number} is fulfilled.")
     perform_all()
     assert [letter.subject for letter in mail.outbox[1:]] == [f"Order {order.number} is fulfilled: 2 copies of {TITLE}"]
