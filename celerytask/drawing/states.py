@@ -19,6 +19,7 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     "cancelled": ("cancelled", "cancelled", "cancelled"),
     "already here": ("here", "here", "already here"),
     "not found": ("none", "lens", "not found"),
+    "file missing": ("none", "lost", "file missing"),
     "no sign": ("none", "lost", "no sign"),
     "bad isbn": ("bad", "cross", "bad ISBN"),
     "never ran": ("plain", "cancelled", "never ran"),

@@ -13,12 +13,15 @@ from django.views import View
 
 from task.backups.forms import BackUpForm
 from task.backups.models import Backup, folder, name_of
+from task.backups.retention import DAYS, HOURS, WEEKS
 from task.backups.tasks import back_up
 from task.jobs.access import StaffOnly
 from task.jobs.clock import Now
 from task.jobs.lists import ListPage
 from task.jobs.models import Job, State
 from task.jobs.views import JobFormView
+
+MOST = HOURS + DAYS + WEEKS  # good ones that retention leaves
 
 
 class BackUpView(StaffOnly, JobFormView):
@@ -47,15 +50,19 @@ class BackupsListView(StaffOnly, ListPage):
         keys = [row.job_id for row in context["rows"]]
         jobs = dict(Job.objects.filter(pk__in=keys).values_list("pk", "state"))
         waiting = any(row.is_waiting for row in context["rows"])
-        return context | {
-            "jobs": jobs,  # one that was found beside its desk has none, and schedules clear old ones up
-            "running": {key for key, state in jobs.items() if state == State.RUNNING},
-            "live_url": self.request.get_full_path() if waiting else "",
-            "last_good": Backup.objects.filter(state=Backup.State.GOOD).order_by("-created").first(),
-            "folder": folder(),
-            "form": BackUpForm(),
-            "form_token": secrets.token_urlsafe(16),
-        }
+        good = Backup.objects.filter(state=Backup.State.GOOD).order_by("-created")
+        return (
+            context
+            | {
+                "jobs": jobs,  # one that was found beside its desk has none, and schedules clear old ones up
+                "running": {key for key, state in jobs.items() if state == State.RUNNING},
+                "live_url": self.request.get_full_path() if waiting else "",
+                "last_good": next((each for each in good[:MOST] if each.path.exists()), None),
+                "folder": folder(),
+                "form": BackUpForm(),
+                "form_token": secrets.token_urlsafe(16),
+            }
+        )
 
 
 class DownloadView(StaffOnly, View):

@@ -54,6 +54,10 @@ def test_back_up_now_and_see_it_become_good(staff, sam):
     assert row.sha256 in text
     assert f"{row.rows} rows, 2 media files" in text
     assert "Last good one: " in text
+    row.path.unlink()
+    text = staff.get(LIST).content.decode()
+    assert "file missing" in text
+    assert "There is no good one here." in text
 
 
 def test_a_double_click_is_one_backup(staff):
@@ -98,7 +102,7 @@ def test_a_file_that_is_gone_is_a_sentence(root):
     answer = root.get(reverse("backup_download", args=[row.pk]))
     assert answer.headers["Location"] == LIST
     assert f"{row.name} is not in BACKUP_DIR" in flashes(answer)[0]
-    assert b"Its file is not in BACKUP_DIR." in root.get(LIST).content
+    assert b"Its file is not in the folder of the backups." in root.get(LIST).content
 
 
 @pytest.mark.parametrize("state", ["waiting", "failed", "cancelled"])
