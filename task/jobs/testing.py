@@ -78,6 +78,7 @@ def assert_survives(
     """
     job = submit(task, owner=owner, rows=rows, **arguments)
     start = _snapshot()
+    _restore(start)  # from here on new rows get the same numbers each time
     with _from(start, reset):
         perform_all()
         expected = _outcome(ignore)
@@ -113,7 +114,7 @@ def _take_over() -> None:
 
 @contextmanager
 def _from(start: Snapshot, reset: Callable[[], None]) -> Iterator[None]:
-    _restore(start)
+    """Begin where `start` was taken, and go back there afterwards."""
     reset()
     outbox = list(getattr(mail, "outbox", []))
     try:
