@@ -49,7 +49,6 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
     out = sqlite3.connect(target, isolation_level=None)
     try:
         out.execute("PRAGMA synchronous=OFF")  # it is read back before anybody relies on it
-        out.execute("PRAGMA secure_delete=ON")  # what is emptied leaves no bytes behind
         base.execute("BEGIN")
         facts: dict[str, Any] = {
             "rows": rows_of(base),
