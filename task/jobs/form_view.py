@@ -22,6 +22,7 @@ from task.jobs.intake import submission_of, submit
 from task.jobs.kinds import JobTask
 from task.jobs.models import Job
 
+SAVED_BUT_NOT_RUNG = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
 TOKEN = "form_token"  # noqa: S105  the name of a form field
 
 
@@ -92,7 +93,7 @@ class JobFormView(AccessMixin, FormView):
         if getattr(job, "rang", None) is False:
             messages.warning(
                 self.request,
-                "It is saved. The queue can't be reached just now; it starts by itself when it is back.",
+                SAVED_BUT_NOT_RUNG,
             )
         return HttpResponseRedirect(self.get_success_url())
 

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django_celery_beat.models import PeriodicTask
 
 from task.jobs import submit
+from task.jobs.form_view import SAVED_BUT_NOT_RUNG
 from task.jobs.kinds import KINDS
 from task.schedules.rows import new_token, scheduler
 
@@ -34,7 +35,7 @@ def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> No
     sentence = "“{}” runs now: <a href='{}'>{}</a>."
     messages.success(request, format_html(sentence, schedule.name, job.get_absolute_url(), job.title))
     if getattr(job, "rang", None) is False:
-        sentence = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
+        sentence = SAVED_BUT_NOT_RUNG
         messages.warning(request, sentence)
 
 

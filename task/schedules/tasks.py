@@ -1,7 +1,6 @@
 """Jobs that schedules begin and nobody owns: a summary for the staff, clearing up, two examples."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -12,6 +11,7 @@ from task.jobs import job
 from task.jobs.clock import Now
 from task.jobs.models import ACTIVE, Job
 from task.jobs.run import Run
+from task.jobs.staff import keys_of_staff
 from task.schedules.figures import summary_of
 
 RETENTION_STEP = 500
@@ -42,7 +42,7 @@ def summarise(run: Run) -> str:
     until = run.job.created
     since = until - timedelta(days=1)
     span = {"since": since.isoformat(), "until": until.isoformat()}
-    people = list(staff().order_by("pk").values_list("pk", flat=True))
+    people = keys_of_staff()
     with run.finish("{asked} of the staff are told.") as tally:
         for person in people:
             run.then(send_summary, person=person, **span)
@@ -50,13 +50,9 @@ def summarise(run: Run) -> str:
     return ""
 
 
-def staff() -> QuerySet[Any]:
-    return get_user_model()._default_manager.filter(is_staff=True, is_active=True)
-
-
 @job("schedules.send_summary", title="Summary for one of the staff")
 def send_summary(run: Run, person: int, since: str, until: str) -> str:
-    reader = staff().filter(pk=person).first()
+    reader = get_user_model()._default_manager.filter(pk=person, is_staff=True, is_active=True).first()
     if reader is None or not reader.email:
         return "Nobody is there to be told."
     summary = summary_of(datetime.fromisoformat(since), datetime.fromisoformat(until))
