@@ -45,20 +45,23 @@ class MailServer:
         self.connections = 0
         self._queue: deque[Odd] = deque()
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.port = 0
 
     def __enter__(self) -> "MailServer":
-        listening = self._loop.create_server(lambda: _Conversation(self), "127.0.0.1", 0)
-        self._server = self._loop.run_until_complete(listening)
+        self._thread.start()  # all in it: the thread of a browser's test has a loop of its own
+        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
         self.port = self._server.sockets[0].getsockname()[1]
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
         return self
+
+    async def _listen(self) -> asyncio.Server:
+        return await self._loop.create_server(lambda: _Conversation(self), "127.0.0.1", 0)
 
     def __exit__(self, *fault: object) -> None:
         self._loop.call_soon_threadsafe(self._server.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     @property
     def url(self) -> str:
