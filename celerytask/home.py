@@ -21,6 +21,7 @@ from task.jobs.how import explain
 
 PLACES = ("corner", "band", "main", "side", "wide")
 THEMES = ("light", "dark")
+GROUPS = {"forms": "Start", "lists": "Look up", "staff": "For staff"}  # under “Forms”, in this order
 SHOWN = "accounts.generate"  # the kind whose source a stranger sees first
 
 
@@ -28,12 +29,8 @@ SHOWN = "accounts.generate"  # the kind whose source a stranger sees first
 class Entry:
     words: str
     url: str
-    place: str  # "": on the band; "forms": folded; "staff": folded, and only for staff
+    place: str  # "": on the band, else one of GROUPS
     current: bool = False
-
-    @property
-    def makes_jobs(self) -> bool:
-        return self.place == "forms"
 
 
 def entries(is_staff: bool) -> Iterator[Entry]:
@@ -68,9 +65,12 @@ def menu(request: HttpRequest) -> dict[str, Any]:
     if found:
         mark_current(found, request.path)
     addresses = {"menu_search": "books_list", "menu_scan": "books_scan"}
+    at = {place: [entry for entry in found if entry.place == place] for place in ("", *GROUPS)}
     return {
-        "menu": [entry for entry in found if not entry.place],
-        "menu_forms": [entry for entry in found if entry.place],
+        "menu": at[""],
+        "menu_forms": at["forms"],
+        "menu_groups": [(words, at[place]) for place, words in GROUPS.items() if at[place]],
+        "menu_is_within": any(entry.current and entry.place for entry in found),
         "theme": theme if theme in THEMES else "",
         **{key: address(name) if signed_in else "" for key, name in addresses.items()},
     }

@@ -164,6 +164,7 @@ def context() -> dict[str, Any]:
         "books": books(),
         "grid": [[draw("Title", "Author", ISBN, palette, one, 100) for palette in PALETTES] for one in PICTURES],
         "counts": [2, 9, 14, 6, 3, 8, 5, 2, 1, 0, 0, 0, 0, 0, 0, 1, 3, 6, 11, 15, 13, 12, 9, 12],
+        "stars": [90_000 // rank for rank in range(1, 41)],
         "names": [SimpleNamespace(name=name, count=n) for name, n in (("Fiction", 96), ("History", 52), ("قصص", 7))],
         "times": [now - timedelta(seconds=age) for age in (1, 9, 70, 9_000, 100_000, 40_000_000)],
     }  # fmt: skip

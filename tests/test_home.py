@@ -40,6 +40,21 @@ def test_the_menu_shows_where_you_are(client: Client, path: str, current: str) -
 
 
 @pytest.mark.django_db
+def test_forms_lists_and_what_is_for_staff_stand_apart(client: Client) -> None:
+    groups = dict(signed_in(client).get("/reports/new/").context["menu_groups"])
+    assert list(groups) == ["Start", "Look up"]
+    assert {"Generate users", "Order a book", "New report"} <= {entry.words for entry in groups["Start"]}
+    assert {"Users", "Orders", "Reports"} <= {entry.words for entry in groups["Look up"]}
+    assert [entry.words for entry in groups["Start"] if entry.current] == ["New report"]
+    staff = get_user_model().objects.create_user("nils", "nils@example.org", "secret words", is_staff=True)
+    client.force_login(staff)
+    page = client.get("/backups/")
+    (entries,) = [entries for words, entries in page.context["menu_groups"] if words == "For staff"]
+    assert [(entry.words, entry.current) for entry in entries] == [("Backups", True), ("Schedules", False)]
+    assert page.context["menu_is_within"]
+
+
+@pytest.mark.django_db
 def test_a_feature_that_is_gone_takes_its_entries_with_it(client: Client, settings: object) -> None:
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "task.books"]  # type: ignore[attr-defined]
     request = RequestFactory().get("/")

@@ -8,5 +8,5 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     # Read by the home page and the navigation: (words, url name) or (words, url name, place).
-    menu = [("Generate users", "generate", "forms"), ("Users", "users_list", "more")]
+    menu = [("Generate users", "generate", "forms"), ("Users", "users_list", "lists")]
     home_panels: list[str] = []

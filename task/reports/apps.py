@@ -8,7 +8,7 @@ class ReportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     # Read by the home page and the navigation: (words, url name) or (words, url name, place).
-    menu = [("Reports", "reports_list", "forms")]
+    menu = [("New report", "report_new", "forms"), ("Reports", "reports_list", "lists")]
     home_panels: list[str] = []
 
     # Read by the schedules: jobs that begin by themselves.

@@ -306,7 +306,7 @@ def test_a_bit_that_turned_is_found_or_means_the_same(folders, tmp_path):
     row, file = made(), tmp_path / "turned.tar.gz"
     whole, found = row.path.read_bytes(), 0
     good = all_of(row.path)
-    for place in range(20, len(whole), max(1, len(whole) // 400)):
+    for place in range(20, len(whole), len(whole) // 100):
         changed = bytearray(whole)
         changed[place] ^= 16
         file.write_bytes(changed)
@@ -314,7 +314,7 @@ def test_a_bit_that_turned_is_found_or_means_the_same(folders, tmp_path):
             assert all_of(file) == good
         except (archive.Damaged, archive.NotABackup, archive.TooNew):
             found += 1
-    assert found > 300
+    assert found > 75
 
 
 def all_of(path) -> list[tuple[str, bytes]]:
