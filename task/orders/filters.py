@@ -7,7 +7,11 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from task.books.models import Book
+from task.jobs.keys import fold_name
+from task.jobs.lists import prefix
 from task.orders.models import Order
+
+MEANT = 6  # books that a search may mean
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -18,12 +22,28 @@ class OrderFilter(django_filters.FilterSet):
         model = Order
         fields: ClassVar = ["state", "q"]
 
+    meant: list[Book]  # of several books that the title may mean, the first
+
     def search(self, queryset: QuerySet[Order], name: str, text: str) -> QuerySet[Order]:
-        """By the number of an order, a book's ISBN, or (staff) the whole address of who ordered: each has its index."""
+        """By the number of an order, a book's ISBN or title, or (staff) the whole address of who ordered.
+
+        Each has its index. Of a title that several books have it must be said which: their orders together would have
+        to be sorted.
+        """
+        self.meant = []
         if "@" in text:
             people = get_user_model().objects.with_email(text) if self.request.user.is_staff else []
             return queryset.filter(owner__in=list(people))
         book = Book.objects.with_isbn(text).only("pk").first()
         if book is not None:
             return queryset.filter(book=book.pk)
-        return queryset.filter(pk__in=list(Order.objects.called(text).values_list("pk", flat=True)))
+        called = list(Order.objects.called(text).values_list("pk", flat=True))
+        key = fold_name(text)[:200]
+        if called or not key:
+            return queryset.filter(pk__in=called)
+        titled = Book.objects.filter(prefix("title_key", key)).order_by("title_key", "id")
+        books = list(titled.only("isbn", "title", "state")[:MEANT])
+        if len(books) == 1:
+            return queryset.filter(book=books[0].pk)
+        self.meant = books
+        return queryset.none()

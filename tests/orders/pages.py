@@ -48,6 +48,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
     return [
         Entry("orders_list", reverse("orders_list")),
         Entry("orders_none", reverse("orders_list") + "?state=cancelled&after=x", "member"),
+        Entry("orders_meant", reverse("orders_list") + "?q=the"),
         Entry("orders_staff", reverse("orders_list"), "staff"),
         *(Entry(f"order_{state}", order.get_absolute_url()) for state, order in orders.items() if state != "odd"),
         Entry("order_staff", orders["received"].get_absolute_url(), "staff"),

@@ -1,5 +1,6 @@
 """Who sees which orders, and what their pages cost."""
 
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -65,6 +66,8 @@ def test_members_see_their_own_orders_and_staff_all(member: Client, staff: Clien
         ("q=alice@example.org", []),
         ("q=%00&q=", [3, 2, 1]),
         ("q=nothing", []),
+        ("q=1984", [3, 2, 1]),  # no order's number: the title
+        ("q=%C2%A0", [3, 2, 1]),
         ("q=9780441478125", []),
         (f"q={'9' * 400}", []),
     ],
@@ -84,6 +87,18 @@ def test_an_order_is_found_by_its_number_and_staff_find_a_persons(
     assert found(staff.get(LIST, {"q": orders[3].number})) == [4]
     assert found(staff.get(LIST, {"q": "BOB@example.org"})) == [4]
     assert found(staff.get(LIST, {"q": "eve@example.org"})) == []
+
+
+def test_a_title_that_several_books_have_is_asked_about(member: Client, orders: list[Order]) -> None:
+    answer = member.get(LIST, {"q": "19"})
+    assert found(answer) == [3, 2, 1]
+    for number in range(8):
+        make_book(isbn=f"978000000{number}000", title="1984 <b>again</b>")
+    answer = member.get(LIST, {"q": "1984", "state": "received"})
+    assert found(answer) == []
+    assert answer.content.count(b"again&lt;/b&gt;") == 5  # the first six, and one of them is without it
+    (link,) = re.findall(rf'href="([^"]*q={ORWELL}[^"]*)"', answer.content.decode())
+    assert found(member.get(LIST + unescape(link))) == [3]
 
 
 def test_long_lists_go_page_by_page(member: Client, alice: Any) -> None:
@@ -217,7 +232,7 @@ def test_odd_titles_are_shown_as_text(member: Client, staff: Client, alice: Any)
     "query",
     [
         *("", "?sort=oldest", "?state=received", "?state=cancelled&sort=oldest", "?last=1", "?after=WyI1Il0"),
-        *(f"?q={ORWELL}", "?q=alice@example.org"),
+        *(f"?q={ORWELL}", "?q=alice@example.org", "?q=1984"),
     ],
 )
 def test_no_page_sorts_or_reads_the_table(
