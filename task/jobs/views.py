@@ -41,10 +41,17 @@ def jobs_of(user: Any) -> QuerySet[Job]:
 class JobFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
     kind = django_filters.ChoiceFilter(choices=lambda: [(name, name) for name in sorted(KINDS)])
+    whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "The desk’s")], method="of")
 
     class Meta:
         model = Job
-        fields: ClassVar = ["state", "kind"]
+        fields: ClassVar = ["state", "kind", "whose"]
+
+    def of(self, jobs: QuerySet[Job], name: str, whose: str) -> QuerySet[Job]:
+        """For staff, who see all: their own, or those that nobody sent."""
+        return (
+            jobs.filter(owner=self.request.user.pk if whose == "mine" else None) if self.request.user.is_staff else jobs
+        )
 
 
 class JobsListView(LoginRequiredMixin, ListPage):

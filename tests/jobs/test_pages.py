@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from task.jobs import submit
@@ -116,6 +118,39 @@ def test_the_list_filters_by_state_and_kind(client, alice):
     assert b"Make 7 things" in page
     assert b">Do nothing<" not in page
     assert client.get("/jobs/?state=nonsense&kind=%00&after=%00").status_code == 200
+
+
+def test_staff_tell_their_own_jobs_from_those_of_others_and_of_the_desk(client, alice, staff_client):
+    sam = get_user_model().objects.get(username="sam")
+    own, hers, nobodys = (submit(tasks.do_nothing, owner=owner) for owner in (sam, alice, None))
+
+    def shown(client, **query):
+        answer = client.get("/jobs/", query)
+        return {job.pk for job in answer.context["rows"]}
+
+    assert shown(staff_client) == {own.pk, hers.pk, nobodys.pk}
+    assert shown(staff_client, whose="mine") == {own.pk}
+    assert shown(staff_client, whose="desk") == {nobodys.pk}
+    assert shown(staff_client, whose="\0x") == {own.pk, hers.pk, nobodys.pk}
+    page = staff_client.get("/jobs/").content.decode()
+    assert 'data-label="Sent by">alice<' in page
+    assert 'data-label="Sent by">the desk<' in page
+    assert shown(client, whose="desk") == {hers.pk}  # a member sees one's own, whatever the address says
+    assert 'data-label="Sent by"' not in client.get("/jobs/").content.decode()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("query", ["", "?whose=mine", "?whose=desk", "?whose=desk&state=failed&sort=oldest", "?last=1"])
+def test_no_list_sorts_or_reads_the_table(staff_client, query):
+    Job.objects.bulk_create([Job(kind="workbench.empty", title="x") for _ in range(200)])
+    with CaptureQueriesContext(connection) as asked:
+        staff_client.get("/jobs/" + query)
+    (sql,) = [each["sql"] for each in asked if "LIMIT 26" in each["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql)
+        plan = [row[3] for row in cursor.fetchall()]
+    assert [line for line in plan if "USING INDEX job_newest" in line]
+    assert not [line for line in plan if "TEMP B-TREE" in line], (sql, plan)
 
 
 @pytest.mark.parametrize(
