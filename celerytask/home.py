@@ -21,7 +21,7 @@ from task.jobs.how import explain
 
 PLACES = ("corner", "band", "main", "side", "wide")
 THEMES = ("light", "dark")
-GROUPS = {"forms": "Start", "lists": "Look up", "staff": "For staff"}  # under “Forms”, in this order
+GROUPS = {"forms": "Start", "lists": "Look up", "try": "Try out", "staff": "For staff"}  # under “Forms”, in this order
 SHOWN = "accounts.generate"  # the kind whose source a stranger sees first
 
 
@@ -128,6 +128,18 @@ def explain_buttons(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
         page = render(request, "405.html", {"back": page_above(request.path)}, status=405)
         page.headers["Allow"] = response.headers.get("Allow", "")
         return page
+
+    return answer
+
+
+def without_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: PostgreSQL takes no NUL in a text, and nobody types one into an address."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or "\0" in query:
+            request.META["QUERY_STRING"] = query.replace("%00", "").replace("\0", "")
+        return get_response(request)
 
     return answer
 

@@ -13,17 +13,17 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views import View
 
 from celerytask.drawing.covers import PALETTES, draw
 from celerytask.drawing.pictures import PICTURES
 from celerytask.drawing.states import LOOKS
+from task.jobs.access import StaffOnly
 
 TOKEN = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)|--([a-z-]+): (#[0-9a-f]{6});")
 # What each colour is for, and the ground that its contrast is measured on.
@@ -170,8 +170,6 @@ def context() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@login_required
-def style(request: HttpRequest) -> HttpResponse:
-    if not request.user.is_staff:
-        raise PermissionDenied
-    return render(request, "style.html", context())
+class StyleView(StaffOnly, View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return render(request, "style.html", context())

@@ -19,7 +19,7 @@ urlpatterns = [
     path("", include("task.playground.urls")),
     path("", include("task.backups.urls")),
     path("", include("task.schedules.urls")),
-    path("style/", style.style, name="style"),
+    path("style/", style.StyleView.as_view(), name="style"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),

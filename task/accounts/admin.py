@@ -1,7 +1,12 @@
+from collections.abc import Callable
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm, UsernameField
+from django.db import OperationalError
+from django.http import HttpResponse
 
 from task.accounts.forms import IdentityForm
 from task.accounts.models import FirstAccount, User, UserBatch
@@ -44,6 +49,28 @@ class AccountAdmin(LimitedAdmin, UserAdmin):
     list_filter = ("is_random", "is_staff", "is_superuser", "is_active")
     search_fields = ("email_key__startswith", "username_key__startswith", "name_key__startswith")
     ordering = ("-id",)
+
+    def delete_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return once_more(lambda: super(AccountAdmin, self).delete_view(*args, **kwargs))
+
+    def changelist_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return once_more(lambda: super(AccountAdmin, self).changelist_view(*args, **kwargs))
+
+
+DEADLOCK = "40P01"  # PostgreSQL's code
+
+
+def once_more(view: Callable[[], HttpResponse]) -> HttpResponse:
+    """A deletion goes through a person's jobs and what they made, and a step of such a job comes the other way round.
+
+    Then PostgreSQL rolls one of both back. A worker tries again by itself; here it is this.
+    """
+    try:
+        return view()
+    except OperationalError as fault:
+        if getattr(fault.__cause__, "sqlstate", "") != DEADLOCK:
+            raise
+        return view()
 
 
 @admin.register(UserBatch)

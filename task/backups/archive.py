@@ -15,7 +15,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -108,7 +108,6 @@ class Contents:
     size: int
     sha256: str
     unpacked: int = 0  # bytes
-    members: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 Take = Callable[[tarfile.TarInfo, Hashed], None]
@@ -190,7 +189,7 @@ def _read(outer: Hashed, take: Take) -> Contents:
     sums = seen.get(SUMS, {}).get("sha256")
     if manifest.get("members") != seen or manifest.get("media") != media or sums != lines.hexdigest():
         raise Damaged("It was changed: what is in it does not have the checksums that it had.")
-    return Contents(manifest, 0, "", unpacked, seen)
+    return Contents(manifest, 0, "", unpacked)
 
 
 def _note(tar: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[Any, dict[str, Any]]:

@@ -11,9 +11,9 @@ NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _ROOMS = {"sqlite": sqlite, "postgresql": postgres}
 
 
-def room(vendor: str = "") -> ModuleType:
-    """What knows this kind of database; the desk's own if none is named. Raises Refused."""
-    vendor = vendor or connection.vendor
+def room() -> ModuleType:
+    """What knows the desk's kind of database. Raises Refused."""
+    vendor = connection.vendor
     if vendor not in _ROOMS:
         raise Refused(f"Backups know SQLite and PostgreSQL, and not {vendor}.")
     return _ROOMS[vendor]

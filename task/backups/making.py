@@ -82,7 +82,10 @@ def at(run: Run, backup: Backup, stage: str) -> None:
 
 
 def beat_of(run: Run) -> Beat:
-    """What long work calls all the time: now and then it looks whether the job is ours and wanted."""
+    """What long work calls all the time: now and then it looks whether the job is ours and wanted.
+
+    Who calls goes on, so the time limit of a step begins anew: it is for work that hangs, however long a backup takes.
+    """
     me, last = threading.get_ident(), time.monotonic()
 
     def beat() -> None:
@@ -90,7 +93,7 @@ def beat_of(run: Run) -> Beat:
         if threading.get_ident() == me and time.monotonic() - last > LOOK_SECONDS:
             if not Job.objects.filter(pk=run.job.pk, **run.fence).exists():
                 raise LeaseLost
-            last = time.monotonic()
+            run.committed_at = last = time.monotonic()
 
     return beat
 

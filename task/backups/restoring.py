@@ -164,7 +164,7 @@ def bring_back(path: Path, contents: Contents, room: Any) -> list[str]:
         remove(tree, work)
         raise
     try:
-        room.bring_back(work, lambda: told.extend(settle(contents, path)), tree.swap)
+        room.bring_back(work, lambda: told.extend(settle(contents)), tree.swap)
     except BaseException as fault:
         if work.exists():
             tree.undo()

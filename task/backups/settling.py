@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -22,7 +21,7 @@ from task.jobs.swap import swap
 ROUNDS = 20  # an end hook may submit a job, whose end hook may submit one
 
 
-def settle(contents: Contents, path: Path) -> list[str]:
+def settle(contents: Contents) -> list[str]:
     """Bring the tables to this version, and end what had not ended. Returns sentences for who restores."""
     call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
     call_command("createcachetable", verbosity=0)
@@ -36,7 +35,8 @@ def settle(contents: Contents, path: Path) -> list[str]:
         apps.get_model("sessions", "Session").objects.all().delete()  # a session that had ended since then is no way in
     if apps.is_installed("django_celery_beat"):
         # Else each schedule would be due at once, for all the time since the backup.
-        apps.get_model("django_celery_beat", "PeriodicTask").objects.update(last_run_at=Now())
+        # Changed in the same moment: the page then does not take it for a run.
+        apps.get_model("django_celery_beat", "PeriodicTask").objects.update(last_run_at=Now(), date_changed=Now())
         apps.get_model("django_celery_beat", "PeriodicTasks").update_changed()
     told = []
     if ended:

@@ -1,8 +1,10 @@
 """What a worker does for backups: makes one, tells the staff when it failed, and removes old ones."""
 
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
@@ -20,6 +22,7 @@ from task.jobs.staff import keys_of_staff
 STEP = 50
 RESTORED = "Restored from a backup; retry it if it is still wanted."
 FAILED_FOR = timedelta(days=7)  # how long a failed one is told of
+BY_HAND_FOR = timedelta(hours=24)  # how long one that somebody asked for stays beside a newer one of its hour
 DEAD_FOR = 24 * 3600  # seconds; a part that is younger may be just being made
 
 
@@ -34,7 +37,8 @@ def back_up(run: Any) -> None:
             )
     contents = make(run, backup)
     rows, files = sum(contents.manifest["rows"].values()), contents.manifest["media"]["files"]
-    with run.finish(f"{filesizeformat(contents.size)}, read back: {rows:,} rows, {files:,} media files."):
+    counts = f"{rows:,} row{'s'[: rows != 1]}, {files:,} media file{'s'[: files != 1]}"
+    with run.finish(f"{filesizeformat(contents.size)}, read back: {counts}."):
         Backup.objects.filter(pk=backup.pk).update(**adopting.good(contents))
         run.then(remove_old)
 
@@ -110,20 +114,37 @@ def remove_old(run: Any) -> None:
     words = ["One old backup removed." if removed == 1 else f"{removed or 'No'} old backups removed."]
     if parts:
         words.append(f"{parts:,} part{'s'[: parts > 1]} of backups that had died removed.")
+    gone = lost()
     with run.finish(" ".join([*words, *found.sentences()])):
+        Backup.objects.filter(pk__in=gone).delete()
         adopting.adopt(found)
 
 
 def no_longer_kept() -> list[int]:
-    good = Backup.objects.filter(state=Backup.State.GOOD).values_list("pk", "made")
-    made = {pk: at for pk, at in good if at is not None}
-    stay = kept(made.values())
+    """A row whose file is lost keeps no place from one that is there; but it goes when it would have gone anyway."""
+    good = list(Backup.objects.filter(state=Backup.State.GOOD, made__isnull=False).only("name", "made", "job_id"))
+    there = {row for row in good if row.path.exists()}
+    stay, known = (kept(row.made for row in rows if row.made) for rows in (there, good))
+    by_hand = asked_for(row.job_id for row in there)
     bad = Q(state__in=(Backup.State.FAILED, Backup.State.CANCELLED), created__lt=Now() - FAILED_FOR)
     return [
-        *(pk for pk, at in made.items() if at not in stay),
+        *(row.pk for row in there if row.made not in stay and row.job_id not in by_hand),
+        *(row.pk for row in good if row not in there and row.made not in known),
         # One that has a file is for a person to look at.
         *(row.pk for row in Backup.objects.filter(bad).only("name") if not row.path.exists()),
     ]
+
+
+def asked_for(jobs: Iterable[UUID]) -> set[UUID]:
+    """Those of these jobs that a person sent a short time ago: back up, make a mistake, back up again."""
+    recent = Job.objects.filter(owner__isnull=False, created__gte=Now() - BY_HAND_FOR)
+    return set(recent.filter(pk__in=list(jobs)).values_list("pk", flat=True))
+
+
+def lost() -> list[int]:
+    """Good ones whose file is gone, once that has been told for long enough. Only rows: a file may come back."""
+    good = Backup.objects.filter(state=Backup.State.GOOD, created__lt=Now() - FAILED_FOR).only("name")
+    return [row.pk for row in good if not row.path.exists()]
 
 
 def remove_parts() -> int:

@@ -80,6 +80,7 @@ class DownloadView(StaffOnly, View):
             return self.missing(backup)
         answer = FileResponse(file, as_attachment=True, filename=backup.name, content_type="application/gzip")
         answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Cache-Control"] = "private, no-store"  # a browser shall keep no second one
         answer.headers["Content-Encoding"] = "identity"  # it is compressed: the middleware shall not do it once more
         return answer
 

@@ -29,10 +29,6 @@ class KeyField(models.CharField):
         options.setdefault("editable", False)
         super().__init__(**options)
 
-    def deconstruct(self) -> Any:
-        name, path, args, options = super().deconstruct()
-        return name, path, args, options  # without `make`: a migration needs the column only
-
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         if self.make is not None:
             setattr(model_instance, self.attname, self.make(model_instance)[: self.max_length])

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from task.jobs.models import Job
 from task.orders.models import Order
+from task.orders.tasks import SENT
 
 
 def tell_mails(orders: Iterable[Order]) -> bool:
@@ -13,4 +14,5 @@ def tell_mails(orders: Iterable[Order]) -> bool:
     found = {job.pk: job for job in jobs}
     for order, name in names.items():
         order.mail = found.get(name)
+        order.was_mailed = order.mail is not None and order.mail.message == SENT.format(order.number)
     return any(job.is_active for job in found.values())

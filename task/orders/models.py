@@ -64,7 +64,8 @@ class Order(models.Model):
     ended_job = models.UUIDField(null=True, editable=False, help_text="The job of the email about its end.")
 
     objects: ClassVar[Any] = OrderQuerySet.as_manager()
-    mail: Job | None = None  # the job of its last email, where a page has asked (`mails`)
+    mail: Job | None = None  # the job of its last email, where a page has asked (`mails`),
+    was_mailed = False  # and whether that sent one
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gte=1), name="order_of_one_or_more")]
@@ -90,6 +91,11 @@ class Order(models.Model):
     @property
     def is_received(self) -> bool:
         return self.state == self.State.RECEIVED
+
+    @property
+    def has_address(self) -> bool:
+        """Whether an email about it has where to go."""
+        return bool(self.owner and self.owner.email)
 
     @property
     def copies(self) -> str:

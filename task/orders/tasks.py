@@ -10,6 +10,8 @@ from typing import Any
 from task.jobs import job
 from task.orders.models import Order
 
+SENT = "The email about order {} is sent."
+
 
 def email_about(words: str) -> Callable[..., str]:
     # The confirmation is submitted before its order has a number.
@@ -41,4 +43,4 @@ def tell(run: Any, number: str, template: str) -> str:
     if not order.owner.email:
         return "The account has no email address, so no email was sent."
     run.mail(template, to=[order.owner.email], context={"order": order, "person": order.owner})
-    return f"The email about order {order.number} is sent."
+    return SENT.format(order.number)

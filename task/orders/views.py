@@ -136,12 +136,16 @@ class EndView(StaffOnly, View):
         raise NotImplementedError
 
 
+def tells(order: Order) -> str:
+    return "An email says so." if order.has_address else "Nobody is there to be told by email."
+
+
 class FulfilView(EndView):
     def end(self, order: Order) -> Job | None:
         return stock.fulfil(order, self.request.user)
 
     def words(self, order: Order) -> str:
-        return f"Order {order.number} is fulfilled. An email says so."
+        return f"Order {order.number} is fulfilled. {tells(order)}"
 
 
 class CancelView(EndView):
@@ -150,4 +154,4 @@ class CancelView(EndView):
 
     def words(self, order: Order) -> str:
         back = "is" if order.quantity == 1 else "are"
-        return f"Order {order.number} is cancelled, and {order.copies} {back} free again. An email says so."
+        return f"Order {order.number} is cancelled, and {order.copies} {back} free again. {tells(order)}"

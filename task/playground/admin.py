@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from task.jobs.admin import ReadOnly
 from task.playground.models import PlaygroundRun
@@ -11,3 +14,7 @@ class PlaygroundRunAdmin(ReadOnly):
     list_display = ("id", "canvas", "inputs", "owner", "created", "published", "ended")
     list_select_related = ("owner",)
     ordering = ("-created",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Else an account that has runs could not be deleted, since they go with it."""
+        return bool(request.user.has_perm("playground.delete_playgroundrun"))

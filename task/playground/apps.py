@@ -7,4 +7,4 @@ class PlaygroundConfig(AppConfig):
     verbose_name = "Playground"
     default_auto_field = "django.db.models.BigAutoField"
 
-    menu = [("Playground", "playground", "forms")]
+    menu = [("Playground", "playground", "try")]

@@ -11,6 +11,7 @@ from task.reports.models import ADDRESS_LENGTH, DESCRIPTION_LENGTH, NAME_LENGTH
 
 MOST_TOPICS = 20  # GitHub allows so many
 LARGEST = 2**31 - 1
+YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,12 @@ def licence(value: Any) -> str:
 
 
 def moment(value: Any) -> datetime | None:
+    """None for what is no time, and for one that some time zone has no calendar for."""
     try:
         found = parse_datetime(value) if isinstance(value, str) else None
         if found is None:
             return None
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        return found if found.year in YEARS else None
     except (ValueError, OverflowError):
         return None

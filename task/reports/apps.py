@@ -14,7 +14,7 @@ class ReportsConfig(AppConfig):
     # Read by the schedules: jobs that begin by themselves.
     schedules = [
         {
-            "name": "Remove old reports",
+            "name": "Nightly removal of old reports",
             "kind": "reports.retention",
             "cron": "40 3 * * *",
             "enabled": True,

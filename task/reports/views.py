@@ -24,7 +24,7 @@ from task.reports import files
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
 from task.reports.models import Report, Repository
-from task.reports.tasks import build_csv, crawl, remove_rows
+from task.reports.tasks import crawl, remove_rows
 
 
 def reports_of(user: Any) -> QuerySet[Report]:
@@ -34,10 +34,12 @@ def reports_of(user: Any) -> QuerySet[Report]:
 
 
 def jobs_of_reports(crawls: Iterable[Any]) -> QuerySet[Job]:
-    """The jobs that crawl, and those that build after them, the oldest first."""
+    """The jobs that crawl, and those that build after them, the oldest first.
+
+    Nothing else is a child of a crawl. With the kind named, SQLite would look through all jobs of that kind.
+    """
     crawls = list(crawls)
-    building = Q(parent__in=crawls, kind=build_csv.kind.name)
-    return Job.objects.filter(Q(pk__in=crawls) | building).order_by("created")
+    return Job.objects.filter(Q(pk__in=crawls) | Q(parent__in=crawls)).order_by("created")
 
 
 def with_jobs(reports: Iterable[Report]) -> None:

@@ -1,12 +1,20 @@
 """The administrator's pages open, and hold to the same rules."""
 
+from threading import Event, Thread, Timer
+
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from task.accounts.models import FirstAccount, User, UserBatch
+from task.jobs import submit
+from task.jobs.claim import claim
+from task.jobs.faults import LeaseLost
+from task.jobs.run import Run
+from task.playground.models import PlaygroundRun
 from tests.accounts.conftest import PASSWORD
+from tests.workbench.tasks import make_things
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +73,40 @@ def test_the_index_names_the_first_account(boss):
     page = boss.get(reverse("admin:index")).content.decode()
     assert "First account (the administrator)" in page
     assert reverse("admin:accounts_firstaccount_add") not in page
+
+
+def test_an_account_goes_with_its_runs_of_the_playground(boss, alice):
+    PlaygroundRun.objects.create(owner=alice, canvas="chain")
+    answer = boss.post(reverse("admin:accounts_user_delete", args=[alice.pk]), {"post": "yes"})
+    assert answer.status_code == 302
+    assert not User.objects.filter(pk=alice.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_is_deleted_while_one_of_its_jobs_is_in_a_step(boss, alice):
+    """The step holds the person's rows and then wants the job's; the deletion comes the other way round."""
+    batch = UserBatch.objects.create(job_id="1" * 32, total=50, owner=alice)
+    job, inside, go, ended = submit(make_things, owner=alice, total=1), Event(), Event(), []
+
+    def work():
+        try:
+            run = Run(claim(job.pk))
+            for _ in run.batches(range(1), size=1):
+                with run.step():
+                    UserBatch.objects.filter(pk=batch.pk).update(made=1)
+                    inside.set()
+                    go.wait(20)
+        except Exception as fault:
+            ended.append(fault)
+        finally:
+            connection.close()
+
+    worker = Thread(target=work)
+    worker.start()
+    inside.wait(10)
+    Timer(0.4, go.set).start()  # by then the deletion waits for the step
+    answer = boss.post(reverse("admin:accounts_user_delete", args=[alice.pk]), {"post": "yes"})
+    worker.join()
+    assert answer.status_code == 302
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert not [fault for fault in ended if not isinstance(fault, LeaseLost | OperationalError)]

@@ -20,9 +20,11 @@ from task.accounts.models import User
 from task.backups import databases, making, packing, tasks
 from task.backups.models import Backup, folder, left_empty, name_of
 from task.backups.tasks import back_up
-from task.jobs import ending, submit
+from task.jobs import ending, lease, submit
+from task.jobs.claim import claim
 from task.jobs.guards import writing
 from task.jobs.models import Job, State
+from task.jobs.run import Run
 from task.jobs.testing import perform_all
 from task.jobs.worker import perform
 from tests.backups.conftest import made
@@ -457,3 +459,18 @@ def test_a_job_that_failed_before_it_had_a_row_gets_one(sam):
     row = Backup.objects.get(job_id=job.pk)
     assert (row.state, row.reason) == ("failed", "The worker stopped five times at the same place.")
     assert len(mail.outbox) == 1
+
+
+def test_a_backup_may_take_hours_as_long_as_it_goes_on(monkeypatch, sam):
+    """The limit of a step is for work that hangs."""
+    killed = []
+    monkeypatch.setattr(os, "kill", lambda *signal: killed.append(signal))
+    run = Run(claim(submit(back_up, owner=sam).pk))
+    beat = making.beat_of(run)
+    run.committed_at -= 5 * 3600
+    monkeypatch.setattr(making, "LOOK_SECONDS", -1)
+    beat()
+    assert lease.renew(run)
+    run.committed_at -= 5 * 3600
+    assert not lease.renew(run)
+    assert len(killed) == 1

@@ -94,6 +94,7 @@ def test_the_download_is_the_file_byte_for_byte(root):
     assert answer.headers["Content-Length"] == str(row.size)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{row.name}"'
     assert (answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == ("application/gzip", "nosniff")
+    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 def test_a_file_that_is_gone_is_a_sentence(root):

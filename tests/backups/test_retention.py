@@ -185,3 +185,30 @@ def test_a_file_that_is_gone_already_is_no_fault():
     for hour in range(30):
         good(24 * 200 + hour)
     assert run().state == "succeeded"
+
+
+def test_a_row_whose_file_is_lost_keeps_no_place():
+    there = [with_file(good(hour)) for hour in range(30, 80)]
+    lost = [good(hour) for hour in range(24)]
+    run()
+    left = set(Backup.objects.all())
+    assert len(left & set(there)) >= 24  # the hours are those of the files that are there
+    assert {path.name for path in folder().iterdir()} == {row.name for row in left & set(there)}
+    assert left >= set(lost)  # people may look for their files
+    Backup.objects.filter(pk__in=[row.pk for row in lost[1:]]).update(created=timezone.now() - timedelta(days=8))
+    run()
+    assert set(Backup.objects.all()) & set(lost) == {lost[0]}
+
+
+def test_one_that_somebody_asked_for_stays_for_a_day(sam):
+    """Back up, make a mistake, back up again: the first one is the one that is wanted."""
+    by_hand, by_schedule = (with_file(good(0.002, job_id=submit(remove_old, owner=owner).pk)) for owner in (sam, None))
+    newer = with_file(good(0))
+    Job.objects.all().update(state="succeeded")
+    run()
+    assert set(Backup.objects.all()) == {by_hand, newer}
+    assert not by_schedule.path.exists()
+    Job.objects.filter(pk=by_hand.job_id).update(created=timezone.now() - timedelta(hours=25))
+    run()
+    assert set(Backup.objects.all()) == {newer}
+    assert not by_hand.path.exists()

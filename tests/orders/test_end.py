@@ -166,7 +166,11 @@ def test_somebody_whom_no_email_reaches_is_a_sentence(staff: Client, alice: Any,
         alice.delete()
     else:
         get_user_model().objects.filter(pk=alice.pk).update(email="")
-    press(staff, "order_cancel", order)
+    waiting = staff.get(order.get_absolute_url()).content.decode()
+    assert "An email comes" not in waiting
+    assert "and an email says so" not in waiting
+    answer = press(staff, "order_cancel", order)
+    assert flashes(answer)[-1].endswith("are free again. Nobody is there to be told by email.")
     perform_all()
     job = Job.objects.get(kind="orders.tell_cancelled")
     assert job.state == "succeeded"
@@ -175,6 +179,7 @@ def test_somebody_whom_no_email_reaches_is_a_sentence(staff: Client, alice: Any,
     assert Book.objects.get().copies == 3
     for url in (reverse("orders_list"), order.get_absolute_url(), "/"):
         assert staff.get(url).status_code == 200
+    assert "none: no address" in staff.get(reverse("orders_list")).content.decode()
     if gone == "account":
         assert "somebody who is gone" in staff.get(order.get_absolute_url()).content.decode()
 

@@ -174,11 +174,14 @@ def test_every_field_may_be_odd(github: GitHub, alice: Any) -> None:
     for number, value in enumerate(values):
         odd.append({"id": 500 + number, **dict.fromkeys(names, value)})
     odd += [{"id": 900}, {"id": 901, "html_url": "javascript:alert(1)", "pushed_at": "0001-01-01T00:00:00+23:59"}]
+    # Times of which a zone east or west of ours knows no year.
+    odd += [{"id": 902, "pushed_at": "0001-01-01T00:00:00Z"}, {"id": 903, "pushed_at": "9999-12-31T23:59:59Z"}]
     github.pages[1], github.total = odd, len(odd)
     report = made(ask(alice, 100))
     assert report.state == "done"
     kept = Repository.objects.filter(report=report, github_id__lt=1000)
-    assert kept.count() == len(values) + 2
+    assert kept.count() == len(values) + 4
+    assert not kept.filter(pushed__isnull=False).exists()
     assert not kept.exclude(url="").exists()
     assert len(table(report)) == report.rows
     assert kept.filter(stars=2**31 - 1).count() == 1

@@ -277,6 +277,21 @@ def test_no_list_is_sorted_by_hand(member: Client, staff: Client, report: Report
         assert "TEMP B-TREE" not in plan, (url, sql, plan)
 
 
+@pytest.mark.sqlite
+def test_the_jobs_of_a_list_are_found_by_their_keys(member: Client, alice: Any) -> None:
+    ask(alice, 1)
+    with CaptureQueriesContext(connection) as queries:
+        member.get("/reports/")
+    (sql,) = [query["sql"] for query in queries if '"parent_id" IN' in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql)
+        plan = "; ".join(row[3] for row in cursor.fetchall())
+    assert "(id=?)" in plan
+    assert "(parent_id=?)" in plan
+    assert "(kind=?)" not in plan
+    assert "SCAN" not in plan
+
+
 # The table
 
 

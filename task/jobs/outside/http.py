@@ -1,6 +1,7 @@
 """Asking other services: every request has connect, read and total limits, and none is made inside a step."""
 
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def fetch(
     helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch")
     reached = threading.Event()
     try:
-        asked = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached)
+        asked = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached, time.monotonic() + timeout)
         asked.add_done_callback(lambda _: reached.set())
         if not reached.wait(min(REACH_SECONDS, timeout)):
             _client = None
@@ -80,7 +81,9 @@ def fetch(
         helper.shutdown(wait=False)
 
 
-def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:
+def _get(
+    client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event, until: float
+) -> Reply:
     def noted(event: str, _: object) -> None:
         if event.endswith("send_request_headers.started"):  # there is a connection, new or used again
             reached.set()
@@ -91,4 +94,6 @@ def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, re
             content += chunk
             if len(content) > limit:
                 raise Temporary(f"The answer of {reply.url.host} is larger than {limit:,} bytes.")
+            if time.monotonic() > until:  # nobody waits for it any more: the thread ends, and its connection
+                raise TimeoutError
         return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))
