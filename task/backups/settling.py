@@ -18,6 +18,7 @@ from task.jobs.ending import UNLEASED, end
 from task.jobs.models import ACTIVE, Job, State, Worker
 from task.jobs.swap import swap
 
+GAP = 1000
 ROUNDS = 20  # an end hook may submit a job, whose end hook may submit one
 
 
@@ -26,6 +27,7 @@ def settle(contents: Contents) -> list[str]:
     call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
     call_command("createcachetable", verbosity=0)
     tell_own_backup(contents)
+    leave_a_gap()
     ended = end_unfinished()
     Worker.objects.all().delete()
     found = adopting.find()
@@ -42,6 +44,21 @@ def settle(contents: Contents) -> list[str]:
     if ended:
         told.append(f"{ended:,} unfinished job{' is' if ended == 1 else 's are'} failed now: {RESTORED}")
     return [*told, *found.sentences()]
+
+
+def leave_a_gap() -> None:
+    """Numbers given out since the backup stand in emails of then: they are given to nobody else.
+
+    How many there were, nobody knows any more. Every table's next number lies GAP further on.
+    """
+    with connection.cursor() as cursor:
+        for sequence in connection.introspection.sequence_list():
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT setval(%s, nextval(%s) + %s)", [sequence["name"], sequence["name"], GAP])
+                continue
+            cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [GAP, sequence["table"]])
+            if not cursor.rowcount:
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [sequence["table"], GAP])
 
 
 def tell_own_backup(contents: Contents) -> None:

@@ -18,7 +18,7 @@ from task.backups import archive, databases, placing, restoring
 from task.backups.models import Backup, folder
 from task.backups.packing import Writer
 from task.backups.tasks import RESTORED, back_up
-from task.books.models import Book
+from task.books.models import Author, Book
 from task.books.tasks import look_up_books
 from task.jobs import submit
 from task.jobs.models import Job, Worker
@@ -69,12 +69,28 @@ def test_all_comes_back_and_nothing_old_runs_again(sam, staff, place, tmp_path):
     assert place.ask("SELECT count(*) FROM django_celery_beat_periodictask WHERE last_run_at < '2026-01-02'") == [(0,)]
     assert [path.name for path in place.var_dir.iterdir() if "restore" in path.name] == []
 
+    switched_on = "SELECT count(*) FROM django_celery_beat_periodictask WHERE last_run_at > date_changed"
+    assert place.ask(switched_on) == [(0,)]  # and so no schedule is shown as if it had just run
+
     again = place.restore(path)
     assert (again.returncode, again.stdout.count("\n")) == (1, 1)
     assert "is not empty (" in again.stderr
     assert "To overwrite it, say --force." in again.stderr
     forced = place.restore(path, "--force")
     assert (forced.returncode, forced.stderr) == (0, "")
+
+
+def test_numbers_of_then_are_given_to_nobody_else(sam, place):
+    """Order 2026-00002 stands in somebody's email, and the backup knows nothing of it."""
+    author = Author.objects.create(key="a", name="George Orwell")
+    path = made().path
+    done = place.restore(path)
+    assert (done.returncode, done.stderr) == (0, "")
+    names, values = "key, name, name_key, outside_url", "'b', '', '', ''"
+    ((known,),) = place.ask(f"INSERT INTO books_author ({names}, filing_key) VALUES ({values}, '') RETURNING id")
+    ((empty,),) = place.ask(f"INSERT INTO books_subject ({names}) VALUES ({values}) RETURNING id")
+    assert known > author.pk + 1000
+    assert empty > 1000
 
 
 def test_a_desk_that_was_started_and_never_used_is_an_empty_place(sam, place):

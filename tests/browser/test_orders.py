@@ -91,3 +91,23 @@ def test_more_than_there_is_comes_back_with_a_sentence_and_what_was_typed(visit:
     page.get_by_role("button", name="Order", exact=True).click()
     expect(page.locator(".toasts")).to_contain_text("is received: 3 copies")
     assert visitor.wrong == []
+
+
+def test_without_a_script_a_box_stands_before_what_can_not_be_undone(
+    visit: Visit, shelf: None, place: Callable[[], Order]
+) -> None:
+    order = place()
+    page = visit("staff", java_script_enabled=False).open(order.get_absolute_url())
+    page.get_by_role("button", name="Fulfil").click()
+    assert page.url.endswith(order.get_absolute_url())
+    order.refresh_from_db()
+    assert order.state == "received"  # the browser asks for the box
+    page.locator("form", has=page.get_by_role("button", name="Fulfil")).get_by_label("Sure").check()
+    page.get_by_role("button", name="Fulfil").click()
+    expect(page.locator(".toasts")).to_contain_text(f"Order {order.number} is fulfilled.")
+
+
+def test_with_a_script_there_is_no_box(visit: Visit, shelf: None, place: Callable[[], Order]) -> None:
+    page = visit("staff").open(place().get_absolute_url())
+    expect(page.get_by_role("button", name="Fulfil").first).to_be_visible()
+    expect(page.get_by_label("Sure")).to_have_count(0)

@@ -45,6 +45,6 @@ def test_an_answer_without_end_leaves_no_thread_behind(dripping):
         return [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
 
     for _ in range(3):
-        with pytest.raises(Temporary, match="127.0.0.1 took longer than 0.3 s to answer."):
+        with pytest.raises(Temporary, match=r"127\.0\.0\.1 took longer than 0\.3 s to answer\."):
             fetch(dripping, timeout=0.3)
     wait_until(lambda: not asking(), 10)
