@@ -84,9 +84,9 @@ def comes_back_whole(broker, path, target):
     )
     batches = {key: (made, count) for key, made, count in target.ask(counted)}
     assert all(batches.get(key, (0, 0)) == (so_far, so_far) for key, _, _, so_far in jobs)
-    # Retried there, with a worker of that place, it goes on to exactly its total.
-    key, _, _, so_far = max(open_ones, key=lambda row: row[3])
-    assert 0 < so_far < TOTAL
+    # Retried there, with a worker of that place, it goes on to exactly its total. (One may have come to its last step
+    # and not yet to its end.)
+    key = max((row for row in open_ones if row[3] < TOTAL), key=lambda row: row[3])[0]
     words = f"from task.jobs import ending; from task.jobs.models import Job; ending.retry(Job.objects.get(pk='{key}'))"
     retried = target.manage("shell", "--command", words, LOCAL="1")
     assert retried.returncode == 0, retried.stderr
