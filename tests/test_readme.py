@@ -11,16 +11,6 @@ from tests.processes import Broker, Worker, running, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"```(?:python|html)\n(?:# |<!-- )(stamps/\S+?)(?: -->)?\n(.*?)```", re.DOTALL)
-MODELS = """
-from django.db import models
-
-class Stamp(models.Model):
-    number = models.IntegerField()
-    job = models.UUIDField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="once")]
-"""
 SETTINGS = """
 from tests.settings import *
 INSTALLED_APPS = [*INSTALLED_APPS, "stamps"]
@@ -53,9 +43,9 @@ assert "We are printing your stamps." in client.get("/jobs/").content.decode()
 def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path):
     pieces = dict(BLOCK.findall((ROOT / "README.md").read_text()))
     assert set(pieces) == {
-        "stamps/forms.py", "stamps/tasks.py", "stamps/views.py", "stamps/templates/stamps/print.html",
+        "stamps/models.py", "stamps/forms.py", "stamps/tasks.py", "stamps/views.py", "stamps/templates/stamps/print.html",
     }  # fmt: skip
-    own = {"stamps/__init__.py": "", "stamps/models.py": MODELS, "stamps_settings.py": SETTINGS, "stamps_urls.py": URLS}
+    own = {"stamps/__init__.py": "", "stamps_settings.py": SETTINGS, "stamps_urls.py": URLS}
     for name, text in {**pieces, **own, "attempt.py": ATTEMPT}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
