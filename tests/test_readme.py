@@ -43,7 +43,8 @@ assert "We are printing your stamps." in client.get("/jobs/").content.decode()
 def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path):
     pieces = dict(BLOCK.findall((ROOT / "README.md").read_text()))
     assert set(pieces) == {
-        "stamps/models.py", "stamps/forms.py", "stamps/tasks.py", "stamps/views.py", "stamps/templates/stamps/print.html",
+        "stamps/models.py", "stamps/forms.py", "stamps/tasks.py", "stamps/views.py",
+        "stamps/templates/stamps/print.html",
     }  # fmt: skip
     own = {"stamps/__init__.py": "", "stamps_settings.py": SETTINGS, "stamps_urls.py": URLS}
     for name, text in {**pieces, **own, "attempt.py": ATTEMPT}.items():
