@@ -2,12 +2,15 @@
 
 So a broker that is away loses no run, and two beats, or one that was killed and started again, do no work twice: a name
 can be saved once. Other tasks are sent as messages, as Celery does.
+
+What time it is the database says, at each tick: the clock of beat's host may be wrong, and may be set while beat runs.
 """
 
 import inspect
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, ClassVar
 
 from celery import current_app
@@ -15,17 +18,56 @@ from celery.schedules import schedstate, schedule
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, close_old_connections
 from django.db.models import Q
 from django.utils import timezone
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import PeriodicTask, PeriodicTasks
 from django_celery_beat.schedulers import SCHEDULE_SYNC_MAX_INTERVAL, DatabaseScheduler, ModelEntry
 
 from celerytask.due import EPOCH, Aligned, last_due, next_due
 from task.jobs import submit
 from task.jobs.bell import producer as door
+from task.jobs.clock import Now
 from task.jobs.kinds import KINDS
 
 log = logging.getLogger("desk.beat")
 AGAIN = timedelta(seconds=1)  # when the database was away
 MILLISECOND = timedelta(milliseconds=1)
+TOLERANCE = timedelta(minutes=1)  # two clocks may be so far apart
+
+
+class Clock:
+    """The database's, counted on from when it was read. One that never read it, as in a page, goes by the host's."""
+
+    def __init__(self) -> None:
+        self.read: tuple[datetime, float] | None = None
+
+    def now(self) -> datetime:
+        if self.read is None:
+            return timezone.now()
+        then, counter = self.read
+        return then + timedelta(seconds=monotonic() - counter)
+
+    def look(self) -> datetime | None:
+        """Read it. Returns when somebody changed a schedule last: that stands in the one row that beat always reads."""
+        rows = PeriodicTasks.objects.filter(ident=1).annotate(now=Now())
+        changed, now = rows.values_list("last_update", "now").first() or (None, None)
+        if now is not None:
+            self.read = now, monotonic()
+        return changed
+
+
+CLOCK = Clock()
+
+
+def now() -> datetime:
+    return CLOCK.now()
+
+
+def done_until(row: PeriodicTask) -> datetime:
+    """The last time of a schedule that is done with. New or moved, it has missed nothing.
+
+    A time that is still to come was written by a wrong clock, and would keep the schedule from running until then.
+    """
+    at: datetime = row.last_run_at or row.date_changed or now()
+    return at if at <= now() + TOLERANCE else now()
 
 
 def problem_of(row: PeriodicTask) -> str:
@@ -42,7 +84,7 @@ def problem_in(row: PeriodicTask) -> tuple[str, str]:
     if row.scheduler is None:
         return "times", "It has no times."
     try:
-        if next_due(row.schedule, timezone.now()) is None and row.clocked is None:
+        if next_due(row.schedule, now()) is None and row.clocked is None:
             return "times", "Its times never come."
     except Exception as fault:  # a crontab that no calendar has, a library that is missing
         return "times", f"Its times can't be read: {str(fault).rstrip('.')}."
@@ -72,10 +114,9 @@ def arguments_of(row: PeriodicTask) -> dict[str, Any]:
 
 def next_run(row: PeriodicTask) -> datetime | None:
     """When beat runs this schedule next; None when it does not."""
-    now = timezone.now()
-    if not row.enabled or problem_of(row) or (row.expires and row.expires <= now):
+    if not row.enabled or problem_of(row) or (row.expires and row.expires <= now()):
         return None
-    return next_due(row.schedule, max(now, row.start_time - MILLISECOND) if row.start_time else now)
+    return next_due(row.schedule, max(now(), row.start_time - MILLISECOND) if row.start_time else now())
 
 
 # What the jobs of a schedule are called: digits and letters, so that all databases sort them by time.
@@ -100,27 +141,30 @@ class JobEntry(ModelEntry):
     due: datetime | None = None  # of the run that is to be made now
 
     def __init__(self, model: PeriodicTask, app: Any = None) -> None:
-        # New, it has missed nothing. Of one with a start Celery would think that it has missed thirty years.
-        model.last_run_at = model.last_run_at or model.date_changed or timezone.now()
+        # Of a new one with a start Celery would think that it has missed thirty years.
+        model.last_run_at = done_until(model)
         super().__init__(model, app=app)
         times = model.schedule
         if isinstance(times, schedule):
-            self.schedule = Aligned(times.run_every, nowfun=times.nowfun, app=self.app)
+            self.schedule = Aligned(times.run_every, app=self.app)
+        self.schedule.nowfun = now
+
+    def _default_now(self) -> datetime:
+        return now()
 
     def is_due(self) -> schedstate:
         state = super().is_due()
         if not state.is_due:
             return state
-        now = timezone.now()
-        due = last_due(self.schedule, now)
+        due = last_due(self.schedule, now())
         too_early = due is None or (self.model.start_time is not None and due < self.model.start_time)
         if too_early or due <= self.last_run_at:
-            following = next_due(self.schedule, now)
-            return schedstate(False, (following - now).total_seconds() if following else 3600.0)
+            following = next_due(self.schedule, now())
+            return schedstate(False, (following - now()).total_seconds() if following else 3600.0)
         return state
 
     def __next__(self) -> "JobEntry":
-        self.due = last_due(self.schedule, timezone.now()) or timezone.now()
+        self.due = last_due(self.schedule, now()) or now()
         self.model.last_run_at = self.due
         self.model.total_run_count += 1
         self.model.no_changes = True
@@ -130,9 +174,10 @@ class JobEntry(ModelEntry):
         """Two columns and nothing else: meanwhile somebody may have changed the schedule, or another beat be ahead."""
         if self.model.last_run_at is None:
             return  # it ran once, and was saved when it was switched off
-        behind = Q(last_run_at=None) | Q(last_run_at__lt=self.model.last_run_at)
+        done = done_until(self.model)
+        behind = Q(last_run_at=None) | Q(last_run_at__lt=done) | Q(last_run_at__gt=now() + TOLERANCE)
         row = PeriodicTask.objects.filter(behind, pk=self.model.pk, enabled=True)
-        row.update(last_run_at=self.model.last_run_at, total_run_count=self.model.total_run_count)
+        row.update(last_run_at=done, total_run_count=self.model.total_run_count)
 
 
 class JobScheduler(DatabaseScheduler):
@@ -159,6 +204,7 @@ class JobScheduler(DatabaseScheduler):
     def all_as_schedule(self) -> dict[str, JobEntry]:
         """The schedules that can run. The database away: those that were known, and another look in a moment."""
         try:
+            self._last_timestamp = CLOCK.look()
             rows = self.enabled_models()
         except (DatabaseError, InterfaceError) as fault:
             log.warning("The schedules could not be read and are read again: %s", fault)
@@ -170,6 +216,21 @@ class JobScheduler(DatabaseScheduler):
                 log.error("The schedule “%s” does not run. %s", name, problem)
         self.told = problems
         return {row.name: self.Entry(row, app=self.app) for row in rows if not problems[row.name]}
+
+    def schedule_changed(self) -> bool:
+        """Also when a clock was set back: what was worked out by it, beat would wait for until then."""
+        if self._last_full_sync > datetime.now():
+            self._last_full_sync = datetime.min
+        close_old_connections()
+        before, counted = self._last_timestamp, now()
+        try:
+            self._last_timestamp = CLOCK.look()
+        except (DatabaseError, InterfaceError) as fault:
+            log.warning("Whether the schedules changed could not be read and is read again: %s", fault)
+            return False
+        # Not only a later one: it is of the clock of whichever host the change came from.
+        changed: bool = self._last_timestamp not in (None, before)
+        return changed or now() < counted - TOLERANCE
 
     def sync(self) -> None:
         """Not what is owed: a beat that starts after this one would take it for done."""
@@ -221,7 +282,7 @@ class JobScheduler(DatabaseScheduler):
         self.apply_entry(again)
 
     def submit(self, entry: JobEntry) -> None:
-        name = name_of_run(entry.model.pk, entry.due or timezone.now())
+        name = name_of_run(entry.model.pk, entry.due or now())
         self.owed.pop(entry.name, None)
         close_old_connections()
         try:

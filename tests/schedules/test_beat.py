@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from celery import current_app
 from django.db import OperationalError
+from django.db.models import DateTimeField, Value
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask, PeriodicTasks
 
@@ -18,16 +19,22 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Clock:
-    """The host's clock, as far as beat looks at it."""
+    """The database's clock, and the host's: so much ahead of it."""
 
     def __init__(self, monkeypatch, now):
-        self.now = now
-        monkeypatch.setattr(timezone, "now", lambda: self.now)
-        monkeypatch.setattr("django_celery_beat.schedulers.ModelEntry._default_now", lambda entry: self.now)
+        self.now, self.ahead = now, timedelta()
+        monkeypatch.setattr(beat, "CLOCK", beat.Clock())
+        monkeypatch.setattr(beat, "Now", lambda: Value(self.now, DateTimeField()))
+        monkeypatch.setattr(beat, "monotonic", lambda: 0.0)
+        monkeypatch.setattr(timezone, "now", lambda: self.now + self.ahead)
         monkeypatch.setattr(
-            "django_celery_beat.tzcrontab.TzAwareCrontab.nowfunc", lambda times: self.now.astimezone(times.tz)
+            "django_celery_beat.schedulers.ModelEntry._default_now", lambda entry: self.now + self.ahead
         )
-        monkeypatch.setattr("django_celery_beat.models.now", lambda: self.now)
+        monkeypatch.setattr(
+            "django_celery_beat.tzcrontab.TzAwareCrontab.nowfunc",
+            lambda times: (self.now + self.ahead).astimezone(times.tz),
+        )
+        monkeypatch.setattr("django_celery_beat.models.now", lambda: self.now + self.ahead)
 
 
 @pytest.fixture
@@ -195,6 +202,87 @@ def test_one_whose_start_has_passed_does_not_run_at_once_when_it_is_new_or_moved
     clock.now += timedelta(minutes=1)
     run(scheduler)
     assert due_times(moved) == ["21 09:00:00"]
+
+
+# Wrong clocks
+
+
+def test_a_wrong_clock_of_its_host_is_none_of_its_business(schedule, clock):
+    hourly, often = schedule("Hourly"), schedule(every=1800)
+    clock.ahead = timedelta(days=400)
+    scheduler = start()
+    for ahead in (400, 0, -400):
+        clock.ahead = timedelta(days=ahead)
+        clock.now += timedelta(hours=1)
+        run(scheduler)
+    assert due_times(hourly) == ["21 09:00:00", "21 10:00:00", "21 11:00:00"]
+    assert due_times(often) == ["21 09:30:00", "21 10:30:00", "21 11:30:00"]
+
+
+def test_between_two_looks_it_counts_on_by_what_nobody_can_set(clock, monkeypatch):
+    own, host = beat.Clock(), clock.now + timedelta(days=9)
+    clock.ahead = timedelta(days=9)
+    assert own.now() == host, "Pages never look."
+    own.look()
+    monkeypatch.setattr(beat, "monotonic", lambda: 5.0)
+    assert own.now() == clock.now + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("columns", [{}, {"every": 3600}])
+def test_a_clock_that_was_ahead_for_a_moment_stops_nothing(schedule, clock, restarted, columns):
+    hourly, right = schedule(**columns), clock.now
+    clock.now += timedelta(days=400)
+    scheduler = start()
+    clock.now += timedelta(hours=1)
+    run(scheduler)
+    scheduler.sync()
+    assert PeriodicTask.objects.get(pk=hourly.pk).last_run_at > right + timedelta(days=399)
+    Job.objects.all().delete()
+    clock.now = right
+    if restarted:
+        scheduler = start()
+    run(scheduler)
+    for _ in range(3):
+        clock.now += timedelta(hours=1)
+        run(scheduler)
+    assert due_times(hourly) == ["21 09:00:00", "21 10:00:00", "21 11:00:00"]
+    scheduler.sync()
+    assert PeriodicTask.objects.get(pk=hourly.pk).last_run_at == datetime(2026, 11, 21, 11, tzinfo=UTC)
+
+
+def test_what_it_did_by_a_wrong_clock_is_not_written_down_when_the_clock_is_right(schedule, clock):
+    hourly, right = schedule(), clock.now
+    clock.now += timedelta(days=400)
+    scheduler = start()
+    clock.now += timedelta(hours=1)
+    run(scheduler)
+    clock.now = right
+    run(scheduler)
+    assert PeriodicTask.objects.get(pk=hourly.pk).last_run_at == right
+
+
+def test_a_change_from_a_host_whose_clock_is_behind_is_seen(schedule, clock):
+    hourly = schedule()
+    scheduler = start()
+    run(scheduler)
+    clock.ahead = -timedelta(hours=1)
+    hourly.enabled = False
+    hourly.save()
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    assert due_times(hourly) == []
+
+
+def test_the_schedules_are_read_now_and_then_also_after_its_host_was_set_back(schedule, clock):
+    hourly = schedule()
+    scheduler = start()
+    run(scheduler)
+    scheduler._last_full_sync = datetime.now() + timedelta(days=400)
+    PeriodicTask.objects.update(enabled=False)  # and nobody told beat
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    assert due_times(hourly) == []
 
 
 # Away
