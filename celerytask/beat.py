@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from celery import current_app
 from celery.schedules import schedstate, schedule
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, close_old_connections
-from django.db.models import Q
+from django.db.models import Case, F, PositiveIntegerField, Q, QuerySet, When
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 from django_celery_beat.schedulers import SCHEDULE_SYNC_MAX_INTERVAL, DatabaseScheduler, ModelEntry
@@ -119,6 +119,17 @@ def next_run(row: PeriodicTask) -> datetime | None:
     return next_due(row.schedule, max(now(), row.start_time - MILLISECOND) if row.start_time else now())
 
 
+def from_now_on(schedules: QuerySet[PeriodicTask], **columns: Any) -> int:
+    """Without what they missed: a schedule that is switched on, or moved, runs at its next time and not at once.
+
+    One that runs once does so again. Beat is told.
+    """
+    runs = Case(When(one_off=True, then=0), default=F("total_run_count"), output_field=PositiveIntegerField())
+    count: int = schedules.update(last_run_at=Now(), date_changed=Now(), total_run_count=runs, **columns)
+    PeriodicTasks.update_changed()
+    return count
+
+
 # What the jobs of a schedule are called: digits and letters, so that all databases sort them by time.
 
 
@@ -189,6 +200,7 @@ class JobScheduler(DatabaseScheduler):
     problem_in = staticmethod(problem_in)
     arguments_of = staticmethod(arguments_of)
     next_run = staticmethod(next_run)
+    from_now_on = staticmethod(from_now_on)
     name_of_run = staticmethod(name_of_run)
     runs_of = staticmethod(runs_of)
 

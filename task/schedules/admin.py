@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django_celery_beat.admin import (
     ClockedScheduleAdmin,
     CrontabScheduleAdmin,
@@ -20,7 +19,6 @@ from django_celery_beat.models import (
     CrontabSchedule,
     IntervalSchedule,
     PeriodicTask,
-    PeriodicTasks,
     SolarSchedule,
 )
 from kombu.exceptions import KombuError
@@ -30,6 +28,7 @@ from task.schedules.rows import scheduler
 from task.schedules.run_now import run_now
 
 TIMES = ("interval", "crontab", "solar", "clocked")
+MOVES = {"enabled", "start_time", "one_off", *TIMES}  # who changes one of these means the times to come
 
 
 class ScheduleForm(PeriodicTaskForm):
@@ -50,12 +49,6 @@ class ScheduleForm(PeriodicTaskForm):
         return data
 
 
-def from_now_on(schedules: QuerySet[PeriodicTask], **columns: Any) -> int:
-    """Without what they missed: a schedule that is switched on, or moved, runs at its next time and not at once."""
-    now = timezone.now()
-    return schedules.update(last_run_at=now, date_changed=now, **columns)
-
-
 @admin.action(description="Run now")
 def run_tasks(modeladmin: "ScheduleAdmin", request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
     for schedule in queryset.filter(task__in=KINDS).order_by("name"):
@@ -74,33 +67,32 @@ class ScheduleAdmin(PeriodicTaskAdmin):
     actions = ("enable_tasks", "disable_tasks", "toggle_tasks", run_tasks)
 
     def save_model(self, request: HttpRequest, obj: PeriodicTask, form: Any, change: bool) -> None:
-        if {"enabled", "start_time", *TIMES} & set(form.changed_data):
-            obj.last_run_at = timezone.now()  # as in from_now_on
+        """Other changes drop no run that is still to be made up for, as a new date of change would."""
+        obj.last_run_at = obj.last_run_at or obj.date_changed
         super().save_model(request, obj, form, change)
+        if MOVES & set(form.changed_data):
+            scheduler().from_now_on(PeriodicTask.objects.filter(pk=obj.pk))
 
     @admin.action(description="Switch on")
     def enable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
-        count = from_now_on(queryset.filter(enabled=False), enabled=True)
-        PeriodicTasks.update_changed()
+        count = scheduler().from_now_on(queryset.filter(enabled=False), enabled=True)
         messages.success(request, f"{count} switched on.")
 
     @admin.action(description="Switch off")
     def disable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
-        count = from_now_on(queryset.filter(enabled=True), enabled=False)
-        PeriodicTasks.update_changed()
+        count = scheduler().from_now_on(queryset.filter(enabled=True), enabled=False)
         messages.success(request, f"{count} switched off.")
 
     def _toggle_tasks_activity(self, queryset: QuerySet[PeriodicTask]) -> int:
         off = list(queryset.filter(enabled=False).values_list("pk", flat=True))
-        count = from_now_on(queryset.filter(enabled=True), enabled=False)
-        return count + from_now_on(PeriodicTask.objects.filter(pk__in=off), enabled=True)
+        count: int = scheduler().from_now_on(queryset.filter(enabled=True), enabled=False)
+        return count + int(scheduler().from_now_on(PeriodicTask.objects.filter(pk__in=off), enabled=True))
 
 
 class TimesAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        from_now_on(obj.periodictask_set.all())
-        PeriodicTasks.update_changed()
+        scheduler().from_now_on(obj.periodictask_set.all())
 
 
 admin.site.unregister([PeriodicTask, ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
@@ -163,6 +164,39 @@ def test_moved_times_make_up_for_nothing(staff, schedule):
     save(staff, often, start_time_0="2020-01-01", start_time_1="00:00:00")
     often.refresh_from_db()
     assert often.last_run_at > timezone.now() - timedelta(minutes=1)
+
+
+def test_other_words_drop_no_run_that_is_still_to_be_made_up_for(staff, schedule):
+    often = schedule()
+    long_ago = timezone.now() - timedelta(days=9)
+    PeriodicTask.objects.update(date_changed=long_ago)
+    often.refresh_from_db()
+    save(staff, often, description="Only other words.")
+    often.refresh_from_db()
+    assert often.last_run_at == long_ago, "It is new and has not run, but what it missed since then it has missed."
+
+
+@pytest.mark.parametrize("change", ["one_off", "enabled", "times", "action", "its times themselves"])
+def test_one_that_is_to_run_once_runs_though_it_has_run_before(staff, schedule, change):
+    """What counts its runs says of one that runs once that it is done."""
+    often = schedule(one_off=change != "one_off", enabled=change not in ("enabled", "action"), total_run_count=7)
+    later = CrontabSchedule.objects.create(minute="50", hour="8", timezone="UTC")
+    if change == "action":
+        act(staff, "enable_tasks", often)
+    elif change == "its times themselves":
+        site.get_model_admin(CrontabSchedule).save_model(None, often.crontab, None, True)
+    else:
+        changes = {"crontab": later.pk} if change == "times" else {}
+        assert save(staff, often, enabled="on", one_off="on", **changes).status_code == 302
+    often.refresh_from_db()
+    assert (often.one_off, often.enabled, often.total_run_count) == (True, True, 0)
+
+
+def test_one_that_runs_again_and_again_keeps_its_count(staff, schedule):
+    often = schedule(enabled=False, total_run_count=7)
+    act(staff, "enable_tasks", often)
+    often.refresh_from_db()
+    assert (often.enabled, often.total_run_count) == (True, 7)
 
 
 def test_members_do_not_get_in(member):
