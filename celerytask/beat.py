@@ -114,9 +114,15 @@ def arguments_of(row: PeriodicTask) -> dict[str, Any]:
 
 def next_run(row: PeriodicTask) -> datetime | None:
     """When beat runs this schedule next; None when it does not."""
-    if not row.enabled or problem_of(row) or (row.expires and row.expires <= now()):
+    if not row.enabled or problem_of(row) or has_run_once(row):
         return None
-    return next_due(row.schedule, max(now(), row.start_time - MILLISECOND) if row.start_time else now())
+    following = next_due(row.schedule, max(now(), row.start_time - MILLISECOND) if row.start_time else now())
+    return None if following is None or (row.expires and row.expires <= following) else following
+
+
+def has_run_once(row: PeriodicTask) -> bool:
+    """Whether it was to run once and did: beat switches it off when it looks at it next."""
+    return bool(row.one_off and row.total_run_count)
 
 
 def from_now_on(schedules: QuerySet[PeriodicTask], **columns: Any) -> int:

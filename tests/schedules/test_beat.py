@@ -285,6 +285,28 @@ def test_the_schedules_are_read_now_and_then_also_after_its_host_was_set_back(sc
     assert due_times(hourly) == []
 
 
+# The next run
+
+
+def test_no_run_is_told_that_comes_after_its_end(schedule, clock):
+    hourly = schedule(expires=datetime(2026, 11, 21, 9, 0, 1, tzinfo=UTC))
+    assert beat.next_run(hourly) == datetime(2026, 11, 21, 9, tzinfo=UTC)
+    hourly.expires -= timedelta(seconds=1)
+    assert beat.next_run(hourly) is None
+
+
+def test_no_run_is_told_of_one_that_ran_once(schedule, clock):
+    once = schedule(one_off=True)
+    assert beat.next_run(once) == datetime(2026, 11, 21, 9, tzinfo=UTC)
+    scheduler = start()
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    scheduler.sync()
+    once.refresh_from_db()
+    assert once.enabled, "Beat has not looked at it again."
+    assert beat.next_run(once) is None
+
+
 # Away
 
 
