@@ -88,6 +88,12 @@ def problem_in(row: PeriodicTask) -> tuple[str, str]:
             return "times", "Its times never come."
     except Exception as fault:  # a crontab that no calendar has, a library that is missing
         return "times", f"Its times can't be read: {str(fault).rstrip('.')}."
+    if row.clocked and row.enabled and not has_run_once(row):
+        at = row.clocked.clocked_time
+        if at <= min(done_until(row), now()):  # else beat was away then, and makes up for it
+            return "times", "Its time has passed."
+        if row.start_time and at < row.start_time:
+            return "times", "Its time is before its start."
     try:
         positional, arguments, _ = (json.loads(text or "null") for text in (row.args, row.kwargs, row.headers))
         written = json.dumps(arguments, allow_nan=False)

@@ -28,6 +28,7 @@ from task.schedules.rows import scheduler
 from task.schedules.run_now import run_now
 
 TIMES = ("interval", "crontab", "solar", "clocked")
+DONE = ("last_run_at", "date_changed", "total_run_count")
 MOVES = {"enabled", "start_time", "one_off", *TIMES}  # who changes one of these means the times to come
 
 
@@ -42,8 +43,11 @@ class ScheduleForm(PeriodicTaskForm):
         """One that is off may be as wrong as it likes: so it can be switched off."""
         data: dict[str, Any] = super().clean()
         if data.get("enabled") and not self.errors and any(data.get(name) for name in TIMES):
-            names = ("name", "task", "args", "kwargs", "headers", *TIMES)
-            field, problem = scheduler().problem_in(PeriodicTask(**{name: data.get(name) for name in names}))
+            names = ("name", "task", "args", "kwargs", "headers", "one_off", "start_time", *TIMES)
+            columns = {name: data.get(name) for name in names}
+            if not MOVES & set(self.changed_data):
+                columns |= {name: getattr(self.instance, name) for name in DONE}
+            field, problem = scheduler().problem_in(PeriodicTask(**columns))
             if problem:
                 self.add_error(field if field in self.fields else None, forms.ValidationError(problem))
         return data

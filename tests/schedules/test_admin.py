@@ -7,7 +7,7 @@ from django.contrib.admin import site
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
-from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask, PeriodicTasks
 
 from task.jobs.models import Job
 
@@ -88,6 +88,31 @@ def test_what_could_not_run_is_not_saved(staff, schedule, changes, field, senten
 def test_times_that_never_come_are_not_saved(staff, schedule):
     never = CrontabSchedule.objects.create(minute="0", hour="0", day_of_month="31", month_of_year="2")
     assert "Its times can't be read" in errors(save(staff, schedule(), crontab=never.pk))["__all__"]
+
+
+def test_a_time_that_has_passed_is_not_saved(staff, schedule):
+    often, now = schedule(), timezone.now()
+    passed = ClockedSchedule.objects.create(clocked_time=now - timedelta(minutes=5))
+    once = {"crontab": "", "clocked": passed.pk, "one_off": "on"}
+    assert errors(save(staff, often, **once)) == {"__all__": "Its time has passed."}
+    assert save(staff, often, enabled="", **once).status_code == 302
+    often.refresh_from_db()
+    assert errors(save(staff, often, enabled="on", **once)) == {"__all__": "Its time has passed."}
+    later = ClockedSchedule.objects.create(clocked_time=now + timedelta(minutes=5))
+    begins = {"start_time_0": f"{now + timedelta(days=2):%Y-%m-%d}", "start_time_1": "00:00:00"}
+    once |= {"enabled": "on", "clocked": later.pk}
+    assert errors(save(staff, often, **once, **begins)) == {"__all__": "Its time is before its start."}
+    assert save(staff, often, **once).status_code == 302
+
+
+def test_other_words_are_saved_of_one_whose_time_came_while_beat_was_away(staff, schedule):
+    passed = ClockedSchedule.objects.create(clocked_time=timezone.now() - timedelta(minutes=5))
+    once = schedule(clocked=passed, one_off=True)
+    PeriodicTask.objects.update(date_changed=timezone.now() - timedelta(hours=1))
+    changes = {"clocked": passed.pk, "one_off": "on", "description": "Only other words."}
+    for _ in range(2):
+        once.refresh_from_db()
+        assert save(staff, once, **changes).status_code == 302
 
 
 def test_one_whose_kind_is_gone_can_be_switched_off(staff, schedule):

@@ -177,6 +177,37 @@ def test_a_clocked_one_runs_once_and_switches_itself_off(schedule, clock):
     assert not PeriodicTask.objects.get(pk=once.pk).enabled
 
 
+@pytest.mark.parametrize(
+    ("changed", "ran"), [(timedelta(hours=1), None), (timedelta(hours=1), timedelta()), (timedelta(), None)]
+)
+def test_a_clocked_one_whose_time_has_passed_says_so_unless_it_is_still_made_up_for(schedule, clock, changed, ran):
+    at = ClockedSchedule.objects.create(clocked_time=clock.now - timedelta(minutes=5))
+    once = schedule(clocked=at, one_off=True, last_run_at=None if ran is None else clock.now - ran)
+    PeriodicTask.objects.update(date_changed=clock.now - changed)
+    once.refresh_from_db()
+    missed = bool(changed) and ran is None
+    assert beat.problem_of(once) == ("" if missed else "Its time has passed.")
+    run(start())
+    assert due_times(once) == (["21 08:54:30"] if missed else [])
+    once.enabled = False
+    assert beat.problem_of(once) == ""
+
+
+def test_of_one_that_ran_at_its_time_nobody_says_that_it_has_passed(schedule, clock):
+    at = ClockedSchedule.objects.create(clocked_time=clock.now + timedelta(minutes=1))
+    once = schedule(clocked=at, one_off=True)
+    scheduler = start()
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    scheduler.sync()
+    once.refresh_from_db()
+    assert once.enabled
+    assert beat.problem_of(once) == ""
+    run(start())
+    once.refresh_from_db()
+    assert not once.enabled
+
+
 def test_one_with_a_start_does_not_make_up_for_what_was_before_it(schedule, clock):
     later = schedule(start_time=clock.now + timedelta(minutes=10))
     scheduler = start()
