@@ -28,6 +28,8 @@ from task.schedules.rows import scheduler
 from task.schedules.run_now import run_now
 
 TIMES = ("interval", "crontab", "solar", "clocked")
+MESSAGE = ("expire_seconds", "queue", "exchange", "routing_key", "priority", "headers")
+EMPTY = (None, "", "{}", "null")
 DONE = ("last_run_at", "date_changed", "total_run_count")
 MOVES = {"enabled", "start_time", "one_off", *TIMES}  # who changes one of these means the times to come
 
@@ -42,6 +44,11 @@ class ScheduleForm(PeriodicTaskForm):
     def clean(self) -> dict[str, Any]:
         """One that is off may be as wrong as it likes: so it can be switched off."""
         data: dict[str, Any] = super().clean()
+        if data.get("enabled") and data.get("task") in KINDS:
+            for field in MESSAGE:
+                value = data.get(field)
+                if ("".join(value.split()) if isinstance(value, str) else value) not in EMPTY:
+                    self.add_error(field, "A job of the desk is sent as no message. Leave this empty.")
         if data.get("enabled") and not self.errors and any(data.get(name) for name in TIMES):
             names = ("name", "task", "args", "kwargs", "headers", "one_off", "start_time", *TIMES)
             columns = {name: data.get(name) for name in names}

@@ -76,6 +76,12 @@ def test_what_staff_change_is_saved(staff, schedule):
         ({"args": "[1]"}, "kwargs", "takes its arguments by name"),
         ({"task": "no.such.kind"}, "task", "No process here knows “no.such.kind”"),
         ({"crontab": ""}, "__all__", "must be set"),
+        ({"expire_seconds": "0"}, "expire_seconds", "is sent as no message. Leave this empty."),
+        ({"queue": "slow"}, "queue", "is sent as no message"),
+        ({"exchange": "slow"}, "exchange", "is sent as no message"),
+        ({"routing_key": "slow"}, "routing_key", "is sent as no message"),
+        ({"priority": "0"}, "priority", "is sent as no message"),
+        ({"headers": '{"a": 1}'}, "headers", "is sent as no message"),
     ],
 )
 def test_what_could_not_run_is_not_saved(staff, schedule, changes, field, sentence):
@@ -83,6 +89,15 @@ def test_what_could_not_run_is_not_saved(staff, schedule, changes, field, senten
     assert sentence in errors(save(staff, often, **changes))[field]
     often.refresh_from_db()
     assert (often.task, often.kwargs) == ("schedules.tick", "{}")
+
+
+def test_what_goes_with_a_message_is_for_what_is_sent_as_one(staff, schedule):
+    own = schedule("Own", task="celery.backend_cleanup")
+    message = {"queue": "slow", "priority": "0", "expire_seconds": "60", "headers": '{"a": 1}'}
+    assert save(staff, own, **message).status_code == 302
+    own.refresh_from_db()
+    assert (own.queue, own.priority, own.expire_seconds, own.headers) == ("slow", 0, 60, '{"a": 1}')
+    assert save(staff, schedule(), headers="{ }").status_code == 302
 
 
 def test_times_that_never_come_are_not_saved(staff, schedule):
