@@ -175,7 +175,18 @@ class JobEntry(ModelEntry):
     def _default_now(self) -> datetime:
         return now()
 
+    def _disable(self, model: PeriodicTask) -> None:
+        """Without writing back the row as it was read. If somebody changed it since then it stays, and is read anew."""
+        runs = 0 if model.one_off else model.total_run_count
+        unchanged = PeriodicTask.objects.filter(pk=model.pk, enabled=True, date_changed=model.date_changed)
+        if unchanged.update(enabled=False, last_run_at=None, total_run_count=runs):
+            model.enabled, model.last_run_at, model.total_run_count = False, None, runs
+            PeriodicTasks.update_changed()
+
     def is_due(self) -> schedstate:
+        if self.model.enabled and has_run_once(self.model):
+            self._disable(self.model)
+            return schedstate(False, AGAIN.total_seconds())
         state = super().is_due()
         if not state.is_due:
             return state

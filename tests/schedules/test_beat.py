@@ -316,6 +316,52 @@ def test_the_schedules_are_read_now_and_then_also_after_its_host_was_set_back(sc
     assert due_times(hourly) == []
 
 
+# Switching off
+
+
+@pytest.mark.parametrize("why", ["it ended", "it ran once"])
+@pytest.mark.parametrize("told", [False, True])
+def test_switching_off_writes_back_nothing_that_somebody_changed_meanwhile(schedule, clock, why, told):
+    columns = {"expires": clock.now + timedelta(minutes=5)} if why == "it ended" else {"one_off": True}
+    row = schedule(description="Old words.", **columns)
+    scheduler = start()
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    (entry,) = (entry for entry in scheduler._schedule.values() if entry.name == "Often")
+    PeriodicTask.objects.update(description="New words.")
+    if told:
+        PeriodicTask.objects.update(date_changed=clock.now)  # it may begin anew: that is for beat to read first
+    before = PeriodicTasks.last_change()
+    clock.now += timedelta(minutes=10)
+    beat.CLOCK.look()
+    entry.is_due()
+    row.refresh_from_db()
+    assert row.description == "New words."
+    assert row.enabled is told
+    assert (PeriodicTasks.last_change() > before) is not told, "Other beats are told."
+    if told:
+        PeriodicTasks.update_changed()
+    run(scheduler)
+    scheduler._heap = None
+    run(scheduler)
+    row.refresh_from_db()
+    assert not row.enabled
+    assert due_times(row) == ["21 09:00:00"]
+
+
+def test_one_that_staff_let_run_once_more_is_not_switched_off_for_its_first_run(schedule, clock):
+    once = schedule(one_off=True)
+    scheduler = start()
+    clock.now += timedelta(minutes=1)
+    run(scheduler)
+    (entry,) = (entry for entry in scheduler._schedule.values() if entry.name == "Often")
+    beat.from_now_on(PeriodicTask.objects.filter(pk=once.pk), enabled=True)
+    entry.is_due()
+    clock.now += timedelta(hours=1)
+    run(scheduler)
+    assert due_times(once) == ["21 09:00:00", "21 10:00:00"]
+
+
 # The next run
 
 
