@@ -6,12 +6,14 @@ from django.apps import apps
 from django.http import HttpRequest
 from django_celery_beat.models import PeriodicTask
 
+from task.jobs.kinds import KINDS
 from task.jobs.models import Job, State
 from task.jobs.timeline import is_left
 from task.jobs.views import UNLISTED
 from task.schedules.rows import scheduler
 
 LOOKED_AT, SHOWN = 50, 3
+NEWEST = 20  # jobs of a kind: so many that are under way, or were of people, hide no failure before them
 
 
 def needs_staff(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
@@ -30,15 +32,25 @@ def failed() -> list[Job]:
 
     Not of kinds whose feature shows them itself: it names them in its AppConfig as `tells_its_failures`.
     """
+    if not Job.objects.filter(owner=None, state=State.FAILED).exists():
+        return []
     told = [kind for config in apps.get_app_configs() for kind in getattr(config, "tells_its_failures", ())]
-    ours = Job.objects.filter(owner=None, state=State.FAILED).exclude(kind__in=told)
-    newest = ours.defer(*UNLISTED).order_by("-created", "-id")
-    by_kind: dict[str, Job] = {}
-    for job in newest[:LOOKED_AT]:
-        by_kind.setdefault(job.kind, job)
-    return [job for job in by_kind.values() if not is_left(job) and not went_well_since(job)]
+    kinds = sorted(KINDS.keys() - set(told))
+    keys: dict[str, Any] = {}
+    for kind, key, owner, state in newest(kinds):
+        if state == State.SUCCEEDED or (state == State.FAILED and owner is None):
+            keys.setdefault(kind, key if state == State.FAILED else None)
+    jobs = Job.objects.filter(pk__in=[key for key in keys.values() if key]).defer(*UNLISTED)
+    return [job for job in jobs.order_by("-created", "-id") if not is_left(job)]
 
 
-def went_well_since(job: Job) -> bool:
-    since = Job.objects.filter(kind=job.kind, created__gt=job.created, state=State.SUCCEEDED)
-    return since.order_by("created").exists()
+def newest(kinds: list[str]) -> list[tuple[str, Any, Any, str]]:
+    """Kind, key, owner and state of the newest jobs, the newest first: of each kind a few, along the index."""
+    if not kinds:
+        return []
+    each = []
+    for kind in kinds:
+        last = Job.objects.filter(kind=kind).order_by("-created", "-id").values("pk")[:NEWEST]
+        each.append(Job.objects.filter(pk__in=last).order_by().values_list("kind", "pk", "owner", "state", "created"))
+    rows = each[0].union(*each[1:], all=True)
+    return [row[:4] for row in sorted(rows, key=lambda row: (row[4], row[1]), reverse=True)]

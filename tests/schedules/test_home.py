@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from task.jobs.models import Job
+from task.schedules.home import failed, newest
 
 pytestmark = pytest.mark.django_db
 HEAD = "The desk’s own work"
@@ -55,6 +58,45 @@ def test_of_each_kind_the_last_failure_counts(staff):
     html = home(staff)
     assert "Clear up 1<" in html
     assert "Clear up 2<" not in html
+
+
+def test_many_failures_of_one_kind_hide_no_other(staff, sam):
+    job(9, kind="backups.retention", title="Remove old backups")
+    job(8, kind="backups.retention", title="Remove old backups", owner=sam, state="queued")
+    for minutes in range(60):
+        job(minutes / 60, kind="schedules.tick", title="Tick")
+    for minutes in range(60):
+        job(minutes / 60, kind="backups.back_up", title="Told elsewhere")
+    html = home(staff)
+    assert "Remove old backups" in html
+    assert "Told elsewhere" not in html
+    assert [each.kind for each in failed()] == ["schedules.tick", "backups.retention"]
+    job(0, kind="schedules.tick", state="running")
+    assert "schedules.tick" in [each.kind for each in failed()], "It has not gone well yet."
+
+
+def test_its_cost_does_not_grow_with_the_jobs(db, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert failed() == []
+    for hours in range(30):
+        job(hours)
+    with django_assert_num_queries(3):
+        assert len(failed()) == 1
+    job(0, kind="schedules.summary")
+    with django_assert_num_queries(3):
+        assert len(failed()) == 2
+
+
+@pytest.mark.sqlite
+def test_the_plan_of_the_newest(db):
+    with CaptureQueriesContext(connection) as queries:
+        newest(["schedules.summary", "schedules.tick"])
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + queries[-1]["sql"])
+        plan = "; ".join(line[3] for line in cursor.fetchall())
+    assert plan.count("job_newest_of_kind (kind=?)") == 2
+    assert "SCAN jobs_job" not in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_one_that_is_left_as_it_is_asks_for_nobody(staff):
