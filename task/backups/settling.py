@@ -5,9 +5,11 @@ from contextlib import suppress
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, transaction
+from kombu.utils import symbol_by_name
 
 from task.backups import adopting
 from task.backups.archive import Contents
@@ -37,9 +39,8 @@ def settle(contents: Contents) -> list[str]:
         apps.get_model("sessions", "Session").objects.all().delete()  # a session that had ended since then is no way in
     if apps.is_installed("django_celery_beat"):
         # Else each schedule would be due at once, for all the time since the backup.
-        # Changed in the same moment: the page then does not take it for a run.
-        apps.get_model("django_celery_beat", "PeriodicTask").objects.update(last_run_at=Now(), date_changed=Now())
-        apps.get_model("django_celery_beat", "PeriodicTasks").update_changed()
+        scheduler = symbol_by_name(settings.CELERY_BEAT_SCHEDULER)
+        scheduler.from_now_on(apps.get_model("django_celery_beat", "PeriodicTask").objects.all())
     told = []
     if ended:
         told.append(f"{ended:,} unfinished job{' is' if ended == 1 else 's are'} failed now: {RESTORED}")

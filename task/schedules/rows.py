@@ -17,6 +17,7 @@ from task.jobs.models import Job
 from task.jobs.views import UNLISTED
 from task.schedules.declared import FIELDS
 
+CLEANUP = "celery.backend_cleanup"  # beat brings it by itself
 LAST = 5  # of so many jobs by name the newest: one that was asked for by hand is named after when its page was opened
 
 
@@ -38,6 +39,8 @@ class Row:
     @property
     def words(self) -> str:
         """What it does: as it is described, else what it starts."""
+        if self.schedule.task == CLEANUP and not self.schedule.description:
+            return "Clears away what Celery noted of tasks that ended more than a day ago."
         kind = "kind of job" if self.schedule.task in KINDS else "task of Celery's own"
         return str(self.schedule.description) or f"Starts the {kind} “{self.schedule.task}”."
 
