@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-PARTS = ("engine", "users", "scan", "turns", "pages", "memory")
+PARTS = ("engine", "users", "scan", "turns", "orders", "backups", "pages", "memory")
 
 
 def main() -> None:

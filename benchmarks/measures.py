@@ -5,6 +5,7 @@ import signal
 import statistics
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,8 @@ from benchmarks.desk import WORKERS, Bench, median_of
 from task.accounts.models import UserBatch
 from task.accounts.random_users import random_users
 from task.accounts.tasks import generate_random_users
+from task.backups.models import Backup
+from task.backups.tasks import back_up
 from task.books.models import Book
 from task.jobs import ending, submit
 from task.jobs.models import ACTIVE, Job
@@ -134,6 +137,45 @@ def turns(desk: Bench, long: bool) -> Rows:
     yield f"a scanned book, from the click to filled: {busy}", f"{scanned:.2f} s"
 
 
+def orders(desk: Bench, long: bool) -> Rows:
+    """Many send the form for the last copies of a book at once, each over a line of its own."""
+    people, copies = 200, 3
+    number = isbns(950_000, 1)[0]
+    book = Book.objects.create(isbn=number, title="The last three", state="filled", copies=copies)
+    fields = {"book": number, "quantity": "1"}
+    with ThreadPoolExecutor(20) as crowd:
+        ready = list(crowd.map(lambda _: desk.browser.another("/orders/new/"), range(people)))
+        began = time.perf_counter()
+        answers = list(crowd.map(lambda one: one(**fields), ready))
+        took = time.perf_counter() - began
+    seconds = sorted(seconds for _, seconds in answers)
+    won = [status for status, _ in answers].count(302)
+    book.refresh_from_db()
+    assert (won, book.copies, Order.objects.filter(book=book).count()) == (copies, 0, copies)
+    half = statistics.median(seconds)
+    yield (
+        f"{people} orders of the last {copies} copies, 20 at a time",
+        f"{won} succeed, all answered after {took:.1f} s, half of them within {half * 1000:.0f} ms",
+    )
+
+
+def backups(desk: Bench, long: bool) -> Rows:
+    """A backup of few rows and of many, each in fresh processes; it is read back before it is called good."""
+    clear_rows()
+    for total in (10_000, 1_000_000 if long else 100_000):
+        make_users(total)
+        fresh_pool(desk)
+        job = submit(back_up)
+        began = time.perf_counter()
+        desk.until_ended(job.pk)
+        seconds, peak = time.perf_counter() - began, max(peak_mb(pid) for pid in pool(desk))
+        size = Backup.objects.get(job_id=job.pk).size or 0
+        yield (
+            f"a backup with {total:,} users",
+            f"{seconds:.1f} s, {size / 1e6:.0f} MB, peak of the worker process {peak:.0f} MB",
+        )
+
+
 def pages(desk: Bench, long: bool) -> Rows:
     """The same pages over few and over many rows: first page, last page, a search."""
     sizes = (1000, 100_000, 1_000_000) if long else (1000, 100_000)
@@ -160,15 +202,18 @@ def clear_rows() -> None:
     Book.objects.all().delete()
 
 
-def fill_rows(size: int) -> None:
-    """Random users, filled books, orders and reports until there are `size` of each."""
-    from task.jobs.models import Job as JobRow
-
+def make_users(size: int) -> None:
+    """Random users until there are `size` of them."""
     have = get_user_model().objects.filter(is_random=True).count()
-    batch = UserBatch.objects.create(job_id=JobRow().pk, total=size - have, made=size - have)
+    batch = UserBatch.objects.create(job_id=uuid4(), total=size - have, made=size - have)
     for start in range(0, size - have, 5000):
         positions = range(start, min(start + 5000, size - have))
         get_user_model().objects.bulk_create(random_users(batch.pk, positions, size - have, ""))
+
+
+def fill_rows(size: int) -> None:
+    """Random users, filled books, orders and reports until there are `size` of each."""
+    make_users(size)
     have = Book.objects.count()
     numbers = isbns(1_000_000 + have, size - have)
     for start in range(0, len(numbers), 5000):

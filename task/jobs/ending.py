@@ -74,11 +74,8 @@ def cancel(job: Job) -> bool:
 def retry(job: Job) -> bool:
     """A person wants it once more: it goes on after its last committed step. False: it has not ended badly."""
     with transaction.atomic():
-        row = (
-            Job.objects.select_for_update(no_key=True)
-            .filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
-            .first()
-        )
+        ended_badly = Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
+        row = ended_badly.select_for_update(no_key=True).first()
         if row is None:
             return False
         ended = row.finished.isoformat() if row.finished else ""

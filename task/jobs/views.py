@@ -49,9 +49,8 @@ class JobFilter(django_filters.FilterSet):
 
     def of(self, jobs: QuerySet[Job], name: str, whose: str) -> QuerySet[Job]:
         """For staff, who see all: their own, or those that nobody sent."""
-        return (
-            jobs.filter(owner=self.request.user.pk if whose == "mine" else None) if self.request.user.is_staff else jobs
-        )
+        reader = self.request.user
+        return jobs.filter(owner=reader.pk if whose == "mine" else None) if reader.is_staff else jobs
 
 
 class JobsListView(LoginRequiredMixin, ListPage):
