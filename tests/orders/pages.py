@@ -59,6 +59,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("order_new_error", address, fill={"book": RIGHT_TO_LEFT, "quantity": "7000"}),
         Entry("order_new_odd", address, fill={"book": "<b>" + "W" * 150, "quantity": "0"}),
         Entry("order_book_none_left", reverse("book_detail", args=[HITCHHIKER])),
+        Entry("order_book_staff", reverse("book_detail", args=[HITCHHIKER]), "staff"),
         Entry("order_book", reverse("book_detail", args=[RIGHT_TO_LEFT])),
         Entry("order_home_staff", reverse("home"), "staff"),
     ]
