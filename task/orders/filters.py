@@ -7,11 +7,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from task.books.models import Book
-from task.jobs.keys import fold_name
-from task.jobs.lists import prefix
+from task.orders.finding import titled
 from task.orders.models import Order
-
-MEANT = 6  # books that a search may mean
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -38,11 +35,9 @@ class OrderFilter(django_filters.FilterSet):
         if book is not None:
             return queryset.filter(book=book.pk)
         called = list(Order.objects.called(text).values_list("pk", flat=True))
-        key = fold_name(text)[:200]
-        if called or not key:
+        if called:
             return queryset.filter(pk__in=called)
-        titled = Book.objects.filter(prefix("title_key", key)).order_by("title_key", "id")
-        books = list(titled.only("isbn", "title", "state")[:MEANT])
+        books = titled(text)
         if len(books) == 1:
             return queryset.filter(book=books[0].pk)
         self.meant = books

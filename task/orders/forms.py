@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
 from task.books.models import Book
+from task.orders.finding import find, titled
 from task.orders.models import copies
 
 
@@ -40,7 +41,7 @@ class OrderForm(forms.Form):
     book = forms.CharField(
         label="Book",
         max_length=200,
-        help_text="Its ISBN, as it stands under the barcode.",
+        help_text="Its ISBN, as it stands under the barcode, or how its title begins.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "order-books"}),
         error_messages={
             "required": "Say which book you want: type its ISBN.",
@@ -63,11 +64,15 @@ class OrderForm(forms.Form):
         box = self.fields["book"]
         box.validators = [v for v in box.validators if not isinstance(v, ProhibitNullCharactersValidator)]
         self.chosen: Book | None = None  # the book that was named, whatever else is wrong
+        self.meant: list[Book] = []  # the books that may have been meant: none of them is ordered unseen
 
     def clean_book(self) -> Book:
         text = self.cleaned_data["book"]
         self.chosen = book = find(text)
         if book is None:
+            self.meant = titled(text)
+            if self.meant:
+                raise ValidationError("This is no ISBN. Choose above which title you mean.")
             raise ValidationError(
                 f"There is no book {shown(text)} here. Check the ISBN, scan the book first, or order from its page."
             )
@@ -99,12 +104,3 @@ class OrderForm(forms.Form):
             self.add_error("quantity", too_many(book, quantity))
         else:
             self.add_error("quantity", "Somebody was faster, but has given copies back since. Send it once more.")
-
-
-def find(text: str) -> Book | None:
-    """A book by its ISBN in any spelling, else by its number here."""
-    book: Book | None = Book.objects.with_isbn(text).first()
-    number = text.strip()
-    if book is None and number.isdecimal() and len(number) <= 18:
-        book = Book.objects.filter(pk=int(number)).first()
-    return book

@@ -18,7 +18,8 @@ from task.jobs.models import Job
 from task.jobs.views import JobFormView, back_or
 from task.orders import stock
 from task.orders.filters import OrderFilter
-from task.orders.forms import OrderForm, find
+from task.orders.finding import find
+from task.orders.forms import OrderForm
 from task.orders.mails import tell_mails
 from task.orders.models import Order
 from task.orders.tasks import confirm

@@ -127,6 +127,20 @@ def test_a_bad_book_is_a_sentence(member: Client, book: Book, named: str, says: 
     assert nothing_happened()
 
 
+def test_a_title_offers_its_books_and_orders_none_unseen(member: Client, book: Book) -> None:
+    other = make_book(isbn="9780441478125", title="1984 & <b>after</b>")
+    answer = send(member, URL, book=" 198", quantity=2)
+    assert "which title you mean" in errors(answer, "book")
+    assert nothing_happened()
+    page = answer.content.decode()
+    for each in (book, other):
+        assert f'href="{URL}?book={each.isbn}"' in page
+    assert "<b>after" not in page
+    chosen = member.get(f"{URL}?book={other.isbn}")
+    assert chosen.context["book"] == other
+    assert chosen.context["form"].initial["book"] == other.isbn
+
+
 def test_no_fields_at_all_are_two_sentences(member: Client) -> None:
     answer = member.post(URL)
     assert "Say which book" in errors(answer, "book")
