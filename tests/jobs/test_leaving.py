@@ -11,31 +11,37 @@ from task.jobs import Temporary, submit
 from task.jobs.models import Job
 from task.jobs.outside.http import Unreachable, fetch
 from task.jobs.worker import perform
+from tests.processes import wait_until
 from tests.workbench import tasks
 
 
-@pytest.fixture
-def dripping():
-    """A service that sends one byte of a header now and then, for ever."""
+@pytest.fixture(params=[b"X: ", b"Content-Length: 4000000\r\n\r\n"], ids=["header", "content"])
+def dripping(request):
+    """A service that sends one byte of a header, or of its content, now and then, for ever."""
     server = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
 
-    def serve():
-        line, _ = server.accept()
+    def drip(line):
         with line:
-            line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            line.sendall(b"HTTP/1.1 200 OK\r\n" + request.param)
             while not over.wait(0.1):
                 try:
                     line.sendall(b"x")
                 except OSError:
                     return
 
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
+    def serve():
+        while True:
+            try:
+                line, _ = server.accept()
+            except OSError:
+                return
+            threading.Thread(target=drip, args=[line], daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
     yield f"http://127.0.0.1:{server.getsockname()[1]}/"
     over.set()
     server.close()
-    thread.join(5)
 
 
 def test_a_service_that_drips_is_left_in_time(dripping):
@@ -43,6 +49,16 @@ def test_a_service_that_drips_is_left_in_time(dripping):
     with pytest.raises(Temporary, match=r"longer than 0\.5 s"):
         fetch(dripping, timeout=0.5)
     assert monotonic() - began < 3
+
+
+def test_and_leaves_no_thread_behind(dripping):
+    def asking():
+        return [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
+
+    for _ in range(3):
+        with pytest.raises(Temporary, match=r"127\.0\.0\.1 took longer than 0\.3 s to answer\."):
+            fetch(dripping, timeout=0.3)
+    wait_until(lambda: not asking(), 10)
 
 
 def test_nobody_there_is_told_apart():

@@ -1,7 +1,6 @@
 """Asking other services: every request has connect, read and total limits, and none is made inside a step."""
 
 import threading
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -47,6 +46,14 @@ def _shared() -> httpx.Client:
     return _client
 
 
+def _leave() -> None:
+    """Its connection is still busy: that one's thread finds it closed, and the next request begins with a new one."""
+    global _client
+    if _client is not None:
+        _client.close()
+    _client = None
+
+
 def fetch(
     url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 20.0, limit: int = 5_000_000
 ) -> Reply:
@@ -55,21 +62,20 @@ def fetch(
     Raises Unreachable (a Temporary) when no connection comes about, Temporary when the answer breaks off, takes too
     long or is too large.
     """
-    global _client
     refuse_in_step("ask another service")
     host = httpx.URL(url).host
     # In a thread of its own: a service that sends a byte now and then would hold us however short the read limit is.
     helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch")
     reached = threading.Event()
     try:
-        asked = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached, time.monotonic() + timeout)
+        asked = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached)
         asked.add_done_callback(lambda _: reached.set())
         if not reached.wait(min(REACH_SECONDS, timeout)):
-            _client = None
+            _leave()
             raise Unreachable(f"{host} can't be reached.")
         return asked.result(timeout)
     except TimeoutError as fault:
-        _client = None  # its connection is still busy: the next request begins with a new one
+        _leave()
         raise Temporary(f"{host} took longer than {timeout:g} s to answer.") from fault
     except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
         raise Unreachable(f"{host} can't be reached.") from fault
@@ -81,9 +87,7 @@ def fetch(
         helper.shutdown(wait=False)
 
 
-def _get(
-    client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event, until: float
-) -> Reply:
+def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:
     def noted(event: str, _: object) -> None:
         if event.endswith("send_request_headers.started"):  # there is a connection, new or used again
             reached.set()
@@ -94,6 +98,4 @@ def _get(
             content += chunk
             if len(content) > limit:
                 raise Temporary(f"The answer of {reply.url.host} is larger than {limit:,} bytes.")
-            if time.monotonic() > until:  # nobody waits for it any more: the thread ends, and its connection
-                raise TimeoutError
         return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))
