@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
@@ -136,9 +136,12 @@ def without_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
     """Middleware: PostgreSQL takes no NUL in a text, and nobody types one into an address."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        query = request.META.get("QUERY_STRING", "")
-        if "%00" in query or "\0" in query:
-            request.META["QUERY_STRING"] = query.replace("%00", "").replace("\0", "")
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            typed = QueryDict(mutable=True)
+            for name, values in request.GET.lists():
+                typed.setlist(name.replace("\0", ""), [value.replace("\0", "") for value in values])
+            typed._mutable = False
+            request.GET = typed  # type: ignore[assignment]
         return get_response(request)
 
     return answer

@@ -129,6 +129,8 @@ def test_no_list_of_the_administration_falls_over_a_nul(client: Client) -> None:
     signed_in(client, is_staff=True, is_superuser=True)
     for path in ("/admin/orders/order/?state=%00", "/admin/jobs/job/?state=%00x", "/jobs/?kind=%00&q=%00"):
         assert client.get(path, follow=True).status_code == 200
+    request = client.get("/books/?q=a%%0000b&%00x=1").wsgi_request
+    assert request.GET.dict() == {"q": "a%00b", "x": "1"}  # nor does what is left make a new one
 
 
 # The style page

@@ -97,7 +97,7 @@ class NamesView(LoginRequiredMixin, ListPage):
 
     def get_queryset(self) -> QuerySet[Any]:
         names = self.model._default_manager.only("name", "name_key", *self.sorts["name"][:1])
-        return named_like(names, self.request.GET.get("q", "").replace("\0", ""))
+        return named_like(names, self.request.GET.get("q", ""))
 
     def counts(self, rows: list[Any]) -> dict[int, int]:
         """How many books each of a page's rows has. They are known by then: a search has many more candidates."""

@@ -139,10 +139,7 @@ class ListPage(TemplateView):
         return self.sorts
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        # PostgreSQL takes no NUL in a text, and nobody types one.
-        params = QueryDict(mutable=True)
-        for name, values in self.request.GET.lists():
-            params.setlist(name, [value.replace("\0", "") for value in values])
+        params = self.request.GET
         queryset, chosen = self.get_queryset(), None
         if self.filterset_class is not None:
             chosen = self.filterset_class(params, queryset=queryset, request=self.request)

@@ -46,9 +46,8 @@ def start(owner: Any, canvas: Canvas, numbers: list[int], submission: str | None
     work = canvas.build(str(run.pk), *numbers)
     run.graph = freeze(work, str(run.pk))
     with transaction.atomic(durable=True):
-        get_user_model().objects.select_for_update(no_key=True).only("pk").get(
-            pk=owner.pk
-        )  # two at once are counted one by one
+        # Two at once are counted one by one.
+        get_user_model().objects.select_for_update(no_key=True).only("pk").get(pk=owner.pk)
         going = on_their_way(owner)
         if len(going) >= MOST_OPEN:
             raise TooMany(f"You have {MOST_OPEN} runs on their way. Wait until one has ended, then start the next.")

@@ -35,8 +35,7 @@ def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> No
     sentence = "“{}” runs now: <a href='{}'>{}</a>."
     messages.success(request, format_html(sentence, schedule.name, job.get_absolute_url(), job.title))
     if getattr(job, "rang", None) is False:
-        sentence = SAVED_BUT_NOT_RUNG
-        messages.warning(request, sentence)
+        messages.warning(request, SAVED_BUT_NOT_RUNG)
 
 
 def submission_of(schedule: PeriodicTask, token: str) -> str:
