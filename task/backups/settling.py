@@ -39,8 +39,8 @@ def settle(contents: Contents) -> list[str]:
         apps.get_model("sessions", "Session").objects.all().delete()  # a session that had ended since then is no way in
     if apps.is_installed("django_celery_beat"):
         # Else each schedule would be due at once, for all the time since the backup.
-        scheduler = symbol_by_name(settings.CELERY_BEAT_SCHEDULER)
-        scheduler.from_now_on(apps.get_model("django_celery_beat", "PeriodicTask").objects.all())
+        timetable = symbol_by_name(settings.CELERY_BEAT_SCHEDULER).timetable
+        timetable.from_now_on(apps.get_model("django_celery_beat", "PeriodicTask").objects.all())
     told = []
     if ended:
         told.append(f"{ended:,} unfinished job{' is' if ended == 1 else 's are'} failed now: {RESTORED}")

@@ -24,7 +24,7 @@ from django_celery_beat.models import (
 from kombu.exceptions import KombuError
 
 from task.jobs.kinds import KINDS
-from task.schedules.rows import scheduler
+from task.schedules.rows import timetable
 from task.schedules.run_now import run_now
 
 TIMES = ("interval", "crontab", "solar", "clocked")
@@ -54,7 +54,7 @@ class ScheduleForm(PeriodicTaskForm):
             columns = {name: data.get(name) for name in names}
             if not MOVES & set(self.changed_data):
                 columns |= {name: getattr(self.instance, name) for name in DONE}
-            field, problem = scheduler().problem_in(PeriodicTask(**columns))
+            field, problem = timetable().problem_in(PeriodicTask(**columns))
             if problem:
                 self.add_error(field if field in self.fields else None, forms.ValidationError(problem))
         return data
@@ -82,28 +82,28 @@ class ScheduleAdmin(PeriodicTaskAdmin):
         obj.last_run_at = obj.last_run_at or obj.date_changed
         super().save_model(request, obj, form, change)
         if MOVES & set(form.changed_data):
-            scheduler().from_now_on(PeriodicTask.objects.filter(pk=obj.pk))
+            timetable().from_now_on(PeriodicTask.objects.filter(pk=obj.pk))
 
     @admin.action(description="Switch on")
     def enable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
-        count = scheduler().from_now_on(queryset.filter(enabled=False), enabled=True)
+        count = timetable().from_now_on(queryset.filter(enabled=False), enabled=True)
         messages.success(request, f"{count} switched on.")
 
     @admin.action(description="Switch off")
     def disable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
-        count = scheduler().from_now_on(queryset.filter(enabled=True), enabled=False)
+        count = timetable().from_now_on(queryset.filter(enabled=True), enabled=False)
         messages.success(request, f"{count} switched off.")
 
     def _toggle_tasks_activity(self, queryset: QuerySet[PeriodicTask]) -> int:
         off = list(queryset.filter(enabled=False).values_list("pk", flat=True))
-        count: int = scheduler().from_now_on(queryset.filter(enabled=True), enabled=False)
-        return count + int(scheduler().from_now_on(PeriodicTask.objects.filter(pk__in=off), enabled=True))
+        count: int = timetable().from_now_on(queryset.filter(enabled=True), enabled=False)
+        return count + int(timetable().from_now_on(PeriodicTask.objects.filter(pk__in=off), enabled=True))
 
 
 class TimesAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        scheduler().from_now_on(obj.periodictask_set.all())
+        timetable().from_now_on(obj.periodictask_set.all())
 
 
 admin.site.unregister([PeriodicTask, ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule])

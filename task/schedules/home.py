@@ -10,7 +10,7 @@ from task.jobs.kinds import KINDS
 from task.jobs.models import Job, State
 from task.jobs.timeline import is_left
 from task.jobs.views import UNLISTED
-from task.schedules.rows import scheduler
+from task.schedules.rows import timetable
 
 LOOKED_AT, SHOWN = 50, 3
 NEWEST = 20  # jobs of a kind: so many that are under way, or were of people, hide no failure before them
@@ -20,7 +20,7 @@ def needs_staff(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     if not request.user.is_staff:
         return None
     enabled = PeriodicTask.objects.enabled().select_related("interval", "crontab", "solar", "clocked").order_by("name")
-    wrong = [schedule for schedule in enabled[:LOOKED_AT] if scheduler().problem_of(schedule)]
+    wrong = [schedule for schedule in enabled[:LOOKED_AT] if timetable().problem_of(schedule)]
     jobs = failed()
     if not jobs and not wrong:
         return None

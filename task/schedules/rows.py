@@ -21,9 +21,9 @@ CLEANUP = "celery.backend_cleanup"  # beat brings it by itself
 LAST = 5  # of so many jobs by name the newest: one that was asked for by hand is named after when its page was opened
 
 
-def scheduler() -> Any:
-    """The scheduler that beat runs with: it knows when a schedule is due, and what its jobs are called."""
-    return symbol_by_name(settings.CELERY_BEAT_SCHEDULER)
+def timetable() -> Any:
+    """What the scheduler of beat goes by: it knows when a schedule is due, and what its jobs are called."""
+    return symbol_by_name(settings.CELERY_BEAT_SCHEDULER).timetable
 
 
 @dataclass
@@ -54,8 +54,8 @@ def row_of(schedule: PeriodicTask) -> Row:
         schedule=schedule,
         when=in_words(schedule),
         zone=str(schedule.crontab.timezone) if schedule.crontab else "",
-        problem=scheduler().problem_of(schedule),
-        next=scheduler().next_run(schedule),
+        problem=timetable().problem_of(schedule),
+        next=timetable().next_run(schedule),
         last=last_job(schedule),
         token=new_token(),
     )
@@ -70,7 +70,7 @@ def changes_clocks(schedule: PeriodicTask) -> bool:
 
 
 def last_job(schedule: PeriodicTask) -> Job | None:
-    named = Job.objects.filter(scheduler().runs_of(schedule.pk)).order_by("-submission").defer(*UNLISTED)
+    named = Job.objects.filter(timetable().runs_of(schedule.pk)).order_by("-submission").defer(*UNLISTED)
     return max(named[:LAST], key=lambda job: job.created, default=None)
 
 

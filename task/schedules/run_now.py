@@ -12,20 +12,20 @@ from django_celery_beat.models import PeriodicTask
 from task.jobs import submit
 from task.jobs.form_view import SAVED_BUT_NOT_RUNG
 from task.jobs.kinds import KINDS
-from task.schedules.rows import new_token, scheduler
+from task.schedules.rows import new_token, timetable
 
 TOKEN = re.compile(r"(\d{13})(by[0-9a-f]{16})", re.ASCII)
 
 
 def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> None:
     """Submit it and say so. The same token again is the same job: a double click."""
-    if problem := scheduler().problem_of(schedule):
+    if problem := timetable().problem_of(schedule):
         messages.error(request, f"“{schedule.name}” can't run. {problem}")
         return
     if schedule.task not in KINDS:
         messages.error(request, f"“{schedule.name}” is no job of the desk: only beat can send it.")
         return
-    task, arguments = KINDS[schedule.task].task, scheduler().arguments_of(schedule)
+    task, arguments = KINDS[schedule.task].task, timetable().arguments_of(schedule)
     try:
         with transaction.atomic():
             job = submit(task, owner=request.user, submission=submission_of(schedule, token), **arguments)
@@ -43,5 +43,5 @@ def submission_of(schedule: PeriodicTask, token: str) -> str:
     found = TOKEN.fullmatch(token) or TOKEN.fullmatch(new_token())
     assert found
     opened = datetime.fromtimestamp(int(found[1]) / 1000, UTC)
-    name: str = scheduler().name_of_run(schedule.pk, opened, found[2])
+    name: str = timetable().name_of_run(schedule.pk, opened, found[2])
     return name

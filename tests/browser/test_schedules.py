@@ -4,7 +4,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import expect
 
-from celerytask.beat import name_of_run
+from celerytask.timetable import name_of_run
 from task.jobs import submit
 from task.jobs.models import Job
 from task.jobs.testing import perform_all

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from celerytask.beat import runs_of
+from celerytask.timetable import runs_of
 from task.jobs import submit
 from task.jobs.models import Job
 from task.schedules.tasks import clear_up, say_good_morning, send_summary, summarise, tick

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from celerytask.beat import name_of_run
+from celerytask.timetable import name_of_run
 from task.jobs.models import Job
 from tests.browser.entry import Entry
 

@@ -11,8 +11,9 @@ from django.db.models import DateTimeField, Value
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask, PeriodicTasks
 
-from celerytask import beat
-from celerytask.beat import JobScheduler, name_of_run, runs_of
+from celerytask import beat, timetable
+from celerytask.beat import JobScheduler
+from celerytask.timetable import name_of_run, problem_of, runs_of
 from task.jobs.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,9 +24,9 @@ class Clock:
 
     def __init__(self, monkeypatch, now):
         self.now, self.ahead = now, timedelta()
-        monkeypatch.setattr(beat, "CLOCK", beat.Clock())
-        monkeypatch.setattr(beat, "Now", lambda: Value(self.now, DateTimeField()))
-        monkeypatch.setattr(beat, "monotonic", lambda: 0.0)
+        monkeypatch.setattr(timetable, "CLOCK", timetable.Clock())
+        monkeypatch.setattr(timetable, "Now", lambda: Value(self.now, DateTimeField()))
+        monkeypatch.setattr(timetable, "monotonic", lambda: 0.0)
         monkeypatch.setattr(timezone, "now", lambda: self.now + self.ahead)
         monkeypatch.setattr(
             "django_celery_beat.schedulers.ModelEntry._default_now", lambda entry: self.now + self.ahead
@@ -139,7 +140,7 @@ def test_every_two_seconds_leaves_no_gap(schedule, clock):
 def test_an_interval_runs_when_the_page_says_also_the_first_time(schedule, clock):
     daily = schedule(every=86_400)
     scheduler = start()
-    told = beat.next_run(daily)
+    told = timetable.next_run(daily)
     assert told == datetime(2026, 11, 22, tzinfo=UTC)
     clock.now = told + timedelta(seconds=1)
     run(scheduler)
@@ -186,11 +187,11 @@ def test_a_clocked_one_whose_time_has_passed_says_so_unless_it_is_still_made_up_
     PeriodicTask.objects.update(date_changed=clock.now - changed)
     once.refresh_from_db()
     missed = bool(changed) and ran is None
-    assert beat.problem_of(once) == ("" if missed else "Its time has passed.")
+    assert problem_of(once) == ("" if missed else "Its time has passed.")
     run(start())
     assert due_times(once) == (["21 08:54:30"] if missed else [])
     once.enabled = False
-    assert beat.problem_of(once) == ""
+    assert problem_of(once) == ""
 
 
 def test_of_one_that_ran_at_its_time_nobody_says_that_it_has_passed(schedule, clock):
@@ -202,7 +203,7 @@ def test_of_one_that_ran_at_its_time_nobody_says_that_it_has_passed(schedule, cl
     scheduler.sync()
     once.refresh_from_db()
     assert once.enabled
-    assert beat.problem_of(once) == ""
+    assert problem_of(once) == ""
     run(start())
     once.refresh_from_db()
     assert not once.enabled
@@ -251,11 +252,11 @@ def test_a_wrong_clock_of_its_host_is_none_of_its_business(schedule, clock):
 
 
 def test_between_two_looks_it_counts_on_by_what_nobody_can_set(clock, monkeypatch):
-    own, host = beat.Clock(), clock.now + timedelta(days=9)
+    own, host = timetable.Clock(), clock.now + timedelta(days=9)
     clock.ahead = timedelta(days=9)
     assert own.now() == host, "Pages never look."
     own.look()
-    monkeypatch.setattr(beat, "monotonic", lambda: 5.0)
+    monkeypatch.setattr(timetable, "monotonic", lambda: 5.0)
     assert own.now() == clock.now + timedelta(seconds=5)
 
 
@@ -333,7 +334,7 @@ def test_switching_off_writes_back_nothing_that_somebody_changed_meanwhile(sched
         PeriodicTask.objects.update(date_changed=clock.now)  # it may begin anew: that is for beat to read first
     before = PeriodicTasks.last_change()
     clock.now += timedelta(minutes=10)
-    beat.CLOCK.look()
+    timetable.CLOCK.look()
     entry.is_due()
     row.refresh_from_db()
     assert row.description == "New words."
@@ -355,7 +356,7 @@ def test_one_that_staff_let_run_once_more_is_not_switched_off_for_its_first_run(
     clock.now += timedelta(minutes=1)
     run(scheduler)
     (entry,) = (entry for entry in scheduler._schedule.values() if entry.name == "Often")
-    beat.from_now_on(PeriodicTask.objects.filter(pk=once.pk), enabled=True)
+    timetable.from_now_on(PeriodicTask.objects.filter(pk=once.pk), enabled=True)
     entry.is_due()
     clock.now += timedelta(hours=1)
     run(scheduler)
@@ -367,21 +368,21 @@ def test_one_that_staff_let_run_once_more_is_not_switched_off_for_its_first_run(
 
 def test_no_run_is_told_that_comes_after_its_end(schedule, clock):
     hourly = schedule(expires=datetime(2026, 11, 21, 9, 0, 1, tzinfo=UTC))
-    assert beat.next_run(hourly) == datetime(2026, 11, 21, 9, tzinfo=UTC)
+    assert timetable.next_run(hourly) == datetime(2026, 11, 21, 9, tzinfo=UTC)
     hourly.expires -= timedelta(seconds=1)
-    assert beat.next_run(hourly) is None
+    assert timetable.next_run(hourly) is None
 
 
 def test_no_run_is_told_of_one_that_ran_once(schedule, clock):
     once = schedule(one_off=True)
-    assert beat.next_run(once) == datetime(2026, 11, 21, 9, tzinfo=UTC)
+    assert timetable.next_run(once) == datetime(2026, 11, 21, 9, tzinfo=UTC)
     scheduler = start()
     clock.now += timedelta(minutes=1)
     run(scheduler)
     scheduler.sync()
     once.refresh_from_db()
     assert once.enabled, "Beat has not looked at it again."
-    assert beat.next_run(once) is None
+    assert timetable.next_run(once) is None
 
 
 # Away

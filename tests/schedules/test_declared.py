@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from celerytask.beat import problem_of
+from celerytask.timetable import problem_of
 from task.jobs.kinds import KINDS
 from task.schedules.declared import declared, make_rows
 from task.schedules.rows import in_words

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from celerytask.beat import name_of_run
+from celerytask.timetable import name_of_run
 from task.jobs.models import Job
 from task.schedules.rows import in_words
 from task.schedules.tasks import clear_up
