@@ -55,7 +55,7 @@ def test_all_comes_back_and_nothing_old_runs_again(sam, staff, place, tmp_path):
     assert f"3 unfinished jobs are failed now: {RESTORED}" in done.stdout
     assert place.ask("SELECT email FROM accounts_user") == [("sam@example.org",)]
     assert (place.var_dir / "media/reports/7/report.csv").read_bytes() == b"name\r\nDjango\r\n"
-    jobs = place.ask("SELECT kind, state, error, lease_until FROM jobs_job ORDER BY kind, created")
+    jobs = place.ask("SELECT kind, state, error, lease_until FROM jobs_job ORDER BY kind, state")
     assert jobs == [
         ("accounts.generate", "failed", RESTORED, None),
         ("backups.back_up", "failed", RESTORED, None),

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -256,7 +257,7 @@ def test_a_better_answer_clears_what_was_refused(github: GitHub, alice: Any) -> 
     github.queue(status=429)
     job = turn(ask(alice, 100))
     assert pace.is_doubtful(client.NAME)
-    Pace.objects.update(blocked_until=timezone.now())
+    Pace.objects.update(blocked_until=timezone.now() - timedelta(seconds=1))
     Job.objects.update(run_after=None)
     assert turn(job).state == State.SUCCEEDED
     assert not pace.is_doubtful(client.NAME)
