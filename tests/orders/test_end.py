@@ -141,11 +141,10 @@ def test_each_email_has_one_name_whoever_sends_it_again(staff: Client, order: Or
     other = order_of(alice, book)
     press(staff, "order_fulfil", order)
     perform_all()
-    names = [letter.extra_headers["Message-ID"] for letter in mail.outbox]
-    assert names == [
-        f"<{other.job}.emails.order_received@testserver>",
-        f"<{Order.objects.get(pk=order.pk).ended_job}.emails.order_fulfilled@testserver>",
-    ]
+    fulfilled = Order.objects.get(pk=order.pk).ended_job
+    assert sorted(letter.extra_headers["Message-ID"] for letter in mail.outbox) == sorted(
+        (f"<{other.job}.emails.order_received@testserver>", f"<{fulfilled}.emails.order_fulfilled@testserver>")
+    )
 
 
 def test_an_email_that_was_cancelled_goes_out_once_when_it_is_retried(alice: Any, book: Book) -> None:
