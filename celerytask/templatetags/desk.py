@@ -14,6 +14,7 @@ from celerytask.drawing import ranks as ranks_drawing
 from celerytask.drawing import spines as spines_drawing
 from celerytask.drawing import strokes as strokes_drawing
 from celerytask.panels import brought
+from task.jobs.kinds import label_of
 
 register = template.Library()
 
@@ -168,9 +169,8 @@ def words(name: object) -> str:
 
 @register.filter
 def kind_words(kind: object) -> str:
-    """A job's kind as words: "books.look_up" Books: look up."""
-    feature, dot, what = str(kind or "").partition(".")
-    return f"{words(feature)}: {words(what).lower()}" if dot else words(feature)
+    """What jobs of this kind are called: "books.look_up" Look up books."""
+    return label_of(str(kind or ""))
 
 
 @register.filter

@@ -43,7 +43,7 @@ def send_password_reset(run: Any, email: str) -> str:
     return "If this address has an account, the link is sent."
 
 
-@job("accounts.generate", title="Generate {total:,} random users")
+@job("accounts.generate", title="Generate {total:,} random users", label="Generate random users")
 def generate_random_users(run: Any, total: int) -> str:
     if not 0 < total <= LARGEST_BATCH:
         raise Refused(f"A batch has 1 to {LARGEST_BATCH:,} users.")
@@ -77,7 +77,7 @@ def is_refused_without_its_batch(job: Job) -> None:
         raise Refused(reason)
 
 
-@job("accounts.delete_batch", title="Delete the random users of batch {batch}")
+@job("accounts.delete_batch", title="Delete the random users of batch {batch}", label="Delete random users")
 def delete_random_users(run: Any, batch: int) -> None:
     users = User.objects.filter(batch=batch, is_random=True).order_by("pk").only("pk")
     for rows in run.drain(users, size=DELETE_STEP):

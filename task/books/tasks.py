@@ -29,7 +29,7 @@ def title_of(count: int, isbn: str = "") -> str:
     return f"Look up {isbn}" if isbn else f"Look up {count:,} book{'s' if count != 1 else ''}"
 
 
-@job("books.look_up", title=title_of)
+@job("books.look_up", title=title_of, label="Look up books")
 def look_up_books(run: Run, count: int, isbn: str = "") -> str:
     for portion in run.walk(lambda cursor: progress(run, count), total=count):
         with run.step():

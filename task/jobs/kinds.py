@@ -19,6 +19,7 @@ class Kind:
     function: Callable[..., str | None]
     title: str | Callable[..., str]
     step_limit: float
+    label: str = ""
     task: "JobTask" = field(init=False)
     on_end: list[Hook] = field(default_factory=list)
     on_reopen: list[Hook] = field(default_factory=list)
@@ -54,12 +55,13 @@ class JobTask(Task):
 
 
 def job(
-    name: str, *, title: str | Callable[..., str], step_limit: float = 300
+    name: str, *, title: str | Callable[..., str], label: str = "", step_limit: float = 300
 ) -> Callable[[Callable[..., str | None]], JobTask]:
     """Make a function `(run, **arguments) -> message` a kind of job.
 
-    `name` is fixed for ever, since rows carry it; `title` is formatted with the arguments; `step_limit` is the number
-    of seconds without a committed step after which the work counts as hung.
+    `name` is fixed for ever, since rows carry it; `title` is formatted with the arguments; `label` is what all jobs of
+    the kind are called together, where titles differ; `step_limit` is the number of seconds without a committed step
+    after which the work counts as hung.
     """
 
     def decorate(function: Callable[..., str | None]) -> JobTask:
@@ -78,11 +80,21 @@ def job(
         answer_the_ring.__name__ = function.__name__
         answer_the_ring.__module__ = function.__module__
         answer_the_ring.__doc__ = function.__doc__
-        kind = KINDS[name] = Kind(name, function, title, step_limit)
+        kind = KINDS[name] = Kind(name, function, title, step_limit, label)
         kind.task = shared_task(bind=True, base=JobTask, name=name, ignore_result=True, kind=kind)(answer_the_ring)
         return kind.task
 
     return decorate
+
+
+def label_of(name: str) -> str:
+    """What all jobs of a kind are called together: its label; else the title that they share; else its name's words."""
+    kind = KINDS.get(name)
+    if kind and kind.label:
+        return kind.label
+    if kind and isinstance(kind.title, str) and "{" not in kind.title:
+        return kind.title
+    return name.replace(".", ": ").replace("_", " ").capitalize()
 
 
 def ended(hook: Hook) -> Hook:

@@ -1,6 +1,7 @@
 """The jobs pages: what was asked, how far it is, what happened, and the buttons that change it."""
 
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import django_filters
@@ -20,7 +21,7 @@ from task.jobs.clock import Now
 from task.jobs.faults import Refused
 from task.jobs.form_view import JobFormView
 from task.jobs.how import explain
-from task.jobs.kinds import KINDS
+from task.jobs.kinds import KINDS, label_of
 from task.jobs.lists import ListPage
 from task.jobs.models import Job, State
 from task.jobs.plug import Plugged, may_pull, pull
@@ -38,9 +39,13 @@ def jobs_of(user: Any) -> QuerySet[Job]:
     return jobs if user.is_staff else jobs.filter(owner=user)
 
 
+def kinds_by_label() -> list[tuple[str, str]]:
+    return sorted(((name, label_of(name)) for name in KINDS), key=itemgetter(1))
+
+
 class JobFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
-    kind = django_filters.ChoiceFilter(choices=lambda: [(name, name) for name in sorted(KINDS)])
+    kind = django_filters.ChoiceFilter(choices=kinds_by_label)
     whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "The desk’s")], method="of")
 
     class Meta:

@@ -18,18 +18,18 @@ def email_about(words: str) -> Callable[..., str]:
     return lambda order="": f"{words} {order}".rstrip()
 
 
-@job("orders.confirm", title=email_about("Confirmation email of order"))
+@job("orders.confirm", title=email_about("Confirmation email of order"), label="Confirmation of an order")
 def confirm(run: Any, order: str) -> str:
     """Says what is true when it goes out: by then the order may have been fulfilled or cancelled."""
     return tell(run, order, "emails/order_received")
 
 
-@job("orders.tell_fulfilled", title=email_about("Email about fulfilled order"))
+@job("orders.tell_fulfilled", title=email_about("Email about fulfilled order"), label="Email about a fulfilled order")
 def tell_fulfilled(run: Any, order: str) -> str:
     return tell(run, order, "emails/order_fulfilled")
 
 
-@job("orders.tell_cancelled", title=email_about("Email about cancelled order"))
+@job("orders.tell_cancelled", title=email_about("Email about cancelled order"), label="Email about a cancelled order")
 def tell_cancelled(run: Any, order: str) -> str:
     return tell(run, order, "emails/order_cancelled")
 

@@ -45,7 +45,7 @@ class Part:
         return self.places
 
 
-@job("reports.crawl", title=title_of)
+@job("reports.crawl", title=title_of, label="Crawl repositories")
 def crawl(run: Run, language: str, count: int) -> str | None:
     if not 0 < count <= MOST:
         raise Refused(f"A report has 1 to {MOST:,} repositories.")
@@ -151,7 +151,7 @@ def _reopen(**which: Any) -> None:
 # Build
 
 
-@job("reports.build", title="Write the file of report {report}")
+@job("reports.build", title="Write the file of report {report}", label="Write the file of a report")
 def build_csv(run: Run, report: int) -> str | None:
     """Rank the rows by stars, as GitHub's pages may not be in order, keep the best, and write the file."""
     row = Report.objects.filter(pk=report).first()
@@ -205,7 +205,7 @@ def is_built_again(job: Job) -> None:
 # Tell, and remove
 
 
-@job("reports.mail", title="Email about report {report}")
+@job("reports.mail", title="Email about report {report}", label="Email about a report")
 def send_report_mail(run: Run, report: int) -> str:
     row = Report.objects.select_related("owner").filter(pk=report).first()
     if row is None or row.owner is None or not row.owner.email:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from kombu.utils import symbol_by_name
 
-from task.jobs.kinds import KINDS
+from task.jobs.kinds import KINDS, label_of
 from task.jobs.models import Job
 from task.jobs.views import UNLISTED
 from task.schedules.declared import FIELDS
@@ -41,8 +41,11 @@ class Row:
         """What it does: as it is described, else what it starts."""
         if self.schedule.task == CLEANUP and not self.schedule.description:
             return "Clears away what Celery noted of tasks that ended more than a day ago."
-        kind = "kind of job" if self.schedule.task in KINDS else "task of Celery's own"
-        return str(self.schedule.description) or f"Starts the {kind} “{self.schedule.task}”."
+        if self.schedule.description:
+            return str(self.schedule.description)
+        if self.schedule.task in KINDS:
+            return f"{label_of(self.schedule.task)}."
+        return f"Starts “{self.schedule.task}”, a task of Celery's own."
 
     @property
     def can_run(self) -> bool:

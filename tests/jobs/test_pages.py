@@ -1,5 +1,6 @@
 """The jobs pages, by their owner, by staff and by a stranger."""
 
+import re
 import uuid
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from task.jobs import submit
 from task.jobs.claim import claim
+from task.jobs.kinds import label_of
 from task.jobs.models import Job, State
 from task.jobs.worker import perform
 from tests.workbench import tasks
@@ -108,16 +110,26 @@ def test_a_cancel_that_came_too_late_is_told(client, alice):
 
 
 def test_the_list_filters_by_state_and_kind(client, alice):
-    submit(tasks.make_things, owner=alice, total=7)
+    waiting = submit(tasks.make_things, owner=alice, total=7).get_absolute_url()
     done = submit(tasks.do_nothing, owner=alice)
     perform(done.pk)
-    page = client.get("/jobs/?state=succeeded").content
-    assert b"Do nothing" in page
-    assert b"Make 7 things" not in page
-    page = client.get("/jobs/?kind=workbench.make").content
-    assert b"Make 7 things" in page
-    assert b">Do nothing<" not in page
+    page = client.get("/jobs/?state=succeeded").content.decode()
+    assert done.get_absolute_url() in page
+    assert waiting not in page
+    page = client.get("/jobs/?kind=workbench.make").content.decode()
+    assert waiting in page
+    assert done.get_absolute_url() not in page
     assert client.get("/jobs/?state=nonsense&kind=%00&after=%00").status_code == 200
+
+
+def test_a_kind_is_offered_by_what_its_jobs_are_called_together(client, alice):
+    page = client.get("/jobs/").content.decode()
+    offered = dict(re.findall(r'<a href="\?kind=([\w.]+)">([^<]+)</a>', page))
+    assert offered["books.look_up"] == "Look up books"  # the titles differ, and it has a label
+    assert offered["workbench.empty"] == "Do nothing"  # the title that all of them share
+    assert offered["workbench.make"] == "Workbench: make"  # neither
+    assert list(offered.values()) == sorted(offered.values())
+    assert label_of("gone.long_ago") == "Gone: long ago"  # of a feature that is not here any more
 
 
 def test_staff_tell_their_own_jobs_from_those_of_others_and_of_the_desk(client, alice, staff_client):

@@ -147,7 +147,7 @@ def test_each_of_the_active_staff_gets_a_mail_and_nobody_else(people):
     for text in (message.body, message.alternatives[0][0]):
         assert link in text
         assert "Open Library is away." in text
-        assert "Books: look up" in text
+        assert "Look up books" in text
     assert "Look up <3> books" in message.body
     assert "Look up &lt;3&gt; books" in message.alternatives[0][0]
 
