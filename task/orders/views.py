@@ -68,7 +68,8 @@ class OrderView(JobFormView):
         return f"{words} A confirmation email is on its way."
 
     def get_initial(self) -> dict[str, Any]:
-        return {"book": self.request.GET.get("book", "")[:40]} | super().get_initial()
+        chosen = {name: self.request.GET[name][:40] for name in ("book", "quantity") if name in self.request.GET}
+        return chosen | super().get_initial()
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         order = Order.objects.called(job.arguments.get("order", "")).for_page().first()

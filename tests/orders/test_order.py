@@ -134,11 +134,12 @@ def test_a_title_offers_its_books_and_orders_none_unseen(member: Client, book: B
     assert nothing_happened()
     page = answer.content.decode()
     for each in (book, other):
-        assert f'href="{URL}?book={each.isbn}"' in page
+        assert f'href="{URL}?book={each.isbn}&amp;quantity=2"' in page
     assert "<b>after" not in page
-    chosen = member.get(f"{URL}?book={other.isbn}")
+    chosen = member.get(f"{URL}?book={other.isbn}&quantity=2")
     assert chosen.context["book"] == other
-    assert chosen.context["form"].initial["book"] == other.isbn
+    form = chosen.context["form"]
+    assert (form["book"].value(), form["quantity"].value()) == (other.isbn, "2")
 
 
 def test_no_fields_at_all_are_two_sentences(member: Client) -> None:
