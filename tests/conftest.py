@@ -11,9 +11,12 @@ from task.jobs.kinds import JobTask
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about SQLite alone is left out, and not skipped, where another database is under test."""
+    """Marks what needs a browser; leaves out, and does not skip, what is about SQLite alone on another database."""
     from django.db import connection
 
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
     if connection.vendor != "sqlite":
         about_sqlite = [item for item in items if item.get_closest_marker("sqlite")]
         items[:] = [item for item in items if item not in about_sqlite]

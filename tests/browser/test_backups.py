@@ -3,13 +3,10 @@
 import hashlib
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from task.jobs.testing import perform_all
 from tests.browser.conftest import Visit
-
-pytestmark = pytest.mark.browser
 
 
 def test_staff_back_up_see_it_good_and_download_it(visit: Visit, settings: object, tmp_path: Path) -> None:

@@ -11,8 +11,6 @@ from tests.desk import Desk
 
 BOOKS = ["9780345418913", "9780451524935", "9780451526342", "9781101990322"]
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:

@@ -13,7 +13,6 @@ from task.orders.models import Order
 from tests.browser import filling
 from tests.browser.conftest import Visit
 
-pytestmark = pytest.mark.browser
 TITLE = "The Left Hand of Darkness"
 
 

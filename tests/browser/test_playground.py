@@ -12,8 +12,6 @@ from tests.desk import Desk
 PERSON = {"username": "nora", "email": "nora@example.org", "password1": "a fine word 1", "password2": "a fine word 1"}
 SECONDS = 20_000
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:

@@ -29,8 +29,6 @@ PERSON = {
     "password2": "words for a test",
 }
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
