@@ -1,7 +1,6 @@
 import threading
 import time
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -78,6 +77,7 @@ def test_a_good_answer_does_not_lift_a_block_that_another_worker_has_met_since()
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_share_one_line() -> None:
     pace.take_turn("a", 0)
+    began = time.monotonic()
     times: list[float] = []
 
     def work() -> None:
@@ -93,10 +93,9 @@ def test_workers_at_once_share_one_line() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    times.sort()
     assert len(times) == 12
-    gaps = [after - before for before, after in pairwise(times)]
-    assert min(gaps) > 0.07, gaps  # each is noted a moment after it was taken
+    # Each is noted some time after it was taken, but none before; the database's clock may be cut to milliseconds.
+    assert all(at - began > 0.1 * number - 0.002 for number, at in enumerate(sorted(times))), sorted(times)
 
 
 @pytest.mark.django_db(transaction=True)

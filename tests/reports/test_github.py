@@ -213,7 +213,7 @@ def test_a_limit_that_says_nothing_makes_us_wait_longer_each_time_and_never_fail
         ({"body": b"\xff\xfe\x00"}, "not a list of repositories"),
         ({"body": "[" * 100_000}, "not a list of repositories"),
         ({"body": ""}, "not a list of repositories"),
-        ({"status": 0}, "does not answer"),
+        ({"status": 0}, "GitHub broke off its answer."),
     ],
 )
 def test_a_fault_is_tried_again_and_told(github: GitHub, alice: Any, odd: dict[str, Any], says: str) -> None:

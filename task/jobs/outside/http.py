@@ -30,8 +30,19 @@ def user_agent() -> str:
     return f"celerytask/1.0 ({contact})" if contact else "celerytask/1.0"
 
 
-class Unreachable(Temporary):
+class NoAnswer(Temporary):
+    """What came from a host is no answer; `why` says it behind the host's name, or the service's."""
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"{host} {why}")
+        self.why = why
+
+
+class Unreachable(NoAnswer):
     """Nobody answered at all: the address does not resolve, or the connection is refused or times out."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host, "can't be reached.")
 
 
 _client: httpx.Client | None = None
@@ -59,8 +70,8 @@ def fetch(
 ) -> Reply:
     """GET `url`; any status is an answer. `timeout` seconds in all, at most `limit` bytes.
 
-    Raises Unreachable (a Temporary) when no connection comes about, Temporary when the answer breaks off, takes too
-    long or is too large.
+    Raises Unreachable (a NoAnswer) when no connection comes about, NoAnswer (a Temporary) when the answer breaks off,
+    takes too long or is too large.
     """
     refuse_in_step("ask another service")
     host = httpx.URL(url).host
@@ -72,17 +83,17 @@ def fetch(
         asked.add_done_callback(lambda _: reached.set())
         if not reached.wait(min(REACH_SECONDS, timeout)):
             _leave()
-            raise Unreachable(f"{host} can't be reached.")
+            raise Unreachable(host)
         return asked.result(timeout)
     except TimeoutError as fault:
         _leave()
-        raise Temporary(f"{host} took longer than {timeout:g} s to answer.") from fault
+        raise NoAnswer(host, f"took longer than {timeout:g} s to answer.") from fault
     except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
-        raise Unreachable(f"{host} can't be reached.") from fault
+        raise Unreachable(host) from fault
     except httpx.TooManyRedirects as fault:
-        raise Temporary(f"{host} sends us from one address to the next.") from fault
+        raise NoAnswer(host, "sends us from one address to the next.") from fault
     except httpx.HTTPError as fault:
-        raise Temporary(f"{host} broke off its answer.") from fault
+        raise NoAnswer(host, "broke off its answer.") from fault
     finally:
         helper.shutdown(wait=False)
 
@@ -97,5 +108,5 @@ def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, re
         for chunk in reply.iter_bytes():
             content += chunk
             if len(content) > limit:
-                raise Temporary(f"The answer of {reply.url.host} is larger than {limit:,} bytes.")
+                raise NoAnswer(reply.url.host, f"answers with more than {limit:,} bytes.")
         return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))

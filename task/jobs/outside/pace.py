@@ -15,7 +15,7 @@ from task.jobs.clock import Now
 from task.jobs.faults import Temporary
 from task.jobs.guards import reservation
 from task.jobs.models import Pace
-from task.jobs.outside.http import Unreachable
+from task.jobs.outside.http import NoAnswer
 
 PATIENCE = 3.0  # seconds to stand in line; a longer line gives the worker back to others
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -71,8 +71,8 @@ def felt_by_all(source: str) -> Iterator[None]:
     """Around a request: a host that can't be reached, or hangs, costs one worker its seconds, and not each in turn."""
     try:
         yield
-    except Temporary as fault:
-        reason = f"{source} can't be reached." if isinstance(fault, Unreachable) else f"{source} does not answer."
+    except NoAnswer as fault:
+        reason = f"{source} {fault.why}"
         block(source, reason, UNREACHABLE_SECONDS, grows=True, longest=UNREACHABLE_LONGEST)
         raise Temporary(reason) from None
 
