@@ -20,7 +20,7 @@ from task.backups.models import SUFFIX, Backup, folder
 from task.backups.packing import Changed, Writer
 from task.jobs import Refused, Temporary, reservation
 from task.jobs.clock import Now
-from task.jobs.disk import FULL, to_disk
+from task.jobs.disk import FULL, clear_left, to_disk
 from task.jobs.faults import LeaseLost
 from task.jobs.models import Job
 from task.jobs.run import Run
@@ -41,8 +41,7 @@ def make(run: Run, backup: Backup) -> Contents:
     work, packed = (folder() / f"{stem}.{run.job.claims}.{end}" for end in ("copy", "pack"))
     with in_words():
         made_ready(folder())
-        for left in folder().glob(f"{stem}.*"):  # by a worker that died
-            left.unlink(missing_ok=True)
+        clear_left(folder(), f"{stem}.*", run.job.claims)
         try:
             if not backup.path.exists():
                 at(run, backup, COPYING)

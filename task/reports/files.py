@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 
 from task.jobs import Refused
-from task.jobs.disk import FULL, to_disk
+from task.jobs.disk import FULL, clear_left, to_disk
 from task.reports.models import Report, Repository
 
 COLUMNS = ("name", "full_name", "url", "description", "stars", "forks", "language", "topics", "licence", "pushed")
@@ -47,8 +47,7 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
     part = final.with_name(f".{final.name}.{attempt}.part")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        for left in final.parent.glob(".*.part"):  # of a worker that died at it
-            left.unlink(missing_ok=True)
+        clear_left(final.parent, ".*.part", attempt)
         try:
             # With a BOM: without one Excel takes it for a text of the last century and garbles every other script.
             # Programs read it with the encoding utf-8-sig.

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import tarfile
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from task.backups.models import Backup, folder, left_empty, name_of
 from task.backups.tasks import back_up
 from task.jobs import ending, lease, submit
 from task.jobs.claim import claim
+from task.jobs.clock import Now
+from task.jobs.faults import LeaseLost
 from task.jobs.guards import writing
 from task.jobs.models import Job, State
 from task.jobs.run import Run
@@ -371,6 +374,27 @@ def test_a_worker_that_was_overtaken_publishes_nothing(monkeypatch):
     perform(job.pk)
     assert files() == []
     assert Backup.objects.get().state == "waiting"
+
+
+def test_a_worker_that_wakes_after_it_was_overtaken_takes_nothing_from_the_other(monkeypatch):
+    job = submit(back_up)
+    stale = Run(claim(job.pk))
+    Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+    woken = []
+
+    def wake(*args):
+        if not woken:
+            with pytest.raises(LeaseLost), writing():
+                woken.append(making.make(stale, Backup.objects.get()))
+            woken.append("stopped")
+        return real(*args)
+
+    real = making.pack
+    monkeypatch.setattr(making, "pack", wake)
+    perform(job.pk)
+    row = Backup.objects.get()
+    assert (woken, row.state, row.reason) == (["stopped"], "good", "")
+    assert files() == [row.name]
 
 
 def test_two_that_publish_at_once_leave_one_file_which_the_row_tells_of(monkeypatch):

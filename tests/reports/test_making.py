@@ -4,6 +4,7 @@ import csv
 import errno
 import io
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -222,6 +223,22 @@ def test_no_cell_is_a_formula_whatever_is_taken_to_end_cells(alice: Any, text: s
         for cell in line
     ]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))]
+
+
+def test_a_worker_that_wakes_after_it_was_overtaken_takes_no_part_from_the_other(alice: Any) -> None:
+    report = Report.objects.get(crawl=ask(alice, 1).pk)
+    left = files.folder_of(report.pk) / f".{files.path_of(report).name}.1.part"
+
+    def rows() -> Iterator[Repository]:
+        assert not left.exists(), "of a worker that died before"
+        files.write(report, [], 1)
+        yield Repository(report=report, name="one")
+
+    left.parent.mkdir(parents=True)
+    left.write_text("half")
+    size = files.write(report, rows(), 2)
+    assert [entry.name for entry in left.parent.iterdir()] == [files.path_of(report).name]
+    assert files.path_of(report).stat().st_size == size
 
 
 def test_a_harmless_text_stays_as_it_is() -> None:
