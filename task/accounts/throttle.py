@@ -1,7 +1,6 @@
 """How often somebody may try. The counts are in the shared cache: all processes see them."""
 
 import hashlib
-import time
 from typing import Any
 
 from axes.helpers import get_client_ip_address
@@ -25,18 +24,14 @@ def may_ask_for_reset(request: HttpRequest, email: str) -> bool:
     """Count this request, and say whether a job may be made of it. Knows nothing of accounts."""
     client = get_client_ip_address(request) or ""
     # The client first: one that is over its limit must not use up what an address may have from others.
-    if _count("client", client) > RESETS_PER_CLIENT:
-        return False
-    return _count("address", fold(email)) <= RESETS_PER_ADDRESS
+    return _takes_a_place("client", client, RESETS_PER_CLIENT) and _takes_a_place(
+        "address", fold(email), RESETS_PER_ADDRESS
+    )
 
 
-def _count(what: str, whom: str) -> int:
-    """How many it is with this one, in the hour that began with the first."""
+def _takes_a_place(what: str, whom: str, places: int) -> bool:
+    """Whether one of so many places was free. Each is taken for an hour, by one of all that ask at once."""
     key = f"reset:{what}:{hashlib.sha256(whom.encode()).hexdigest()}"
-    now = time.time()
-    # Not `cache.incr`: the database cache then forgets when the hour ends.
-    number, ends = cache.get(key) or (0, now + HOUR)
-    if ends <= now:
-        number, ends = 0, now + HOUR
-    cache.set(key, (number + 1, ends), ends - now)
-    return int(number) + 1
+    keys = [f"{key}:{place}" for place in range(places)]
+    taken = cache.get_many(keys)
+    return any(cache.add(key, True, HOUR) for key in keys if key not in taken)

@@ -1,4 +1,5 @@
 import re
+import threading
 import time
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from django.conf import settings as project
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -125,6 +127,26 @@ def test_asking_too_often_for_one_address_makes_no_more_jobs_but_the_same_answer
     for n in range(RESETS_PER_ADDRESS + 3):
         written = email.upper() if n % 2 else email
         assert send(client, URL, email=written).headers["Location"] == reverse("password_reset_done")
+    assert Job.objects.count() == RESETS_PER_ADDRESS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_at_once_gets_no_more_than_who_asks_one_after_the_other(alice):
+    barrier = threading.Barrier(8)
+
+    def ask(number):
+        try:
+            barrier.wait()
+            for turn in range(2):
+                Client().post(URL, {"email": alice.email, "form_token": f"{number}-{turn}"})
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert Job.objects.count() == RESETS_PER_ADDRESS
 
 
