@@ -1,5 +1,6 @@
 """What may go wrong with a job, as the worker tells it apart."""
 
+import random
 from datetime import timedelta
 
 
@@ -13,6 +14,11 @@ class Temporary(Exception):
         super().__init__(reason)
         self.after = after.total_seconds() if isinstance(after, timedelta) else after
         self.counts = counts
+
+
+def backoff(faults: int, grows: float = 3.0) -> float:
+    """Seconds until the next try after so many faults in a row: 4, each time longer, and no two jobs at once."""
+    return 4 * grows ** max(0, faults - 1) * random.uniform(0.75, 1.25)
 
 
 class Refused(Exception):

@@ -16,9 +16,13 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
-from task.jobs.faults import Refused, Temporary
+from task.jobs.faults import Refused, Temporary, backoff
 from task.jobs.guards import refuse_in_step
 from task.jobs.models import Job
+
+# Five tries take forty minutes: one that puts off strangers wants them back in five or ten, and a server that is being
+# looked after is away for as long.
+GROWS = 8.0
 
 
 def send(job: Job, name: str, to: list[str], context: dict[str, Any]) -> None:
@@ -43,7 +47,10 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any]) -> None:
         message.connection.open()
         message.send()
     except (SMTPException, OSError) as fault:
-        raise _meaning(fault) from fault
+        meaning = _meaning(fault)
+        if isinstance(meaning, Temporary):
+            meaning.after = backoff(job.faults, grows=GROWS)
+        raise meaning from fault
     finally:
         # What the server answers to a good-bye changes nothing: by then it has the message, or it has not.
         with suppress(SMTPException, OSError):

@@ -3,7 +3,6 @@
 import logging
 import mmap
 import os
-import random
 import signal
 import sys
 import threading
@@ -24,7 +23,7 @@ from task.jobs.claim import claim, runner
 from task.jobs.clock import Now
 from task.jobs.connections import drop_broken_connections
 from task.jobs.ending import end
-from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary
+from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary, backoff
 from task.jobs.kinds import KINDS
 from task.jobs.models import Job, State
 from task.jobs.run import Run
@@ -98,7 +97,7 @@ def _postpone(run: Run, fault: Temporary) -> None:
     if fault.counts and job.faults >= MAX_FAULTS:
         _fail(run, _given_up(str(fault)))
         return
-    after = fault.after if fault.after is not None else 4 * 3 ** max(0, job.faults - 1) * random.uniform(0.75, 1.25)
+    after = fault.after if fault.after is not None else backoff(job.faults)
     job.note("fault", reason=str(fault), after=round(after, 1))
     faults = job.faults if fault.counts else max(0, job.faults - 1)
     later = Now() + timedelta(seconds=after)

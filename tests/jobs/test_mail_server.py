@@ -132,6 +132,17 @@ def test_what_a_server_says_to_the_good_bye_sends_nothing_twice(
     assert (job.state, job.history, len(server.taken)) == ("succeeded", [], 1)
 
 
+def test_who_puts_strangers_off_for_ten_minutes_gets_the_email_all_the_same(server: MailServer, alice: Any) -> None:
+    for _ in range(4):
+        server.queue("RCPT", says="450 4.2.0 Greylisted, try later")
+    job = write(alice)
+    assert (job.state, len(server.taken)) == ("succeeded", 1)
+    waits = [entry["after"] for entry in job.history]
+    assert len(waits) == 4
+    assert 30 * 60 < sum(waits) < 60 * 60
+    assert waits[0] < 6, "A server that is started anew is there in a moment."
+
+
 def test_a_server_that_never_answers_is_given_up_after_five_tries(server: MailServer, alice: Any) -> None:
     for _ in range(9):
         server.queue("DATA", drops=True)
