@@ -1,16 +1,19 @@
 """The decorator that makes a function a kind of job, and the list of the kinds this process knows."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from celery import Task, shared_task
 
+from task.jobs.faults import Misuse
 from task.jobs.models import Job, State
 
 Hook = Callable[[Job], None]
 KINDS: dict[str, "Kind"] = {}
 _of_all_kinds: list[Hook] = []
+RESERVED = frozenset({"task", "owner", "rows", "submission", "parent"})  # what submit() itself is given
 
 
 @dataclass
@@ -65,6 +68,8 @@ def job(
     """
 
     def decorate(function: Callable[..., str | None]) -> JobTask:
+        _refuse(name, function)
+
         def answer_the_ring(task: JobTask, job_id: str) -> None:
             from task.jobs.worker import perform
 
@@ -85,6 +90,20 @@ def job(
         return kind.task
 
     return decorate
+
+
+def _refuse(name: str, function: Callable[..., str | None]) -> None:
+    """Raise Misuse for what would fail later, or do another kind's work."""
+    before = KINDS.get(name)
+    if before and _place(before.function) != _place(function):
+        raise Misuse(f"Two kinds of job are called {name}: its rows could be of either.")
+    taken = sorted(RESERVED & inspect.signature(function).parameters.keys())
+    if taken:
+        raise Misuse(f"{name} can't have an argument “{taken[0]}”: submit() has one of that name.")
+
+
+def _place(function: Callable[..., Any]) -> tuple[str, str]:
+    return function.__module__, function.__qualname__  # the same after a module was loaded anew
 
 
 def label_of(name: str) -> str:

@@ -22,6 +22,16 @@ class State(models.TextChoices):
 ACTIVE = (State.QUEUED, State.RUNNING)
 
 
+def storable(value: Any) -> Any:
+    """A text as every database takes it: PostgreSQL knows no NUL, and half a surrogate pair is no UTF-8.
+
+    What went wrong may be told in any characters, and a job must end all the same. What is no text stays as it is.
+    """
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 class Job(models.Model):
     """One submission of one person, or of the system. All times are the database's clock."""
 
@@ -99,7 +109,8 @@ class Job(models.Model):
     def note(self, what: str, **facts: Any) -> None:
         """Add an unusual event to the history (at most 50 are kept), by the database's clock. The caller saves."""
         now: Any = Job.objects.filter(pk=self.pk).annotate(now=Now()).values_list("now", flat=True).get()
-        self.history = [*self.history, {"what": what, "when": now.isoformat(), "done": self.done, **facts}][-50:]
+        told = {name: storable(fact) for name, fact in facts.items()}
+        self.history = [*self.history, {"what": what, "when": now.isoformat(), "done": self.done, **told}][-50:]
 
 
 class Worker(models.Model):

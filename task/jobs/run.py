@@ -1,9 +1,10 @@
 """A job as its function sees it: loops that go on where they stopped, steps that commit whole, one finish."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -136,7 +137,7 @@ class Run:
     def finish(self, message: str = "") -> Iterator[Tally]:
         """What happens once, at the end: its rows, the follow-up jobs and SUCCEEDED in one transaction.
 
-        `message` is formatted with the tally and the arguments.
+        In `message` each {name} is what the tally counted, or an argument.
         """
         self._may_finish()
         tally = Tally(self.tally)
@@ -158,7 +159,7 @@ class Run:
         guards.refuse_in_transaction("finish")
 
     def _succeed(self, message: str, tally: Tally) -> None:
-        words = _told(message, _Words(tally, self.job.arguments))
+        words = _told(message, tally, self.job.arguments)
         if not end(self.job, State.SUCCEEDED, self.fence, message=words, tally=tally, faults=0):
             raise LeaseLost
 
@@ -184,18 +185,10 @@ class Run:
             return swap(self.job.pk, self.fence, state=State.QUEUED, **columns)
 
 
-def _told(message: str, words: "_Words") -> str:
-    with suppress(ValueError, LookupError, AttributeError, TypeError):  # braces of somebody's own
-        return message.format_map(words)
-    return message
+def _told(message: str, tally: Tally, arguments: dict[str, Any]) -> str:
+    """Each {name}: what was counted, with grouped digits, else the argument; what is neither was counted never.
 
-
-class _Words(dict[str, Any]):
-    """Values for a message: the tally with grouped digits, then the arguments; what is unknown counts as 0."""
-
-    def __init__(self, tally: Tally, arguments: dict[str, Any]) -> None:
-        super().__init__(arguments)
-        self.update({name: f"{value:,}" if isinstance(value, int) else value for name, value in tally.items()})
-
-    def __missing__(self, name: str) -> str:
-        return "0"
+    No format string: a message may hold what somebody else wrote, with braces of its own.
+    """
+    words = arguments | {name: f"{value:,}" if isinstance(value, int) else value for name, value in tally.items()}
+    return re.sub(r"\{(\w+)\}", lambda found: str(words.get(found[1], 0)), message)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Expression, Q
 from django.db.models.sql import UpdateQuery
 
-from task.jobs.models import Job
+from task.jobs.models import Job, storable
 
 Shape = tuple[tuple[str, Any], ...]  # names, each with its expression, or None where a value goes
 
@@ -81,7 +81,7 @@ def _compiled(alias: str, guard: Shape, values: Shape, which: Q | None) -> tuple
 def _filled(params: tuple[Any, ...], job_id: Any, guard: Mapping[str, Any], values: Mapping[str, Any]) -> list[Any]:
     given = {"pk": Job._meta.pk.to_python(job_id)}
     given |= {f"if {name}": value for name, value in guard.items()}
-    given |= {f"set {name}": value for name, value in values.items()}
+    given |= {f"set {name}": storable(value) for name, value in values.items()}
     return [
         param.output_field.get_db_prep_save(given[param.place], connection) if isinstance(param, Slot) else param
         for param in params

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.generic import TemplateView
@@ -30,6 +31,7 @@ from task.jobs.timeline import is_left, place, speed, timeline
 
 __all__ = ["JobFormView", "back_or"]
 
+LOOKED_AT = 200  # of somebody's newest jobs, to know which kinds they send
 UNLISTED = ("arguments", "cursor", "traceback", "runner")  # never loaded by a list
 
 
@@ -39,13 +41,16 @@ def jobs_of(user: Any) -> QuerySet[Job]:
     return jobs if user.is_staff else jobs.filter(owner=user)
 
 
-def kinds_by_label() -> list[tuple[str, str]]:
-    return sorted(((name, label_of(name)) for name in KINDS), key=itemgetter(1))
+def kinds_for(user: Any) -> list[tuple[str, str]]:
+    """The kinds that this person may want to see alone, by their labels: staff all of them, others those they sent."""
+    newest = jobs_of(user).order_by("-created", "-id")
+    kinds = KINDS if user.is_staff else {*newest.values_list("kind", flat=True)[:LOOKED_AT]}
+    return sorted(((name, label_of(name)) for name in kinds), key=itemgetter(1))
 
 
 class JobFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
-    kind = django_filters.ChoiceFilter(choices=kinds_by_label)
+    kind = django_filters.ChoiceFilter(choices=lambda: [(name, label_of(name)) for name in KINDS])
     whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "The desk’s")], method="of")
 
     class Meta:
@@ -72,7 +77,9 @@ class JobsListView(LoginRequiredMixin, ListPage):
         states = [("", "All", None, self._url(""), not chosen)]
         states += [(value, words, None, self._url(value), value == chosen) for value, words in State.choices]
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
-        return context | {"states": states, "live_url": live, "unknown": self._unknown(), "nothing": self._nothing()}
+        kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
+        more = {"kinds": kinds, "unknown": self._unknown(), "nothing": self._nothing()}
+        return context | {"states": states, "live_url": live} | more
 
     def _nothing(self) -> str:
         """What an empty list says that was narrowed down."""
@@ -155,7 +162,7 @@ class CancelView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
         if not ending.cancel(job):
             messages.info(request, "It had ended before you cancelled it.")
-        elif job.state == State.RUNNING:
+        elif job.state != State.CANCELLED:  # a worker has it, perhaps since a moment ago
             messages.success(request, "It stops at its next step. What is done stays.")
         else:
             messages.success(request, "Cancelled.")

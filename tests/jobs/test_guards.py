@@ -2,7 +2,9 @@
 
 import pytest
 
-from task.jobs import submit
+from task.jobs import job, submit
+from task.jobs.faults import Misuse
+from task.jobs.kinds import KINDS
 from task.jobs.models import Job
 from task.jobs.worker import perform
 from tests.workbench import tasks
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
     [
         ("write outside", "wrote to the database outside"),
         ("delete outside", "wrote to the database outside"),
+        ("write outside, commented", "wrote to the database outside"),
         ("no step", "went by without its"),
         ("two steps", "exactly one step"),
         ("step outside", "belongs into a loop"),
@@ -29,13 +32,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
     ],
 )
 def test_misuse_fails_with_a_sentence_for_staff(how, sentence):
-    if how in ("queryset", "no drain"):
+    if how in ("queryset", "no drain", "write outside, commented"):
         Thing.objects.create(name="one")
-    job = submit(tasks.misuse, how=how)
-    perform(job.pk)
-    job = Job.objects.get(pk=job.pk)
-    assert job.state == "failed"
-    assert sentence in job.traceback
+    row = submit(tasks.misuse, how=how)
+    perform(row.pk)
+    row.refresh_from_db()
+    assert row.state == "failed"
+    assert sentence in row.traceback
     assert not Thing.objects.filter(name="outside").exists()
 
 
@@ -51,3 +54,20 @@ def test_a_second_finish_is_told_in_the_log_and_changes_nothing(caplog):
     perform(job.pk)
     assert "stands once" in caplog.text
     assert Job.objects.get(pk=job.pk).state == "succeeded"
+
+
+@pytest.mark.parametrize("name", ["task", "owner", "rows", "submission", "parent"])
+def test_no_argument_has_a_name_that_submit_has_taken(name):
+    function = {}
+    exec(f"def work(run, {name}): pass", function)
+    with pytest.raises(Misuse, match=f"“{name}”"):
+        job("workbench.taken", title="x")(function["work"])
+
+
+def test_two_kinds_have_two_names():
+    def another(run):
+        return "This would run where the first was asked for."
+
+    with pytest.raises(Misuse, match=r"Two kinds of job are called workbench\.empty"):
+        job("workbench.empty", title="x")(another)
+    assert KINDS["workbench.empty"].task is tasks.do_nothing

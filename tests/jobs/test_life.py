@@ -350,7 +350,25 @@ def test_a_loop_may_be_left_after_a_step():
 def test_a_message_with_braces_of_its_own_is_told_as_it_is():
     job = submit(tasks.braces)
     perform(job.pk)
-    assert (fresh(job).state, fresh(job).message) == ("succeeded", "Read {0.x} and {")
+    told = "Read {0.x}, {run.__class__}, {made:>9000000}, 0 and {"
+    assert (fresh(job).state, fresh(job).message) == ("succeeded", told)
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "column"),
+    [
+        ("return", "succeeded", "message"),
+        ("refused", "failed", "error"),
+        ("mistake", "failed", "traceback"),
+        ("temporary", "queued", "message"),
+    ],
+)
+def test_words_that_no_database_takes_end_a_job_all_the_same(how, state, column):
+    job = submit(tasks.odd_words, how=how)
+    assert perform(job.pk) == state
+    assert "caf? ." in getattr(fresh(job), column)
+    if how == "temporary":
+        assert fresh(job).history[-1]["reason"] == "caf? ."
 
 
 def test_a_hook_that_fails_ends_its_job_all_the_same(caplog):

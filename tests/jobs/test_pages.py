@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from task.jobs import submit
+from task.jobs import ending, submit
 from task.jobs.claim import claim
 from task.jobs.kinds import label_of
 from task.jobs.models import Job, State
@@ -122,14 +122,39 @@ def test_the_list_filters_by_state_and_kind(client, alice):
     assert client.get("/jobs/?state=nonsense&kind=%00&after=%00").status_code == 200
 
 
-def test_a_kind_is_offered_by_what_its_jobs_are_called_together(client, alice):
-    page = client.get("/jobs/").content.decode()
-    offered = dict(re.findall(r'<a href="\?kind=([\w.]+)">([^<]+)</a>', page))
+def test_a_job_that_a_worker_takes_while_it_is_cancelled_is_told_to_stop(client, alice, monkeypatch):
+    job, real = submit(tasks.make_things, owner=alice, total=7), ending.end
+
+    def late(*args, **columns):
+        claim(job.pk)
+        return real(*args, **columns)
+
+    monkeypatch.setattr(ending, "end", late)
+    page = client.post(reverse("job_cancel", args=[job.pk]), follow=True).content.decode()
+    assert "It stops at its next step" in page
+    job.refresh_from_db()
+    assert (job.state, job.cancel_requested) == ("running", True)
+
+
+def kinds_offered(client):
+    return dict(re.findall(r'<a href="\?kind=([\w.]+)">([^<]+)</a>', client.get("/jobs/").content.decode()))
+
+
+def test_a_kind_is_offered_by_what_its_jobs_are_called_together(staff_client):
+    offered = kinds_offered(staff_client)
     assert offered["books.look_up"] == "Look up books"  # the titles differ, and it has a label
     assert offered["workbench.empty"] == "Do nothing"  # the title that all of them share
     assert offered["workbench.make"] == "Workbench: make"  # neither
     assert list(offered.values()) == sorted(offered.values())
     assert label_of("gone.long_ago") == "Gone: long ago"  # of a feature that is not here any more
+
+
+def test_a_member_is_offered_the_kinds_that_they_sent(client, alice, staff_client):
+    submit(tasks.make_things, owner=alice, total=7)
+    assert kinds_offered(client) == {}, "There is nothing to choose from."
+    submit(tasks.do_nothing, owner=alice)
+    submit(tasks.refuse, owner=get_user_model().objects.get(username="sam"))
+    assert kinds_offered(client) == {"workbench.empty": "Do nothing", "workbench.make": "Workbench: make"}
 
 
 def test_staff_tell_their_own_jobs_from_those_of_others_and_of_the_desk(client, alice, staff_client):

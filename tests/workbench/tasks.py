@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from task.jobs import Refused, Temporary, job, reservation
 from task.jobs.models import Job
@@ -119,6 +119,9 @@ def misuse(run, how):
             Thing.objects.create(name="outside")
         case "delete outside":
             Thing.objects.all().delete()
+        case "write outside, commented":
+            with connection.cursor() as cursor:
+                cursor.execute("-- a word before it\n/* and another */ UPDATE workbench_thing SET name = 'outside'")
         case "no step":
             for _ in run.batches(range(3), size=1):
                 pass
@@ -185,7 +188,15 @@ def stop_early(run):
 
 @job("workbench.braces", title="Say what somebody else wrote")
 def braces(run):
-    return "Read {0.x} and {"
+    return "Read {0.x}, {run.__class__}, {made:>9000000}, {made} and {"
+
+
+@job("workbench.odd_words", title="Say what no database takes")
+def odd_words(run, how):
+    words = "caf\udce9 \0."
+    if how == "return":
+        return words
+    raise {"temporary": Temporary, "refused": Refused, "mistake": ValueError}[how](words)
 
 
 # Two that are wrong on purpose: the proof must find them.
