@@ -60,13 +60,13 @@ class Desk:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
         )
         return done.returncode, done.stdout + done.stderr
 
     def get(self, path: str) -> tuple[int, bytes]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as problem:
             return problem.code, problem.read()
@@ -78,7 +78,7 @@ class Desk:
         assert self.process.poll() is None, f"It ended with code {self.process.returncode}:\n{self.words()}"
         return self.get("/readyz")[0] == 200
 
-    def wait_ready(self, seconds: float = 40.0) -> "Desk":
+    def wait_ready(self, seconds: float = 120.0) -> "Desk":
         wait_until(self.is_ready, seconds)
         return self
 
@@ -110,7 +110,7 @@ class Desk:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(40)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

@@ -16,7 +16,7 @@ from typing import Any
 from celerytask.local import valkey_server
 
 ROOT = Path(__file__).resolve().parent.parent
-DEADLINE = 30.0
+DEADLINE = 60.0  # seconds: other tests may have the machine
 
 
 def wait_until(true: Callable[[], Any], seconds: float = DEADLINE, every: float = 0.02, what: Any = "") -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, wait_until
+from tests.processes import DEADLINE, ROOT, wait_until
 
 STUBBORN = (
     "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -39,7 +39,7 @@ class Run:
     def words(self) -> str:
         return self.log.read_text()
 
-    def says(self, words: str, seconds: float = 10.0) -> None:
+    def says(self, words: str, seconds: float = DEADLINE) -> None:
         wait_until(lambda: words in self.words(), seconds)
 
     def numbers(self, name: str) -> list[int]:
@@ -106,7 +106,7 @@ def test_what_ignores_term_is_killed_after_its_grace_with_its_own_children(super
     run = supervise(deaf=(f"{deaf}\n{PARENT}", 0.5))
     pids = wait_until(lambda: len(run.numbers("deaf")) == 2 and run.numbers("deaf"))
     assert run.stop(signal.SIGTERM) == 0
-    wait_until(lambda: all(is_gone(pid) for pid in pids), 2)
+    wait_until(lambda: all(is_gone(pid) for pid in pids), 20)
 
 
 def test_a_second_ctrl_c_does_not_wait(supervise: Supervise) -> None:

@@ -107,8 +107,8 @@ def test_a_killed_child_is_started_again(desk: Desk, kind: str) -> None:
     before = desk.main_process(kind)
     assert before is not None
     os.kill(before, signal.SIGKILL)
-    wait_until(lambda: desk.main_process(kind) not in (None, before), 15)
-    wait_until(desk.is_ready, 15)
+    wait_until(lambda: desk.main_process(kind) not in (None, before))
+    wait_until(desk.is_ready)
     assert f"{kind} was killed by SIGKILL; it starts again in" in desk.words()
 
 
@@ -117,31 +117,32 @@ def test_a_signal_stops_everything_and_leaves_nothing(desk: Desk, sign: signal.S
     assert desk.process is not None
     assert len(desk.processes()) >= 7  # up, broker, worker and its pool of two, beat, web and its two
     desk.send(sign)
-    assert desk.process.wait(20) == 0
-    assert desk.processes() == {}
+    assert desk.process.wait(60) == 0
+    wait_until(lambda: desk.processes() == {}, 10)  # what it killed may take a moment to die
     assert "Stopping." in desk.words()
     assert desk.get("/healthz")[0] == 0
 
 
 def test_a_closed_terminal_stops_everything(shared: Desk) -> None:
+    shared.end()
     master, slave = pty.openpty()
     shared.start(terminal=slave).wait_ready()
     os.close(slave)
     os.close(master)  # from now on its words go nowhere, and the kernel sends HUP
-    wait_until(lambda: not shared.processes(), 20)
+    wait_until(lambda: not shared.processes())
     assert shared.process is not None
-    assert shared.process.wait(5) == 0
+    assert shared.process.wait(20) == 0
 
 
 @on_linux
 def test_a_kill_of_the_parent_leaves_nothing_and_the_next_start_is_quick(desk: Desk) -> None:
     assert desk.process is not None
     desk.send(signal.SIGKILL)
-    desk.process.wait(5)
-    wait_until(lambda: not desk.processes(), 5)
+    desk.process.wait(20)
+    wait_until(lambda: not desk.processes(), 20)
     began = time.monotonic()
     desk.start().wait_ready()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40  # 3 s on a quiet machine
 
 
 def test_a_machine_without_the_embedded_broker_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,7 +169,14 @@ def test_one_whose_job_was_retried_under_another_name_is_listed_too(old_folder):
     assert set(Backup.objects.values_list("name", flat=True)) > {row.name}
 
 
-def test_adopted_ones_fall_under_the_same_rule(old_folder):
+@pytest.fixture
+def mid_hour(monkeypatch):
+    """The half of an hour, whatever time it is: what was made some minutes before is of that hour too."""
+    half = timezone.now().replace(minute=30, second=0, microsecond=0)
+    monkeypatch.setattr(timezone, "now", lambda: half)
+
+
+def test_adopted_ones_fall_under_the_same_rule(old_folder, mid_hour):
     row = old_folder()
     for hour in range(30):
         with_file(good(hour / 100))
@@ -200,7 +207,7 @@ def test_a_row_whose_file_is_lost_keeps_no_place():
     assert set(Backup.objects.all()) & set(lost) == {lost[0]}
 
 
-def test_one_that_somebody_asked_for_stays_for_a_day(sam):
+def test_one_that_somebody_asked_for_stays_for_a_day(sam, mid_hour):
     """Back up, make a mistake, back up again: the first one is the one that is wanted."""
     by_hand, by_schedule = (with_file(good(0.002, job_id=submit(remove_old, owner=owner).pk)) for owner in (sam, None))
     newer = with_file(good(0))

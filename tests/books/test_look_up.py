@@ -276,12 +276,12 @@ def test_a_name_that_is_looked_up_for_ever_costs_seconds_and_then_nobody_any(
     """No network often means a name server that does not answer: that has no limit of its own."""
     given_up = threading.Event()
     monkeypatch.setattr(http, "REACH_SECONDS", 0.2)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: given_up.wait(15) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: given_up.wait(60) and [])
     settings.OPENLIBRARY_URL = "http://library.invalid"
     start = time.monotonic()
     for isbn in KNOWN[:2]:
         perform(scan([isbn, *isbns(1, start=int(isbn[9:12]))]).pk)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 9  # and not the minute of the look-up
     given_up.set()
     assert states() == {"filled": 2, "waiting": 2}
     assert Pace.objects.get().strikes == 1

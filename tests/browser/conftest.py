@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import filling
 from tests.services_needed import chromium
 
 # Playwright runs an event loop in this thread, which Django takes for an asynchronous caller.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+expect.set_options(timeout=20_000)  # milliseconds: other tests may have the machine
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -106,7 +107,7 @@ def visit(browser: Browser, live_server: object, people: dict[str, object], sett
             client.force_login(people[reader])  # type: ignore[arg-type]
             name = settings.SESSION_COOKIE_NAME  # type: ignore[attr-defined]
             context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         return Visitor(context, address)
 
     yield new

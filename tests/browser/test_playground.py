@@ -17,7 +17,7 @@ SECONDS = 20_000
 def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path, WORKERS="2")
     try:
-        yield desk.start().wait_ready(120)
+        yield desk.start().wait_ready()
     finally:
         desk.end()
 

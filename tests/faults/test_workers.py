@@ -16,6 +16,7 @@ from tests.workbench import tasks
 from tests.workbench.models import Thing
 
 pytestmark = pytest.mark.broker
+MANY = 60_000  # things: seconds of work, so that a job is in its middle when a test that was held up comes to it
 
 
 def state_of(job: Job) -> str:
@@ -42,17 +43,17 @@ def test_a_job_goes_through_a_worker(start_worker):
 
 def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(start_worker):
     first = start_worker()
-    job = submit(tasks.make_things, total=20_000, size=100)
+    job = submit(tasks.make_things, total=MANY, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 1000, what=first.said)
     first.kill()
+    let_leases_run_out()  # waits for a commit that a server was at when its client died
     stopped_at = Job.objects.get(pk=job.pk).done
-    assert 1000 <= stopped_at < 20_000
+    assert 1000 <= stopped_at < MANY
     assert Thing.objects.count() == stopped_at
-    let_leases_run_out()
     second = start_worker()
     wait_until(lambda: state_of(job) == "succeeded", what=second.said)
-    assert Thing.objects.count() == 20_000
-    assert Job.objects.get(pk=job.pk).tally == {"made": 20_000}
+    assert Thing.objects.count() == MANY
+    assert Job.objects.get(pk=job.pk).tally == {"made": MANY}
     assert Job.objects.get(pk=job.pk).workers_lost == [stopped_at]
 
 
@@ -61,7 +62,7 @@ def test_a_pool_process_killed_by_the_kernel_is_replaced_and_its_job_goes_on(sta
     job = submit(tasks.make_things, total=20_000, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 500, what=worker.said)
     worker.signal_pool(signal.SIGKILL)
-    wait_until(lambda: state_of(job) == "succeeded", 20, what=worker.said)  # sooner than its lease of 30 s
+    wait_until(lambda: state_of(job) == "succeeded", 27, what=worker.said)  # sooner than its lease of 30 s
     assert Thing.objects.count() == 20_000
 
 
@@ -93,15 +94,15 @@ def idle(worker) -> bool:
 
 def test_a_stop_hands_over_at_once_and_the_next_worker_goes_on(start_worker):
     first = start_worker()
-    job = submit(tasks.make_things, total=20_000, size=100)
+    job = submit(tasks.make_things, total=MANY, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 500, what=first.said)
     os.kill(first.pid, signal.SIGTERM)
-    wait_until(lambda: first.child.poll() is not None, 9, what=first.said)
+    wait_until(lambda: first.child.poll() is not None, what=first.said)
     row = Job.objects.get(pk=job.pk)
     assert (row.state, row.faults) == ("queued", 0)
     second = start_worker()
     wait_until(lambda: state_of(job) == "succeeded", what=second.said)
-    assert Thing.objects.count() == 20_000
+    assert Thing.objects.count() == MANY
     assert Job.objects.get(pk=job.pk).history == []
 
 
@@ -137,7 +138,7 @@ def test_small_jobs_do_not_wait_behind_a_big_one_on_one_process(start_worker):
     wait_until(lambda: Job.objects.get(pk=big.pk).done >= 1000, what=worker.said)
     for _ in range(3):
         small = submit(tasks.do_nothing)
-        wait_until(lambda small=small: state_of(small) == "succeeded", 5, what=worker.said)
+        wait_until(lambda small=small: state_of(small) == "succeeded", what=worker.said)
     assert state_of(big) in ("running", "queued")
     ending.cancel(big)
     wait_until(lambda: state_of(big) == "cancelled", what=worker.said)
@@ -145,10 +146,10 @@ def test_small_jobs_do_not_wait_behind_a_big_one_on_one_process(start_worker):
 
 def test_a_cancel_and_a_retry_go_through_the_same_worker(start_worker):
     worker = start_worker()
-    job = submit(tasks.make_things, total=30_000, size=100)
+    job = submit(tasks.make_things, total=MANY, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 500, what=worker.said)
     ending.cancel(job)
     wait_until(lambda: state_of(job) == "cancelled", what=worker.said)
     assert ending.retry(Job.objects.get(pk=job.pk))
     wait_until(lambda: state_of(job) == "succeeded", what=worker.said)
-    assert Thing.objects.count() == 30_000
+    assert Thing.objects.count() == MANY

@@ -46,9 +46,9 @@ def dripping(request):
 
 def test_a_service_that_drips_is_left_in_time(dripping):
     began = monotonic()
-    with pytest.raises(Temporary, match=r"longer than 0\.5 s"):
-        fetch(dripping, timeout=0.5)
-    assert monotonic() - began < 3
+    with pytest.raises(Temporary, match=r"longer than 2 s"):
+        fetch(dripping, timeout=2)
+    assert monotonic() - began < 20  # and not for ever
 
 
 def test_and_leaves_no_thread_behind(dripping):
@@ -56,8 +56,8 @@ def test_and_leaves_no_thread_behind(dripping):
         return [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
 
     for _ in range(3):
-        with pytest.raises(Temporary, match=r"127\.0\.0\.1 took longer than 0\.3 s to answer\."):
-            fetch(dripping, timeout=0.3)
+        with pytest.raises(Temporary, match=r"127\.0\.0\.1 took longer than 1 s to answer\."):
+            fetch(dripping, timeout=1)
     wait_until(lambda: not asking(), 10)
 
 

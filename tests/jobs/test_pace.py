@@ -1,6 +1,7 @@
 import threading
 import time
 from datetime import timedelta
+from itertools import combinations
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ def test_two_turns_are_an_interval_apart() -> None:
     start = time.monotonic()
     for _ in range(3):
         pace.take_turn("a", 0.15)
-    assert time.monotonic() - start >= 0.3
+    assert time.monotonic() - start > 0.298  # a database's clock may have milliseconds
 
 
 @pytest.mark.django_db
@@ -75,16 +76,24 @@ def test_a_good_answer_does_not_lift_a_block_that_another_worker_has_met_since()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_at_once_share_one_line() -> None:
+def test_workers_at_once_share_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     pace.take_turn("a", 0)
-    began = time.monotonic()
-    times: list[float] = []
+    monkeypatch.setattr(pace, "PATIENCE", 60.0)
+    take, taken = pace._take, []  # when each turn was asked for at the earliest, and had at the latest
+
+    def noted(source: str, interval: float) -> bool:
+        began = time.monotonic()
+        found = take(source, interval)
+        if found:
+            taken.append((began, time.monotonic()))
+        return found
+
+    monkeypatch.setattr(pace, "_take", noted)
 
     def work() -> None:
         try:
             for _ in range(3):
                 pace.take_turn("a", 0.1)
-                times.append(time.monotonic())
         finally:
             connection.close()
 
@@ -93,9 +102,10 @@ def test_workers_at_once_share_one_line() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(times) == 12
-    # Each is noted some time after it was taken, but none before; the database's clock may be cut to milliseconds.
-    assert all(at - began > 0.1 * number - 0.002 for number, at in enumerate(sorted(times))), sorted(times)
+    assert len(taken) == 12
+    # A thread may stand still between its turn and its note: the turn itself was somewhere within.
+    gaps = [max(one[1], other[1]) - min(one[0], other[0]) for one, other in combinations(taken, 2)]
+    assert min(gaps) > 0.098, gaps
 
 
 @pytest.mark.django_db(transaction=True)

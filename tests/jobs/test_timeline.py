@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db.models import DateTimeField, Value
 
 from task.jobs import Temporary, submit
 from task.jobs.claim import claim
@@ -152,8 +153,10 @@ def test_no_speed_is_told_when_no_step_was_committed_for_a_while():
 
 
 @pytest.mark.parametrize(("left", "within"), [(10, 15), (-60, 5)])
-def test_a_worker_that_is_quiet_is_called_so(ann, page, left, within):
+def test_a_worker_that_is_quiet_is_called_so(ann, page, monkeypatch, left, within):
     job = running(ann, left=left)
+    now = job.lease_until - timedelta(seconds=left)
+    monkeypatch.setattr("task.jobs.timeline.Now", lambda: Value(now, DateTimeField()))  # no second passes meanwhile
     words = f"The worker is quiet. If it stays so, another one goes on within {within} s."
     assert speed(job) == words
     assert words in page(job)

@@ -46,9 +46,10 @@ def test_staff_find_it_in_the_menu(staff):
     assert 'href="/schedules/"' in staff.get("/").content.decode()
 
 
-def test_a_schedule_tells_what_when_and_how_it_went(staff, schedule):
+def test_a_schedule_tells_what_when_and_how_it_went(staff, schedule, monkeypatch):
     hourly = schedule(description="Counts the <b>spines</b>.")
     due = timezone.now().replace(minute=0, second=0, microsecond=0)
+    monkeypatch.setattr(timezone, "now", lambda: due + timedelta(minutes=30))
     for hours, state in ((2, "succeeded"), (1, "failed")):
         at = due - timedelta(hours=hours)
         Job.objects.create(
