@@ -83,7 +83,8 @@ def test_no_user_is_lost_or_made_twice_when_the_plug_is_pulled(visitor: Visitor,
     page.wait_for_url("**/users/")
     page = visitor.open("/jobs/")
     page.get_by_role("link", name="Generate 100,000 random users").click()
-    watch(page, film, made_is(35_000))
+    begun = 35_000 if film.name else 10_000  # so early that there is time enough before the end
+    watch(page, film, made_is(begun))
     plug = page.get_by_role("button", name="Pull the plug")
     plug.hover()
     film.take(page, hold=0.8)
@@ -102,7 +103,7 @@ def test_no_user_is_lost_or_made_twice_when_the_plug_is_pulled(visitor: Visitor,
     expect(story).to_contain_text("You pulled the plug")
     lost_at = re.search(r"Worker lost at ([\d,]+)\. It goes on by itself at \1\.", story.inner_text())
     assert lost_at, story.inner_text()
-    assert 35_000 <= int(lost_at[1].replace(",", "")) < TOTAL
+    assert begun <= int(lost_at[1].replace(",", "")) < TOTAL
     expect(story).to_contain_text("100,000 made, none twice.")
     assert number(page) == TOTAL
     page.locator("details.how > summary").click()
