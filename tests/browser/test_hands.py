@@ -150,9 +150,8 @@ def test_nothing_moves_while_a_page_loads_nor_without_its_typeface(
         "if (!one.hadRecentInput) window.moved += one.value; }).observe({type: 'layout-shift', buffered: true})"
     )
     visitor.open(path)
-    page.evaluate(
-        "document.fonts.ready.then(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))))"
-    )
+    drawn = "new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))"
+    page.evaluate(f"document.fonts.ready.then(() => {drawn})")
     assert page.evaluate("window.moved") < 0.02
     page.route("**/*.woff2", lambda route: route.abort())
     visitor.open(path)
