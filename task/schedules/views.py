@@ -1,8 +1,10 @@
-"""What runs by itself: the list for staff, and a button that runs one now."""
+"""What runs by itself: the list for staff, and the buttons that run one now, or switch it on and off."""
 
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -12,9 +14,10 @@ from django_celery_beat.models import PeriodicTask
 
 from task.jobs.access import StaffOnly
 from task.jobs.lists import ListPage
-from task.schedules.rows import changes_clocks, row_of
+from task.schedules.rows import changes_clocks, row_of, timetable
 from task.schedules.run_now import run_now
 
+EDIT = "django_celery_beat.change_periodictask"
 SOON = timedelta(minutes=1)  # a page on which nothing runs before then is not asked for anew each second
 
 
@@ -28,7 +31,7 @@ class SchedulesView(StaffOnly, ListPage):
         rows = [row_of(schedule) for schedule in context["rows"]]
         soon = timezone.now() + SOON
         live = any((row.last and row.last.is_active) or (row.next and row.next < soon) for row in rows)
-        may_edit = self.request.user.has_perm("django_celery_beat.change_periodictask")
+        may_edit = self.request.user.has_perm(EDIT)
         return context | {
             "rows": rows,
             "may_edit": may_edit,
@@ -46,3 +49,37 @@ class RunNowView(StaffOnly, View):
         schedule = get_object_or_404(PeriodicTask, pk=pk)
         run_now(request, schedule, request.POST.get("form_token", ""))
         return HttpResponseRedirect(reverse("schedules_list"))
+
+
+class SwitchView(StaffOnly, View):
+    """Lets beat run a schedule, from now on, or no more. For staff who may change schedules; by POST only."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not request.user.has_perm(EDIT):
+            raise PermissionDenied
+        schedule = get_object_or_404(PeriodicTask, pk=pk)
+        to = request.POST.get("to")
+        if to not in ("on", "off"):
+            messages.error(request, f"Say whether “{schedule.name}” is to be on or off.")
+        else:
+            switch(request, schedule, to == "on")
+        return HttpResponseRedirect(reverse("schedules_list"))
+
+
+def switch(request: HttpRequest, schedule: PeriodicTask, on: bool) -> None:
+    """Pressed twice it is the same: what is on already does not begin anew."""
+    timetable().from_now_on(PeriodicTask.objects.filter(pk=schedule.pk, enabled=not on), enabled=on)
+    schedule.refresh_from_db()
+    if not on:
+        messages.success(request, f"“{schedule.name}” is off: it runs by itself no more.")
+    elif problem := timetable().problem_of(schedule):
+        messages.warning(request, f"“{schedule.name}” is on, but can't run. {problem}")
+    else:
+        messages.success(request, f"“{schedule.name}” is on. {runs_next(schedule)}")
+
+
+def runs_next(schedule: PeriodicTask) -> str:
+    at = timetable().next_run(schedule)
+    return f"It runs next at {timezone.localtime(at):%H:%M:%S on %d %B %Y}." if at else "Its times are over, though."

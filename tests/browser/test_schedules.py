@@ -1,4 +1,4 @@
-"""Somebody of the staff presses the button, switches a schedule on in the administration, and sees it run."""
+"""Somebody of the staff runs a schedule, switches one on and off, edits one in the administration, and sees it run."""
 
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
@@ -35,14 +35,27 @@ def test_switched_on_in_the_administration_it_shows_each_run(visit: Visit) -> No
     visitor = visit("staff")
     page = visitor.open("/schedules/")
     row = page.locator(f"#schedule-{schedule.pk}")
-    expect(row).to_contain_text("off")
+    expect(row.locator(".schedule-off", has_text="off")).to_be_visible()
     row.get_by_role("link", name="Edit").click()
     page.get_by_label("Enabled").check()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/periodictask/")
     visitor.open("/schedules/")
-    expect(row).not_to_contain_text("off")
+    expect(row.get_by_role("button", name="Switch off")).to_be_visible()
+    expect(row.locator(".schedule-off", has_text="off")).to_have_count(0)
     submit(tick, submission=name_of_run(schedule.pk, timezone.now()))  # what beat does at each due time
     expect(row).to_contain_text("waiting")
     perform_all()
     expect(row).to_contain_text("done")
+
+
+def test_a_schedule_is_switched_on_and_off(visit: Visit) -> None:
+    schedule = PeriodicTask.objects.get(name="Example: good morning")
+    page = visit("staff").open("/schedules/")
+    row = page.locator(f"#schedule-{schedule.pk}")
+    row.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("status").filter(has_text="is on. It runs next at 08:50:00")).to_be_visible()
+    expect(row).to_contain_text("08:50:00")
+    row.get_by_role("button", name="Switch off").click()
+    expect(page.get_by_role("status").filter(has_text="is off: it runs by itself no more.")).to_be_visible()
+    expect(row.get_by_role("button", name="Switch on")).to_be_visible()

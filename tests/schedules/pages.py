@@ -11,7 +11,7 @@ from celerytask.timetable import name_of_run
 from task.jobs.models import Job
 from tests.browser.entry import Entry
 
-NO_PAGES = {"schedule_run": "takes POST only"}
+NO_PAGES = {"schedule_run": "takes POST only", "schedule_switch": "takes POST only"}
 
 
 def empty() -> list[Entry]:

@@ -1,14 +1,16 @@
 """The page of the schedules, and its button."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
 
 from celerytask.timetable import name_of_run
 from task.jobs.models import Job
@@ -250,3 +252,52 @@ def test_clearing_up_looks_only_at_what_is_old(db):
     assert "job_newest_of_owner (owner_id=? AND created<?)" in plan
     assert "TEMP B-TREE" not in plan
     assert clear_up.kind.name == "schedules.retention"
+
+
+# Switched on and off
+
+
+def switch(client, schedule, to):
+    return client.post(f"/schedules/{schedule.pk}/switch/", {"to": to})
+
+
+def test_it_is_switched_off_and_on_and_runs_from_then_on(staff, schedule):
+    hourly = schedule(last_run_at=timezone.now() - timedelta(days=3))
+    answer = switch(staff, hourly, "off")
+    assert flashes(answer) == ["“Often” is off: it runs by itself no more."]
+    assert answer.headers["Location"] == "/schedules/"
+    hourly.refresh_from_db()
+    assert not hourly.enabled
+    told = PeriodicTasks.objects.get().last_update
+    flash = flashes(switch(staff, hourly, "on"))[-1]
+    assert re.fullmatch(r"“Often” is on. It runs next at \d\d:00:00 on .+\.", flash)
+    hourly.refresh_from_db()
+    assert hourly.enabled
+    assert timezone.now() - hourly.last_run_at < timedelta(minutes=1), "What it missed meanwhile is not made up for."
+    assert PeriodicTasks.objects.get().last_update > told, "Beat is told."
+    before = hourly.last_run_at
+    switch(staff, hourly, "on")
+    hourly.refresh_from_db()
+    assert hourly.last_run_at == before, "Twice is once."
+
+
+def test_one_that_can_t_run_says_so_when_it_is_switched_on(staff, schedule):
+    wrong = schedule(kwargs="{", enabled=False)
+    (flash,) = flashes(switch(staff, wrong, "on"))
+    assert flash.startswith("“Often” is on, but can't run. Its arguments are no JSON")
+    assert flashes(switch(staff, wrong, "up"))[-1] == "Say whether “Often” is to be on or off."
+
+
+def test_only_staff_who_may_change_schedules_switch_them(client_of, charlie, member, schedule):
+    hourly, staff = schedule(), client_of(charlie)
+    for client, status in ((staff, 403), (member, 404), (Client(), 302)):
+        assert switch(client, hourly, "off").status_code == status
+        assert client.get(f"/schedules/{hourly.pk}/switch/").status_code in (405, 404, 302)
+    assert "Switch off" not in page(staff)
+    hourly.refresh_from_db()
+    assert hourly.enabled
+    charlie.user_permissions.add(Permission.objects.get(codename="change_periodictask"))
+    assert "Switch off" in page(staff)
+    assert switch(staff, hourly, "off").status_code == 302
+    hourly.refresh_from_db()
+    assert not hourly.enabled
