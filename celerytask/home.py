@@ -1,19 +1,17 @@
-"""The first page, what every page shares (menu, theme), and the pages of errors.
+"""The first page, and what every page shares: menu and theme.
 
 Features tell what they bring in their AppConfig: `menu` and `home_panels`. So one that is taken out of INSTALLED_APPS
 takes its part of the navigation and of this page with it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
-from django.utils.cache import patch_vary_headers
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from celerytask.panels import brought
@@ -96,81 +94,3 @@ def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return render(request, "home_landing.html", {"seams": [41_000], "how": explain(SHOWN)})
     return render(request, "home.html", {"panels": panels(request)})
-
-
-def page_of_error(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
-    return render(request, template or f"{status}.html", status=status)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page_of_error(request, 400)
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page_of_error(request, 403)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page_of_error(request, 404)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", {"no_cookies": not request.COOKIES}, status=403)
-
-
-def explain_buttons(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: who comes to a button's address by a link (as after a log-in) gets a page, and a way back."""
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if response.status_code != 405 or request.method != "GET" or request.path.startswith("/admin/"):
-            return response
-        page = render(request, "405.html", {"back": page_above(request.path)}, status=405)
-        page.headers["Allow"] = response.headers.get("Allow", "")
-        return page
-
-    return answer
-
-
-def without_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: PostgreSQL takes no NUL in a text, and nobody types one into an address."""
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        if "%00" in request.META.get("QUERY_STRING", ""):
-            typed = QueryDict(mutable=True)
-            for name, values in request.GET.lists():
-                typed.setlist(name.replace("\0", ""), [value.replace("\0", "") for value in values])
-            typed._mutable = False
-            request.GET = typed  # type: ignore[assignment]
-        return get_response(request)
-
-    return answer
-
-
-def vary_by_part(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: a page and its live part have one address, and a browser's cache must not take one for the other."""
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        patch_vary_headers(response, ["HX-Request"])
-        return response
-
-    return answer
-
-
-def page_above(path: str) -> str:
-    above = path.rstrip("/").rpartition("/")[0] + "/"
-    try:
-        resolve(above)
-    except Resolver404:
-        return "/"
-    return above
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Without a context and without the database, for what failed may be just these; at the worst without its look."""
-    try:
-        page: str = render_to_string("500.html")
-    except Exception:
-        page = "<!doctype html><title>The desk stumbled</title><p>The desk stumbled. Try again in a moment."
-    return HttpResponse(page, status=500)

@@ -122,7 +122,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "celerytask.home.without_nul",
+    "celerytask.middleware.without_nul",
     "django.middleware.gzip.GZipMiddleware",  # of random length, and tokens are masked: no answer tells its secrets
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -133,8 +133,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    "celerytask.home.explain_buttons",
-    "celerytask.home.vary_by_part",
+    "celerytask.middleware.explain_buttons",
+    "celerytask.middleware.vary_by_part",
 ]
 ROOT_URLCONF = "celerytask.urls"
 WSGI_APPLICATION = "celerytask.wsgi.application"
@@ -250,7 +250,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 if LOCAL:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid_{PORT}", f"csrftoken_{PORT}"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-CSRF_FAILURE_VIEW = "celerytask.home.csrf_failure"
+CSRF_FAILURE_VIEW = "celerytask.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

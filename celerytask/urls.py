@@ -25,7 +25,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "celerytask.home.bad_request"
-handler403 = "celerytask.home.forbidden"
-handler404 = "celerytask.home.not_found"
-handler500 = "celerytask.home.server_error"
+handler400 = "celerytask.errors.bad_request"
+handler403 = "celerytask.errors.forbidden"
+handler404 = "celerytask.errors.not_found"
+handler500 = "celerytask.errors.server_error"

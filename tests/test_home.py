@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
-from celerytask import home, style
+from celerytask import errors, home, style
 
 
 def signed_in(client: Client, **fields: object) -> Client:
@@ -99,8 +99,8 @@ def test_a_500_is_answered_even_when_its_page_cannot_be_drawn(monkeypatch: pytes
     def fail(*args: object) -> str:
         raise ValueError("no manifest")
 
-    monkeypatch.setattr(home, "render_to_string", fail)
-    answer = home.server_error(RequestFactory().get("/"))
+    monkeypatch.setattr(errors, "render_to_string", fail)
+    answer = errors.server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert b"Try again" in answer.content
 
