@@ -4,9 +4,18 @@ import os
 
 from celery import Celery
 
+from celerytask import environment
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celerytask.settings")
 
-app = Celery("celerytask")
+
+class Desk(Celery):
+    def on_configure(self) -> None:
+        """Celery's hook, before it reads its first setting."""
+        environment.check()
+
+
+app = Desk("celerytask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Celery closes the database connection around every task, whatever CONN_MAX_AGE says; this many tasks share one
 # (PostgreSQL: 114 to 308 tasks a second). Broken ones are dropped before each job by `task.jobs.worker`.

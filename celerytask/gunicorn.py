@@ -3,21 +3,26 @@
 import os
 from typing import Any
 
+from django.conf import settings
+
+from celerytask import environment
 from celerytask.supervisor import die_with_parent
 
-LOCAL = os.environ.get("LOCAL") == "1"
-host = os.environ.get("HOST") or ("127.0.0.1" if LOCAL else "0.0.0.0")  # noqa: S104 -- behind a platform's router
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celerytask.settings")
+environment.check()
+
+host = settings.HOST if settings.LOCAL else environment.text("HOST", "0.0.0.0")  # noqa: S104 -- behind a router
 host = f"[{host}]" if ":" in host else host
 
-bind = f"{host}:{os.environ.get('PORT') or 8000}"
+bind = f"{host}:{settings.PORT}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 4)
+workers = settings.WEB_CONCURRENCY
+threads = settings.WEB_THREADS
 preload_app = True  # Django is loaded once, and the workers share its memory
-graceful_timeout = 3 if LOCAL else 30
+graceful_timeout = 3 if settings.LOCAL else 30
 forwarded_allow_ips = ""  # the settings decide by TRUSTED_PROXIES whose forwarded headers are believed
 control_socket_disable = True  # else a socket appears in the home folder
-loglevel = "warning" if LOCAL else "info"
+loglevel = "warning" if settings.LOCAL else "info"
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -50,8 +50,6 @@ def lock_on(var_dir: Path) -> Iterator[None]:
 
 def check_port(host: str, port: int) -> None:
     """Refuses a port that is taken. Waits a moment: after a kill -9 its last owner may still be dying."""
-    if not 0 < port < 65_536:
-        sys.exit(f"PORT is a number from 1 to 65535, and not {port}.")
     deadline = time.monotonic() + 1.5
     while True:
         try:
@@ -66,14 +64,6 @@ def check_port(host: str, port: int) -> None:
             if time.monotonic() > deadline:
                 sys.exit(f"Port {port} is taken by another program. Choose a free one: PORT={port + 1} make run")
             time.sleep(0.1)
-
-
-def workers() -> str:
-    """WORKERS: how many processes do the jobs; 2 unless it says otherwise."""
-    count = os.environ.get("WORKERS") or "2"
-    if not count.isdecimal() or int(count) < 1:
-        sys.exit(f"WORKERS must be a whole number from 1 on, and is {count!r}.")
-    return count
 
 
 def valkey_server() -> Path:
@@ -95,8 +85,9 @@ def programs() -> list[Program]:
     """In the order of their start; they stop in reverse. The Procfile has the same lines."""
     python = [sys.executable, "-u", "-m"]
     celery = [*python, "celery", "--quiet", "-A", "celerytask"]
-    worker = ["worker", "--pool", "prefork", "--concurrency", workers(), "--loglevel", "INFO"]
+    worker = ["worker", "--pool", "prefork", "--concurrency", str(settings.WORKERS), "--loglevel", "INFO"]
     beat = ["beat", "--pidfile=", "--loglevel", "WARNING"]
+    os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)  # gunicorn reads it by itself, and takes no empty one
     web = [*python, "gunicorn", "--config", "python:celerytask.gunicorn", "celerytask.wsgi"]
     return [
         *([broker()] if settings.BROKER_IS_EMBEDDED else []),

@@ -4,94 +4,46 @@
 """
 
 import os
-import secrets
 import sys
 import tempfile
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from celerytask import environment as env
 
-env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-def secret_key_of(var_dir: Path) -> str:
-    """The local copy's key, made once, readable by its owner alone."""
-    path = var_dir / "secret_key"
-    if not path.exists() or not path.read_text():
-        # Whole or not at all: a full disk or a kill in the middle leaves no empty key behind.
-        with tempfile.NamedTemporaryFile("w", dir=var_dir, delete=False) as file:
-            file.write(secrets.token_urlsafe(50))
-        with suppress(FileNotFoundError):
-            if not path.stat().st_size:
-                path.unlink()
-        with suppress(FileExistsError):
-            os.link(file.name, path)
-        os.unlink(file.name)
-    return path.read_text()
-
-
-def number(name: str, default: int) -> int:
-    text = env.str(name, "") or str(default)
-    if not text.isdecimal():
-        raise ImproperlyConfigured(f"{name} is a whole number, and not {text!r}.")
-    return int(text)
-
-
-def folder(path: Path) -> Path:
-    """`path`, made for its owner alone if it is not there."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            return path
-    except OSError as fault:
-        raise ImproperlyConfigured(
-            f"VAR_DIR is {path}, and nothing can be written there ({fault.strerror}). Name another folder."
-        ) from fault
-
-
-def required(name: str) -> str:
-    value = env.str(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"Set {name} in the environment: without it the desk starts only as `manage.py up`.")
-    return value
-
-
 # Where this copy lives
-LOCAL = env.bool("LOCAL", False)
-DEBUG = env.bool("DEBUG", False)
-VAR_DIR = Path(env.str("VAR_DIR", "") or BASE_DIR / "var").resolve()
-HOST = env.str("HOST", "127.0.0.1")
-PORT = number("PORT", 8000)
+LOCAL = env.switch("LOCAL")
+DEBUG = env.switch("DEBUG")
+VAR_DIR = Path(env.text("VAR_DIR") or BASE_DIR / "var").resolve()
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, 1, 65_535)
 IS_LOOPBACK = HOST in ("127.0.0.1", "localhost", "::1")
-TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+WORKERS = env.number("WORKERS", 2, 1, 1_000)
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, 1, 1_000)
+WEB_THREADS = env.number("WEB_THREADS", 4, 1, 1_000)
 if LOCAL:
-    folder(VAR_DIR)
-    SECRET_KEY = env.str("SECRET_KEY", "") or secret_key_of(VAR_DIR)
-    ALLOWED_HOSTS = env.list(
-        "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", *([] if IS_LOOPBACK else [HOST])]
-    )
-    SITE_URL = env.str("SITE_URL", "") or f"http://localhost:{PORT}"
+    env.folder(VAR_DIR)
+    SECRET_KEY = env.text("SECRET_KEY") or env.secret_key_of(VAR_DIR)
+    hosts = env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + ("" if IS_LOOPBACK else f",{HOST}"))
+    SITE_URL = env.web_address("SITE_URL", f"http://localhost:{PORT}")
 else:
-    SECRET_KEY = required("SECRET_KEY")
-    ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
-    SITE_URL = required("SITE_URL")
-SITE_URL = SITE_URL.rstrip("/")
-if not SITE_URL.startswith(("http://", "https://")):
-    raise ImproperlyConfigured(f"SITE_URL must begin with http:// or https://, and is {SITE_URL!r}.")
+    SECRET_KEY = env.required("SECRET_KEY")
+    hosts = env.required("ALLOWED_HOSTS")
+    SITE_URL = env.web_address("SITE_URL")
+ALLOWED_HOSTS = [host.strip() for host in hosts.split(",") if host.strip()]
 
 # The services of others
-OPENLIBRARY_URL = env.str("OPENLIBRARY_URL", "https://openlibrary.org").rstrip("/")
-COVERS_URL = env.str("COVERS_URL", "https://covers.openlibrary.org").rstrip("/")
-GITHUB_API_URL = env.str("GITHUB_API_URL", "https://api.github.com").rstrip("/")
-GITHUB_TOKEN = env.str("GITHUB_TOKEN", "")
-REPORTS_KEEP_DAYS = number("REPORTS_KEEP_DAYS", 30)  # 0 keeps them for ever
-CONTACT = env.str("CONTACT", "")
-JOBS_KEEP_DAYS = number("JOBS_KEEP_DAYS", 30)  # of jobs that nobody owns; 0 keeps them for ever
+OPENLIBRARY_URL = env.web_address("OPENLIBRARY_URL", "https://openlibrary.org")
+COVERS_URL = env.web_address("COVERS_URL", "https://covers.openlibrary.org")
+GITHUB_API_URL = env.web_address("GITHUB_API_URL", "https://api.github.com")
+GITHUB_TOKEN = env.text("GITHUB_TOKEN")
+REPORTS_KEEP_DAYS = env.number("REPORTS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
+CONTACT = env.text("CONTACT")
+JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 30, 0, 36_500)  # of jobs that nobody owns; 0 keeps them for ever
 
 INSTALLED_APPS = [
     "celerytask",
@@ -158,7 +110,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database. No ATOMIC_REQUESTS: with IMMEDIATE every page view would take SQLite's one write lock.
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")
+    "default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")
 }
 DATABASE_IS_LOCAL = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": not DATABASE_IS_LOCAL}
@@ -175,9 +127,7 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     } | DATABASES["default"].get("OPTIONS", {})
 if DATABASE_IS_LOCAL:
     # A power cut may cost the last moments with NORMAL; SQLITE_SYNCHRONOUS=FULL waits for the disk at each commit.
-    synchronous = env.str("SQLITE_SYNCHRONOUS", "NORMAL")
-    if synchronous not in ("NORMAL", "FULL"):
-        raise ImproperlyConfigured(f"SQLITE_SYNCHRONOUS is NORMAL or FULL, and not {synchronous!r}.")
+    synchronous = env.choice("SQLITE_SYNCHRONOUS", "NORMAL", "FULL")
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -197,8 +147,8 @@ if len(os.fsencode(BROKER_SOCKET)) > 100:
     BROKER_SOCKET = (
         Path(tempfile.gettempdir()) / f"desk-{sha256(os.fsencode(VAR_DIR)).hexdigest()[:16]}" / "valkey.sock"
     )
-BROKER_IS_EMBEDDED = not env.str("CELERY_BROKER_URL", "")
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or f"redis+socket://{BROKER_SOCKET}?virtual_host=0"
+BROKER_IS_EMBEDDED = not env.text("CELERY_BROKER_URL")
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", f"redis+socket://{BROKER_SOCKET}?virtual_host=0")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY = False
@@ -240,9 +190,9 @@ AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_DISABLE_ACCESS_LOG = True  # a row a log-in for ever, which nobody reads
 
 # Email: to the console, or where EMAIL_URL says
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(env.mail_server("EMAIL_URL", "consolemail://"))
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "The desk <desk@localhost>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "The desk <desk@localhost>")
 
 # Security. Copies on other ports of one machine would share cookies: hence the port in their names.
 SECURE = not LOCAL and SITE_URL.startswith("https://")
@@ -269,7 +219,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.str("TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 
@@ -281,7 +231,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "media"
-BACKUP_DIR = Path(env.str("BACKUP_DIR", "") or VAR_DIR / "backups").resolve()
+BACKUP_DIR = Path(env.text("BACKUP_DIR") or VAR_DIR / "backups").resolve()
 
 LOGGING: dict[str, Any] = {
     "version": 1,

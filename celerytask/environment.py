@@ -1,0 +1,157 @@
+"""What the settings read from the environment. A wrong value stops the start with one sentence that names it.
+
+Addresses that may hold a password (of the database, the broker, the mail server) are never printed. An empty value is
+none. A value is taken as it is: django-environ reads the addresses alone, for it would look a secret key that begins
+with $ up as the name of another variable.
+"""
+
+import os
+import re
+import secrets
+import sys
+import tempfile
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
+
+import environ
+import httpx
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from kombu.transport import TRANSPORT_ALIASES
+
+ON, OFF = ("on", "true", "yes", "y", "ok", "1"), ("off", "false", "no", "n", "0")
+QUOTED = "in a password #, /, @ and % are written %23, %2F, %40 and %25"
+
+
+def check() -> None:
+    """For gunicorn and Celery what manage.py does: loads the settings, or ends with their sentence, not a traceback."""
+    try:
+        _ = settings.SECRET_KEY
+    except ImproperlyConfigured as problem:
+        sys.exit(str(problem))
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name) or default
+
+
+def required(name: str) -> str:
+    value = text(name)
+    if not value:
+        raise ImproperlyConfigured(f"Set {name} in the environment: without it the desk starts only as `manage.py up`.")
+    return value
+
+
+def number(name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
+    value = text(name, str(default))
+    if not re.fullmatch("[0-9]{1,9}", value) or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name} is a whole number from {least} to {most}, and not {value!r}.")
+    return int(value)
+
+
+def switch(name: str) -> bool:
+    """Off, unless it is switched on."""
+    value = text(name, "off")
+    if value.lower() not in ON + OFF:
+        raise ImproperlyConfigured(f"{name} is on or off, and not {value!r}.")
+    return value.lower() in ON
+
+
+def choice(name: str, *words: str) -> str:
+    """One of `words`; the first, unless it says another."""
+    value = text(name, words[0])
+    if value not in words:
+        raise ImproperlyConfigured(f"{name} is {' or '.join(words)}, and not {value!r}.")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):  # no such zone; no zone's file; a folder of zones, like Europe
+        raise ImproperlyConfigured(f"{name} is a time zone like Europe/Berlin or UTC, and not {value!r}.") from None
+    return value
+
+
+def web_address(name: str, default: str = "") -> str:
+    """Without a / at its end. It is httpx that asks other services, so an address is what httpx takes for one."""
+    value = (text(name, default) or required(name)).rstrip("/")
+    with suppress(httpx.InvalidURL, ValueError):
+        address = httpx.URL(value)
+        if address.scheme in ("http", "https") and address.host and not re.search(r"\s", value):
+            return value
+    raise ImproperlyConfigured(f"{name} must begin with http:// or https:// and a host's name, like https://host.org.")
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    with suppress(ValueError, Warning), warnings.catch_warnings():
+        warnings.simplefilter("error")  # a warning would print the password
+        found: dict[str, Any] = environ.Env.db_url_config(text(name, default))
+        is_named = found["NAME"] or "service" in found.get("OPTIONS", {})
+        if found["ENGINE"].endswith(("sqlite3", "postgresql")) and is_named:
+            return found
+    raise ImproperlyConfigured(
+        f"{name} is the address of a database, postgres://user:password@host:5432/name or sqlite:////path; {QUOTED}."
+    )
+
+
+def broker(name: str, default: str) -> str:
+    value = text(name, default)
+    with suppress(ValueError):
+        if all(is_broker(urlsplit(address)) for address in value.split(";")):  # when one fails Celery takes the next
+            return value
+    raise ImproperlyConfigured(
+        f"{name} is the address of a broker, redis://:password@host:6379/0 or amqp://user:password@host:5672/name; "
+        f"{QUOTED}."
+    )
+
+
+def is_broker(address: SplitResult) -> bool:
+    """Raises ValueError if its port is no number."""
+    transport, _, socket = address.scheme.partition("+")
+    if transport in ("redis", "rediss") and not socket and not re.fullmatch("/?[0-9]*", address.path):
+        return False  # Redis and Valkey number their databases
+    return transport in TRANSPORT_ALIASES and address.port != 0
+
+
+def mail_server(name: str, default: str) -> dict[str, Any]:
+    with suppress(ValueError, ImproperlyConfigured):
+        found: dict[str, Any] = environ.Env.email_url_config(text(name, default))
+        if found["EMAIL_HOST"] or not found["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+            return found
+    raise ImproperlyConfigured(
+        f"{name} is the address of a mail server, smtp+tls://user:password@host:587, or consolemail://; {QUOTED}."
+    )
+
+
+def folder(path: Path) -> Path:
+    """`path`, made for its owner alone if it is not there."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as fault:
+        raise ImproperlyConfigured(
+            f"VAR_DIR is {path}, and nothing can be written there ({fault.strerror}). Name another folder."
+        ) from fault
+
+
+def secret_key_of(var_dir: Path) -> str:
+    """The local copy's key, made once, readable by its owner alone."""
+    path = var_dir / "secret_key"
+    if not path.exists() or not path.read_text():
+        # Whole or not at all: a full disk or a kill in the middle leaves no empty key behind.
+        with tempfile.NamedTemporaryFile("w", dir=var_dir, delete=False) as file:
+            file.write(secrets.token_urlsafe(50))
+        with suppress(FileNotFoundError):
+            if not path.stat().st_size:
+                path.unlink()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+        os.unlink(file.name)
+    return path.read_text()
