@@ -83,7 +83,8 @@ def web_address(name: str, default: str = "") -> str:
     value = (text(name, default) or required(name)).rstrip("/")
     with suppress(httpx.InvalidURL, ValueError):
         address = httpx.URL(value)
-        if address.scheme in ("http", "https") and address.host and not re.search(r"\s", value):
+        is_there = address.host and 0 < (address.port or 80) < 65_536 and not re.search(r"\s", value)
+        if address.scheme in ("http", "https") and is_there:
             return value
     raise ImproperlyConfigured(f"{name} must begin with http:// or https:// and a host's name, like https://host.org.")
 

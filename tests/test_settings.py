@@ -51,7 +51,7 @@ WRONG = {
     "REPORTS_KEEP_DAYS": ["-1"],
     "SQLITE_SYNCHRONOUS": ["OFF"],
     "SITE_URL": ["host.org", "ftp://host.org", "http://"],
-    "GITHUB_API_URL": ["foo", "http://[::1/", "http://host:port", "https:host.org", "http://a b"],
+    "GITHUB_API_URL": ["foo", "http://[::1/", "http://host:port", "http://host:70000", "https:host.org", "http://a b"],
     "OPENLIBRARY_URL": ["foo"],
     "COVERS_URL": ["//covers"],
 }

@@ -3,15 +3,17 @@
 import smtplib
 import socket
 import threading
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
-from task.jobs import Temporary, submit
+from task.jobs import Refused, Temporary, submit
 from task.jobs.models import Job
-from task.jobs.outside.http import Unreachable, fetch
+from task.jobs.outside import http
+from task.jobs.outside.http import NoAnswer, Unreachable, fetch
 from task.jobs.worker import perform
 from tests.processes import wait_until
+from tests.services.openlibrary import OpenLibrary
 from tests.workbench import tasks
 
 
@@ -51,6 +53,19 @@ def test_a_service_that_drips_is_left_in_time(dripping):
     assert monotonic() - began < 20  # and not for ever
 
 
+def test_and_what_it_took_to_reach_it_is_part_of_its_time(dripping, monkeypatch):
+    def slowly(*args, look_up=socket.getaddrinfo, **kwargs):
+        sleep(0.8)
+        return look_up(*args, **kwargs)
+
+    monkeypatch.setattr(http, "_client", None)  # else a connection may be there already
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    began = monotonic()
+    with pytest.raises(Temporary, match=r"longer than 1 s"):
+        fetch(dripping, timeout=1.0)
+    assert monotonic() - began < 1.6
+
+
 def test_and_leaves_no_thread_behind(dripping):
     def asking():
         return [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
@@ -64,6 +79,19 @@ def test_and_leaves_no_thread_behind(dripping):
 def test_nobody_there_is_told_apart():
     with pytest.raises(Unreachable, match=r"127\.0\.0\.1 can't be reached"):
         fetch("http://127.0.0.1:9/")
+
+
+@pytest.mark.parametrize("address", ["http://[::1/", "http://host:port/", "foo", "ftp://host/", "http:///path", ""])
+def test_what_is_no_address_is_refused_with_a_sentence(address):
+    with pytest.raises(Refused, match=r"is no address.*\."):
+        fetch(address)
+
+
+@pytest.mark.parametrize("address", ["http://[::1/", "http://127.0.0.1:99999/", "ftp://host/", "//[a"])
+def test_a_service_that_sends_us_nowhere_is_asked_again_later(address):
+    with OpenLibrary() as service, pytest.raises(NoAnswer):
+        service.queue(status=302, headers={"Location": address})
+        fetch(service.url)
 
 
 @pytest.mark.django_db(transaction=True)

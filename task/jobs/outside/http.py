@@ -1,14 +1,16 @@
 """Asking other services: every request has connect, read and total limits, and none is made inside a step."""
 
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
 from django.conf import settings
 
-from task.jobs.faults import Temporary
+from task.jobs.faults import Refused, Temporary
 from task.jobs.guards import refuse_in_step
 
 CONNECT_SECONDS = 3.0  # for each of a host's addresses
@@ -71,10 +73,11 @@ def fetch(
     """GET `url`; any status is an answer. `timeout` seconds in all, at most `limit` bytes.
 
     Raises Unreachable (a NoAnswer) when no connection comes about, NoAnswer (a Temporary) when the answer breaks off,
-    takes too long or is too large.
+    takes too long, is too large or sends us nowhere, Refused when `url` is no address.
     """
     refuse_in_step("ask another service")
-    host = httpx.URL(url).host
+    host = host_of(url)
+    until = time.monotonic() + timeout
     # In a thread of its own: a service that sends a byte now and then would hold us however short the read limit is.
     helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch")
     reached = threading.Event()
@@ -84,7 +87,7 @@ def fetch(
         if not reached.wait(min(REACH_SECONDS, timeout)):
             _leave()
             raise Unreachable(host)
-        return asked.result(timeout)
+        return asked.result(max(until - time.monotonic(), 0))
     except TimeoutError as fault:
         _leave()
         raise NoAnswer(host, f"took longer than {timeout:g} s to answer.") from fault
@@ -92,10 +95,21 @@ def fetch(
         raise Unreachable(host) from fault
     except httpx.TooManyRedirects as fault:
         raise NoAnswer(host, "sends us from one address to the next.") from fault
+    except (httpx.InvalidURL, OverflowError) as fault:  # an OverflowError: no host has as many ports
+        raise NoAnswer(host, "sends us to what is no address.") from fault
     except httpx.HTTPError as fault:
         raise NoAnswer(host, "broke off its answer.") from fault
     finally:
         helper.shutdown(wait=False)
+
+
+def host_of(url: str) -> str:
+    """Raises Refused if nobody can be asked there."""
+    with suppress(httpx.InvalidURL):
+        address = httpx.URL(url)
+        if address.scheme in ("http", "https") and address.host:
+            return address.host
+    raise Refused(f"{url[:200]!r} is no address that begins with http:// or https:// and a host's name.")
 
 
 def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:
