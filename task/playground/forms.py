@@ -51,7 +51,7 @@ class CanvasForm(forms.Form):
         faults = list(dict.fromkeys(fault for word in words if (fault := self._fault(word))))
         if faults:
             raise forms.ValidationError(faults)
-        return [int(word) for word in words]
+        return [_number(word) for word in words]
 
     def _fault(self, word: str) -> str:
         """What is wrong with a word that should be a number; "" when nothing is."""
@@ -59,12 +59,12 @@ class CanvasForm(forms.Form):
             shown = word.replace("\0", "\N{SYMBOL FOR NULL}")
             shown = f"{shown[:SHOWN]}…" if len(shown) > SHOWN else shown
             return f"“{shown}” is not a whole number. Write its digits alone, as in 12 or -7."
-        digits = word.lstrip("+-").lstrip("0")
+        digits = _digits(word)
         if len(digits) > DIGITS:
             return f"This number has {len(digits):,} digits, and at most {DIGITS} fit on the page of a run."
         largest = self.chosen.largest
-        if largest is not None and not 1 <= int(word) <= largest:
-            return f"{int(word):,} is not possible here: ask for 1 to {largest}."
+        if largest is not None and not 1 <= _number(word) <= largest:
+            return f"{_number(word):,} is not possible here: ask for 1 to {largest}."
         return ""
 
     def clean(self) -> dict[str, Any]:
@@ -78,6 +78,15 @@ def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
     plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
     return [word for word in re.split(r"[\s,;、]+", plain) if word]
+
+
+def _digits(word: str) -> str:
+    return word.lstrip("+-").lstrip("0")
+
+
+def _number(word: str) -> int:
+    """Without the zeros that it begins with: Python makes no number of more than 4,300 digits, whatever they are."""
+    return int(("-" if word.startswith("-") else "") + (_digits(word) or "0"))
 
 
 def _count(canvas: Canvas) -> str:

@@ -93,6 +93,7 @@ def test_the_row_is_committed_before_the_first_message(member, door, monkeypatch
         ("progress", "11", "11 is not possible here: ask for 1 to 10."),
         ("progress", "0", "0 is not possible here"),
         ("progress", "-3", "-3 is not possible here"),
+        ("progress", f"{'0' * 4_900}11", "11 is not possible here"),
     ],
 )
 def test_a_bad_number_is_a_sentence_and_what_was_typed_is_kept(member, door, canvas, numbers, says):
@@ -113,6 +114,8 @@ def test_a_bad_number_is_a_sentence_and_what_was_typed_is_kept(member, door, can
         ("−5、٣", [-5, 3]),
         (f"{'9' * 15}, 0000000000000000000007", [10**15 - 1, 7]),
         ("  4\t5  ", [4, 5]),
+        (f"{'0' * 4_900}1 -{'0' * 4}", [1, 0]),
+        (f"-{'0' * 4_900}1, 0", [-1, 0]),
     ],
 )
 def test_numbers_of_every_script_and_sign_are_good(member, door, typed, numbers):
