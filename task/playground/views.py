@@ -3,7 +3,6 @@
 import secrets
 from typing import Any
 
-from celery import states
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError
@@ -11,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.generic import FormView, TemplateView
-from django_celery_results.models import TaskResult
 
 from task.jobs.clock import Now
 from task.jobs.form_view import TOKEN, submission_from
@@ -19,23 +17,7 @@ from task.jobs.lists import paginate
 from task.playground.canvases import CANVASES, Canvas
 from task.playground.forms import CanvasForm
 from task.playground.graph import Node, freeze
-from task.playground.looks import (
-    CLEARED,
-    DONE,
-    FAILED,
-    NO_SIGN,
-    NOT_STARTED,
-    PATIENCE,
-    RUNNING,
-    WAITING,
-    Look,
-    is_forgotten,
-    is_over,
-    looks,
-    state_of,
-    was_never_sent,
-    words_of,
-)
+from task.playground.looks import RETRYING, RUNNING, WAITING, Look, is_over, looks, state_of, states_of, words_of
 from task.playground.models import PlaygroundRun
 from task.playground.source import code
 from task.playground.start import KEPT, Sent, TooMany, start
@@ -130,35 +112,17 @@ def preview(canvas: Canvas) -> list[list[tuple[Node, Look]]]:
 
 
 def rows(runs: list[Any]) -> list[dict[str, Any]]:
-    """The runs of a list with a word for the state of each: what its row keeps, else what Celery's records say now."""
-    graphs = dict(
-        PlaygroundRun.objects.filter(pk__in=[run.pk for run in runs if not run.outcome]).values_list("pk", "graph")
-    )
-    ids = {pk: {node["id"] for stage in graph for node in stage} for pk, graph in graphs.items()}
-    told = dict(TaskResult.objects.filter(task_id__in=set().union(*ids.values())).values_list("task_id", "status"))
-    listed = []
-    for run in runs:
-        age = (run.now - run.created).total_seconds()
-        found = {told.get(each, states.PENDING) for each in ids.get(run.pk, ())}
-        state = run.outcome or word_of(run, found, age)
-        changes = not run.outcome and state in (RUNNING, WAITING)
-        listed.append({"run": run, "canvas": CANVASES.get(run.canvas), "state": state, "changes": changes})
-    return listed
-
-
-def word_of(run: PlaygroundRun, found: set[str], age: float) -> str:
-    """The state of a run of `age` seconds whose tasks are in these states of Celery's. Its own page tells more."""
-    if found == {states.PENDING}:
-        if was_never_sent(run, age):
-            return NOT_STARTED
-        if is_forgotten(age):
-            return CLEARED
-        return NO_SIGN if age > PATIENCE else WAITING
-    if states.FAILURE in found:
-        return FAILED
-    if found == {states.SUCCESS}:
-        return DONE
-    return NO_SIGN if age > PATIENCE else RUNNING
+    """The runs of a list, each with the word that its own page has for its state."""
+    states = states_of(runs, runs[0].now) if runs else {}
+    return [
+        {
+            "run": run,
+            "canvas": CANVASES.get(run.canvas),
+            "state": states[run.pk],
+            "changes": not run.outcome and states[run.pk] in (RUNNING, RETRYING, WAITING),
+        }
+        for run in runs
+    ]
 
 
 class PlaygroundRunView(LoginRequiredMixin, TemplateView):
