@@ -14,6 +14,8 @@ YEAR = 366
 DAYS = (1, 32, YEAR, 4 * YEAR, 8 * YEAR, 40 * YEAR)
 SPANS = [timedelta(minutes=1), timedelta(hours=1), *(timedelta(days=days) for days in DAYS)]
 
+REPEATED = 24 * 60  # minutes that come twice in one night: an hour; no zone was ever set back by more than a day
+
 
 class Aligned(schedule):
     """An interval whose times are its multiples since 1970, and not counted from when some beat began."""
@@ -30,8 +32,14 @@ class Aligned(schedule):
 def next_due(times: Any, after: datetime) -> datetime | None:
     """The first time behind `after`, in UTC; None when there is none."""
     if isinstance(times, crontab):
-        start, delta, _ = times.remaining_delta(after)
-        return after.astimezone(UTC) + remaining(start, delta, start)
+        found = after
+        for _ in range(REPEATED):
+            start, delta, _ = times.remaining_delta(found)
+            found = found.astimezone(UTC) + remaining(start, delta, start)
+            # The clock set back, Celery's next time is one of the first time round: it lies before `after`.
+            if found > after:
+                return found
+        return None
     if isinstance(times, clocked):
         at: datetime = times.clocked_time.astimezone(UTC)
         return at if at > after else None

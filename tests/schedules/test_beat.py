@@ -3,6 +3,7 @@
 import itertools
 import logging
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from celery import current_app
@@ -124,6 +125,33 @@ def test_one_that_was_down_for_hours_makes_up_for_one_run_and_for_the_last(sched
     assert due_times(nightly) == ["21 09:00:00"]
     assert due_times(hourly) == ["21 12:00:00"]
     assert due_times(often) == ["21 08:59:32", "21 12:30:00"]
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+@pytest.mark.parametrize(
+    ("zone", "day", "expected"),
+    [
+        ("Europe/Berlin", "2026-10-25", ["01:30", "02:00", "02:30", "03:00", "03:30"]),
+        ("America/St_Johns", "2026-11-01", ["00:30", "01:00", "01:30", "02:00", "02:30"]),
+        ("Australia/Lord_Howe", "2026-04-05", ["01:00", "01:30", "02:00", "02:30"]),
+    ],
+)
+def test_in_the_night_in_which_an_hour_comes_twice_each_time_runs_once(schedule, clock, zone, day, expected, is_new):
+    place = ZoneInfo(zone)
+    first, last = (datetime.fromisoformat(f"{day}T{at}").replace(tzinfo=place) for at in (expected[0], expected[-1]))
+    if is_new:  # made when the hour comes for the second time
+        first, expected = last.astimezone(UTC) - timedelta(minutes=85), expected[-2:]
+    clock.now = first.astimezone(UTC) - timedelta(minutes=5)
+    times = CrontabSchedule.objects.create(minute="*/30", timezone=zone)
+    often = schedule(crontab=times, date_changed=clock.now)
+    scheduler = start()
+    while clock.now <= last:
+        assert run(scheduler) > 0
+        assert timetable.next_run(often) > clock.now
+        clock.now += timedelta(minutes=1)
+    found = [datetime.strptime(at, "%d %H:%M:%S") for at in due_times(often)]
+    whole = [last.astimezone(UTC).replace(day=at.day, hour=at.hour, minute=at.minute) for at in found]
+    assert [f"{at.astimezone(place):%H:%M}" for at in whole] == expected
 
 
 def test_every_two_seconds_leaves_no_gap(schedule, clock):

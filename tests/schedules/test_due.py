@@ -84,6 +84,33 @@ def test_around_a_change_of_the_clocks_the_times_only_go_forward(text, day):
         before = due
 
 
+@pytest.mark.parametrize("text", CRONTABS)
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/Berlin", "2026-03-29"),
+        ("Europe/Berlin", "2026-10-25"),
+        ("America/St_Johns", "2026-03-08"),
+        ("America/St_Johns", "2026-11-01"),
+        ("America/Havana", "2026-11-01"),  # the first hour of a day comes twice
+        ("Australia/Lord_Howe", "2026-04-05"),  # half an hour comes twice
+        ("Asia/Kathmandu", "2026-10-25"),
+        ("UTC", "2026-10-25"),
+    ],
+)
+def test_all_through_such_a_night_the_last_and_the_next_time_are_neighbours(text, zone, day):
+    times, begin = crontab(text, zone), datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    chain = [last_due(times, begin - timedelta(hours=2))]
+    while chain[-1] <= begin + timedelta(hours=5):
+        chain.append(next_due(times, chain[-1]))
+    on_the_clock = [at.astimezone(times.tz).replace(tzinfo=None) for at in chain]
+    assert len(set(on_the_clock)) == len(chain), "Each time of its own comes once."
+    for minutes in range(-60, 5 * 60, 10):
+        at = (begin + minutes * MINUTE).astimezone(times.tz)
+        expected = max(due for due in chain if due <= at), min(due for due in chain if due > at)
+        assert (last_due(times, at), next_due(times, at)) == expected, at
+
+
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
