@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from celery import Task
 from django.contrib.admin import site
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
@@ -241,3 +243,37 @@ def test_one_that_runs_again_and_again_keeps_its_count(staff, schedule):
 
 def test_members_do_not_get_in(member):
     assert member.get(LIST).status_code == 302
+
+
+@pytest.fixture
+def reader(client_of, charlie):
+    """One of the staff who may look at schedules in the administration, and change none."""
+    charlie.user_permissions.add(Permission.objects.get(codename="view_periodictask"))
+    return client_of(charlie)
+
+
+@pytest.mark.parametrize("action", ["enable_tasks", "disable_tasks", "toggle_tasks", "delete_selected"])
+def test_who_may_only_look_is_offered_no_switch_and_switches_nothing(reader, schedule, action):
+    schedule("On"), schedule("Off", enabled=False)
+    before = list(PeriodicTask.objects.order_by("pk").values())
+    html = reader.get(LIST).content.decode()
+    assert "result_list" in html
+    assert f'value="{action}"' not in html
+    act(reader, action, *PeriodicTask.objects.all())
+    assert list(PeriodicTask.objects.order_by("pk").values()) == before
+
+
+def test_who_may_only_look_runs_jobs_of_the_desk_as_on_their_page_and_no_other_task(reader, schedule, monkeypatch):
+    sent = []
+    monkeypatch.setattr(Task, "apply_async", lambda task, *args, **options: sent.append(task.name))
+    own, other = schedule("Own"), schedule("Other", task="celery.backend_cleanup")
+    told = flashes(act(reader, "run_tasks", own, other))
+    assert Job.objects.get().kind == "schedules.tick"
+    assert "“Other” is no job of the desk: only beat can send it." in told
+    assert "celery.backend_cleanup" not in sent
+
+
+def test_every_action_of_the_administration_asks_for_a_permission():
+    for model_admin in site._registry.values():
+        for function, name, _ in model_admin._get_base_actions():
+            assert hasattr(function, "allowed_permissions") or name == "run_tasks", (model_admin, name)
