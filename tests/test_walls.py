@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -164,3 +165,11 @@ def take_out(folder: Path, feature: str) -> None:
 def run(folder: Path, command: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(command, cwd=folder, env={**kept, **environment}, capture_output=True, text=True, timeout=120)
+
+
+def test_the_map_of_the_engine_names_every_room_and_no_other():
+    folder = ROOT / "task/jobs"
+    rooms = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    rooms |= {path.stem for path in (folder / "outside").glob("*.py")}
+    named = set(re.findall(r"`(\w+)`", ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""))
+    assert named == rooms - {"__init__", "apps", "migrations"}

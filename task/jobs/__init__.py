@@ -1,7 +1,16 @@
 """The job engine: one row is the truth, the broker is a doorbell, every step commits whole.
 
-Read in this order: `models` (the row), `intake` (submit), `kinds` (the decorator), `run` (loops, step, finish),
-`worker` (claim, faults, hand-over), `sweep` (what makes sure), `testing` (the proof).
+The engine, in the order in which to read it:
+in       `models` (the row), `kinds` (the decorator), `intake` (submit), `bell` (the ring)
+through  `swap` (how a row is changed), `claim` (a job becomes ours), `worker` (what a ring starts), `run` (loops, step,
+         finish), `guards` (what is refused), `faults` (what may go wrong), `lease` (it stays ours), `ending` (all ends)
+safe     `sweep` (what makes sure), `testing` (the proof)
+
+Around it:
+pages    `form_view` (a form becomes a job), `urls`, `views`, `access`, `lists`, `timeline`, `how`, `plug`, `home`,
+         `admin`, `paginator`
+others   `outside` (asking other services: `http`, `pace`, `answers`), `mail`
+helps    `clock` (the database's), `connections`, `disk`, `keys`, `staff`
 """
 
 from importlib import import_module
