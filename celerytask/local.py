@@ -82,7 +82,7 @@ def valkey_server() -> Path:
 
 
 def programs() -> list[Program]:
-    """In the order of their start; they stop in reverse. The Procfile has the same lines."""
+    """In the order of their start; they stop in reverse. The Procfile starts the same, and logs more."""
     python = [sys.executable, "-u", "-m"]
     celery = [*python, "celery", "--quiet", "-A", "celerytask"]
     worker = ["worker", "--pool", "prefork", "--concurrency", str(settings.WORKERS), "--loglevel", "INFO"]

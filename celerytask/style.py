@@ -1,6 +1,7 @@
-"""`/style/`, for staff: the design system on one page, drawn by the partials that the other pages use.
+"""`/style/`, for staff: the design system on one page, drawn with the classes and the partials of the other pages.
 
-The colours and their contrast are read from the stylesheet itself, so that this page can't tell an old one.
+The colours are read from `static/css/desk.css`, which the stylesheet is made of, and their contrast is worked out, so
+that this page can't tell an old one.
 """
 
 import re

@@ -109,7 +109,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
 
 
 class JobView(LoginRequiredMixin, TemplateView):
-    """One job. With `part`, only what changes while it runs (htmx asks for it)."""
+    """One job: what was asked, how far it is, what happened, and what can be done about it."""
 
     template_name = "jobs/detail.html"
 
@@ -134,6 +134,8 @@ class JobView(LoginRequiredMixin, TemplateView):
 
 
 class JobLiveView(JobView):
+    """Only what changes while it runs: htmx asks for it."""
+
     template_name = "jobs/_live.html"
 
 

@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: brings a backup back into an empty place."""
+"""`manage.py restore FILE`: brings a backup back, into an empty place or, with --force, over what is there."""
 
 import os
 import sys
@@ -12,12 +12,14 @@ from task.backups.restoring import No, restore
 
 
 class Command(BaseCommand):
-    help = "Brings a backup back: media files and database. The place must be empty, and no desk may run there."
+    help = "Brings a backup back: media files and database. No desk may run there, and the place is empty or --force."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="a backup: desk-….tar.gz")
-        parser.add_argument("--force", action="store_true", help="overwrite the database that is there")
+        parser.add_argument(
+            "--force", action="store_true", help="overwrite the database and media files that are there"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         os.umask(0o077)  # what is written is nobody else's
