@@ -70,6 +70,20 @@ def test_the_staff_are_asked_before_they_cancel_an_order(visit: Visit, shelf: No
     assert visitor.wrong == []
 
 
+def test_an_order_is_fulfilled_from_a_row_that_was_drawn_anew(
+    visit: Visit, shelf: None, place: Callable[[], Order]
+) -> None:
+    order = place()
+    visitor = visit("staff")
+    page = visitor.open("/orders/")
+    Order.objects.update(quantity=2)
+    expect(page.locator(f"#order-{order.number} .number")).to_have_text("2")
+    page.get_by_role("button", name=f"Fulfil order {order.number}").click()
+    page.get_by_role("button", name="Fulfil the order").click()
+    expect(page.locator(".toasts")).to_contain_text(f"Order {order.number} is fulfilled.")
+    assert visitor.wrong == []
+
+
 @pytest.fixture
 def place(people: dict[str, Any], shelf: None) -> Callable[[], Order]:
     from tests.orders.conftest import order_of
