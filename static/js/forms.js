@@ -3,6 +3,9 @@
 (() => {
   const agreed = new WeakSet();
 
+  // The form may have been drawn anew meanwhile (a live row): then its newest self counts.
+  const newest = (form) => (form.isConnected ? form : document.querySelector(`form[action=${JSON.stringify(form.getAttribute("action"))}]`));
+
   const ask = (form, submitter) => {
     const dialog = document.createElement("dialog");
     dialog.className = "ask";
@@ -27,15 +30,16 @@
     yes.addEventListener("click", () => {
       agreed.add(form);
       dialog.close();
-      // The form may have been drawn anew meanwhile (a live row): then its newest self is sent.
-      const newest = form.isConnected ? form : document.querySelector(`form[action=${JSON.stringify(form.getAttribute("action"))}]`);
-      if (!newest) return;
-      agreed.add(newest);
-      newest.requestSubmit(submitter && submitter.isConnected ? submitter : undefined);
+      const sent = newest(form);
+      if (!sent) return;
+      agreed.add(sent);
+      sent.requestSubmit(submitter && submitter.isConnected ? submitter : undefined);
     });
     dialog.addEventListener("close", () => {
       dialog.remove();
-      if (submitter && submitter.isConnected) submitter.focus();
+      const asking = newest(form);
+      const place = submitter && submitter.isConnected ? submitter : asking && asking.querySelector("[type=submit]");
+      if (place) place.focus();
     });
     actions.append(no, yes);
     dialog.append(question, detail, actions);

@@ -6,6 +6,7 @@
   const misses = new WeakMap(); // failed requests in a row: the server may be restarting
   const risen = new Map(); // strokes that stood before the swap
   let seconds = 0;
+  let held = null; // what had the focus before the swap
 
   const tell = (words) => {
     const place = document.getElementById("offline");
@@ -37,6 +38,25 @@
     }
   };
 
+  // htmx gives the focus back to what has an id. Links of a list and most buttons have none: such a one is found again
+  // by where it leads or what it sends, in the same row or piece.
+  const kin = (element, place) => {
+    const look = (each) => {
+      const form = each.closest("form");
+      return [each.getAttribute("href"), form && form.getAttribute("action"), each.name, each.getAttribute("value")].join(" ");
+    };
+    return [...place.querySelectorAll(element.localName)].filter((each) => look(each) === look(element));
+  };
+  const hold = (element) => {
+    const place = element.parentElement && element.parentElement.closest("[id]");
+    held = place ? { element, id: place.id, turn: kin(element, place).indexOf(element) } : null;
+  };
+  const giveBack = () => {
+    const place = held && document.activeElement === document.body && document.getElementById(held.id);
+    const found = place && kin(held.element, place)[held.turn];
+    if (found) found.focus({ preventScroll: true });
+  };
+
   const failed = (event) => {
     const missed = Math.min(5, (misses.get(event.target) || 0) + 1);
     misses.set(event.target, missed);
@@ -64,7 +84,9 @@
     misses.delete(piece);
     tell("");
     risen.set(address, [...piece.querySelectorAll("svg.strokes")].map((bar) => Number(bar.dataset.made)));
+    hold(document.activeElement);
   });
+  document.addEventListener("htmx:afterSwap", giveBack);
   document.addEventListener("htmx:load", (event) => {
     const piece = event.detail.elt;
     if (!piece.querySelectorAll) return;

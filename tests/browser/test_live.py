@@ -56,6 +56,47 @@ def test_focus_stays_on_the_button_of_a_piece_that_is_drawn_anew(visit: Visit, r
     expect(page.get_by_role("button", name="Cancel")).to_be_focused()
 
 
+@pytest.mark.parametrize("path", ["/", "/jobs/"])
+def test_focus_stays_on_a_link_of_a_list_that_is_drawn_anew(visit: Visit, running: Job, path: str) -> None:
+    page = visit().open(path)
+    link = page.locator("main").get_by_role("link", name=running.title)
+    link.focus()
+    for done in (600, 700):
+        Job.objects.filter(pk=running.pk).update(done=done)
+        expect(page.locator("main")).to_contain_text(f"{done} of 1,000")
+        expect(link).to_be_focused()
+
+
+def test_focus_goes_with_its_row_when_another_comes_before_it(
+    visit: Visit, running: Job, people: dict[str, Any]
+) -> None:
+    page = visit().open("/jobs/")
+    link = page.locator("main").get_by_role("link", name=running.title)
+    link.focus()
+    filling.job(people["member"], "Make 60 users", "running", 1, total=60, lease_until=running.lease_until)
+    expect(page.locator("main")).to_contain_text("Make 60 users")
+    expect(link).to_be_focused()
+
+
+def test_focus_is_nowhere_else_when_what_had_it_is_gone(visit: Visit, running: Job) -> None:
+    """Not on Retry, say, in the place of Cancel: who was about to press Enter meant something else."""
+    page = visit().open("/jobs/")
+    page.get_by_role("button", name="Cancel").focus()
+    Job.objects.filter(pk=running.pk).update(state="failed", error="It broke.", finished=timezone.now())
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).not_to_be_focused()
+
+
+def test_focus_stays_in_what_is_drawn_beside_the_piece(visit: Visit, people: dict[str, Any], running: Job) -> None:
+    book = Book.objects.create(isbn="9780375704024", state="waiting", scanned_by=people["member"], job=running.pk)
+    page = visit().open(book.get_absolute_url())
+    link = page.get_by_role("link", name="its job is here")
+    link.focus()
+    Book.objects.filter(pk=book.pk).update(subtitle="A novel")
+    expect(page.locator(".lede")).to_have_text("A novel")
+    expect(link).to_be_focused()
+
+
 def test_a_job_is_cancelled_after_a_question_of_which_the_safe_answer_has_the_focus(visit: Visit, running: Job) -> None:
     page = visit().open(running.get_absolute_url())
     page.get_by_role("button", name="Cancel").click()

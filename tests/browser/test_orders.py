@@ -84,6 +84,25 @@ def test_an_order_is_fulfilled_from_a_row_that_was_drawn_anew(
     assert visitor.wrong == []
 
 
+def test_focus_stays_with_an_order_while_its_row_is_drawn_anew(
+    visit: Visit, shelf: None, place: Callable[[], Order]
+) -> None:
+    order = place()
+    visitor = visit("staff")
+    page = visitor.open("/orders/")
+    button = page.get_by_role("button", name=f"Fulfil order {order.number}")
+    button.focus()
+    Order.objects.update(quantity=2)
+    expect(page.locator(f"#order-{order.number} .number")).to_have_text("2")
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    Order.objects.update(quantity=1)
+    expect(page.locator(f"#order-{order.number} .number")).to_have_text("1")  # behind the question
+    page.get_by_role("button", name="Not yet").press("Enter")
+    expect(button).to_be_focused()
+    assert visitor.wrong == []
+
+
 @pytest.fixture
 def place(people: dict[str, Any], shelf: None) -> Callable[[], Order]:
     from tests.orders.conftest import order_of
