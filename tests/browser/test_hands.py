@@ -105,6 +105,26 @@ def test_good_news_goes_by_itself_after_a_while_and_can_be_closed_before(visit: 
         expect(toast).to_have_count(0)
 
 
+def test_a_message_that_leads_on_stays_until_it_is_closed(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.page
+    page.clock.install()
+    token = ""
+    for _ in range(2):  # twice from one page of the form, as by a double click
+        visitor.open("/generate/")
+        field = page.locator("main [name=form_token]")
+        token = token or field.input_value()
+        field.evaluate("(field, token) => { field.value = token }", token)
+        page.locator("[name=total]").fill("50")
+        page.locator("[name=total]").press("Enter")
+    toast = page.get_by_role("status").filter(has_text="You already sent this.")
+    expect(toast.get_by_role("link", name="Send it again")).to_be_visible()
+    page.clock.run_for(600_000)
+    expect(toast.get_by_role("link", name="Send it again")).to_be_visible()
+    page.get_by_role("button", name="Close this message").click()
+    expect(toast).to_have_count(0)
+
+
 def test_what_was_typed_comes_back_after_the_log_in_that_a_dead_session_asks_for(visit: Visit) -> None:
     visitor = visit()
     page = visitor.open("/generate/?again=x")
