@@ -1,10 +1,48 @@
-// `/` goes to the search, `s` to the scan box or its page, `?` tells all keys. Nothing happens while somebody types.
+// `/` goes to the search, `s` to the scan box or its page, `?` tells all keys. Nothing happens while somebody types, nor
+// where single keys are switched off: who dictates, or hits keys by chance, would be led away by every letter.
 "use strict";
 (() => {
-  const typing = (target) => target.closest("input, textarea, select, [contenteditable], dialog[open]");
+  const OFF = "desk-keys-off"; // kept in this browser
+  const opener = document.querySelector("[data-keys]"); // at the foot of the pages that have places to go to
+  if (!opener) return;
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
   const seen = (selector) => [...document.querySelectorAll(selector)].find((each) => each.offsetParent);
 
   const KEYS = [["s", "Scan: to the box, or its page"], ["/", "Search the books"], ["Enter", "Send what is in the scan box"], ["Shift Enter", "A new line in the scan box"], ["Esc", "Close menus and questions"], ["?", "This list"]];
+
+  let off = false; // for this page, where nothing can be kept
+  const isOff = () => { try { return localStorage.getItem(OFF) !== null; } catch { return off; } };
+  const hint = () => { for (const each of document.querySelectorAll("[data-key-hint]")) each.hidden = isOff(); };
+  const switchTo = (on) => {
+    off = !on;
+    try {
+      if (on) localStorage.removeItem(OFF);
+      else localStorage.setItem(OFF, "yes");
+    } catch { /* storage is off */ }
+    hint();
+  };
+
+  const choice = () => {
+    const row = document.createElement("div");
+    row.className = "form-check";
+    const box = document.createElement("input");
+    box.className = "form-check-input";
+    box.type = "checkbox";
+    box.id = "keys-single";
+    box.checked = !isOff();
+    box.setAttribute("aria-describedby", "keys-without");
+    box.addEventListener("change", () => switchTo(box.checked));
+    const label = document.createElement("label");
+    label.className = "form-check-label";
+    label.htmlFor = box.id;
+    label.textContent = "Single keys do something";
+    const without = document.createElement("div");
+    without.className = "form-text";
+    without.id = "keys-without";
+    without.textContent = "Without the tick s, / and ? do nothing, and “all keys” at the foot of each page opens this list.";
+    row.append(box, label, without);
+    return row;
+  };
 
   const tell = () => {
     const dialog = document.createElement("dialog");
@@ -31,13 +69,13 @@
     actions.className = "form-actions";
     actions.append(close);
     dialog.addEventListener("close", () => dialog.remove());
-    dialog.append(head, list, actions);
+    dialog.append(head, list, choice(), actions);
     document.body.append(dialog);
     dialog.showModal();
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || isOff()) return;
     if (event.key === "/") {
       const box = seen(".search-box input, [data-key='/']");
       const link = seen(".nav-lens");
@@ -53,4 +91,6 @@
       else if (link) location.assign(link.href);
     }
   });
+  opener.addEventListener("click", tell);
+  hint();
 })();

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser import filling
 from tests.browser.conftest import Visit
+from tests.browser.test_pages import AXE, SERIOUS
 
 PAPER = "getComputedStyle(document.body).backgroundColor"
 LIGHT, DARK = "rgb(246, 247, 243)", "rgb(13, 20, 18)"
@@ -34,6 +35,57 @@ def test_a_question_mark_tells_all_keys(visit: Visit) -> None:
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_single_keys_can_be_switched_off_and_on_again(visit: Visit, width: int, scheme: str) -> None:
+    visitor = visit(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = visitor.open("/jobs/")
+    page.keyboard.press("?")
+    dialog, choice = page.get_by_role("dialog", name="Keys"), page.get_by_label("Single keys do something")
+    expect(choice).to_be_checked()
+    expect(page.get_by_role("button", name="Close", exact=True)).to_be_focused()
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(SERIOUS) == []
+    choice.press("Space")
+    page.keyboard.press("Escape")
+    for path in ("/jobs/", "/books/"):  # this page, and each that follows
+        if path != "/jobs/":
+            visitor.open(path)
+        expect(page.locator("[data-key-hint]:visible")).to_have_count(0)
+        for key in "s/?":
+            page.keyboard.press(key)
+        assert page.url.endswith(path)
+        expect(dialog).to_have_count(0)
+        expect(page.locator("body")).to_be_focused()
+    opener = page.get_by_role("button", name="all keys")
+    opener.press("Enter")
+    expect(choice).not_to_be_checked()
+    choice.check()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    page.keyboard.press("s")
+    page.wait_for_url("**/books/scan/")
+    assert not visitor.wrong
+
+
+def test_a_finger_reaches_the_list_of_keys_too(visit: Visit) -> None:
+    """Who has no keys but a voice sees it as well: that is whom single keys lead away."""
+    page = visit(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).open("/")
+    page.get_by_role("button", name="all keys").tap()
+    expect(page.get_by_label("Single keys do something")).to_be_checked()
+
+
+def test_where_nothing_can_be_kept_single_keys_are_off_for_the_page(visit: Visit) -> None:
+    visitor = visit()
+    visitor.page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('off') }})")
+    page = visitor.open("/jobs/")
+    page.keyboard.press("?")
+    page.get_by_label("Single keys do something").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).not_to_be_focused()
+    assert not visitor.wrong
 
 
 def test_theme_follows_the_system_until_it_is_switched_and_is_kept(visit: Visit) -> None:
