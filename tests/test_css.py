@@ -53,3 +53,40 @@ def test_every_class_of_ours_is_known_to_the_stylesheet_or_only_a_handle(css: Mo
             for value in re.findall(r'class="([^"{]*)"', path.read_text()):
                 found |= set(value.split())
     assert found - ruled - handles <= set(), sorted(found - ruled - handles)
+
+
+def unwritten(css: ModuleType, rules: str) -> set[str]:
+    """The classes that `rules` have and nothing writes: whole (`class="rows"`), or in parts (`state-{}`, "done")."""
+    python = [file.read_text() for room in ("celerytask", "task") for file in sorted((ROOT / room).rglob("*.py"))]
+    pages = [file.read_text() for file in sorted((ROOT / "templates").rglob("*.html")) if "emails" not in file.parts]
+    drawing = [file.read_text() for file in [*(ROOT / "celerytask/drawing").glob("*.py"), ROOT / "task/jobs/how.py"]]
+    strings = r"\"([\w-]+)\"|\b(\d+)\b"
+
+    def found(pattern: str, texts: list[str]) -> set[str]:
+        return {word for text in texts for match in re.finditer(pattern, text) for word in match.groups() if word}
+
+    whole = css.words() | found(strings, drawing) | found(r"block band_class %\}[^{]*(?:\{%[^%]*%\})? ([\w-]+)", pages)
+    endings = found(strings, python + pages)
+    parts = {first + last for first in whole if first.endswith("-") for last in endings}
+    return set(css.CLASS.findall(selectors(css, rules))) - whole - parts
+
+
+def selectors(css: ModuleType, rules: str) -> str:
+    """What stands before the braces: a figure such as `.5rem` within them is no class."""
+    found = ""
+    for before, inside in css.blocks(re.sub(r"/\*.*?\*/", "", rules, flags=re.S)):
+        found += selectors(css, inside) if before.startswith(("@media", "@supports")) else f"{before}\n"
+    return found
+
+
+def test_every_class_of_the_stylesheet_is_written_somewhere(css: ModuleType) -> None:
+    """A rule whose class no template, script or drawing has is dead."""
+    for file in [css.DESK, *css.FEATURES.glob("*.css")]:
+        assert unwritten(css, file.read_text()) == set(), file.name
+
+
+def test_a_dead_class_is_found(css: ModuleType) -> None:
+    rules = (
+        ".rows > li, .state-done { top: .5rem } .cover-89 .facet, .cover-88 { a: b } @media print { .state-x { a: b } }"
+    )
+    assert unwritten(css, rules) == {"facet", "cover-88", "state-x"}
