@@ -25,7 +25,7 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     "never ran": ("plain", "cancelled", "never ran"),
     "never started": ("plain", "cancelled", "never started"),
 }
-OTHER_NAMES = {"queued": "waiting", "succeeded": "done"}  # as a job's row spells them
+OTHER_NAMES = {"queued": "waiting", "succeeded": "done", "working": "running"}  # as rows of jobs and reports spell them
 
 
 def look(state: object) -> tuple[str, str, str]:

@@ -72,19 +72,8 @@ class BooksView(LoginRequiredMixin, Looks):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         waiting = any(book.is_waiting for book in context["rows"])
-        state = self.request.GET.get("state", "")
-        choices = [("", "All"), *Book.State.choices]
-        states = [(value, words, self._url(value), value == state) for value, words in choices]
         live = self.request.get_full_path() if waiting else ""
-        return context | {"states": states, "state": state, "live_url": live, "ways": WAYS, "here": "books_list"}
-
-    def _url(self, state: str) -> str:
-        rest = self.request.GET.copy()
-        for name in ("state", "after", "before", "last"):
-            rest.pop(name, None)
-        if state:
-            rest["state"] = state
-        return f"?{rest.urlencode()}"
+        return context | {"live_url": live, "ways": WAYS, "here": "books_list"}
 
 
 class NamesView(LoginRequiredMixin, ListPage):

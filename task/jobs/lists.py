@@ -121,7 +121,8 @@ class ListPage(TemplateView):
     """A list page is a declaration: which rows, which filters, which orders.
 
     `sorts` maps the value of `?sort=` to an ordering of indexed columns that ends with a unique one; the first is the
-    default. `queryset` defers what the page does not show.
+    default. `queryset` defers what the page does not show. The choices of a filter `state` are the page's tabs
+    (`_tabs.html`).
     """
 
     queryset: ClassVar[Any] = None
@@ -138,6 +139,15 @@ class ListPage(TemplateView):
         """The orders on offer; a view that can't serve one flat for a given filter leaves it out."""
         return self.sorts
 
+    def get_tabs(self, chosen: Any) -> dict[str, Any]:
+        """`states`: (value, words, whether it is open) of each; `state`: the value of the open one, "" for all."""
+        if chosen is None or "state" not in chosen.form.fields:
+            return {}
+        choices = [("", "All"), *(choice for choice in chosen.form.fields["state"].choices if choice[0])]
+        asked = self.request.GET.get("state", "")
+        state = asked if asked in dict(choices) else ""  # of what is no state, all are listed
+        return {"states": [(value, words, value == state) for value, words in choices], "state": state}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         params = self.request.GET
         queryset, chosen = self.get_queryset(), None
@@ -149,4 +159,4 @@ class ListPage(TemplateView):
         sort = sort if sort in sorts else next(iter(sorts))
         page = paginate(queryset, sorts[sort], params, self.page_size)
         own = {"rows": page.rows, "page": page, "filter": chosen, "sort": sort, "sorts": list(sorts)}
-        return super().get_context_data(**own, query=params.get("q", ""), **kwargs)
+        return super().get_context_data(**own, **self.get_tabs(chosen), query=params.get("q", ""), **kwargs)

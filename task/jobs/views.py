@@ -73,30 +73,18 @@ class JobsListView(LoginRequiredMixin, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        chosen = self.request.GET.get("state", "")
-        states = [("", "All", None, self._url(""), not chosen)]
-        states += [(value, words, None, self._url(value), value == chosen) for value, words in State.choices]
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
         kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
-        more = {"kinds": kinds, "unknown": self._unknown(), "nothing": self._nothing()}
-        return context | {"states": states, "live_url": live} | more
+        more = {"kinds": kinds, "unknown": self._unknown(), "nothing": self._nothing(context["state"])}
+        return context | {"live_url": live} | more
 
-    def _nothing(self) -> str:
+    def _nothing(self, state: str) -> str:
         """What an empty list says that was narrowed down."""
-        state, kind = self.request.GET.get("state", ""), self.request.GET.get("kind", "")
-        of_kind = " of this kind" if kind else ""
+        of_kind = " of this kind" if self.request.GET.get("kind") else ""
         if state == State.SUCCEEDED:
             return f"No jobs{of_kind} are done."
         word = dict(State.choices).get(state, "")
         return f"No {word} jobs{of_kind}." if word else f"No jobs{of_kind or ' like this'}."
-
-    def _url(self, state: str) -> str:
-        rest = self.request.GET.copy()
-        for name in ("state", "after", "before", "last"):
-            rest.pop(name, None)
-        if state:
-            rest["state"] = state
-        return f"?{rest.urlencode()}"
 
     def _unknown(self) -> list[Job]:
         """For staff: jobs that no worker's sweep has rung for in ten minutes, since none knows their kind."""

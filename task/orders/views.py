@@ -98,11 +98,8 @@ class OrdersView(LoginRequiredMixin, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        state = self.request.GET.get("state", "")
-        states = [(value, words, value == state) for value, words in [("", "All"), *Order.State.choices]]
         waits = tell_mails(context["rows"])
-        live = self.request.get_full_path() if waits else ""
-        return context | {"states": states, "state": state, "live_url": live}
+        return context | {"live_url": self.request.get_full_path() if waits else ""}
 
 
 class OrderDetailView(LoginRequiredMixin, View):

@@ -68,11 +68,8 @@ class ReportsView(LoginRequiredMixin, ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         with_jobs(context["rows"])
-        chosen = self.request.GET.get("state", "")
-        chosen = chosen if chosen in Report.State.values else ""
-        states = [(value, words, value == chosen) for value, words in [("", "All"), *Report.State.choices]]
         live = self.request.get_full_path() if any(row.is_working for row in context["rows"]) else ""
-        return context | {"states": states, "state": chosen, "live_url": live}
+        return context | {"live_url": live}
 
 
 class NewReportView(JobFormView):
