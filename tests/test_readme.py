@@ -1,4 +1,4 @@
-"""The README's way to add a kind of job: its own lines, run through a real worker."""
+"""The README's way to add a kind of job: its own lines, run through a real worker, and its test."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.processes import Broker, Worker, running, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
-BLOCK = re.compile(r"```(?:python|html)\n(?:# |<!-- )(stamps/\S+?)(?: -->)?\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(?:python|html)\n(?:# |<!-- )((?:tests/)?stamps/\S+?)(?: -->)?\n(.*?)```", re.DOTALL)
 SETTINGS = """
 from tests.settings import *
 INSTALLED_APPS = [*INSTALLED_APPS, "stamps"]
@@ -44,9 +44,10 @@ def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path):
     pieces = dict(BLOCK.findall((ROOT / "README.md").read_text()))
     assert set(pieces) == {
         "stamps/models.py", "stamps/forms.py", "stamps/tasks.py", "stamps/views.py",
-        "stamps/templates/stamps/print.html",
+        "stamps/templates/stamps/print.html", "tests/stamps/test_survival.py",
     }  # fmt: skip
     own = {"stamps/__init__.py": "", "stamps_settings.py": SETTINGS, "stamps_urls.py": URLS}
+    own |= {"tests/conftest.py": "from tests.conftest import *"}  # what all tests of the desk share
     for name, text in {**pieces, **own, "attempt.py": ATTEMPT}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -59,6 +60,17 @@ def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path):
             [sys.executable, str(tmp_path / "attempt.py")], env=settings, capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 0, done.stdout + done.stderr
+        test = ["-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-q"]
+        tested = subprocess.run(
+            [sys.executable, *test, "tests/stamps/test_survival.py"],
+            cwd=tmp_path,
+            env={**settings, "VAR_DIR": str(tmp_path)},  # its test database is not the one of these tests
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert tested.returncode == 0, tested.stdout + tested.stderr
+        assert "1 passed" in tested.stdout
         worker = Worker(broker.url, database, **env)
         with running(worker):
 
