@@ -62,12 +62,10 @@ class BooksView(LoginRequiredMixin, Looks):
     filterset_class = BookFilter
     sorts = {"newest": ("-id",), "oldest": ("id",), "title": ("title_key", "id")}
     template_name = "books/list.html"
+    part_template = "books/_rows.html"
 
     def get_queryset(self) -> QuerySet[Book]:
         return Book.objects.for_list()
-
-    def get_template_names(self) -> list[str]:
-        return ["books/_rows.html" if self.request.headers.get("HX-Request") else self.template_name]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -20,6 +20,7 @@ from task.books.pauses import told_pauses
 from task.books.tasks import look_up_books
 from task.jobs import submit
 from task.jobs.models import Job
+from task.jobs.parts import is_part
 from task.jobs.views import JobFormView, jobs_of
 
 LEFT_OVER = "books_scan_left_over"  # in the session: what the page after a scan has to tell
@@ -51,7 +52,7 @@ class ScanView(JobFormView):
     success_url = reverse_lazy("books_scan")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.headers.get("HX-Request"):
+        if is_part(request):
             return render(request, "books/_recent.html", self.recent() | {"oob": True})
         return super().get(request, *args, **kwargs)
 
@@ -122,8 +123,7 @@ class BookView(LoginRequiredMixin, View):
             "job": jobs_of(request.user).filter(pk=book.job).first() if book.job else None,
             "live_url": request.path if book.is_waiting else "",
         }
-        part = request.headers.get("HX-Request")
-        return render(request, "books/_book.html" if part else "books/detail.html", context)
+        return render(request, "books/_book.html" if is_part(request) else "books/detail.html", context)
 
 
 class LookUpView(LoginRequiredMixin, View):

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
-from django.views.generic import TemplateView
+
+from task.jobs.parts import PartPage
 
 PLACE_NAMES = ("after", "before", "last")
 
@@ -117,7 +118,7 @@ def _url(params: QueryDict, **place: str) -> str:
     return f"?{rest.urlencode()}"
 
 
-class ListPage(TemplateView):
+class ListPage(PartPage):
     """A list page is a declaration: which rows, which filters, which orders.
 
     `sorts` maps the value of `?sort=` to an ordering of indexed columns that ends with a unique one; the first is the

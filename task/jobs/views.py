@@ -67,6 +67,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
     filterset_class = JobFilter
     sorts = {"newest": ("-created", "-id"), "oldest": ("created", "id")}
     template_name = "jobs/list.html"
+    part_template = "jobs/_rows.html"
 
     def get_queryset(self) -> QuerySet[Job]:
         return jobs_of(self.request.user).select_related("owner").defer(*UNLISTED, "owner__password")

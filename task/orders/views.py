@@ -15,6 +15,7 @@ from task.books.models import Book
 from task.jobs.access import StaffOnly
 from task.jobs.lists import ListPage
 from task.jobs.models import Job
+from task.jobs.parts import is_part
 from task.jobs.views import JobFormView, back_or
 from task.orders import stock
 from task.orders.filters import OrderFilter
@@ -89,9 +90,7 @@ class OrdersView(LoginRequiredMixin, ListPage):
     filterset_class = OrderFilter
     sorts = {"newest": ("-id",), "oldest": ("id",)}
     template_name = "orders/list.html"
-
-    def get_template_names(self) -> list[str]:
-        return ["orders/_rows.html" if self.request.headers.get("HX-Request") else self.template_name]
+    part_template = "orders/_rows.html"
 
     def get_queryset(self) -> QuerySet[Order]:
         return Order.objects.seen_by(self.request.user).for_page()
@@ -106,8 +105,7 @@ class OrderDetailView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         order = get_object_or_404(Order.objects.seen_by(request.user).called(number).for_page())
         live = request.path if tell_mails([order]) else ""
-        part = request.headers.get("HX-Request")
-        template = "orders/_facts.html" if part else "orders/detail.html"
+        template = "orders/_facts.html" if is_part(request) else "orders/detail.html"
         return render(request, template, {"order": order, "book": order.book, "live_url": live})
 
 

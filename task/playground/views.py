@@ -9,11 +9,12 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.views.generic import FormView, TemplateView
+from django.views.generic import FormView
 
 from task.jobs.clock import Now
 from task.jobs.form_view import TOKEN, submission_from
 from task.jobs.lists import paginate
+from task.jobs.parts import PartPage
 from task.playground.canvases import CANVASES, Canvas
 from task.playground.forms import CanvasForm
 from task.playground.graph import Node, freeze
@@ -125,13 +126,11 @@ def rows(runs: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-class PlaygroundRunView(LoginRequiredMixin, TemplateView):
+class PlaygroundRunView(LoginRequiredMixin, PartPage):
     """One run. While something of it is on its way, the page asks for itself anew."""
 
     template_name = "playground/run.html"
-
-    def get_template_names(self) -> list[str]:
-        return ["playground/_answer.html"] if self.request.headers.get("HX-Request") else [self.template_name]
+    part_template = "playground/_answer.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         run: Any = get_object_or_404(runs_of(self.request.user).annotate(now=Now()), pk=kwargs["pk"])

@@ -57,6 +57,7 @@ class ReportsView(LoginRequiredMixin, ListPage):
     filterset_class = ReportFilter
     sorts = {"newest": ("-id",), "oldest": ("id",)}
     template_name = "reports/list.html"
+    part_template = "reports/_rows.html"
 
     def get_queryset(self) -> QuerySet[Report]:
         reports = reports_of(self.request.user)
@@ -103,14 +104,12 @@ class ReportView(LoginRequiredMixin, ListPage):
     filterset_class = RepositoryFilter
     sorts = {"stars": ("-stars", "id"), "name": ("name_key", "id"), "forks": ("-forks", "id")}
     template_name = "reports/detail.html"
+    part_template = "reports/_live.html"
     page_size = 50
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.report = get_object_or_404(reports_of(request.user).select_related("owner"), pk=kwargs["pk"])
         return super().get(request, *args, **kwargs)
-
-    def get_template_names(self) -> list[str]:
-        return ["reports/_live.html" if self.request.headers.get("HX-Request") else self.template_name]
 
     def get_queryset(self) -> QuerySet[Repository]:
         return Repository.objects.filter(report=self.report).defer("topics")
