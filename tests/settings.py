@@ -21,10 +21,11 @@ os.environ["GITHUB_API_URL"] = os.environ.get("TEST_GITHUB_API_URL", "http://127
 from celerytask.settings import *  # noqa: F403
 from celerytask.settings import DATABASES, INSTALLED_APPS, TEMPLATES, VAR_DIR
 
-# A file and not memory: threads, savepoints and locks behave as they do for people.
-DATABASES["default"]["TEST"] = (
-    {"NAME": str(Path(VAR_DIR) / "test.sqlite3")} if "sqlite" in DATABASES["default"]["ENGINE"] else {}
-)
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    # A file and not memory: threads, savepoints and locks behave as they do for people.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(VAR_DIR) / "test.sqlite3")}
+    # What nothing puts in order comes backwards, so that whoever counts on an order without asking for it is found.
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA reverse_unordered_selects=ON;"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},  # worker processes read it too
