@@ -6,7 +6,7 @@
   const misses = new WeakMap(); // failed requests in a row: the server may be restarting
   const risen = new Map(); // strokes that stood before the swap
   let seconds = 0;
-  let held = null; // what had the focus before the swap
+  const held = { focus: null, open: [] }; // what had the focus before the swap, and what was unfolded
 
   const tell = (words) => {
     const place = document.getElementById("offline");
@@ -39,7 +39,7 @@
   };
 
   // htmx gives the focus back to what has an id. Links of a list and most buttons have none: such a one is found again
-  // by where it leads or what it sends, in the same row or piece.
+  // by where it leads or what it sends, in the same row or piece; and so is what somebody has unfolded.
   const kin = (element, place) => {
     const look = (each) => {
       const form = each.closest("form");
@@ -47,13 +47,24 @@
     };
     return [...place.querySelectorAll(element.localName)].filter((each) => look(each) === look(element));
   };
-  const hold = (element) => {
+  const trace = (element) => {
     const place = element.parentElement && element.parentElement.closest("[id]");
-    held = place ? { element, id: place.id, turn: kin(element, place).indexOf(element) } : null;
+    return place ? { element, id: place.id, turn: kin(element, place).indexOf(element) } : null;
+  };
+  const again = (traced) => {
+    const place = document.getElementById(traced.id);
+    return place && kin(traced.element, place)[traced.turn];
+  };
+  const hold = () => {
+    held.focus = trace(document.activeElement);
+    held.open = [...document.querySelectorAll("details[open]")].map(trace);
   };
   const giveBack = () => {
-    const place = held && document.activeElement === document.body && document.getElementById(held.id);
-    const found = place && kin(held.element, place)[held.turn];
+    for (const fold of held.open) {
+      const found = fold && !fold.element.isConnected && again(fold);
+      if (found) found.open = true;
+    }
+    const found = held.focus && document.activeElement === document.body && again(held.focus);
     if (found) found.focus({ preventScroll: true });
   };
 
@@ -84,7 +95,7 @@
     misses.delete(piece);
     tell("");
     risen.set(address, [...piece.querySelectorAll("svg.strokes")].map((bar) => Number(bar.dataset.made)));
-    hold(document.activeElement);
+    hold();
   });
   document.addEventListener("htmx:afterSwap", giveBack);
   document.addEventListener("htmx:load", (event) => {

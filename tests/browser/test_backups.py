@@ -24,3 +24,21 @@ def test_staff_back_up_see_it_good_and_download_it(visit: Visit, settings: objec
     assert hashlib.sha256(Path(download.value.path()).read_bytes()).hexdigest() == shown
     assert download.value.suggested_filename.endswith(".tar.gz")
     assert visitor.wrong == []
+
+
+def test_a_checksum_stays_unfolded_while_another_backup_is_made(visit: Visit, settings: object, tmp_path: Path) -> None:
+    settings.BACKUP_DIR = tmp_path / "backups"  # type: ignore[attr-defined]
+    page = visit("staff").open("/backups/")
+    for _ in range(2):
+        page.get_by_role("button", name="Back up now").click()
+        expect(page.locator("#backups")).to_contain_text("Waits for a worker")
+        if not page.locator(".cell-sum summary").count():
+            perform_all()
+            expect(page.locator("#backups .state-done")).to_have_text("good")
+    page.locator(".cell-sum summary").press("Enter")
+    expect(page.locator(".cell-sum .sum")).to_be_visible()
+    perform_all()
+    expect(page.locator("#backups .state-done")).to_have_count(2)
+    expect(page.locator(".cell-sum .sum").last).to_be_visible()
+    expect(page.locator(".cell-sum .sum").first).to_be_hidden()
+    expect(page.locator(".cell-sum summary").last).to_be_focused()
