@@ -36,6 +36,14 @@ def test_the_rows_alone_are_those_of_the_whole_page(member: Client, alice: Any, 
     assert part.strip() in whole
 
 
+def test_a_message_waits_for_the_page_that_shows_it(member: Client, alice: Any) -> None:
+    """htmx takes its pieces of the home page out of a whole one: what that said would be seen by nobody."""
+    job = Job.objects.create(kind="x", title="Sing", owner=alice, state="queued")
+    member.post(f"/jobs/{job.pk}/cancel/")
+    assert "Cancelled." not in member.get("/", headers=HTMX).content.decode()
+    assert "Cancelled." in member.get("/").content.decode()
+
+
 def test_without_the_middleware_of_htmx_a_page_is_whole() -> None:
     request: HttpRequest = RequestFactory().get("/", headers=HTMX)
     assert not is_part(request)
