@@ -28,7 +28,7 @@ QUOTED = "in a password #, /, @ and % are written %23, %2F, %40 and %25"
 
 
 def check() -> None:
-    """For gunicorn and Celery what manage.py does: loads the settings, or ends with their sentence, not a traceback."""
+    """What manage.py does, for other processes: loads the settings, or ends with their sentence and no traceback."""
     try:
         _ = settings.SECRET_KEY
     except ImproperlyConfigured as problem:
@@ -78,23 +78,43 @@ def time_zone(name: str, default: str) -> str:
     return value
 
 
+def hosts(name: str, default: list[str] | None = None) -> list[str]:
+    """Names of hosts, as Django compares them: without a scheme, a port or a path."""
+    if default and not text(name):
+        return default
+    found = [host.strip() for host in required(name).split(",") if host.strip()]
+    if not found or not all(re.fullmatch(r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]", host) for host in found):
+        raise ImproperlyConfigured(
+            f"{name} is one or more names of hosts, like desk.org,www.desk.org, and nothing else."
+        )
+    return found
+
+
 def web_address(name: str, default: str = "") -> str:
     """Without a / at its end. It is httpx that asks other services, so an address is what httpx takes for one."""
     value = (text(name, default) or required(name)).rstrip("/")
+    scheme, _, rest = value.partition("://")
     with suppress(httpx.InvalidURL, ValueError):
         address = httpx.URL(value)
-        is_there = address.host and 0 < (address.port or 80) < 65_536 and not re.search(r"\s", value)
+        is_there = address.host and 0 < (address.port or 80) < 65_536 and not re.search(r"[\s?#@]", value)
         if address.scheme in ("http", "https") and is_there:
-            return value
-    raise ImproperlyConfigured(f"{name} must begin with http:// or https:// and a host's name, like https://host.org.")
+            return f"{scheme.lower()}://{rest}"
+    raise ImproperlyConfigured(
+        f"{name} must begin with http:// or https:// and a host's name, like https://host.org, and has no ?, # or @."
+    )
 
 
-def database(name: str, default: str) -> dict[str, Any]:
+def database(name: str, default: Path) -> dict[str, Any]:
+    """SQLite in the file `default`, unless the environment says otherwise."""
+    if not text(name):
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
     with suppress(ValueError, Warning), warnings.catch_warnings():
         warnings.simplefilter("error")  # a warning would print the password
-        found: dict[str, Any] = environ.Env.db_url_config(text(name, default))
-        is_named = found["NAME"] or "service" in found.get("OPTIONS", {})
-        if found["ENGINE"].endswith(("sqlite3", "postgresql")) and is_named:
+        found: dict[str, Any] = environ.Env.db_url_config(text(name))
+        # SQLite: a file that all processes find, whatever folder they run in.
+        if found["ENGINE"].endswith("sqlite3") and Path(found["NAME"]).is_absolute() and not {*"?#"} & {*text(name)}:
+            return found
+        if found["ENGINE"].endswith("postgresql") and (found["NAME"] or "service" in found.get("OPTIONS", {})):
             return found
     raise ImproperlyConfigured(
         f"{name} is the address of a database, postgres://user:password@host:5432/name or sqlite:////path; {QUOTED}."
@@ -123,10 +143,13 @@ def is_broker(address: SplitResult) -> bool:
 def mail_server(name: str, default: str) -> dict[str, Any]:
     with suppress(ValueError, ImproperlyConfigured):
         found: dict[str, Any] = environ.Env.email_url_config(text(name, default))
-        if found["EMAIL_HOST"] or not found["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+        backend = found["EMAIL_BACKEND"].split(".")[-2]
+        right = {"smtp": found["EMAIL_HOST"], "filebased": Path(found["EMAIL_FILE_PATH"]).is_absolute()}
+        if right.get(backend, True) and not found.pop("OPTIONS", None):  # options would change nothing
             return found
     raise ImproperlyConfigured(
-        f"{name} is the address of a mail server, smtp+tls://user:password@host:587, or consolemail://; {QUOTED}."
+        f"{name} is the address of a mail server, smtp+tls://user:password@host:587 or smtp+ssl://user:password@host, "
+        f"or consolemail://, or filemail:////folder; {QUOTED}."
     )
 
 

@@ -1,20 +1,12 @@
-"""How gunicorn serves the desk, local and at scale: `--config python:celerytask.gunicorn celerytask.wsgi`."""
+"""How gunicorn serves the desk, local and at scale. `celerytask.web` starts it."""
 
-import os
 from typing import Any
 
 from django.conf import settings
 
-from celerytask import environment
 from celerytask.supervisor import die_with_parent
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celerytask.settings")
-environment.check()
-
-host = settings.HOST if settings.LOCAL else environment.text("HOST", "0.0.0.0")  # noqa: S104 -- behind a router
-host = f"[{host}]" if ":" in host else host
-
-bind = f"{host}:{settings.PORT}"
+bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
 worker_class = "gthread"
 workers = settings.WEB_CONCURRENCY
 threads = settings.WEB_THREADS

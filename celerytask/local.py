@@ -87,8 +87,7 @@ def programs() -> list[Program]:
     celery = [*python, "celery", "--quiet", "-A", "celerytask"]
     worker = ["worker", "--pool", "prefork", "--concurrency", str(settings.WORKERS), "--loglevel", "INFO"]
     beat = ["beat", "--pidfile=", "--loglevel", "WARNING"]
-    os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)  # gunicorn reads it by itself, and takes no empty one
-    web = [*python, "gunicorn", "--config", "python:celerytask.gunicorn", "celerytask.wsgi"]
+    web = [*python, "celerytask.web"]
     return [
         *([broker()] if settings.BROKER_IS_EMBEDDED else []),
         Program("worker", [*celery, *worker, "--without-gossip", "--without-mingle"], grace=8.0),

@@ -18,7 +18,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL = env.switch("LOCAL")
 DEBUG = env.switch("DEBUG")
 VAR_DIR = Path(env.text("VAR_DIR") or BASE_DIR / "var").resolve()
-HOST = env.text("HOST", "127.0.0.1")
+HOST = env.text("HOST", "127.0.0.1" if LOCAL else "0.0.0.0")  # noqa: S104 -- behind a router
 PORT = env.number("PORT", 8000, 1, 65_535)
 IS_LOOPBACK = HOST in ("127.0.0.1", "localhost", "::1")
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
@@ -28,13 +28,12 @@ WEB_THREADS = env.number("WEB_THREADS", 4, 1, 1_000)
 if LOCAL:
     env.folder(VAR_DIR)
     SECRET_KEY = env.text("SECRET_KEY") or env.secret_key_of(VAR_DIR)
-    hosts = env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" + ("" if IS_LOOPBACK else f",{HOST}"))
+    ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", *([] if IS_LOOPBACK else [HOST])])
     SITE_URL = env.web_address("SITE_URL", f"http://localhost:{PORT}")
 else:
     SECRET_KEY = env.required("SECRET_KEY")
-    hosts = env.required("ALLOWED_HOSTS")
+    ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS")
     SITE_URL = env.web_address("SITE_URL")
-ALLOWED_HOSTS = [host.strip() for host in hosts.split(",") if host.strip()]
 
 # The services of others
 OPENLIBRARY_URL = env.web_address("OPENLIBRARY_URL", "https://openlibrary.org")
@@ -109,9 +108,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database. No ATOMIC_REQUESTS: with IMMEDIATE every page view would take SQLite's one write lock.
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'desk.sqlite3'}")
-}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL", VAR_DIR / "desk.sqlite3")}
 DATABASE_IS_LOCAL = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": not DATABASE_IS_LOCAL}
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
@@ -141,9 +138,9 @@ CACHES: dict[str, dict[str, Any]] = {
     }
 }
 
-# The doorbell and its hands. The socket's path must stay under 108 bytes.
+# The doorbell and its hands. The socket's path must stay under 108 bytes, and stand in an address as it is.
 BROKER_SOCKET = VAR_DIR / "valkey" / "valkey.sock"
-if len(os.fsencode(BROKER_SOCKET)) > 100:
+if len(os.fsencode(BROKER_SOCKET)) > 100 or {*"#?;%"} & {*str(BROKER_SOCKET)}:
     BROKER_SOCKET = (
         Path(tempfile.gettempdir()) / f"desk-{sha256(os.fsencode(VAR_DIR)).hexdigest()[:16]}" / "valkey.sock"
     )

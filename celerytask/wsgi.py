@@ -1,4 +1,4 @@
-"""The web process's door: `gunicorn celerytask.wsgi`."""
+"""The web process's door, for gunicorn or another server."""
 
 import os
 

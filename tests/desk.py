@@ -15,7 +15,7 @@ from tests.processes import ROOT, wait_until
 
 KINDS = {
     "broker": "valkey-server",
-    "web": "-m gunicorn",
+    "web": "-m celerytask.web",
     "beat": "-m celery .* beat ",
     "worker": "-m celery .* worker ",
 }

@@ -15,7 +15,7 @@ from tests.processes import ROOT
 STARTS = {
     "check": ["manage.py", "check"],
     "up": ["manage.py", "up"],
-    "web": ["-m", "gunicorn", "--config", "python:celerytask.gunicorn", "celerytask.wsgi"],
+    "web": ["-m", "celerytask.web"],
     "worker": ["-m", "celery", "-A", "celerytask", "worker"],
     "beat": ["-m", "celery", "-A", "celerytask", "beat", "--pidfile="],
 }
@@ -30,7 +30,13 @@ WRONG = {
         "postgres://me:secret@host",
         "postgres://me:secret@[::1/books",
         "sqlite://me:secret@host/books",
+        "sqlite://",
+        "sqlite:///books",
+        "sqlite://:memory:",
+        "sqlite:////tmp/a#b",
+        "sqlite:////tmp/a?timeout=5",
     ],
+    "ALLOWED_HOSTS": [",", " ", "https://desk.org", "desk.org:8000", "desk.org/x"],
     "CELERY_BROKER_URL": [
         "nonsense",
         "http://me:secret@host",
@@ -39,7 +45,16 @@ WRONG = {
         "amqp://me:secret@one;amqp://me:secret@two:port",
         "amqp://me:sec#ret@[::1",
     ],
-    "EMAIL_URL": ["nonsense", "http://me:secret@host", "smtp://", "smtp://me:secret@host:port", "smtp://secret@[::1"],
+    "EMAIL_URL": [
+        "nonsense",
+        "http://me:secret@host",
+        "smtp://",
+        "smtp://me:secret@host:port",
+        "smtp://secret@[::1",
+        "smtp://me:secret@host:465?ssl=True",
+        "filemail://",
+        "filemail:///mails",
+    ],
     "TIME_ZONE": ["Mars", "Europe", "../etc/passwd", "/etc/passwd"],
     "DEBUG": ["treu"],
     "PORT": ["eighty", "0", "70000", "-1", "9" * 5000],
@@ -50,7 +65,14 @@ WRONG = {
     "JOBS_KEEP_DAYS": ["999999999"],
     "REPORTS_KEEP_DAYS": ["-1"],
     "SQLITE_SYNCHRONOUS": ["OFF"],
-    "SITE_URL": ["host.org", "ftp://host.org", "http://"],
+    "SITE_URL": [
+        "host.org",
+        "ftp://host.org",
+        "http://",
+        "https://host.org?x=1",
+        "https://me:secret@host.org",
+        "http://h/#a",
+    ],
     "GITHUB_API_URL": ["foo", "http://[::1/", "http://host:port", "http://host:70000", "https:host.org", "http://a b"],
     "OPENLIBRARY_URL": ["foo"],
     "COVERS_URL": ["//covers"],
@@ -65,7 +87,15 @@ RIGHT = {
         "amqp://me:secret@one:5672//;amqps://two/desk",
         "sentinel://one:26379;sentinel://two:26379",
     ],
-    "EMAIL_URL": ["", "consolemail://", "smtp+tls://me:secret@host:587", "smtp://host", "filemail:///tmp/mails"],
+    "EMAIL_URL": [
+        "",
+        "consolemail://",
+        "smtp+tls://me:secret@host:587",
+        "smtp+ssl://me:secret@host:465",
+        "smtp://host",
+        "filemail:////tmp/mails",
+    ],
+    "ALLOWED_HOSTS": ["*", "desk.org, .desk.org,,[::1]", "127.0.0.1"],
     "TIME_ZONE": ["", "UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"],
     "DEBUG": ["", "on", "True", "0", "off"],
     "PORT": ["", "1", "65535"],
@@ -115,24 +145,56 @@ def test_a_right_value_is_taken(environment: pytest.MonkeyPatch, name: str, valu
     read()
 
 
+def test_addresses_come_out_as_they_are_meant(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("EMAIL_URL", "filemail:////tmp/mails")
+    environment.setenv("SITE_URL", "HTTPS://Desk.org/")
+    environment.setenv("ALLOWED_HOSTS", "desk.org, .desk.org,")
+    found = read()
+    assert found["EMAIL_FILE_PATH"] == "/tmp/mails"
+    assert found["SITE_URL"] == "https://Desk.org"
+    assert found["SESSION_COOKIE_SECURE"] is True
+    assert found["ALLOWED_HOSTS"] == ["desk.org", ".desk.org"]
+
+
+def test_a_folder_may_be_called_anything(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "C#; 100%?"
+    environment.setenv("VAR_DIR", str(folder))
+    found = read()
+    assert found["DATABASES"]["default"]["NAME"] == str(folder / "desk.sqlite3")
+    assert not {*"#;%"} & {*found["CELERY_BROKER_URL"]}
+
+
+@pytest.mark.parametrize("value", ["two", "0"])
+def test_the_web_process_says_what_is_wrong_with_a_number_that_gunicorn_reads_too(tmp_path: Path, value: str) -> None:
+    done = start("web", tmp_path, WEB_CONCURRENCY=value)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"WEB_CONCURRENCY is a whole number from 1 to 1000, and not {value!r}.\n",
+    )
+
+
 def test_a_secret_key_may_begin_with_a_dollar(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SECRET_KEY", "$x")  # what Django makes for a key may, too
     assert read()["SECRET_KEY"] == "$x"
 
 
-@pytest.mark.parametrize("kind", STARTS)
-def test_no_process_starts_with_a_wrong_value(kind: str, tmp_path: Path) -> None:
+def start(kind: str, var_dir: Path, **values: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    values = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost", "VAR_DIR": str(tmp_path)}
-    done = subprocess.run(
+    needed = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost", "VAR_DIR": str(var_dir)}
+    return subprocess.run(
         [sys.executable, *STARTS[kind]],
         cwd=ROOT,
-        env={**kept, **values, "DATABASE_URL": "postgres://me:secret@host:port/books"},
+        env={**kept, **needed, **values},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
+
+
+@pytest.mark.parametrize("kind", STARTS)
+def test_no_process_starts_with_a_wrong_value(kind: str, tmp_path: Path) -> None:
+    done = start(kind, tmp_path, DATABASE_URL="postgres://me:secret@host:port/books")
     words = done.stdout + done.stderr
     assert done.returncode == 1, words
     assert words.startswith("DATABASE_URL is the address of a database"), words

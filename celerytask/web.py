@@ -1,0 +1,23 @@
+"""The web process: `python -m celerytask.web` is gunicorn, once it is certain that the settings are right."""
+
+import os
+import sys
+
+from django.conf import settings
+
+from celerytask import environment
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celerytask.settings")
+    environment.check()
+    # Gunicorn reads it by itself, before it reads our file, and takes no empty one.
+    os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)
+    from gunicorn.app.wsgiapp import run
+
+    sys.argv = ["gunicorn", "--config", "python:celerytask.gunicorn", "celerytask.wsgi", *sys.argv[1:]]
+    run()
+
+
+if __name__ == "__main__":
+    main()
