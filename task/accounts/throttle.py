@@ -1,6 +1,7 @@
 """How often somebody may try. The counts are in the shared cache: all processes see them."""
 
 import hashlib
+import time
 from typing import Any
 
 from axes.helpers import get_client_ip_address
@@ -10,7 +11,7 @@ from django.http import HttpRequest
 from task.jobs.keys import fold
 
 HOUR = 3600
-RESETS_PER_ADDRESS = 5  # an hour
+RESETS_PER_ADDRESS = 5  # in an hour of the clock
 RESETS_PER_CLIENT = 30
 
 
@@ -30,8 +31,12 @@ def may_ask_for_reset(request: HttpRequest, email: str) -> bool:
 
 
 def _takes_a_place(what: str, whom: str, places: int) -> bool:
-    """Whether one of so many places was free. Each is taken for an hour, by one of all that ask at once."""
-    key = f"reset:{what}:{hashlib.sha256(whom.encode()).hexdigest()}"
+    """Whether one of the places of this hour was free. Each is taken once, by one of all that ask at once.
+
+    The next hour has places of its own: the database cache does not give an old one to one alone.
+    """
+    hour = int(time.time() // HOUR)
+    key = f"reset:{what}:{hashlib.sha256(whom.encode()).hexdigest()}:{hour}"
     keys = [f"{key}:{place}" for place in range(places)]
     taken = cache.get_many(keys)
-    return any(cache.add(key, True, HOUR) for key in keys if key not in taken)
+    return any(cache.add(key, True, 2 * HOUR) for key in keys if key not in taken)
