@@ -128,7 +128,8 @@ def from_now_on(schedules: QuerySet[PeriodicTask], **columns: Any) -> int:
     """
     runs = Case(When(one_off=True, then=0), default=F("total_run_count"), output_field=PositiveIntegerField())
     count: int = schedules.update(last_run_at=Now(), date_changed=Now(), total_run_count=runs, **columns)
-    PeriodicTasks.update_changed()
+    if count:
+        PeriodicTasks.update_changed()
     return count
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors that say it has no room
@@ -13,8 +14,8 @@ def clear_left(folder: Path, pattern: str, attempt: int) -> None:
     Not one's follower's: a worker that was taken for dead may come back, and another is at its work by then.
     """
     for left in folder.glob(pattern):
-        number = left.name.split(".")[-2]
-        if not number.isdigit() or int(number) < attempt:
+        found = re.fullmatch(r".*\.([0-9]+)\.[^.]+", left.name)
+        if found and int(found[1]) < attempt:
             left.unlink(missing_ok=True)
 
 

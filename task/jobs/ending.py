@@ -11,7 +11,7 @@ from task.jobs.bell import ring
 from task.jobs.clock import Now
 from task.jobs.guards import writing
 from task.jobs.kinds import KINDS, Hook, end_hooks
-from task.jobs.models import ACTIVE, Job, State
+from task.jobs.models import ACTIVE, Job, State, storable
 from task.jobs.swap import swap
 
 log = logging.getLogger("desk.jobs")
@@ -43,7 +43,7 @@ def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], colum
             return False
         job.state = state
         for name, value in columns.items():
-            setattr(job, name, value)
+            setattr(job, name, storable(value))  # as the row has it: hooks write it into rows of their own
         try:
             for hook in hooks:
                 hook(job)

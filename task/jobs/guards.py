@@ -11,7 +11,7 @@ from django.db import connections, transaction
 from task.jobs.faults import Misuse
 
 _WRITE = re.compile(
-    r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|COPY|CREATE|ALTER|DROP|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\s)",
+    r"(?:\s|\(|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|COPY|CREATE|ALTER|DROP|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\s)",
     re.IGNORECASE | re.DOTALL,
 )
 _allowed: ContextVar[bool] = ContextVar("writes_allowed", default=False)

@@ -13,7 +13,7 @@ from task.jobs.models import Job, State
 Hook = Callable[[Job], None]
 KINDS: dict[str, "Kind"] = {}
 _of_all_kinds: list[Hook] = []
-RESERVED = frozenset({"task", "owner", "rows", "submission", "parent"})  # what submit() itself is given
+RESERVED = frozenset({"self", "task", "owner", "rows", "submission", "parent"})  # what submit() and then() are given
 
 
 @dataclass

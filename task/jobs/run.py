@@ -186,9 +186,9 @@ class Run:
 
 
 def _told(message: str, tally: Tally, arguments: dict[str, Any]) -> str:
-    """Each {name}: what was counted, with grouped digits, else the argument; what is neither was counted never.
+    """Each {name}: what was counted, with grouped digits, else the argument; what is neither was never counted.
 
-    No format string: a message may hold what somebody else wrote, with braces of its own.
+    No format string, which could ask for more than that: a message may hold what somebody else wrote.
     """
     words = arguments | {name: f"{value:,}" if isinstance(value, int) else value for name, value in tally.items()}
     return re.sub(r"\{(\w+)\}", lambda found: str(words.get(found[1], 0)), message)

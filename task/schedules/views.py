@@ -71,7 +71,7 @@ class SwitchView(StaffOnly, View):
 def switch(request: HttpRequest, schedule: PeriodicTask, on: bool) -> None:
     """Pressed twice it is the same: what is on already does not begin anew."""
     timetable().from_now_on(PeriodicTask.objects.filter(pk=schedule.pk, enabled=not on), enabled=on)
-    schedule.refresh_from_db()
+    schedule = get_object_or_404(PeriodicTask, pk=schedule.pk)  # as it is now
     if not on:
         messages.success(request, f"“{schedule.name}” is off: it runs by itself no more.")
     elif problem := timetable().problem_of(schedule):

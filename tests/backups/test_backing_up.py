@@ -24,7 +24,7 @@ from task.backups.tasks import back_up
 from task.jobs import ending, lease, submit
 from task.jobs.claim import claim
 from task.jobs.clock import Now
-from task.jobs.faults import LeaseLost
+from task.jobs.faults import LeaseLost, Refused
 from task.jobs.guards import writing
 from task.jobs.models import Job, State
 from task.jobs.run import Run
@@ -374,6 +374,21 @@ def test_a_worker_that_was_overtaken_publishes_nothing(monkeypatch):
     perform(job.pk)
     assert files() == []
     assert Backup.objects.get().state == "waiting"
+
+
+@pytest.mark.parametrize("odd", ["\udce9", "\0"])
+def test_a_file_whose_name_no_database_takes_fails_it_and_tells_the_staff(monkeypatch, sam, odd):
+    def refuse():
+        raise Refused(f"The media file caf{odd}.csv can't be read.")
+
+    monkeypatch.setattr(making.databases, "room", refuse)
+    job = submit(back_up)
+    perform_all()
+    job.refresh_from_db()
+    row = Backup.objects.get()
+    assert (job.state, row.state) == ("failed", "failed")
+    assert row.reason == job.error == f"The media file caf{'?' if odd != chr(0) else ''}.csv can't be read."
+    assert [message.to for message in mail.outbox] == [[sam.email]]
 
 
 def test_a_worker_that_wakes_after_it_was_overtaken_takes_nothing_from_the_other(monkeypatch):

@@ -1,10 +1,12 @@
 """What would lose or double work is refused with a sentence."""
 
+import inspect
+
 import pytest
 
-from task.jobs import job, submit
+from task.jobs import guards, job, submit
 from task.jobs.faults import Misuse
-from task.jobs.kinds import KINDS
+from task.jobs.kinds import KINDS, RESERVED
 from task.jobs.models import Job
 from task.jobs.worker import perform
 from tests.workbench import tasks
@@ -56,7 +58,18 @@ def test_a_second_finish_is_told_in_the_log_and_changes_nothing(caplog):
     assert Job.objects.get(pk=job.pk).state == "succeeded"
 
 
-@pytest.mark.parametrize("name", ["task", "owner", "rows", "submission", "parent"])
+def test_what_submit_is_given_itself_is_all_that_is_taken():
+    own = inspect.signature(submit).parameters.values()
+    assert {each.name for each in own if each.kind is not each.VAR_KEYWORD} | {"self"} == RESERVED
+
+
+def test_many_comments_before_a_statement_cost_next_to_nothing():
+    assert guards._WRITE.match("/* a */ " * 10_000 + "UPDATE x")
+    assert not guards._WRITE.match("/* a */ -- b\n" * 10_000 + "SELECT 1")
+    assert not guards._WRITE.match("/* UPDATE */ SELECT '/* */ UPDATE'")
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
 def test_no_argument_has_a_name_that_submit_has_taken(name):
     function = {}
     exec(f"def work(run, {name}): pass", function)

@@ -55,15 +55,15 @@ def test_a_service_that_drips_is_left_in_time(dripping):
 
 def test_and_what_it_took_to_reach_it_is_part_of_its_time(dripping, monkeypatch):
     def slowly(*args, look_up=socket.getaddrinfo, **kwargs):
-        sleep(0.8)
+        sleep(1.5)
         return look_up(*args, **kwargs)
 
     monkeypatch.setattr(http, "_client", None)  # else a connection may be there already
     monkeypatch.setattr(socket, "getaddrinfo", slowly)
     began = monotonic()
-    with pytest.raises(Temporary, match=r"longer than 1 s"):
-        fetch(dripping, timeout=1.0)
-    assert monotonic() - began < 1.6
+    with pytest.raises(Temporary, match=r"longer than 2.5 s"):
+        fetch(dripping, timeout=2.5)
+    assert monotonic() - began < 3.9
 
 
 def test_and_leaves_no_thread_behind(dripping):
@@ -87,9 +87,17 @@ def test_what_is_no_address_is_refused_with_a_sentence(address):
         fetch(address)
 
 
-@pytest.mark.parametrize("address", ["http://[::1/", "http://127.0.0.1:99999/", "ftp://host/", "//[a"])
-def test_a_service_that_sends_us_nowhere_is_asked_again_later(address):
-    with OpenLibrary() as service, pytest.raises(NoAnswer):
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("http://[::1/", "broke off its answer"),
+        ("http://127.0.0.1:99999/", "can't be reached"),
+        ("ftp://host/", "sends us to what is no address"),
+        ("//[a", "can't be reached"),
+    ],
+)
+def test_a_service_that_sends_us_nowhere_is_asked_again_later(address, says):
+    with OpenLibrary() as service, pytest.raises(NoAnswer, match=rf"127\.0\.0\.1 {says}\."):
         service.queue(status=302, headers={"Location": address})
         fetch(service.url)
 

@@ -347,7 +347,7 @@ def test_a_loop_may_be_left_after_a_step():
     assert (fresh(job).state, fresh(job).message) == ("succeeded", "4 made.")
 
 
-def test_a_message_with_braces_of_its_own_is_told_as_it_is():
+def test_a_message_with_braces_of_its_own_is_told_and_nothing_in_it_is_worked_out():
     job = submit(tasks.braces)
     perform(job.pk)
     told = "Read {0.x}, {run.__class__}, {made:>9000000}, 0 and {"

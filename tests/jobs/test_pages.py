@@ -157,6 +157,16 @@ def test_a_member_is_offered_the_kinds_that_they_sent(client, alice, staff_clien
     assert kinds_offered(client) == {"workbench.empty": "Do nothing", "workbench.make": "Workbench: make"}
 
 
+def test_a_kind_that_is_gone_still_narrows_the_list_down(client, alice):
+    Job.objects.create(kind="gone.stamps", title="Print 3 stamps", owner=alice)
+    submit(tasks.do_nothing, owner=alice)
+    assert kinds_offered(client)["gone.stamps"] == "Gone: stamps"
+    page = client.get("/jobs/?kind=gone.stamps").content.decode()
+    assert "Print 3 stamps" in page
+    assert ">Do nothing</a>" not in page.partition("<table")[2]
+    assert "No jobs of this kind." in client.get("/jobs/?kind=nobody.knows").content.decode()
+
+
 def test_staff_tell_their_own_jobs_from_those_of_others_and_of_the_desk(client, alice, staff_client):
     sam = get_user_model().objects.get(username="sam")
     own, hers, nobodys = (submit(tasks.do_nothing, owner=owner) for owner in (sam, alice, None))

@@ -28,7 +28,7 @@ def test_htmx_gets_the_rows_of_a_list_alone(member: Client, path: str, piece: st
     assert "<h1" not in part
 
 
-@pytest.mark.parametrize("query", ["", "?state=failed", "?state=running&kind=x", "?state=nonsense"])
+@pytest.mark.parametrize("query", ["", "?state=failed", "?state=running&kind=x", "?state=nonsense", "?kind=y"])
 def test_the_rows_alone_are_those_of_the_whole_page(member: Client, alice: Any, query: str) -> None:
     Job.objects.create(kind="x", title="Sing", owner=alice, state="failed", created=now() - timedelta(days=2))
     pages = (member.get(f"/jobs/{query}", headers=headers).content.decode() for headers in ({}, HTMX))

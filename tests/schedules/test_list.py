@@ -301,3 +301,9 @@ def test_only_staff_who_may_change_schedules_switch_them(client_of, charlie, mem
     assert switch(staff, hourly, "off").status_code == 302
     hourly.refresh_from_db()
     assert not hourly.enabled
+
+
+def test_one_that_is_deleted_while_it_is_switched_is_a_404(staff, schedule, monkeypatch):
+    hourly = schedule()
+    monkeypatch.setattr("celerytask.timetable.from_now_on", lambda rows, **columns: rows.delete())
+    assert switch(staff, hourly, "off").status_code == 404

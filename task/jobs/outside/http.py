@@ -95,7 +95,7 @@ def fetch(
         raise Unreachable(host) from fault
     except httpx.TooManyRedirects as fault:
         raise NoAnswer(host, "sends us from one address to the next.") from fault
-    except (httpx.InvalidURL, OverflowError) as fault:  # an OverflowError: no host has as many ports
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, OverflowError) as fault:  # a port beyond all numbers overflows
         raise NoAnswer(host, "sends us to what is no address.") from fault
     except httpx.HTTPError as fault:
         raise NoAnswer(host, "broke off its answer.") from fault
