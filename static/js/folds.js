@@ -15,6 +15,12 @@
       fold.querySelector("summary").focus();
     }
   });
+  // Where not all tabs have room, the open one is seen.
+  for (const open of document.querySelectorAll(".tabs-desk [aria-current]")) {
+    const strip = open.closest(".tabs-desk");
+    const [tab, room] = [open.getBoundingClientRect(), strip.getBoundingClientRect()];
+    strip.scrollLeft += tab.left + tab.width / 2 - room.left - room.width / 2;
+  }
   for (const close of document.querySelectorAll("[data-close]")) close.hidden = false;
 
   // Good news goes by itself, once there was time to read it and nobody points at it; a warning stays, and so does what

@@ -88,6 +88,9 @@ def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any
         case "fault":
             again = f"Tried again {_short(entry.get('after', 0))} later." if _was_tried_again(job, after) else ""
             return _event(when, "fault", str(entry.get("reason", "")), again)
+        case "pause":
+            waited = f"Waited for {_short(entry.get('after', 0))}." if _was_tried_again(job, after) else ""
+            return _event(when, "waiting", str(entry.get("reason", "")), waited)
         case "retry":
             return _event(when, "retry", f"Sent again at {at}" if entry.get("done") else "Sent again")
         case what:
@@ -110,14 +113,14 @@ def _end_before(entry: dict[str, Any]) -> Event:
 
 def _waits(job: Job, last: dict[str, Any]) -> Event:
     goes_on = _goes_on(job, last)
-    if job.run_after and last.get("what") == "fault" and last.get("reason") == job.message:
+    if job.run_after and last.get("what") in ("fault", "pause") and last.get("reason") == job.message:
         return _event(None, "waiting", goes_on, f"It goes on at {job.done:,}." if job.done else "")
     return _event(None, "waiting", job.message or "Waits for a worker", goes_on)
 
 
 def _goes_on(job: Job, last: dict[str, Any]) -> str:
     if job.run_after:
-        return f"Next try at {timezone.localtime(job.run_after):%H:%M}."
+        return f"Next try at {timezone.localtime(job.run_after):%H:%M:%S}."
     return f"It goes on by itself at {job.done:,}." if job.done and last else "It starts by itself."
 
 

@@ -98,7 +98,7 @@ def _postpone(run: Run, fault: Temporary) -> None:
         _fail(run, _given_up(str(fault)))
         return
     after = fault.after if fault.after is not None else backoff(job.faults)
-    job.note("fault", reason=str(fault), after=round(after, 1))
+    job.note("fault" if fault.counts else "pause", reason=str(fault), after=round(after, 1))
     faults = job.faults if fault.counts else max(0, job.faults - 1)
     later = Now() + timedelta(seconds=after)
     if run.hand_over(run_after=later, faults=faults, history=job.history, message=str(fault)):

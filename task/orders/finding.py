@@ -22,4 +22,4 @@ def titled(text: str) -> list[Book]:
     if not key:
         return []
     books = Book.objects.filter(prefix("title_key", key)).order_by("title_key", "id")
-    return list(books.only("isbn", "title", "state")[:MEANT])
+    return list(books.only("isbn", "title", "state", "copies")[:MEANT])

@@ -72,7 +72,8 @@ class OrderForm(forms.Form):
         if book is None:
             self.meant = titled(text)
             if self.meant:
-                raise ValidationError("This is no ISBN. Choose above which title you mean.")
+                which = "if you mean this title" if len(self.meant) == 1 else "which title you mean"
+                raise ValidationError(f"Choose above {which}.")
             raise ValidationError(
                 f"There is no book {shown(text)} here. Check the ISBN, scan the book first, or order from its page."
             )

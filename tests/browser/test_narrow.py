@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from django.contrib.auth import get_user_model
 
 from task.accounts.names import GIVEN, SURNAMES
@@ -34,3 +35,12 @@ def test_keys_are_named_where_there_are_some(visit: Visit) -> None:
     page = visit(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True).open("/")
     assert page.locator(".foot-keys kbd:visible").count() == 0
     assert visit(viewport={"width": 360, "height": 800}).open("/").locator(".foot-keys kbd:visible").count() == 3
+
+
+@pytest.mark.parametrize("path", ["/jobs/?state=cancelled", "/playground/?canvas=progress", "/jobs/"])
+def test_the_open_tab_is_seen(visit: Visit, path: str) -> None:
+    page = visit("staff", viewport={"width": 360, "height": 800}).open(path)
+    tab = page.locator(".tabs-desk [aria-current]").bounding_box()
+    assert tab
+    assert tab["x"] >= 0
+    assert tab["x"] + tab["width"] <= 360

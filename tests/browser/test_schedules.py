@@ -59,3 +59,15 @@ def test_a_schedule_is_switched_on_and_off(visit: Visit) -> None:
     row.get_by_role("button", name="Switch off").click()
     expect(page.get_by_role("status").filter(has_text="is off: it runs by itself no more.")).to_be_visible()
     expect(row.get_by_role("button", name="Switch on")).to_be_visible()
+
+
+def test_focus_stays_on_the_last_run_when_there_is_a_newer_one(visit: Visit) -> None:
+    schedule = PeriodicTask.objects.get(name="Example: every 2 seconds")
+    first = submit(tick, submission=name_of_run(schedule.pk, timezone.now()))
+    page = visit("staff").open("/schedules/")
+    link = page.locator(f"#schedule-{schedule.pk}").get_by_role("link", name="Tick")
+    expect(link).to_have_attribute("href", first.get_absolute_url())
+    link.focus()
+    newer = submit(tick, submission=name_of_run(schedule.pk, timezone.now()))
+    expect(link).to_have_attribute("href", newer.get_absolute_url())
+    expect(link).to_be_focused()

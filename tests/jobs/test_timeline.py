@@ -62,7 +62,7 @@ def test_a_try_that_is_to_come_is_not_told_as_past(ann):
     job = fresh(job)
     assert told(job, ann)[-2:] == [
         ("fault", AWAY, ""),
-        ("waiting", f"Next try at {job.run_after:%H:%M}.", "It goes on at 100."),
+        ("waiting", f"Next try at {job.run_after:%H:%M:%S}.", "It goes on at 100."),
     ]
 
 
@@ -71,6 +71,23 @@ def test_a_try_that_came_is_told_in_rounded_words(ann):
     assert told(job, ann)[2] == ("fault", AWAY, "Tried again 2 min later.")
     job = changed(job, state=State.QUEUED, history=[FAULT, {**FAULT, "after": 4.2}])
     assert [detail for sign, _, detail in told(job, ann) if sign == "fault"] == ["Tried again 2 min later.", ""]
+
+
+def test_a_wait_that_was_no_fault_is_not_told_as_a_try(ann):
+    tasks.broken["workbench.make"] = Temporary("Many ask just now.", after=20, counts=False)
+    try:
+        job = submit(tasks.make_things, owner=ann, total=300)
+        perform(job.pk)
+    finally:
+        tasks.broken.clear()
+    job = fresh(job)
+    assert (job.faults, job.history[-1]["what"]) == (0, "pause")
+    assert told(job, ann)[-2:] == [
+        ("waiting", "Many ask just now.", ""),
+        ("waiting", f"Next try at {job.run_after:%H:%M:%S}.", "It goes on at 100."),
+    ]
+    job = changed(job, state=State.RUNNING, run_after=None)
+    assert ("waiting", "Many ask just now.", "Waited for 20 s.") in told(job, ann)
 
 
 def test_a_try_that_was_cancelled_before_it_came_is_not_told(ann):
@@ -123,7 +140,7 @@ def test_every_place_says_what_a_paused_job_waits_for(client, ann, done):
     job = submit(tasks.make_things, owner=ann, total=10)
     later = datetime(2031, 5, 6, 16, 47, tzinfo=UTC)
     job = changed(job, message=AWAY, run_after=later, history=[{**FAULT, "done": done}], done=done)
-    sentence = "The library can&#x27;t be reached. Next try at 16:47."
+    sentence = "The library can&#x27;t be reached. Next try at 16:47:00."
     for url in ("/", "/jobs/", job.get_absolute_url()):
         text = client.get(url).content.decode()
         assert sentence in text, url

@@ -136,10 +136,12 @@ def test_a_title_offers_its_books_and_orders_none_unseen(member: Client, book: B
     for each in (book, other):
         assert f'href="{URL}?book={each.isbn}&amp;quantity=2"' in page
     assert "<b>after" not in page
+    assert page.count("copies are free") == 2
     chosen = member.get(f"{URL}?book={other.isbn}&quantity=2")
     assert chosen.context["book"] == other
     form = chosen.context["form"]
     assert (form["book"].value(), form["quantity"].value()) == (other.isbn, "2")
+    assert "if you mean this title" in errors(send(member, URL, book="1984 &", quantity=2), "book")
 
 
 def test_no_fields_at_all_are_two_sentences(member: Client) -> None:

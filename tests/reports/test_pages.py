@@ -340,7 +340,7 @@ def test_while_it_is_made_only_its_parts_are_sent(member: Client, github: GitHub
     until = Job.objects.get(pk=job.pk).run_after
     assert until
     for page in (whole, part, words(member.get("/reports/"))):
-        assert f"these are used up. Next try at {timezone.localtime(until):%H:%M}." in page
+        assert f"these are used up. Next try at {timezone.localtime(until):%H:%M:%S}." in page
     assert len(member.get(url).context["rows"]) == 50
     assert "<html" not in part
     assert part.count('hx-swap-oob="true"') == 2
