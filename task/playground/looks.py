@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import current_app, states
+from celery.result import AsyncResult
 from django_celery_results.models import TaskResult
 
 from task.playground.graph import Node
@@ -62,7 +63,7 @@ class Look:
 
 @dataclass
 class Told:
-    """Celery's record of a task: its state and result as AsyncResult tells them, its times as its row does."""
+    """Celery's record of a task: its state and result by AsyncResult, its times from django-celery-results."""
 
     state: str
     result: Any
@@ -73,16 +74,27 @@ class Told:
 
 def told(nodes: Iterable[Node]) -> dict[str, Told]:
     """What Celery tells of these tasks, by id. Those it has no record of are left out."""
+    rows = TaskResult.objects.filter(task_id__in=[node["id"] for node in nodes])
+    found = {}
+    for row in rows.only("task_id", "date_created", "date_started", "date_done"):
+        task = AsyncResult(row.task_id)
+        # One look, where .state, .result and .traceback would be three, between which the task goes on.
+        now = task.backend.get_task_meta(task.id)
+        begun = row.date_started or row.date_created
+        found[row.task_id] = Told(now["status"], now["result"], now.get("traceback") or "", begun, row.date_done)
+    return found
+
+
+def told_of_many(nodes: Iterable[Node]) -> dict[str, Told]:
+    """The same for a list, in one query where AsyncResult takes one for each task; without the tracebacks."""
     backend: Any = current_app.backend
     rows = TaskResult.objects.filter(task_id__in=[node["id"] for node in nodes])
     found = {}
-    for row in rows.defer("task_args", "task_kwargs", "meta"):
-        # What AsyncResult does, but of all tasks in one query, and of each at one moment: it asks for state, result
-        # and traceback one after the other, while the task goes on.
-        result = backend.decode_content(row, row.result)
-        now = backend.meta_from_decoded({"status": row.status, "result": result})
+    for row in rows.defer("task_args", "task_kwargs", "traceback", "meta"):
+        record = {"status": row.status, "result": backend.decode_content(row, row.result)}
         begun = row.date_started or row.date_created
-        found[row.task_id] = Told(now["status"], now["result"], row.traceback or "", begun, row.date_done)
+        result = backend.meta_from_decoded(record)["result"]
+        found[row.task_id] = Told(row.status, result, "", begun, row.date_done)
     return found
 
 
@@ -214,7 +226,7 @@ def states_of(runs: Iterable[PlaygroundRun], now: datetime) -> dict[UUID, str]:
     graphs = dict(PlaygroundRun.objects.filter(pk__in=[run.pk for run in going]).values_list("pk", "graph"))
     for run in going:
         run.graph = graphs.get(run.pk, [])
-    known = told(node for run in going for node in run.nodes)
+    known = told_of_many(node for run in going for node in run.nodes)
     return {run.pk: run.outcome or state_of(looks(run, now, known)) for run in runs}
 
 
