@@ -55,15 +55,15 @@ def test_a_service_that_drips_is_left_in_time(dripping):
 
 def test_and_what_it_took_to_reach_it_is_part_of_its_time(dripping, monkeypatch):
     def slowly(*args, look_up=socket.getaddrinfo, **kwargs):
-        sleep(1.5)
+        sleep(3)
         return look_up(*args, **kwargs)
 
     monkeypatch.setattr(http, "_client", None)  # else a connection may be there already
     monkeypatch.setattr(socket, "getaddrinfo", slowly)
     began = monotonic()
-    with pytest.raises(Temporary, match=r"longer than 2.5 s"):
-        fetch(dripping, timeout=2.5)
-    assert monotonic() - began < 3.9
+    with pytest.raises(Temporary, match=r"longer than 5 s"):
+        fetch(dripping, timeout=5)
+    assert monotonic() - began < 7.8  # and not 8
 
 
 def test_and_leaves_no_thread_behind(dripping):
@@ -71,8 +71,8 @@ def test_and_leaves_no_thread_behind(dripping):
         return [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
 
     for _ in range(3):
-        with pytest.raises(Temporary, match=r"127\.0\.0\.1 took longer than 1 s to answer\."):
-            fetch(dripping, timeout=1)
+        with pytest.raises(Temporary, match=r"127\.0\.0\.1 took longer than 2 s to answer\."):
+            fetch(dripping, timeout=2)
     wait_until(lambda: not asking(), 10)
 
 
