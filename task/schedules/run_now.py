@@ -12,6 +12,7 @@ from django_celery_beat.models import PeriodicTask
 from task.jobs import submit
 from task.jobs.form_view import SAVED_BUT_NOT_RUNG
 from task.jobs.kinds import KINDS
+from task.jobs.models import Job
 from task.schedules.rows import new_token, timetable
 
 TOKEN = re.compile(r"(\d{13})(by[0-9a-f]{16})", re.ASCII)
@@ -26,11 +27,14 @@ def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> No
         messages.error(request, f"“{schedule.name}” is no job of the desk: only beat can send it.")
         return
     task, arguments = KINDS[schedule.task].task, timetable().arguments_of(schedule)
+    name = submission_of(schedule, token)
     try:
         with transaction.atomic():
-            job = submit(task, owner=request.user, submission=submission_of(schedule, token), **arguments)
+            job = submit(task, owner=request.user, submission=name, **arguments)
     except IntegrityError:
-        messages.info(request, "You already sent this. Press the button once more if you want it twice.")
+        job = Job.objects.only("title").get(submission=name)
+        words = "You already sent this: <a href='{}'>{}</a>. Press the button once more if you want it twice."
+        messages.info(request, format_html(words, job.get_absolute_url(), job.title))
         return
     sentence = "“{}” runs now: <a href='{}'>{}</a>."
     messages.success(request, format_html(sentence, schedule.name, job.get_absolute_url(), job.title))

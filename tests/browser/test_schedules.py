@@ -1,5 +1,7 @@
 """Somebody of the staff runs a schedule, switches one on and off, edits one in the administration, and sees it run."""
 
+import re
+
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import expect
@@ -21,7 +23,9 @@ def test_run_now_and_watch_it(visit: Visit) -> None:
     row = page.locator(f"#schedule-{schedule.pk}")
     expect(row).to_contain_text("not yet")
     row.get_by_role("button", name="Run now").dblclick()
-    expect(page.get_by_role("status").filter(has_text="“Example: every 2 seconds” runs now: Tick.")).to_be_visible()
+    # Two clicks that are faster than the page's scripts are two requests, of which the second one is answered.
+    told = re.compile("(“Example: every 2 seconds” runs now|You already sent this): Tick\\.")
+    expect(page.get_by_role("status").filter(has_text=told)).to_be_visible()
     expect(row).to_contain_text("waiting")
     assert Job.objects.count() == 1, "A double click is one job."
     perform_all()

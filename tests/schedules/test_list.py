@@ -185,7 +185,7 @@ def test_a_double_click_is_one_job(staff, schedule):
     url, token = f"/schedules/{schedule().pk}/run/", row(staff).token
     staff.post(url, {"form_token": token})
     again = staff.post(url, {"form_token": token})
-    assert "You already sent this." in flashes(again)[-1]
+    assert f"You already sent this: <a href='{Job.objects.get().get_absolute_url()}'>Tick</a>." in flashes(again)[-1]
     assert Job.objects.count() == 1
     staff.post(url, {"form_token": row(staff).token})
     assert Job.objects.count() == 2
