@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 
-def page_of_error(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
-    return render(request, template or f"{status}.html", status=status)
+def page_of_error(request: HttpRequest, status: int) -> HttpResponse:
+    return render(request, f"{status}.html", status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
