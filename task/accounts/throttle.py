@@ -8,7 +8,7 @@ from axes.helpers import get_client_ip_address
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from task.jobs.keys import fold
+from task.kit.keys import fold
 
 HOUR = 3600
 RESETS_PER_ADDRESS = 5  # in an hour of the clock

@@ -31,9 +31,9 @@ from task.accounts.forms import (
 from task.accounts.models import User
 from task.accounts.tasks import send_password_reset, send_welcome
 from task.accounts.throttle import may_ask_for_reset
-from task.jobs.keys import fold
 from task.jobs.models import Job
-from task.jobs.views import JobFormView
+from task.jobs.pages.views import JobFormView
+from task.kit.keys import fold
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
