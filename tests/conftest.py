@@ -11,16 +11,16 @@ from task.jobs.kinds import JobTask
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what needs a browser; leaves out, and does not skip, what is about SQLite alone on another database."""
+    """Marks what needs a browser; leaves out, and does not skip, what is about another database."""
     from django.db import connection
 
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-    if connection.vendor != "sqlite":
-        about_sqlite = [item for item in items if item.get_closest_marker("sqlite")]
-        items[:] = [item for item in items if item not in about_sqlite]
-        config.hook.pytest_deselected(items=about_sqlite)
+    other = "postgres" if connection.vendor == "sqlite" else "sqlite"
+    about_another = [item for item in items if item.get_closest_marker(other)]
+    items[:] = [item for item in items if item.get_closest_marker(other) is None]
+    config.hook.pytest_deselected(items=about_another)
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,11 @@ import traceback
 from contextlib import nullcontext
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from task.jobs.bell import ring
 from task.jobs.clock import Now
+from task.jobs.connections import is_unavailable
 from task.jobs.guards import writing
 from task.jobs.kinds import KINDS, Hook, end_hooks
 from task.jobs.models import ACTIVE, Job, State, storable
@@ -25,10 +26,8 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
     """
     try:
         return _end(job, state, guard, end_hooks(job), columns)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        if state == State.SUCCEEDED:
+    except Exception as fault:
+        if state == State.SUCCEEDED or is_unavailable(fault):
             raise
         log.exception("An end hook of job %s failed; the job ends without it", job.pk)
         columns["traceback"] = (columns.get("traceback", "") + traceback.format_exc())[-20_000:]

@@ -14,14 +14,13 @@ from uuid import UUID
 
 from billiard.exceptions import WorkerLostError
 from celery import bootsteps, signals
-from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
 from task.jobs import guards, lease, sweep
 from task.jobs.bell import ring
 from task.jobs.claim import claim, runner
 from task.jobs.clock import Now
-from task.jobs.connections import drop_broken_connections
+from task.jobs.connections import drop_broken_connections, is_unavailable
 from task.jobs.ending import end
 from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary, backoff
 from task.jobs.kinds import KINDS
@@ -40,7 +39,9 @@ def perform(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
     drop_broken_connections()
     try:
         job = claim(job_id)
-    except (OperationalError, InterfaceError) as fault:
+    except Exception as fault:
+        if not is_unavailable(fault):
+            raise
         log.warning("Job %s could not be claimed, the sweep will ring again: %s", job_id, fault)
         return None
     if job is None:
@@ -49,7 +50,9 @@ def perform(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
     try:
         with lease.kept(run) if keep_lease else nullcontext():
             _attempt(run)
-    except (OperationalError, InterfaceError) as fault:
+    except Exception as fault:
+        if not is_unavailable(fault):
+            raise
         log.warning("Job %s could not be settled, its lease will run out: %s", job_id, fault)
         return None
     return job.state
@@ -75,15 +78,16 @@ def _attempt(run: Run) -> None:
         _cancel_if_asked(job)
     except Temporary as fault:
         _postpone(run, fault)
-    except (OperationalError, InterfaceError):
-        log.warning("The database failed job %s", job.pk, exc_info=True)
-        drop_broken_connections()
-        _postpone(run, Temporary("The database could not be reached."))
     except BrokerError:
         _postpone(run, Temporary("The broker could not be reached."))
     except Refused as fault:
         _fail(run, str(fault))
-    except Exception:
+    except Exception as fault:
+        if is_unavailable(fault):
+            log.warning("The database failed job %s", job.pk, exc_info=True)
+            drop_broken_connections()
+            _postpone(run, Temporary("The database could not be reached."), traceback.format_exc())
+            return
         log.exception("Job %s (%s) failed", job.pk, job.kind)
         _fail(
             run,
@@ -92,10 +96,10 @@ def _attempt(run: Run) -> None:
         )
 
 
-def _postpone(run: Run, fault: Temporary) -> None:
+def _postpone(run: Run, fault: Temporary, trace: str = "") -> None:
     job = run.job
     if fault.counts and job.faults >= MAX_FAULTS:
-        _fail(run, _given_up(str(fault)))
+        _fail(run, _given_up(str(fault)), trace)
         return
     after = fault.after if fault.after is not None else backoff(job.faults)
     job.note("fault" if fault.counts else "pause", reason=str(fault), after=round(after, 1))
