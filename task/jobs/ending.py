@@ -36,8 +36,10 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
 
 def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], columns: dict[str, Any]) -> bool:
     before = job.state
-    # One statement needs no transaction around it, in which others would wait for SQLite's write lock.
-    with transaction.atomic(savepoint=False) if hooks else nullcontext(), writing(step=True):
+    # One statement needs no transaction around it, in which others would wait for SQLite's write lock. In a transaction
+    # of somebody else's, a hook that fails must leave it usable; a success is all or nothing with its finish.
+    whole = transaction.atomic(savepoint=state != State.SUCCEEDED)
+    with whole if hooks else nullcontext(), writing(step=True):
         if not swap(job.pk, guard, state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns):
             return False
         job.state = state

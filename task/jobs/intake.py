@@ -38,8 +38,10 @@ def submit(
     def knock() -> None:
         job.rang = ring(job)  # type: ignore[attr-defined]
 
-    # One row alone needs no transaction around it, in which others would wait for SQLite's write lock.
-    with transaction.atomic() if rows else nullcontext():
+    # One row alone needs no transaction around it, in which others would wait for SQLite's write lock. Where somebody
+    # else's is open, a submission that is there already must leave it usable.
+    within = submission is not None and transaction.get_connection().in_atomic_block
+    with transaction.atomic() if rows or within else nullcontext():
         job.save(force_insert=True)
         if rows is not None:
             rows(job)
