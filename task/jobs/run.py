@@ -172,9 +172,12 @@ class Run:
             return None
         return submit(task, owner=self.job.owner, submission=name, parent=self.job, **arguments)
 
-    def mail(self, name: str, to: Iterable[str], context: dict[str, Any]) -> None:
-        """Send the email templates `name`.subject.txt, .txt and .html. At least once; its Message-ID is stable."""
-        mail.send(self.job, name, list(to), context)
+    def mail(self, name: str, to: Iterable[str], context: dict[str, Any], *, key: object = "") -> None:
+        """Send the email templates `name`.subject.txt, .txt and .html. At least once; its Message-ID is stable.
+
+        It is made of the job, the template, the recipients and `key`, which a second email to the same people needs.
+        """
+        mail.send(self.job, name, list(to), context, key)
 
     # What the worker does with a job that does not go on now
 
