@@ -20,7 +20,7 @@ WAITING = Q(state=State.QUEUED, cancel_requested=False) & (Q(run_after=None) | Q
 LOST = Q(state=State.RUNNING, cancel_requested=False, lease_until__lt=Now())
 OURS: dict[str, Any] = {
     "state": State.RUNNING, "claims": F("claims") + 1, "faults": F("faults") + 1, "lease_until": Now() + LEASE,
-    "started": Coalesce("started", Now()), "run_after": None,
+    "started": Coalesce("started", Now()), "attempted_at": Coalesce("attempted_at", Now()), "run_after": None,
 }  # fmt: skip
 
 

@@ -83,7 +83,8 @@ def retry(job: Job) -> bool:
         row.note("retry", state=row.state, reason=row.error or row.message, ended=ended)
         won = swap(
             job.pk, {"state": row.state}, state=State.QUEUED, faults=0, error="", traceback="", message="",
-            cancel_requested=False, finished=None, rings=0, rung=Now(), history=row.history, **UNLEASED,
+            cancel_requested=False, attempted_at=None, finished=None, rings=0, rung=Now(), history=row.history,
+            **UNLEASED,
         )  # fmt: skip
         kind = KINDS.get(row.kind)
         for hook in kind.on_reopen if kind and won else []:
