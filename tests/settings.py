@@ -38,3 +38,5 @@ WHITENOISE_AUTOREFRESH = True
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.workbench"]
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [*TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]}]
+
+JOBS_STOP_SECONDS = float(os.environ.get("TEST_STOP_SECONDS", "8"))

@@ -7,13 +7,15 @@ import signal
 import sys
 import threading
 import traceback
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from billiard.exceptions import WorkerLostError
 from celery import bootsteps, signals
+from celery.worker import state as of_celery
+from django.conf import settings
 from kombu.exceptions import OperationalError as BrokerError
 
 from task.jobs import guards, lease, sweep
@@ -23,14 +25,14 @@ from task.jobs.clock import Now
 from task.jobs.connections import drop_broken_connections, is_unavailable
 from task.jobs.ending import end
 from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary, backoff
-from task.jobs.kinds import KINDS
+from task.jobs.kinds import KINDS, JobTask
 from task.jobs.models import Job, State
 from task.jobs.run import Run
 
 log = logging.getLogger("desk.worker")
 
 MAX_FAULTS = 5
-STOP_SECONDS = 8  # how long a stop waits for the step that is open
+STOP_SECONDS = float(getattr(settings, "JOBS_STOP_SECONDS", 8))  # how long a stop waits for the step that is open
 _stopping = mmap.mmap(-1, 1)  # one byte that the main process and its pool share
 
 
@@ -160,16 +162,38 @@ def _notice_a_dead_process(task_id: str, exception: BaseException, **_: Any) -> 
 
 @signals.worker_shutting_down.connect
 def _stop(**_: Any) -> None:
-    """Each job hands over at its next step; what does not within 8 s is killed, and its lease sees to the rest."""
+    """Each job hands over at its next step; one that does not within 8 s is killed, and its lease sees to the rest."""
     _stopping[0] = 1
     sweep.stop()
     threading.Thread(target=_end_soon, daemon=True).start()
 
 
 def _end_soon() -> None:
-    from billiard.process import active_children
-
-    threading.Event().wait(STOP_SECONDS)
-    for child in active_children():
-        os.kill(child.pid, signal.SIGKILL)
+    """Kill the processes that run a job, leave those that run any other task, and end when these are done."""
+    pause = threading.Event()
+    pause.wait(STOP_SECONDS)
+    while others := _kill_jobs():
+        log.info("The worker stops once its other tasks are done: %d.", others)
+        pause.wait(1)
+    pause.wait(1)  # what Celery itself has still to say to the broker
     os._exit(0)
+
+
+def _kill_jobs() -> int:
+    """Kill what runs a job, and return how many other tasks are at work."""
+    others = 0
+    for request in _at_work():
+        if not isinstance(request.task, JobTask):
+            others += 1
+        elif request.worker_pid and request.worker_pid != os.getpid():
+            with suppress(ProcessLookupError):
+                os.kill(request.worker_pid, signal.SIGKILL)
+    return others
+
+
+def _at_work() -> list[Any]:
+    while True:
+        try:
+            return list(of_celery.active_requests)
+        except RuntimeError:  # Celery's own thread changed it meanwhile
+            continue
