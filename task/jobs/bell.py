@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from celery import Celery
+from celery import Celery, current_app
 from kombu import Connection
 from kombu.exceptions import KombuError
 from kombu.pools import producers
@@ -20,6 +20,7 @@ log = logging.getLogger("desk.bell")
 # Celery's own limits hang a form for more than 25 s when the broker hangs. With these: 2 ms when it refuses, 0.5 s
 # when it hangs, and the first ring after its restart still arrives.
 CONNECT_SECONDS, ANSWER_SECONDS = 0.3, 0.5
+BOUNCES = "desk_bounces"  # a message's header: how many workers that did not know its kind had it
 
 
 @lru_cache(maxsize=1)
@@ -51,5 +52,18 @@ def ring(job: Job) -> bool:
         kind.task.delay(str(job.pk))
     except (KombuError, OSError) as fault:
         log.warning("The broker did not take the ring for job %s: %s", job.pk, fault)
+        return False
+    return True
+
+
+def pass_on(name: str, job_id: str, bounces: int) -> bool:
+    """Ring for a job whose kind this process does not know. False when the broker can't be reached."""
+    try:
+        with producer(current_app) as door:
+            headers = {BOUNCES: bounces}
+            current_app.send_task(
+                name, (job_id,), task_id=job_id, producer=door, retry=False, ignore_result=True, headers=headers
+            )
+    except (KombuError, OSError):
         return False
     return True

@@ -7,14 +7,19 @@ import logging
 import os
 import socket
 import threading
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
+from celery import current_app
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Least
 
-from task.jobs.bell import ring
+from task.jobs.bell import pass_on, ring
 from task.jobs.clock import Now
 from task.jobs.ending import UNLEASED, end
 from task.jobs.kinds import KINDS
@@ -24,6 +29,7 @@ from task.jobs.swap import swap
 log = logging.getLogger("desk.sweep")
 EVERY_SECONDS = 5.0
 AT_MOST = 500
+MAX_BOUNCES = 10
 WAITS = [timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), timedelta(hours=1)]  # by `rings`
 
 
@@ -74,6 +80,28 @@ def _lives(pid: int) -> bool:
     except OSError as fault:
         return not isinstance(fault, ProcessLookupError)
     return True
+
+
+def ring_elsewhere(rings: Iterable[tuple[str, int]]) -> None:
+    """Pass on rings, each (job's id, bounces), that came to this worker, which does not know their kinds.
+
+    The next worker in the queue gets it at once. After ten that did not know it either the row becomes due, and the
+    sweep of one that knows it rings at its next pass; where none does, nobody rings.
+    """
+    bounces = {key: count for job_id, count in rings if (key := _key(job_id))}
+    waiting = Job.objects.filter(pk__in=bounces, state=State.QUEUED).exclude(kind__in=KINDS)
+    for key, name in list(waiting.values_list("pk", "kind")):
+        passed = bounces[key] < MAX_BOUNCES and pass_on(name, str(key), bounces[key] + 1)
+        swap(key, {"state": State.QUEUED}, rings=0, rung=Now() if passed else Now() - WAITS[0])
+        with suppress(Exception):  # Celery has noted a failure, of a job that waits
+            current_app.backend.forget(str(key))
+
+
+def _key(job_id: str) -> UUID | None:
+    try:
+        return UUID(job_id)
+    except ValueError:  # a task of somebody else's
+        return None
 
 
 def take_back_all() -> int:
@@ -133,6 +161,7 @@ class Sweeper(threading.Thread):
         self.woken = threading.Event()
         self.begins_alone = bool(getattr(settings, "LOCAL", False))  # one host has all the workers
         self.orphans: list[str] = []  # jobs of processes that died here
+        self.unknown: deque[tuple[str, int]] = deque(maxlen=10_000)  # rings for kinds that nobody knows here
 
     def ring_all(self) -> None:
         self.everything.set()
@@ -161,6 +190,8 @@ class Sweeper(threading.Thread):
             self.begins_alone = False
         while self.orphans:
             give_up_lease(self.orphans.pop())
+        if self.unknown:
+            ring_elsewhere([self.unknown.popleft() for _ in range(len(self.unknown))])
         Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})
         Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
         for job in take_back():
@@ -204,6 +235,13 @@ def orphaned(job_id: str) -> None:
     """A process of this worker died at that job: look now, not when its lease runs out."""
     if _sweeper is not None:
         _sweeper.orphans.append(job_id)
+        _sweeper.woken.set()
+
+
+def not_known_here(job_id: str, bounces: int) -> None:
+    """A ring came for a kind that this worker does not know: a pass sees to it, now, that others get it."""
+    if _sweeper is not None:
+        _sweeper.unknown.append((job_id, bounces))
         _sweeper.woken.set()
 
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError as BrokerError
 
 from task.jobs import guards, lease, sweep
-from task.jobs.bell import ring
+from task.jobs.bell import BOUNCES, ring
 from task.jobs.claim import claim, runner
 from task.jobs.clock import Now
 from task.jobs.connections import drop_broken_connections, is_unavailable
@@ -158,6 +158,13 @@ def _notice_a_dead_process(task_id: str, exception: BaseException, **_: Any) -> 
     """The main process sees at once that a process of its pool died: its job need not wait until its lease runs out."""
     if isinstance(exception, WorkerLostError):
         sweep.orphaned(task_id)
+
+
+@signals.task_unknown.connect
+def _pass_it_on(id: str, message: Any, **_: Any) -> None:
+    """Celery drops a message under a name that it does not know; during an upgrade other workers know it."""
+    bounces = message.headers.get(BOUNCES)
+    sweep.not_known_here(str(id), bounces if isinstance(bounces, int) else 0)
 
 
 @signals.worker_shutting_down.connect
