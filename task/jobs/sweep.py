@@ -7,10 +7,13 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
@@ -24,6 +27,7 @@ from task.jobs.clock import Now
 from task.jobs.ending import UNLEASED, end
 from task.jobs.kinds import KINDS
 from task.jobs.models import Job, State, Worker
+from task.jobs.run import LEASE
 from task.jobs.swap import swap
 
 log = logging.getLogger("desk.sweep")
@@ -67,19 +71,30 @@ def take_back(*, dead: bool = False) -> list[Job]:
 
 def give_up_lease(job_id: str) -> None:
     """End the lease of a job whose process on this host is dead. One that another worker took over keeps its own."""
-    job = Job.objects.filter(pk=job_id, state=State.RUNNING).only("runner", "claims").first()
+    running = Job.objects.filter(pk=job_id, state=State.RUNNING).annotate(now=Now())
+    job: Any = running.only("runner", "claims", "lease_until").first()
     host, _, pid = job.runner.rpartition(":") if job else ("", "", "")
-    if job and host == socket.gethostname() and not _lives(int(pid)):
-        mine = {"claims": job.claims, "state": State.RUNNING}
-        swap(job.pk, mine, lease_until=Now() - timedelta(seconds=1))
+    if job and host == socket.gethostname():
+        quiet = (job.now - job.lease_until + LEASE).total_seconds() if job.lease_until else 0
+        if not _lives(int(pid), quiet):
+            mine = {"claims": job.claims, "state": State.RUNNING}
+            swap(job.pk, mine, lease_until=Now() - timedelta(seconds=1))
 
 
-def _lives(pid: int) -> bool:
+def _lives(pid: int, quiet: float = 0) -> bool:
+    """Whether that process lives, and is the one that renewed a lease `quiet` seconds ago."""
     try:
         os.kill(pid, 0)
     except OSError as fault:
         return not isinstance(fault, ProcessLookupError)
-    return True
+    try:  # Linux tells more: the fields after the name in brackets, which may hold anything
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, LookupError, ValueError):
+        return True
+    # A zombie has ended, and nobody has asked how (a container's first process may reap no orphans). One that is
+    # younger than the lease's last renewal has only got the number of one that ended.
+    return fields[0] not in (b"Z", b"X") and age > quiet - 1
 
 
 def ring_elsewhere(rings: Iterable[tuple[str, int]]) -> None:
