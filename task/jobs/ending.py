@@ -10,6 +10,7 @@ from django.db import transaction
 from task.jobs.bell import ring
 from task.jobs.clock import Now
 from task.jobs.connections import is_unavailable
+from task.jobs.faults import Refused
 from task.jobs.guards import writing
 from task.jobs.kinds import KINDS, Hook, end_hooks
 from task.jobs.models import ACTIVE, Job, State, storable
@@ -73,12 +74,17 @@ def cancel(job: Job) -> bool:
 
 
 def retry(job: Job) -> bool:
-    """A person wants it once more: it goes on after its last committed step. False: it has not ended badly."""
+    """A person wants it once more: it goes on after its last committed step. False: it has not ended badly.
+
+    Raises Refused when its kind is gone, or says that it can't work any more.
+    """
     with transaction.atomic():
         ended_badly = Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
         row = ended_badly.select_for_update(no_key=True).first()
         if row is None:
             return False
+        if row.kind not in KINDS:
+            raise Refused("This desk no longer has this kind of job, so nobody can run it again. What it did stays.")
         ended = row.finished.isoformat() if row.finished else ""
         row.note("retry", state=row.state, reason=row.error or row.message, ended=ended)
         won = swap(
@@ -86,8 +92,7 @@ def retry(job: Job) -> bool:
             cancel_requested=False, attempted_at=None, finished=None, rings=0, rung=Now(), history=row.history,
             **UNLEASED,
         )  # fmt: skip
-        kind = KINDS.get(row.kind)
-        for hook in kind.on_reopen if kind and won else []:
+        for hook in KINDS[row.kind].on_reopen if won else []:
             hook(row)
         transaction.on_commit(lambda: ring(row), robust=True)
     return won
