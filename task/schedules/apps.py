@@ -15,7 +15,7 @@ class SchedulesConfig(AppConfig):
             "name": "Nightly clearing up",
             "kind": "schedules.retention",
             "cron": "30 3 * * *",
-            "words": "Deletes jobs that the desk began by itself, JOBS_KEEP_DAYS after they ended.",
+            "words": "Deletes old jobs: automatic ones JOBS_KEEP_DAYS after they ended, people’s JOBS_KEEP_OWNED_DAYS.",
         },
         {
             "name": "Nightly summary",
