@@ -10,7 +10,7 @@ Around it:
 pages    `form_view` (a form becomes a job), `urls`, `views`, `access`, `lists`, `parts`, `timeline`, `how`, `plug`,
          `home`, `admin`, `paginator`
 others   `outside` (asking other services: `http`, `pace`, `answers`), `mail`
-helps    `clock` (the database's), `connections`, `disk`, `keys`, `staff`
+helps    `clock` (the database's), `connections`, `disk`, `keys`, `schedule` (what runs by itself), `staff`
 """
 
 from importlib import import_module
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from task.jobs.guards import reservation
     from task.jobs.intake import submit
     from task.jobs.kinds import ended, job
+    from task.jobs.schedule import Schedule
 
 _ROOMS = {
     "Misuse": "faults",
     "Refused": "faults",
+    "Schedule": "schedule",
     "Temporary": "faults",
     "ended": "kinds",
     "job": "kinds",
     "reservation": "guards",
     "submit": "intake",
 }
-__all__ = ["Misuse", "Refused", "Temporary", "ended", "job", "reservation", "submit"]
+__all__ = ["Misuse", "Refused", "Schedule", "Temporary", "ended", "job", "reservation", "submit"]
 
 
 def __getattr__(name: str) -> Any:
