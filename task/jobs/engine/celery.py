@@ -22,7 +22,7 @@ from task.jobs.engine.transitions import runner
 log = logging.getLogger("desk.worker")
 
 
-class MaintenanceStep(bootsteps.StartStopStep):  # type: ignore[misc]
+class MaintenanceStep(bootsteps.StartStopStep):
     """Starts with each connection to the broker: then all that waits is notified, since notifications may be lost."""
 
     requires = {"celery.worker.consumer.tasks:Tasks"}

@@ -76,7 +76,7 @@ def enqueue(
 
 def _settle(job: Job, kind: Kind, late: dict[str, Any]) -> None:
     """Write into the job's row what its rows have told."""
-    columns = {name: late.pop(name) for name in ("owner", "title") if name in late}
+    columns: dict[str, Any] = {name: late.pop(name) for name in ("owner", "title") if name in late}
     arguments = _bound(kind, (), job.arguments | late)
     columns = {"title": _title(kind, arguments), "arguments": arguments} | columns
     changed = {name: value for name, value in columns.items() if getattr(job, name) != value}
