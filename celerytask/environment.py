@@ -42,7 +42,10 @@ def text(name: str, default: str = "") -> str:
 def required(name: str) -> str:
     value = text(name)
     if not value:
-        raise ImproperlyConfigured(f"Set {name} in the environment: without it the desk starts only as `manage.py up`.")
+        raise ImproperlyConfigured(
+            f"Set {name} in the environment: without it the desk starts only as `manage.py up`, on this machine alone; "
+            "another command of manage.py is that desk's with LOCAL=1."
+        )
     return value
 
 

@@ -1,6 +1,7 @@
 """Settings: all from the environment, each wrong value one sentence at the start.
 
-`manage.py up` sets LOCAL=1 and nothing else does: embedded broker, SQLite under VAR_DIR, a secret key made once.
+manage.py sets LOCAL=1, for `up` and where nothing of a server's is set, and nothing else does: embedded broker,
+SQLite under VAR_DIR, a secret key made once.
 """
 
 import os
