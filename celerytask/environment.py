@@ -43,8 +43,8 @@ def required(name: str) -> str:
     value = text(name)
     if not value:
         raise ImproperlyConfigured(
-            f"Set {name} in the environment: without it the desk starts only as `manage.py up`, on this machine alone; "
-            "another command of manage.py is that desk's with LOCAL=1."
+            f"Set {name} in the environment: without it the desk starts only as `manage.py up`. LOCAL=1 lets other "
+            "commands of manage.py work on that desk."
         )
     return value
 
