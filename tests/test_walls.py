@@ -39,11 +39,11 @@ def test_the_engine_knows_no_feature_and_not_the_project():
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-def test_a_feature_knows_the_engine_alone(feature):
+def test_a_feature_knows_the_engine_and_the_kit_alone(feature):
     for file in below(f"task/{feature}"):
         for name in imports_of(file):
             if name.startswith(("task.", "celerytask")):
-                known = ("task.jobs", f"task.{feature}", *MAY_NAME.get(feature, ()))
+                known = ("task.jobs", "task.kit", f"task.{feature}", *MAY_NAME.get(feature, ()))
                 assert name.startswith(known), (file, name)
 
 
@@ -103,7 +103,8 @@ print(assert_survives(stock, total=7) > 10)
 
 
 def test_the_engine_alone_works_in_an_empty_project(tmp_path):
-    shutil.copytree(ROOT / "task/jobs", tmp_path / "task/jobs", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("task/jobs", "task/kit"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "task/__init__.py").touch()
     (tmp_path / "shop").mkdir()
     files = {
@@ -117,6 +118,11 @@ def test_the_engine_alone_works_in_an_empty_project(tmp_path):
         (tmp_path / name).write_text(text)
     done = run(tmp_path, [sys.executable, "attempt.py"], DJANGO_SETTINGS_MODULE="settings")
     assert done.stdout.split() == ["succeeded", "10", "tins.", "10", "True"], done.stdout + done.stderr
+
+
+def test_the_kit_knows_nobody():
+    names = {name for file in below("task/kit") for name in imports_of(file)}
+    assert not [name for name in names if name.startswith(("celerytask", "task")) and not name.startswith("task.kit")]
 
 
 GO = ["orders", "orders books", "reports", "playground", "backups", "schedules"]  # accounts hold the log-in

@@ -4,7 +4,6 @@ import logging
 import mmap
 import os
 import signal
-import sys
 import threading
 import traceback
 from contextlib import nullcontext
@@ -27,6 +26,7 @@ from task.jobs.faults import HandOver, LeaseLost, Refused, Temporary, backoff
 from task.jobs.kinds import KINDS
 from task.jobs.models import Job, State
 from task.jobs.run import Run
+from task.kit.processes import die_with_parent
 
 log = logging.getLogger("desk.worker")
 
@@ -140,11 +140,8 @@ def _add_sweep(instance: Any, **_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _die_with_parent(**_: Any) -> None:
-    """A pool process ends when the worker's main process dies in any way, SIGKILL too (Linux)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    """A pool process ends when the worker's main process dies in any way, SIGKILL too."""
+    die_with_parent()
 
 
 @signals.task_failure.connect

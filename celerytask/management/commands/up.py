@@ -16,7 +16,8 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connections
 
 from celerytask import local
-from celerytask.supervisor import Supervisor, die_with_parent
+from celerytask.supervisor import Supervisor
+from task.kit.processes import die_with_parent
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""What pages and processes share and that knows no job."""
