@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 
 from tests.desk import Desk
-from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary
 
 DELAY = 0.2  # seconds that the local Open Library takes to answer, as the real one does
@@ -24,15 +23,6 @@ class Bench:
     desk: Desk
     library: OpenLibrary
     browser: "Browser"
-
-    def until_ended(self, job_id: Any, seconds: float = 900) -> Any:
-        """Wait for a job and return its row."""
-        from task.jobs.models import ACTIVE, Job
-
-        wait_until(lambda: not Job.objects.filter(pk=job_id, state__in=ACTIVE).exists(), seconds, every=0.005)
-        job = Job.objects.get(pk=job_id)
-        assert job.state == "succeeded", (job.state, job.error)
-        return job
 
 
 class Browser:
@@ -67,15 +57,12 @@ class Browser:
 
         return send
 
-    def newest_job(self) -> Any:
-        from task.jobs.models import Job
-
-        return Job.objects.order_by("-created")[0]
-
 
 @contextmanager
-def running_desk(folder: Path, **environment: str) -> Iterator[Bench]:
+def running_desk(folder: Path, database: str = "") -> Iterator[Bench]:
     with OpenLibrary(delay=DELAY) as library:
+        environment = {"DATABASE_URL": database} if database else {}
+        os.environ |= environment
         environment |= {
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
             "OPENLIBRARY_URL": library.url,
