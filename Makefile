@@ -31,9 +31,9 @@ screenshots:
 	@bin/venv requirements-dev.txt
 	@.venv/bin/python -m tests.browser.screenshots $(ARGS)
 
-# Pins requirements*.in anew, with the hashes of every platform's wheels
+# Pins requirements*.in, with the hashes of every platform's wheels. What is pinned stays:  make requirements ARGS=--upgrade
 requirements:
 	@bin/venv requirements-dev.txt
 	@python3 -m venv var/uv && var/uv/bin/python -m pip install --quiet uv
 	@for name in requirements requirements-dev; do var/uv/bin/uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-annotate --no-header --upgrade $$name.in --output-file $$name.txt || exit 1; done
+		--generate-hashes --no-annotate --no-header $(ARGS) $$name.in --output-file $$name.txt || exit 1; done

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.desk import Desk
 from tests.services.openlibrary import OpenLibrary
@@ -29,7 +29,7 @@ class Browser:
     """A signed-in person: cookies, CSRF tokens, forms."""
 
     def __init__(self, address: str) -> None:
-        self.line = httpx.Client(base_url=address, timeout=60)
+        self.line = httpx2.Client(base_url=address, timeout=60)
 
     def hidden(self, path: str) -> dict[str, str]:
         page = self.line.get(path).text
@@ -47,7 +47,7 @@ class Browser:
 
     def another(self, path: str) -> Callable[..., tuple[int, float]]:
         """The same person at another line, before a form: sends it, and returns the status and the seconds."""
-        line = httpx.Client(base_url=self.line.base_url, timeout=60, cookies=self.line.cookies)
+        line = httpx2.Client(base_url=self.line.base_url, timeout=60, cookies=self.line.cookies)
         hidden = self.hidden(path)
 
         def send(**fields: str) -> tuple[int, float]:

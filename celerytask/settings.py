@@ -237,5 +237,5 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"desk": {"level": "INFO"}, "axes": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+    "loggers": {"desk": {"level": "INFO"}, "axes": {"level": "ERROR"}, "httpx2": {"level": "WARNING"}},
 }
