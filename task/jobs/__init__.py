@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from task.jobs.guards import reservation
     from task.jobs.intake import submit
     from task.jobs.kinds import ended, job
+    from task.jobs.run import Run
 
 _ROOMS = {
     "Misuse": "faults",
     "Refused": "faults",
+    "Run": "run",
     "Temporary": "faults",
     "ended": "kinds",
     "job": "kinds",
     "reservation": "guards",
     "submit": "intake",
 }
-__all__ = ["Misuse", "Refused", "Temporary", "ended", "job", "reservation", "submit"]
+__all__ = ["Misuse", "Refused", "Run", "Temporary", "ended", "job", "reservation", "submit"]
 
 
 def __getattr__(name: str) -> Any:
