@@ -1,6 +1,6 @@
 # The desk on this machine:  make run
 # Settings come from the environment, for example:  PORT=8001 WORKERS=4 make run
-.PHONY: run test lint bench css screenshots requirements
+.PHONY: run test lint bench screenshots requirements
 
 run:
 	@bin/venv requirements.txt
@@ -22,10 +22,6 @@ lint:
 bench:
 	@bin/venv requirements-dev.txt
 	@.venv/bin/python -m benchmarks $(ARGS)
-
-# After a change of static/css/desk.css or static/css/features/, or of the classes that templates use: writes static/css/site.css
-css:
-	@python3 bin/css
 
 screenshots:
 	@bin/venv requirements-dev.txt
