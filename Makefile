@@ -1,6 +1,6 @@
 # The desk on this machine:  make run
 # Settings come from the environment, for example:  PORT=8001 WORKERS=4 make run
-.PHONY: run test lint bench css screenshots requirements
+.PHONY: run test lint bench screenshots requirements
 
 run:
 	@bin/venv requirements.txt
@@ -23,17 +23,13 @@ bench:
 	@bin/venv requirements-dev.txt
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-# After a change of static/css/desk.css or static/css/features/, or of the classes that templates use: writes static/css/site.css
-css:
-	@python3 bin/css
-
 screenshots:
 	@bin/venv requirements-dev.txt
 	@.venv/bin/python -m tests.browser.screenshots $(ARGS)
 
-# Pins requirements*.in anew, with the hashes of every platform's wheels
+# Pins requirements*.in, with the hashes of every platform's wheels. What is pinned stays:  make requirements ARGS=--upgrade
 requirements:
 	@bin/venv requirements-dev.txt
 	@python3 -m venv var/uv && var/uv/bin/python -m pip install --quiet uv
 	@for name in requirements requirements-dev; do var/uv/bin/uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-annotate --no-header --upgrade $$name.in --output-file $$name.txt || exit 1; done
+		--generate-hashes --no-annotate --no-header $(ARGS) $$name.in --output-file $$name.txt || exit 1; done

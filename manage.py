@@ -5,13 +5,34 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+# Where one of these is set it is a server's environment, or a half of it: there nothing becomes a local desk by itself.
+OF_A_SERVER = (
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "SITE_URL",
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "DJANGO_SETTINGS_MODULE",
+)
+
+
+def is_of_the_local_desk(command: str, arguments: list[str]) -> bool:
+    if command == "up":
+        return True
+    if os.environ.get("LOCAL") or any(argument.startswith("--settings") for argument in arguments):
+        return False  # somebody has decided
+    if command == "restore":  # needs no key, and a backup may go into any database
+        return not os.environ.get("SECRET_KEY")
+    return not any(os.environ.get(name) for name in OF_A_SERVER)
+
 
 def main() -> None:
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    if is_of_the_local_desk(command, sys.argv[2:]):
+        os.environ["LOCAL"] = "1"  # nothing else sets it; the settings and every child of `up` read it
+        if command != "makemigrations":
+            os.umask(0o077)  # what is written under VAR_DIR is nobody else's
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celerytask.settings")
-    command = sys.argv[1:2]
-    # Nothing else sets it; the settings and every child of `up` read it. What restores a local desk is local too.
-    if command == ["up"] or (command == ["restore"] and not os.environ.get("SECRET_KEY")):
-        os.environ["LOCAL"] = "1"
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:

@@ -1,4 +1,7 @@
-"""Start a desk of its own and measure it: `python -m benchmarks [part …] [--long]`."""
+"""Start a desk of its own and measure it: `python -m benchmarks [part …] [--long]`.
+
+On SQLite, or with DATABASE_URL in a database of its own in that PostgreSQL server, which goes afterwards.
+"""
 
 import argparse
 import os
@@ -10,7 +13,7 @@ PARTS = ("engine", "users", "scan", "turns", "orders", "backups", "pages", "memo
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", help=f"some of: {' '.join(PARTS)} (all but memory, when none is named)")
     parser.add_argument("--long", action="store_true", help="also 1,000,000 rows and the memory of 1,000,000 users")
     chosen = parser.parse_args()
@@ -20,18 +23,20 @@ def main() -> None:
     # The desk that is measured, and this process beside it on the same database.
     folder = tempfile.TemporaryDirectory(prefix="desk-bench-")
     os.environ |= {"VAR_DIR": f"{folder.name}/var", "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
+    from benchmarks.database import described, own_database
     from benchmarks.desk import running_desk
 
     table: list[tuple[str, str]] = []
-    with folder, running_desk(Path(folder.name)) as desk:
+    with folder, own_database() as address, running_desk(Path(folder.name), address) as desk:
         from benchmarks import measures
 
         for part in parts:
-            print(f"{part} …", file=sys.stderr, flush=True)
+            print(f"{part}, on {described()} …", file=sys.stderr, flush=True)
             for row in getattr(measures, part)(desk, chosen.long):
                 table.append(row)
                 print("  " + ": ".join(row), file=sys.stderr, flush=True)
-    print("| what | measured |\n|---|---|")
+        database = described()
+    print(f"| what | measured on {database} |\n|---|---|")
     for what, figure in table:
         print(f"| {what} | {figure} |")
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.desk import Desk
-from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary
 
 DELAY = 0.2  # seconds that the local Open Library takes to answer, as the real one does
@@ -25,21 +24,12 @@ class Bench:
     library: OpenLibrary
     browser: "Browser"
 
-    def until_ended(self, job_id: Any, seconds: float = 900) -> Any:
-        """Wait for a job and return its row."""
-        from task.jobs.models import ACTIVE, Job
-
-        wait_until(lambda: not Job.objects.filter(pk=job_id, state__in=ACTIVE).exists(), seconds, every=0.005)
-        job = Job.objects.get(pk=job_id)
-        assert job.state == "succeeded", (job.state, job.error)
-        return job
-
 
 class Browser:
     """A signed-in person: cookies, CSRF tokens, forms."""
 
     def __init__(self, address: str) -> None:
-        self.line = httpx.Client(base_url=address, timeout=60)
+        self.line = httpx2.Client(base_url=address, timeout=60)
 
     def hidden(self, path: str) -> dict[str, str]:
         page = self.line.get(path).text
@@ -57,7 +47,7 @@ class Browser:
 
     def another(self, path: str) -> Callable[..., tuple[int, float]]:
         """The same person at another line, before a form: sends it, and returns the status and the seconds."""
-        line = httpx.Client(base_url=self.line.base_url, timeout=60, cookies=self.line.cookies)
+        line = httpx2.Client(base_url=self.line.base_url, timeout=60, cookies=self.line.cookies)
         hidden = self.hidden(path)
 
         def send(**fields: str) -> tuple[int, float]:
@@ -67,15 +57,12 @@ class Browser:
 
         return send
 
-    def newest_job(self) -> Any:
-        from task.jobs.models import Job
-
-        return Job.objects.order_by("-created")[0]
-
 
 @contextmanager
-def running_desk(folder: Path, **environment: str) -> Iterator[Bench]:
+def running_desk(folder: Path, database: str = "") -> Iterator[Bench]:
     with OpenLibrary(delay=DELAY) as library:
+        environment = {"DATABASE_URL": database} if database else {}
+        os.environ |= environment
         environment |= {
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
             "OPENLIBRARY_URL": library.url,

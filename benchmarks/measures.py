@@ -11,9 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
-from django_celery_results.models import TaskResult
 
-from benchmarks.bare.tasks import bare, empty
+from benchmarks import engine as jobs
+from benchmarks.bare.tasks import empty
 from benchmarks.desk import WORKERS, Bench, median_of
 from task.accounts.models import UserBatch
 from task.accounts.random_users import random_users
@@ -21,14 +21,11 @@ from task.accounts.tasks import generate_random_users
 from task.backups.models import Backup
 from task.backups.tasks import back_up
 from task.books.models import Book
-from task.jobs.engine import transitions
-from task.jobs.models import ACTIVE, Job
 from task.orders.models import Order
 from task.reports.models import Report
 from tests.processes import wait_until
 
 Rows = Iterator[tuple[str, str]]
-ROUNDS, EMPTY_JOBS = 5, 300
 PATHS = (
     "/users/", "/users/?last=1", "/users/?q=ma", "/books/", "/books/?last=1", "/books/?q=book",
     "/orders/", "/orders/?last=1", "/orders/?state=received", "/reports/", "/reports/?last=1",
@@ -38,28 +35,20 @@ ORDER_STATES = tuple(Order.State.values)
 
 def engine(desk: Bench, long: bool) -> Rows:
     """Empty jobs end to end beside bare Celery with its results in the same database, in turns."""
-    jobs, tasks = [], []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        for _ in range(EMPTY_JOBS):
-            empty.delay()
-        wait_until(lambda: not Job.objects.filter(state__in=ACTIVE).exists(), 120, every=0.01)
-        jobs.append(EMPTY_JOBS / (time.perf_counter() - began))
-        TaskResult.objects.all().delete()
-        began = time.perf_counter()
-        for _ in range(EMPTY_JOBS):
-            bare.apply_async(retry=False)
-        wait_until(lambda: TaskResult.objects.filter(status="SUCCESS").count() >= EMPTY_JOBS, 120, every=0.01)
-        tasks.append(EMPTY_JOBS / (time.perf_counter() - began))
-    job, task = statistics.median(jobs), statistics.median(tasks)
-    yield "empty jobs end to end, two worker processes", f"{job:,.0f} a second"
-    yield "empty tasks of bare Celery with `django-db` results, same run", f"{task:,.0f} a second"
-    yield "factor between them", f"{task / job:.2f}"
-
-    def one() -> None:
-        desk.until_ended(empty.delay().pk)
-
-    yield "one empty job, from submit to its end", f"{median_of(21, one) * 1000:.0f} ms"
+    ours, theirs, factors = jobs.beside_bare_celery()
+    count, middle = f"{jobs.EMPTY_JOBS:,}", statistics.median
+    yield f"{count} empty jobs end to end, {WORKERS} worker processes", f"{middle(ours.ended):,.0f} a second"
+    yield f"{count} empty tasks of bare Celery with `django-db` results", f"{middle(theirs.ended):,.0f} a second"
+    spread = f"{min(factors):.2f} to {max(factors):.2f}"
+    yield f"factor between them, median of {len(factors)} rounds", f"{middle(factors):.2f} ({spread})"
+    both = f"{middle(ours.submitted):,.0f} a second, bare Celery {middle(theirs.submitted):,.0f}"
+    yield "submitting them beside the workers", both
+    taken = jobs.latency()
+    slow = jobs.percentile(taken, 95)
+    yield (
+        "one empty job, from submit to its end",
+        f"{statistics.median(taken) * 1000:.1f} ms, 95 of 100 within {slow * 1000:.1f} ms",
+    )
 
 
 def users(desk: Bench, long: bool) -> Rows:
@@ -78,7 +67,7 @@ def users(desk: Bench, long: bool) -> Rows:
 def seconds_to_generate(desk: Bench, total: int) -> float:
     desk.browser.send("/generate/", total=str(total))
     began = time.perf_counter()
-    desk.until_ended(desk.browser.newest_job().pk)
+    jobs.until_ended(jobs.newest())
     return time.perf_counter() - began
 
 
@@ -98,7 +87,7 @@ def scan(desk: Bench, long: bool) -> Rows:
         asked = len(desk.library.requests)
         answered = desk.browser.send("/books/scan/", isbns="\n".join(numbers))
         began = time.perf_counter()
-        desk.until_ended(desk.browser.newest_job().pk)
+        jobs.until_ended(jobs.newest())
         seconds = answered + time.perf_counter() - began
         filled = Book.objects.filter(isbn__in=numbers, state="filled").count()
         assert filled == count, f"{filled} of {count} are filled."
@@ -114,13 +103,13 @@ def scan(desk: Bench, long: bool) -> Rows:
 def turns(desk: Bench, long: bool) -> Rows:
     """Small jobs beside a big one for each worker process: all are busy, and nobody waits behind them."""
     owner = get_user_model().objects.get(username="bench")
-    big = [generate_random_users.apply_async(kwargs={"total": 400_000}, owner=owner) for _ in range(int(WORKERS))]
+    big = [jobs.start(generate_random_users, owner=owner, total=400_000) for _ in range(int(WORKERS))]
     for job in big:
-        wait_until(lambda job=job: Job.objects.get(pk=job.pk).done > 0)
+        wait_until(lambda job=job: jobs.done(job) > 0)
     waits = []
     for _ in range(15):
         began = time.perf_counter()
-        desk.until_ended(empty.delay().pk)
+        jobs.until_ended(jobs.start(empty))
         waits.append(time.perf_counter() - began)
     number = isbns(900_000, 1)[0]
     began = time.perf_counter()
@@ -128,9 +117,8 @@ def turns(desk: Bench, long: bool) -> Rows:
     wait_until(lambda: Book.objects.filter(isbn=number, state="filled").exists(), every=0.005)
     scanned = time.perf_counter() - began
     for job in big:
-        assert Job.objects.get(pk=job.pk).state in ACTIVE, "The big jobs were too small."
-        transitions.cancel(job)
-        wait_until(lambda job=job: not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists())
+        assert jobs.is_active(job), "The big jobs were too small."
+        jobs.stop(job)
     middle = statistics.median(waits)
     busy = f"{WORKERS} worker process{'' if WORKERS == '1' else 'es'}, each busy with 400,000 users"
     yield f"an empty job beside them: {busy}", f"{middle:.2f} s, worst of 15 {max(waits):.2f} s"
@@ -164,11 +152,11 @@ def backups(desk: Bench, long: bool) -> Rows:
     for total in (10_000, 1_000_000 if long else 100_000):
         make_users(total)
         fresh_pool(desk)
-        job = back_up.delay()
+        job = jobs.start(back_up)
         began = time.perf_counter()
-        desk.until_ended(job.pk)
+        jobs.until_ended(job)
         seconds, peak = time.perf_counter() - began, max(peak_mb(pid) for pid in pool(desk))
-        size = Backup.objects.get(job_id=job.pk).size or 0
+        size = Backup.objects.get(job_id=job).size or 0
         yield (
             f"a backup with {total:,} users",
             f"{seconds:.1f} s, {size / 1e6:.0f} MB, peak of the worker process {peak:.0f} MB",

@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
-import httpx
+import httpx2
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
@@ -42,7 +42,10 @@ def text(name: str, default: str = "") -> str:
 def required(name: str) -> str:
     value = text(name)
     if not value:
-        raise ImproperlyConfigured(f"Set {name} in the environment: without it the desk starts only as `manage.py up`.")
+        raise ImproperlyConfigured(
+            f"Set {name} in the environment: without it the desk starts only as `manage.py up`. LOCAL=1 lets other "
+            "commands of manage.py work on that desk."
+        )
     return value
 
 
@@ -91,11 +94,11 @@ def hosts(name: str, default: list[str] | None = None) -> list[str]:
 
 
 def web_address(name: str, default: str = "") -> str:
-    """Without a / at its end. It is httpx that asks other services, so an address is what httpx takes for one."""
+    """Without a / at its end. It is httpx2 that asks other services, so an address is what httpx2 takes for one."""
     value = (text(name, default) or required(name)).rstrip("/")
     scheme, _, rest = value.partition("://")
-    with suppress(httpx.InvalidURL, ValueError):
-        address = httpx.URL(value)
+    with suppress(httpx2.InvalidURL, ValueError):
+        address = httpx2.URL(value)
         is_there = address.host and 0 < (address.port or 80) < 65_536 and not re.search(r"[\s?#@]", value)
         if address.scheme in ("http", "https") and is_there:
             return f"{scheme.lower()}://{rest}"

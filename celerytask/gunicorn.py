@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from celerytask.supervisor import die_with_parent
+from task.kit.processes import die_with_parent
 
 bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
 worker_class = "gthread"

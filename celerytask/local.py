@@ -7,6 +7,8 @@ import importlib.util
 import json
 import os
 import platform
+import re
+import shlex
 import socket
 import stat
 import sys
@@ -82,18 +84,22 @@ def valkey_server() -> Path:
 
 
 def programs() -> list[Program]:
-    """In the order of their start; they stop in reverse. The Procfile starts the same, and logs more."""
-    python = [sys.executable, "-u", "-m"]
-    celery = [*python, "celery", "--quiet", "-A", "celerytask"]
-    worker = ["worker", "--pool", "prefork", "--concurrency", str(settings.WORKERS), "--loglevel", "INFO"]
-    beat = ["beat", "--pidfile=", "--loglevel", "WARNING"]
-    web = [*python, "celerytask.web"]
+    """In the order of their start; they stop in reverse."""
     return [
         *([broker()] if settings.BROKER_IS_EMBEDDED else []),
-        Program("worker", [*celery, *worker, "--without-gossip", "--without-mingle"], grace=8.0),
-        Program("beat", [*celery, *beat]),
-        Program("web", web, missing=what_readyz_misses),
+        Program("worker", procfile("worker"), grace=8.0),
+        Program("beat", [*procfile("beat"), "--loglevel", "WARNING"]),
+        Program("web", procfile("web"), missing=what_readyz_misses),
     ]
+
+
+def procfile(name: str) -> list[str]:
+    """The Procfile's command of this name, without a shell: by this Python, with the settings' numbers, and quieter."""
+    lines = (settings.BASE_DIR / "Procfile").read_text().splitlines()
+    line = dict(line.split(": ", 1) for line in lines if ": " in line)[name]
+    program, *words = shlex.split(re.sub(r"\$\{(\w+)[^}]*\}", lambda found: str(getattr(settings, found[1])), line))
+    ours = {"celery": ["-m", "celery", "--quiet"], "python": []}
+    return [sys.executable, "-u", *ours[program], *words]
 
 
 def broker() -> Program:

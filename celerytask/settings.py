@@ -1,6 +1,7 @@
 """Settings: all from the environment, each wrong value one sentence at the start.
 
-`manage.py up` sets LOCAL=1 and nothing else does: embedded broker, SQLite under VAR_DIR, a secret key made once.
+manage.py sets LOCAL=1, for `up` and where nothing of a server's is set, and nothing else does: embedded broker,
+SQLite under VAR_DIR, a secret key made once.
 """
 
 import os
@@ -246,5 +247,5 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"desk": {"level": "INFO"}, "axes": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+    "loggers": {"desk": {"level": "INFO"}, "axes": {"level": "ERROR"}, "httpx2": {"level": "WARNING"}},
 }

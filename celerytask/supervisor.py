@@ -6,7 +6,6 @@ One thread, on purpose: between fork and exec nothing else can hold a lock.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import selectors
 import signal
@@ -18,18 +17,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
-LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-PR_SET_PDEATHSIG = 1
+from task.kit.processes import die_with_parent
+
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds from a death to the next start
 SETTLED = 30.0  # seconds of life after which a death counts as the first one again
 PATIENCE = 15.0  # seconds after which a start that hangs says what it waits for
 LONGEST_LINE = 16_384  # bytes: a line without an end must not fill the memory
-
-
-def die_with_parent(sign: signal.Signals = signal.SIGKILL) -> None:
-    """On Linux the kernel sends `sign` here when the parent ends, however it does. Elsewhere: nothing."""
-    if LIBC is not None:
-        LIBC.prctl(PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
 
 
 @dataclass(frozen=True)

@@ -40,15 +40,41 @@ assert "We are printing your stamps." in client.get("/jobs/").content.decode()
 """
 
 
+def pieces() -> dict[str, str]:
+    """The README's files by their names."""
+    readme = (ROOT / "README.md").read_text()
+    found = dict(BLOCK.findall(readme))
+    assert len(found) == readme.count("```python") + readme.count("```html")
+    return found
+
+
+def test_its_code_passes_the_types_of_the_project(tmp_path):
+    config = (ROOT / "pyproject.toml").read_text()
+    config = config[config.index("[tool.mypy]") :].replace("tests.settings", "stamps_settings")
+    own = {"stamps/__init__.py": "", "stamps_settings.py": SETTINGS, "pyproject.toml": config}
+    for name, text in {**pieces(), **own}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", os.devnull, "stamps", "tests/stamps"],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(ROOT), "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path):
-    pieces = dict(BLOCK.findall((ROOT / "README.md").read_text()))
-    assert set(pieces) == {
+    found = pieces()
+    assert set(found) == {
         "stamps/models.py", "stamps/forms.py", "stamps/tasks.py", "stamps/views.py",
         "stamps/templates/stamps/print.html", "tests/stamps/test_survival.py",
     }  # fmt: skip
     own = {"stamps/__init__.py": "", "stamps_settings.py": SETTINGS, "stamps_urls.py": URLS}
     own |= {"tests/conftest.py": "from tests.conftest import *"}  # what all tests of the desk share
-    for name, text in {**pieces, **own, "attempt.py": ATTEMPT}.items():
+    for name, text in {**found, **own, "attempt.py": ATTEMPT}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     broker = Broker()

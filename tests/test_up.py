@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from celerytask import local
 from celerytask.management.commands.up import is_under
 from tests.desk import KINDS, Desk, free_port
-from tests.processes import wait_until
+from tests.processes import ROOT, wait_until
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells a process that its parent died")
 
@@ -155,6 +155,17 @@ def test_a_machine_without_the_embedded_broker_is_told_what_to_do(monkeypatch: p
 def test_a_broker_from_the_environment_replaces_the_embedded_one(settings: Settings) -> None:
     settings.BROKER_IS_EMBEDDED = False
     assert [program.name for program in local.programs()] == ["worker", "beat", "web"]
+
+
+def test_the_commands_are_those_of_the_procfile(settings: Settings) -> None:
+    settings.WORKERS = 7
+    text = (ROOT / "Procfile").read_text().replace("${WORKERS:-2}", "7")
+    text = text.replace(": celery ", ": python -m celery --quiet ").replace(": python ", f": {sys.executable} -u ")
+    procfile = dict(line.split(": ", 1) for line in text.splitlines())
+    started = {program.name: " ".join(program.command) for program in local.programs()}
+    assert started["worker"] == procfile["worker"]
+    assert started["beat"] == f"{procfile['beat']} --loglevel WARNING"
+    assert started["web"] == procfile["web"]
 
 
 def test_a_broker_folder_that_others_may_enter_is_refused(settings: Settings, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """`/style/`, for staff: the design system on one page, drawn with the classes and the partials of the other pages.
 
-The colours are read from `static/css/desk.css`, which the stylesheet is made of, and their contrast is worked out, so
-that this page can't tell an old one.
+The colours are read from `static/css/desk.css`, and their contrast is worked out, so that this page can't tell an old
+one.
 """
 
 import re

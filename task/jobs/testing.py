@@ -97,7 +97,7 @@ def assert_survives(
             if not killer.dead:
                 break
             assert not connection.in_atomic_block
-            _take_over()
+            take_over()
             outcome = _outcome(ignore)
             for name in expected:
                 assert outcome[name] == expected[name], (
@@ -109,7 +109,7 @@ def assert_survives(
     return points
 
 
-def _take_over() -> None:
+def take_over() -> None:
     """What the maintenance of another worker does, once the lease has run out."""
     Job.objects.filter(state=State.RUNNING).update(lease_until=Now() - timedelta(minutes=1))
     maintenance.rescue_lapsed()

@@ -1,1 +1,1 @@
-"""What pages share that knows no job."""
+"""What pages and processes share and that knows no job."""

@@ -39,7 +39,7 @@ def test_a_first_visit_stays_light(client: Client, people: dict[str, Any]) -> No
             wanted = linked(page)
             addresses = {address for _, _, address in wanted}
             assert not [each for each in addresses if urlsplit(each).netloc], entry.name
-            assert len([rest for _, rest, _ in wanted if "stylesheet" in rest]) == 1, entry.name
+            assert len([rest for _, rest, _ in wanted if "stylesheet" in rest]) == 2, entry.name
             assert not [rest for tag, rest, _ in wanted if tag == "script" and " defer" not in rest], entry.name
             transferred = len(gzip.compress(page.encode())) + sum(weight(address) for address in addresses)
             assert transferred < LIMIT, f"{entry.name}: {transferred:,} bytes"

@@ -16,9 +16,10 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connections
 
 from celerytask import local
-from celerytask.supervisor import Supervisor, die_with_parent
+from celerytask.supervisor import Supervisor
 from task.jobs.engine.maintenance import rescue_lapsed
 from task.jobs.models import Worker
+from task.kit.processes import die_with_parent
 
 
 class Command(BaseCommand):

@@ -7,6 +7,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from task.kit.spans import span
+
 
 def ago(moment: datetime, now: datetime) -> str:
     seconds = int((now - moment).total_seconds())
@@ -37,21 +39,6 @@ def day_words(moment: object) -> str:
     if days < 2:
         return "Earlier today" if days < 1 else "Yesterday"
     return date_format(local, "l j F" if local.year == now.year else "j F Y")
-
-
-def span(length: timedelta) -> str:
-    """How long something took: 0.3 s, 12 s, 4 min, 3 h, 2 days."""
-    seconds = length.total_seconds()
-    if seconds < 0:
-        return "0 s"
-    if 0 < seconds < 0.1:
-        return f"{max(1, round(seconds * 1000))} ms"
-    if seconds < 10:
-        return f"{seconds:.1f}".rstrip("0").rstrip(".") + " s"
-    for size, word in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {word}"
-    return f"{seconds:.0f} s"
 
 
 def when(moment: object) -> SafeString:

@@ -1,10 +1,8 @@
 """What the engine adds to Celery's worker: maintenance, and what happens when a process of it dies or it must stop."""
 
-import ctypes
 import logging
 import os
 import signal
-import sys
 import threading
 from contextlib import suppress
 from typing import Any
@@ -18,6 +16,7 @@ from task.jobs.engine import executor, maintenance
 from task.jobs.engine.broker import BOUNCES
 from task.jobs.engine.declare import JobTask
 from task.jobs.engine.transitions import runner
+from task.kit.processes import die_with_parent
 
 log = logging.getLogger("desk.worker")
 
@@ -38,9 +37,8 @@ def _add_maintenance(instance: Any, **_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _die_with_parent(**_: Any) -> None:
-    """A pool process ends when the worker's main process dies in any way, SIGKILL too (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    """A pool process ends when the worker's main process dies in any way, SIGKILL too."""
+    die_with_parent()
 
 
 @signals.task_failure.connect

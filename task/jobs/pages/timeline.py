@@ -10,6 +10,7 @@ from django.utils import timezone
 from task.jobs.conf import conf
 from task.jobs.engine.clock import Now
 from task.jobs.models import Job, State
+from task.kit.spans import span
 
 Event = dict[str, Any]  # when (datetime, None for now, "" for unknown), sign, sentence, detail
 
@@ -36,7 +37,7 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
         asked = "You asked for it" if job.owner_id == reader.pk else f"{job.owner} asked for it"
     yield _event(job.created, "done", asked, f"after “{job.parent}”" if job.parent else "")
     if job.started and job.wait is not None:
-        yield _event(job.started, "done", f"Started, {_short(job.wait.total_seconds())} later")
+        yield _event(job.started, "done", f"Started, {span(job.wait)} later")
     history = job.history
     for before, entry, after in zip([{}, *history], history, [*history[1:], {}], strict=False):
         if entry.get("what") == "retry":
@@ -69,7 +70,7 @@ def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any
             noticed = ""
             if before.get("what") == "plug" and when:
                 since = datetime.fromisoformat(when) - datetime.fromisoformat(before["when"])
-                noticed = f"Noticed {_short(since.total_seconds())} later. "
+                noticed = f"Noticed {span(since)} later. "
             where = (
                 f"at {at}. It goes on by itself at {at}."
                 if entry.get("done")
@@ -79,10 +80,10 @@ def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any
         case "taken over":
             return _event(when, "done", f"Taken over at {at}", runner)
         case "fault":
-            again = f"Tried again {_short(entry.get('after', 0))} later." if _was_tried_again(job, after) else ""
+            again = f"Tried again {span(entry.get('after', 0))} later." if _was_tried_again(job, after) else ""
             return _event(when, "fault", str(entry.get("reason", "")), again)
         case "pause":
-            waited = f"Waited for {_short(entry.get('after', 0))}." if _was_tried_again(job, after) else ""
+            waited = f"Waited for {span(entry.get('after', 0))}." if _was_tried_again(job, after) else ""
             return _event(when, "waiting", str(entry.get("reason", "")), waited)
         case "retry":
             return _event(when, "retry", f"Sent again at {at}" if entry.get("done") else "Sent again")
@@ -129,12 +130,6 @@ def place(runner: str) -> str:
     return f"worker {host}, process {pid}" if host else runner
 
 
-def _short(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
 def speed(job: Job) -> str:
     """“940 a second, about 40 s to go” for a job that gets on, else what holds it; "" when nothing can be said."""
     if job.state != State.RUNNING or not job.began or not job.lease_until:
@@ -152,5 +147,5 @@ def speed(job: Job) -> str:
     rate = done / max((now - job.began).total_seconds(), 0.001)
     words = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
     if job.total and rate > 0:
-        words += f", about {_short(max(1.0, (job.total - job.done) / rate))} to go"
+        words += f", about {span(max(1, round((job.total - job.done) / rate)))} to go"
     return words

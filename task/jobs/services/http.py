@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 from django.conf import settings
 
 from task.jobs.engine.errors import Fail, RetryLater
@@ -47,15 +47,15 @@ class Unreachable(NoAnswer):
         super().__init__(host, "can't be reached.")
 
 
-_client: httpx.Client | None = None
+_client: httpx2.Client | None = None
 
 
-def _shared() -> httpx.Client:
+def _shared() -> httpx2.Client:
     # One a process, made after the fork, so that connections to a service are used again.
     global _client
     if _client is None:
-        limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        _client = httpx.Client(timeout=limits, follow_redirects=True, max_redirects=3)
+        limits = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        _client = httpx2.Client(timeout=limits, follow_redirects=True, max_redirects=3)
     return _client
 
 
@@ -91,13 +91,14 @@ def fetch(
     except TimeoutError as fault:
         _leave()
         raise NoAnswer(host, f"took longer than {timeout:g} s to answer.") from fault
-    except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
+    except (httpx2.ConnectError, httpx2.ConnectTimeout) as fault:
         raise Unreachable(host) from fault
-    except httpx.TooManyRedirects as fault:
+    except httpx2.TooManyRedirects as fault:
         raise NoAnswer(host, "sends us from one address to the next.") from fault
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, OverflowError) as fault:  # a port beyond all numbers overflows
+    # A port beyond all numbers overflows.
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, OverflowError) as fault:
         raise NoAnswer(host, "sends us to what is no address.") from fault
-    except httpx.HTTPError as fault:
+    except httpx2.HTTPError as fault:
         raise NoAnswer(host, "broke off its answer.") from fault
     finally:
         helper.shutdown(wait=False)
@@ -105,14 +106,14 @@ def fetch(
 
 def host_of(url: str) -> str:
     """Raises Refused if nobody can be asked there."""
-    with suppress(httpx.InvalidURL):
-        address = httpx.URL(url)
+    with suppress(httpx2.InvalidURL):
+        address = httpx2.URL(url)
         if address.scheme in ("http", "https") and address.host:
             return address.host
     raise Fail(f"{url[:200]!r} is no address that begins with http:// or https:// and a host's name.")
 
 
-def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:
+def _get(client: httpx2.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:
     def noted(event: str, _: object) -> None:
         if event.endswith("send_request_headers.started"):  # there is a connection, new or used again
             reached.set()
