@@ -4,11 +4,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm, UsernameField
-from django.db import OperationalError
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import IntegrityError, OperationalError
 from django.http import HttpResponse
 
-from task.accounts.forms import IdentityForm
+from task.accounts.forms import IDENTITY, IdentityForm
 from task.accounts.models import FirstAccount, User, UserBatch
 from task.jobs.admin import ReadOnly
 from task.jobs.paginator import LimitedAdmin
@@ -21,14 +21,14 @@ class AddUserForm(IdentityForm, AdminUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
-        field_classes = {"username": UsernameField}
+        field_classes = IDENTITY
 
 
 class ChangeUserForm(IdentityForm, UserChangeForm):
     class Meta:
         model = User
         fields = forms.ALL_FIELDS
-        field_classes = {"username": UsernameField}
+        field_classes = IDENTITY
 
 
 @admin.register(User)
@@ -49,6 +49,13 @@ class AccountAdmin(LimitedAdmin, UserAdmin):
     list_filter = ("is_random", "is_staff", "is_superuser", "is_active")
     search_fields = ("email_key__startswith", "username_key__startswith", "name_key__startswith")
     ordering = ("-id",)
+
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(*args, **kwargs)
+        except IntegrityError:
+            # Somebody took the address or the name in between: the form's own sentence says which.
+            return super().changeform_view(*args, **kwargs)
 
     def delete_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return once_more(lambda: super(AccountAdmin, self).delete_view(*args, **kwargs))

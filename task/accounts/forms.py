@@ -12,6 +12,7 @@ from django.contrib.auth.forms import (
 from django.contrib.auth.password_validation import validate_password
 from django.views.decorators.debug import sensitive_variables
 
+from task.accounts.identity import plain_email
 from task.accounts.models import User
 from task.accounts.random_users import LARGEST_BATCH, is_reserved
 
@@ -71,11 +72,21 @@ def in_plain_words(form: forms.BaseForm, first: str, second: str) -> None:
     form.fields[second].help_text = ""
 
 
+class EmailField(forms.EmailField):
+    """Folds what was typed before it is checked, as Django's UsernameField does."""
+
+    def to_python(self, value: Any) -> str:
+        return plain_email(super().to_python(value))
+
+
+IDENTITY = {"username": UsernameField, "email": EmailField}
+
+
 class IdentityForm(forms.ModelForm):
-    """An email and a username that no other account has, in any case."""
+    """An email and a username that no other account has, in any letters."""
 
     def clean_email(self) -> str:
-        email = User.objects.normalize_email(self.cleaned_data["email"].strip())
+        email: str = self.cleaned_data["email"]
         if User.objects.with_email(email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(
                 "There is an account with this email address already. Log in with it, or reset its password."
@@ -98,7 +109,7 @@ class SignUpForm(NewPassword, IdentityForm, BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
-        field_classes = {"username": UsernameField}
+        field_classes = IDENTITY
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -151,13 +162,13 @@ class ProfileForm(IdentityForm):
     class Meta:
         model = User
         fields = ("first_name", "last_name", "username", "email")
-        field_classes = {"username": UsernameField}
+        field_classes = IDENTITY
 
     def clean(self) -> dict[str, Any] | None:
         # Whoever holds the address can reset the password: an open browser must not be enough to change it.
         cleaned = super().clean()
         email = self.cleaned_data.get("email", self.initial["email"])
-        if email != self.initial["email"] and not self.has_password():
+        if email != plain_email(self.initial["email"]) and not self.has_password():
             self.add_error("current_password", "Type your password to change the email address.")
         return cleaned
 
@@ -166,9 +177,7 @@ class ProfileForm(IdentityForm):
 
 
 class PasswordResetForm(forms.Form):
-    email = forms.EmailField(
-        label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
-    )
+    email = EmailField(label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
 class GenerateForm(forms.Form):

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.utils import timezone
 
+from task.accounts.identity import email_key
 from task.accounts.models import User
 from task.accounts.names import GIVEN, SURNAMES
-from task.jobs.keys import fold
 
 DOMAIN = "example.com"  # reserved by RFC 2606: mail to it reaches nobody
 LARGEST_BATCH = 1_000_000
@@ -35,7 +35,7 @@ _SURNAMES = tuple((name, _plain(name)) for name in SURNAMES)
 
 def is_reserved(name: str) -> bool:
     """Whether this username, or this address, is of the form that belongs to random users."""
-    local, at, domain = fold(name.strip()).partition("@")  # as the unique keys have it: there `ß` is `ss`
+    local, at, domain = email_key(name).partition("@")  # as the unique keys have it: there `ß` is `ss`
     return bool(RESERVED.fullmatch(local)) and (not at or domain == DOMAIN)
 
 

@@ -8,7 +8,7 @@ from axes.helpers import get_client_ip_address
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from task.jobs.keys import fold
+from task.accounts.identity import email_key
 
 HOUR = 3600
 RESETS_PER_ADDRESS = 5  # in an hour of the clock
@@ -18,7 +18,7 @@ RESETS_PER_CLIENT = 30
 def axes_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
     """One count an account, however its address is written: else capitals would buy more tries."""
     typed = (credentials or {}).get("username") or request.POST.get("username") or ""
-    return fold(str(typed).strip())[:254]
+    return email_key(str(typed))[:254]
 
 
 def may_ask_for_reset(request: HttpRequest, email: str) -> bool:
@@ -26,7 +26,7 @@ def may_ask_for_reset(request: HttpRequest, email: str) -> bool:
     client = get_client_ip_address(request) or ""
     # The client first: one that is over its limit must not use up what an address may have from others.
     return _takes_a_place("client", client, RESETS_PER_CLIENT) and _takes_a_place(
-        "address", fold(email), RESETS_PER_ADDRESS
+        "address", email_key(email), RESETS_PER_ADDRESS
     )
 
 

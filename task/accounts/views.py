@@ -28,10 +28,10 @@ from task.accounts.forms import (
     ProfileForm,
     SignUpForm,
 )
+from task.accounts.identity import email_key
 from task.accounts.models import User
 from task.accounts.tasks import send_password_reset, send_welcome
 from task.accounts.throttle import may_ask_for_reset
-from task.jobs.keys import fold
 from task.jobs.models import Job
 from task.jobs.views import JobFormView
 
@@ -160,7 +160,7 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
         # Who was locked out for guessing a forgotten password may log in with the new one.
-        forget_failures(username=fold(form.user.email))
+        forget_failures(username=email_key(form.user.email)[:254])
         return answer
 
 
