@@ -1,16 +1,18 @@
 """What a worker does for accounts: two emails, random users, and taking them away again."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from task.accounts.models import User, UserBatch
-from task.accounts.random_users import LARGEST_BATCH, random_users
+from task.accounts.random_users import LARGEST_BATCH, random_users, taken_among
 from task.jobs import Refused, job, reservation
 from task.jobs.clock import Now
 from task.jobs.models import Job, State
@@ -59,9 +61,26 @@ def generate_random_users(run: Any, total: int) -> str:
         with run.step() as tally:
             if not standing.update(made=F("made") + len(users)):
                 raise Refused(_why_no_more(run.job) or BEING_DELETED)
-            User.objects.bulk_create(users)
+            _save(users, lambda taken, at=positions: random_users(batch.pk, at, total, batch.password, taken))
             tally["made"] += len(users)
     return "{made} random users created."
+
+
+def _save(users: list[User], others: Callable[[set[str]], list[User]]) -> None:
+    """All of them; or as many `others(taken)`, where somebody has a name already. No form gives it, but a program may."""
+    taken: set[str] = set()
+    while True:
+        try:
+            with transaction.atomic():
+                User.objects.bulk_create(users)
+        except IntegrityError:
+            more = taken_among(users) - taken
+            if not more:
+                raise
+            taken |= more
+            users = others(taken)
+        else:
+            return
 
 
 def _why_no_more(job: Job) -> str:

@@ -1,6 +1,7 @@
 """Who an account is: its email and its username, in any letters."""
 
 from importlib import import_module
+from unicodedata import category, normalize
 
 import pytest
 from django.apps import apps
@@ -111,10 +112,17 @@ def test_a_username_in_other_letters_is_taken(alice, username):
         User.objects.bulk_create([User(username=username, email="other@example.org")])
 
 
+def changes(letter):
+    """Whether any of the foldings makes something else of it."""
+    return letter.casefold() != letter or normalize("NFKC", letter) != letter or category(letter) in ("Cf", "Mn")
+
+
 def test_a_folded_text_is_its_own_key_whatever_the_letter():
-    for letter in map(chr, (n for n in range(0x30000) if not 0xD800 <= n < 0xE000)):
-        for text, fold in ((f"a{letter}b", username_key), (f"a@b{letter}c.org", email_key)):
-            assert fold(fold(text)) == fold(text), ascii(letter)
+    letters = [chr(n) for n in range(0x20000) if not 0xD800 <= n < 0xE000 and changes(chr(n))]
+    assert len(letters) > 5000
+    for letter in letters:
+        for text, key_of in ((f"a{letter}b", username_key), (f"a@b{letter}c.org", email_key)):
+            assert key_of(key_of(text)) == key_of(text), ascii(letter)
         address = plain_email(f"a@b{letter}c.org")
         assert plain_email(address) == address, ascii(letter)
 

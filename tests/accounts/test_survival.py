@@ -1,5 +1,7 @@
 """Each kind of job of this feature is killed before each of its statements."""
 
+import itertools
+
 import pytest
 from django.core import mail
 from django.db import connection
@@ -32,6 +34,17 @@ def test_generating_survives_from_the_form(alice):
         UserBatch.objects.create(job_id=job.pk, owner=alice, total=90, password="md5$x$y")
 
     assert assert_survives(tasks.generate_random_users, owner=alice, rows=rows, total=90) >= 20
+
+
+def test_generating_survives_where_names_are_taken(alice):
+    number = itertools.count(1)
+
+    def rows(job):
+        batch = UserBatch.objects.create(job_id=job.pk, owner=alice, total=50)
+        for user in random_users(batch.pk, [3, 24, 49], 50):
+            User.objects.create_user(username=user.username, email=f"squatter{next(number)}@example.org")
+
+    assert assert_survives(tasks.generate_random_users, owner=alice, rows=rows, total=50) >= 20
 
 
 def test_generating_survives_from_a_program(alice):
