@@ -67,7 +67,7 @@ def generate_random_users(run: Any, total: int) -> str:
 
 
 def _save(users: list[User], others: Callable[[set[str]], list[User]]) -> None:
-    """All of them; or as many `others(taken)`, where somebody has a name already. No form gives it, but a program may."""
+    """All of them, or as many `others(taken)` where somebody has a name: no form gives it, but a program may."""
     taken: set[str] = set()
     while True:
         try:
