@@ -15,8 +15,10 @@ from django.views.decorators.debug import sensitive_variables
 from task.accounts.identity import plain_email
 from task.accounts.models import User
 from task.accounts.random_users import LARGEST_BATCH, is_reserved
+from task.accounts.throttle import PasswordTries
 
 FEWEST, MOST = 50, 500
+TOO_MANY = "too_many"  # the code of a fault that a 429 answers
 
 
 WHAT_IS_GOOD = "At least 8 characters: no common password, not only digits, and not like your name."
@@ -141,8 +143,28 @@ class NewPasswordForm(NewPassword, SetPasswordForm):
         in_plain_words(self, "new_password1", "new_password2")
 
 
+@sensitive_variables("password")
+def knows_password(account: User, password: str) -> bool:
+    """Whether it is the current password of who is logged in. Raises a ValidationError after too many wrong ones."""
+    tries = PasswordTries(account)
+    if tries.take():
+        if account.check_password(password):
+            tries.forget()
+            return True
+        if not tries.are_over():
+            return False
+    raise forms.ValidationError(tries.sentence, code=TOO_MANY)
+
+
 class ChangePasswordForm(NewPassword, PasswordChangeForm):
     error_messages = {**PasswordChangeForm.error_messages, **NewPassword.error_messages}
+
+    @sensitive_variables("password")
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        if not knows_password(self.user, password):
+            raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return password
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -168,12 +190,14 @@ class ProfileForm(IdentityForm):
         # Whoever holds the address can reset the password: an open browser must not be enough to change it.
         cleaned = super().clean()
         email = self.cleaned_data.get("email", self.initial["email"])
-        if email != plain_email(self.initial["email"]) and not self.has_password():
-            self.add_error("current_password", "Type your password to change the email address.")
+        if email != plain_email(self.initial["email"]):
+            password = self.cleaned_data.get("current_password", "")
+            try:
+                if not (password and knows_password(self.instance, password)):
+                    self.add_error("current_password", "Type your password to change the email address.")
+            except forms.ValidationError as fault:
+                self.add_error("current_password", fault)
         return cleaned
-
-    def has_password(self) -> bool:
-        return bool(self.instance.check_password(self.cleaned_data.get("current_password", "")))
 
 
 class PasswordResetForm(forms.Form):

@@ -1,4 +1,5 @@
 from django.urls import path
+from django.views.generic import RedirectView
 
 from task.accounts import random_views, views
 
@@ -16,6 +17,8 @@ urlpatterns = [
     path("accounts/reset/done/", views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("accounts/profile/", views.ProfileView.as_view(), name="profile"),
     path("accounts/password_change/", views.PasswordChangeView.as_view(), name="password_change"),
+    # Before the administration's own, which would let anybody guess the current password.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),
     path("generate/", random_views.GenerateView.as_view(), name="generate"),
     path("generate/batches/<int:pk>/delete/", random_views.BatchDeleteView.as_view(), name="batch_delete"),
     path("users/", random_views.UsersListView.as_view(), name="users_list"),

@@ -21,6 +21,7 @@ from django.views.generic import UpdateView
 
 from task.accounts.first import first_account_is_open, make_first_administrator
 from task.accounts.forms import (
+    TOO_MANY,
     ChangePasswordForm,
     LoginForm,
     NewPasswordForm,
@@ -31,7 +32,7 @@ from task.accounts.forms import (
 from task.accounts.identity import email_key
 from task.accounts.models import User
 from task.accounts.tasks import send_password_reset, send_welcome
-from task.accounts.throttle import may_ask_for_reset
+from task.accounts.throttle import PasswordTries, may_ask_for_reset
 from task.jobs.models import Job
 from task.jobs.views import JobFormView
 
@@ -161,6 +162,7 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
         answer = super().form_valid(form)
         # Who was locked out for guessing a forgotten password may log in with the new one.
         forget_failures(username=email_key(form.user.email)[:254])
+        PasswordTries(form.user).forget()
         return answer
 
 
@@ -168,7 +170,17 @@ class PasswordResetCompleteView(auth_views.PasswordResetCompleteView):
     template_name = "accounts/password_reset_complete.html"
 
 
-class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):
+class CurrentPasswordView(SuccessMessageMixin):
+    """A form that asks for the current password."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        faults = [fault for field in form.errors.as_data().values() for fault in field]
+        too_many = any(fault.code == TOO_MANY for fault in faults)
+        context = self.get_context_data(form=form)
+        return self.render_to_response(context, status=429 if too_many else 200)
+
+
+class PasswordChangeView(CurrentPasswordView, auth_views.PasswordChangeView):
     form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("profile")
@@ -176,7 +188,7 @@ class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):
 
 
 @method_decorator(sensitive_post_parameters("current_password"), name="dispatch")
-class ProfileView(LoginRequiredMixin, SuccessMessageMixin, UpdateView):
+class ProfileView(LoginRequiredMixin, CurrentPasswordView, UpdateView):
     form_class = ProfileForm
     template_name = "accounts/profile.html"
     success_url = reverse_lazy("profile")

@@ -7,8 +7,8 @@ from django.urls import reverse
 from task.accounts.models import FirstAccount, User
 from task.accounts.random_users import random_users
 from tests.accounts.conftest import PASSWORD
-from tests.accounts.pages import flashes, send
-from tests.accounts.test_sign_up import FIELDS, URL, at_once
+from tests.accounts.pages import at_once, flashes, send
+from tests.accounts.test_sign_up import FIELDS, URL
 
 SENTENCE = '<p class="lede">The first account on this desk becomes its administrator.'  # the page shows its source too
 pytestmark = pytest.mark.django_db

@@ -1,5 +1,3 @@
-import threading
-
 import pytest
 from django.conf import settings
 from django.core import mail
@@ -11,7 +9,7 @@ from task.accounts.random_users import random_users
 from task.jobs.models import Job, State
 from task.jobs.testing import perform_all
 from tests.accounts.conftest import PASSWORD
-from tests.accounts.pages import errors, flashes, send, token_of
+from tests.accounts.pages import at_once, errors, flashes, send, token_of
 
 URL = reverse("signup")
 FIELDS = {"username": "bob", "email": "Bob@example.org", "password1": PASSWORD, "password2": PASSWORD}
@@ -162,27 +160,6 @@ def test_two_people_who_want_one_name_at_once_get_one_account_and_one_sentence()
     [refused] = [answer for answer in answers if answer.status_code == 200]
     assert "taken" in errors(refused, "username")
     assert User.objects.count() == Job.objects.count() == 1
-
-
-def at_once(calls):
-    """The answers of calls that begin together, each in its own thread with its own connection."""
-    from django.db import connection
-
-    barrier, answers = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(n):
-        try:
-            barrier.wait(10)
-            answers[n] = calls[n]()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
 
 
 @pytest.mark.parametrize(("backend", "told"), [("console", True), ("smtp", False)])
