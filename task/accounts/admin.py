@@ -9,7 +9,7 @@ from django.db import IntegrityError, OperationalError
 from django.http import HttpResponse
 
 from task.accounts.forms import IDENTITY, IdentityForm
-from task.accounts.models import FirstAccount, User, UserBatch
+from task.accounts.models import FirstAccount, PendingSignUp, User, UserBatch
 from task.jobs.admin import ReadOnly
 from task.jobs.paginator import LimitedAdmin
 
@@ -95,3 +95,12 @@ class FirstAccountAdmin(ReadOnly):
 
     list_display = ("user", "created")
     fields = ("user", "created")
+
+
+@admin.register(PendingSignUp)
+class PendingSignUpAdmin(ReadOnly):
+    """To look at: the link of an email finishes it, and time clears it up."""
+
+    list_display = ("email", "username", "created")
+    fields = ("email", "username", "created")
+    ordering = ("-created",)

@@ -20,7 +20,7 @@ from task.accounts.throttle import PasswordTries
 FEWEST, MOST = 50, 500
 TOO_MANY = "too_many"  # the code of a fault that a 429 answers
 
-
+KNOWN = "There is an account with this email address already. Log in with it, or reset its password."
 WHAT_IS_GOOD = "At least 8 characters: no common password, not only digits, and not like your name."
 
 
@@ -78,7 +78,7 @@ class EmailField(forms.EmailField):
     """Folds what was typed before it is checked, as Django's UsernameField does."""
 
     def to_python(self, value: Any) -> str:
-        return plain_email(super().to_python(value))
+        return plain_email(super().to_python(value) or "")
 
 
 IDENTITY = {"username": UsernameField, "email": EmailField}
@@ -90,9 +90,7 @@ class IdentityForm(forms.ModelForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if User.objects.with_email(email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(
-                "There is an account with this email address already. Log in with it, or reset its password."
-            )
+            raise forms.ValidationError(KNOWN)
         return self._not_reserved("email", email)
 
     def clean_username(self) -> str:
@@ -121,6 +119,32 @@ class SignUpForm(NewPassword, IdentityForm, BaseUserCreationForm):
         self.fields["email"].widget.attrs["autocomplete"] = "username"
         self.fields["email"].help_text = "You log in with it."
         in_plain_words(self, "password1", "password2")
+
+
+class SignUpByEmailForm(SignUpForm):
+    """Says nothing of whether an email has an account, and does not look: its owner reads it in the email."""
+
+    def clean_email(self) -> str:
+        return self._not_reserved("email", self.cleaned_data["email"])
+
+
+class FinishForm(IdentityForm):
+    """The rest of a sign-up, by the link of its email: somebody may have taken the username since, or the address."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+        field_classes = IDENTITY
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.is_known():
+            raise forms.ValidationError(KNOWN)
+        return cleaned
+
+    def is_known(self) -> bool:
+        """Whether the address has an account by now."""
+        return User.objects.with_email(self.instance.email).exists()
 
 
 class LoginForm(AuthenticationForm):

@@ -1,15 +1,22 @@
+from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import Q
 
 from task.accounts.identity import email_key, plain_email, username_key
+from task.jobs.clock import Now
 from task.jobs.keys import KeyField, fold_name
+
+OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
+SIGNER = Signer(sep=".", salt="accounts.sign_up")
 
 # The columns that the key columns are made of.
 NAMED = frozenset({"email", "username", "first_name", "last_name"})
@@ -160,6 +167,47 @@ class User(AbstractUser):
         if named is not None and NAMED.intersection(named):
             options["update_fields"] = {*named, "email_key", "username_key", "name_key"}
         super().save(*args, **options)
+
+
+class PendingSignUpQuerySet(models.QuerySet["PendingSignUp"]):
+    def open(self) -> "PendingSignUpQuerySet":
+        return self.filter(created__gt=Now() - OPEN_FOR)
+
+    def expired(self) -> "PendingSignUpQuerySet":
+        return self.filter(created__lte=Now() - OPEN_FOR)
+
+    def of_token(self, token: str) -> "PendingSignUpQuerySet":
+        """The one whose link this is, unless it was used or is too old."""
+        try:
+            return self.open().filter(pk=UUID(SIGNER.unsign(token)))
+        except (BadSignature, ValueError):
+            return self.none()
+
+
+class PendingSignUp(models.Model):
+    """What somebody typed at sign-up, until the link of the email makes an account of it; or until it expires.
+
+    The row goes in the transaction in which its account comes, so that a link works once.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False, help_text="Of the job that sends the email.")
+    username = models.CharField(max_length=150)
+    email = models.EmailField("email address")
+    password = models.CharField(max_length=128, help_text="The hash.")
+    created = models.DateTimeField(db_default=Now(), db_index=True, editable=False)
+
+    objects: ClassVar[Any] = PendingSignUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "unfinished sign-up"
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def token(self) -> str:
+        """The same each time, so that an email that is sent twice has one link."""
+        return SIGNER.sign(self.pk.hex)
 
 
 class FirstAccount(models.Model):

@@ -1,6 +1,7 @@
-"""What a worker does for accounts: two emails, random users, and taking them away again."""
+"""What a worker does for accounts: emails, random users, and taking them away again."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from task.accounts.models import User, UserBatch
+from task.accounts.models import PendingSignUp, User, UserBatch
 from task.accounts.random_users import LARGEST_BATCH, random_users, taken_among
 from task.jobs import Refused, job, reservation
 from task.jobs.clock import Now
@@ -19,6 +20,7 @@ from task.jobs.models import Job, State
 
 STEP = 1000
 DELETE_STEP = 500  # each row leaves eight indexes; among a million rows such a step takes 0.07 s
+SIGN_UP_SENT = "The sign-up email is sent."
 BEING_DELETED = "The users of this batch are being deleted, so no more are made."
 WERE_DELETED = "The users of this batch were deleted, so no more are made."
 
@@ -31,6 +33,33 @@ def send_welcome(run: Any) -> str:
         return "The account is gone, so no email was sent."
     run.mail("emails/welcome", to=[user.email], context={"user": user})
     return "The welcome email is sent."
+
+
+@job("accounts.sign_up", title="Sign-up email")
+def send_sign_up(run: Any) -> str:
+    """The link that makes the account; to whom the address belongs already, how to get in. Here both look the same."""
+    pending = PendingSignUp.objects.open().filter(pk=run.job.pk).first()
+    if pending is None:  # its link was used already, or would not work any more
+        return SIGN_UP_SENT
+    user = User.objects.with_email(pending.email).first()
+    if user is None:
+        link = f"{settings.SITE_URL}{reverse('signup_finish', args=[pending.token])}"
+        run.mail("emails/sign_up", to=[pending.email], context={"pending": pending, "link": link})
+    else:
+        run.mail("emails/sign_up_known", to=[user.email], context={"user": user})
+    with run.finish(SIGN_UP_SENT):
+        if user is not None:
+            PendingSignUp.objects.filter(pk=pending.pk).delete()
+    return ""
+
+
+@job("accounts.clear_sign_ups", title="Clear up sign-ups that nobody finished")
+def clear_sign_ups(run: Any) -> str:
+    expired = PendingSignUp.objects.expired()
+    for rows in run.drain(expired.order_by("pk").only("pk"), size=DELETE_STEP):
+        with run.step() as tally:
+            tally["deleted"] += expired.filter(pk__in=[row.pk for row in rows]).delete()[0]
+    return f"{{deleted}} unfinished sign-up{'' if run.tally['deleted'] == 1 else 's'} deleted."
 
 
 @job("accounts.password_reset", title="Password reset email")
@@ -61,7 +90,7 @@ def generate_random_users(run: Any, total: int) -> str:
         with run.step() as tally:
             if not standing.update(made=F("made") + len(users)):
                 raise Refused(_why_no_more(run.job) or BEING_DELETED)
-            _save(users, lambda taken, at=positions: random_users(batch.pk, at, total, batch.password, taken))
+            _save(users, partial(random_users, batch.pk, positions, total, batch.password))
             tally["made"] += len(users)
     return "{made} random users created."
 

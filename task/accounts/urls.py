@@ -1,10 +1,12 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from task.accounts import random_views, views
+from task.accounts import random_views, sign_up_views, views
 
 urlpatterns = [
-    path("accounts/signup/", views.SignUpView.as_view(), name="signup"),
+    path("accounts/signup/", sign_up_views.sign_up, name="signup"),
+    path("accounts/signup/sent/", sign_up_views.SentView.as_view(), name="signup_sent"),
+    path("accounts/signup/finish/<token>/", sign_up_views.FinishView.as_view(), name="signup_finish"),
     path("accounts/login/", views.LoginView.as_view(), name="login"),
     path("accounts/logout/", views.LogoutView.as_view(), name="logout"),
     path("accounts/password_reset/", views.PasswordResetView.as_view(), name="password_reset"),

@@ -16,7 +16,7 @@ from django.urls import reverse
 from task.accounts.forms import IdentityForm
 from task.accounts.identity import email_key, plain_email, username_key
 from task.accounts.models import User
-from task.accounts.views import CONSOLE
+from task.accounts.outbox import CONSOLE
 from task.jobs.testing import perform_all
 from tests.accounts.conftest import PASSWORD
 

@@ -1,14 +1,16 @@
 """Each kind of job of this feature is killed before each of its statements."""
 
 import itertools
+from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.db import connection
 
 from task.accounts import tasks
-from task.accounts.models import User, UserBatch
+from task.accounts.models import OPEN_FOR, PendingSignUp, User, UserBatch
 from task.accounts.random_users import random_users
+from task.jobs.clock import Now
 from task.jobs.testing import assert_survives
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,6 +24,22 @@ def small_steps(monkeypatch):
 
 def test_the_welcome_email_survives(alice):
     assert assert_survives(tasks.send_welcome, owner=alice) >= 5
+
+
+def sign_up(email):
+    return lambda job: PendingSignUp.objects.create(pk=job.pk, username="bob", email=email, password="md5$x$y")
+
+
+@pytest.mark.parametrize("email", ["ALICE@example.org", "nobody@example.org"])
+def test_the_sign_up_email_survives(alice, email):
+    assert assert_survives(tasks.send_sign_up, rows=sign_up(email)) >= 5
+
+
+def test_clearing_up_sign_ups_survives():
+    for n in range(50):
+        PendingSignUp.objects.create(pk=uuid4(), username=f"u{n}", email=f"u{n}@example.org", password="md5$x$y")
+    PendingSignUp.objects.filter(pk__in=PendingSignUp.objects.values("pk")[:45]).update(created=Now() - 2 * OPEN_FOR)
+    assert assert_survives(tasks.clear_sign_ups) >= 12
 
 
 @pytest.mark.parametrize("email", ["ALICE@example.org", "nobody@example.org"])
