@@ -64,6 +64,7 @@ WRONG = {
     "TRUSTED_PROXIES": ["yes"],
     "JOBS_KEEP_DAYS": ["999999999"],
     "REPORTS_KEEP_DAYS": ["-1"],
+    "SIGNUPS_AN_HOUR": ["0", "twenty", "1001"],
     "SQLITE_SYNCHRONOUS": ["OFF"],
     "SITE_URL": [
         "host.org",

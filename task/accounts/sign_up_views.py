@@ -102,7 +102,7 @@ class SignUpView(NewAccount):
 
     def why_not(self, form: Any) -> str:
         """A sentence when there were too many, else ""."""
-        return why_no_sign_up(self.request)
+        return why_no_sign_up(self.request, self.submission)
 
     def form_valid(self, form: Any) -> HttpResponse:
         if reason := self.why_not(form):
@@ -133,7 +133,7 @@ class SignUpByEmailView(SignUpView):
 
     def why_not(self, form: Any) -> str:
         # The client first: one that is over its limit must not use up what a mailbox may have from others.
-        return super().why_not(form) or why_no_sign_up_email(form.cleaned_data["email"])
+        return super().why_not(form) or why_no_sign_up_email(form.cleaned_data["email"], self.submission)
 
     def save_rows(self, form: Any, job: Job) -> None:
         typed = form.instance

@@ -39,8 +39,8 @@ def send_welcome(run: Any) -> str:
 def send_sign_up(run: Any) -> str:
     """The link that makes the account; to whom the address belongs already, how to get in. Here both look the same."""
     pending = PendingSignUp.objects.open().filter(pk=run.job.pk).first()
-    if pending is None:  # its link was used already, or would not work any more
-        return SIGN_UP_SENT
+    if pending is None:
+        return "This sign-up is finished already, or too old."
     user = User.objects.with_email(pending.email).first()
     if user is None:
         link = f"{settings.SITE_URL}{reverse('signup_finish', args=[pending.token])}"

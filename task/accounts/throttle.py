@@ -45,16 +45,16 @@ def may_ask_for_reset(request: HttpRequest, email: str) -> bool:
     )
 
 
-def why_no_sign_up(request: HttpRequest) -> str:
+def why_no_sign_up(request: HttpRequest, submission: str | None) -> str:
     """Count this sign-up. A sentence when too many came from the same address, else ""."""
-    if _takes_a_place("sign-up:client", client_of(request), settings.SIGNUPS_AN_HOUR):
+    if _takes_a_place("sign-up:client", client_of(request), settings.SIGNUPS_AN_HOUR, whose=submission):
         return ""
     return f"Too many people have signed up from this network in the last hour. Try again in {_left(HOUR)}."
 
 
-def why_no_sign_up_email(email: str) -> str:
+def why_no_sign_up_email(email: str, submission: str | None) -> str:
     """Count this email, whether the mailbox has an account or not. A sentence when there were enough today, else ""."""
-    if _takes_a_place("sign-up:mailbox", email_key(email), SIGNUP_EMAILS_A_DAY, DAY):
+    if _takes_a_place("sign-up:mailbox", email_key(email), SIGNUP_EMAILS_A_DAY, DAY, submission):
         return ""
     sent = f"We sent {SIGNUP_EMAILS_A_DAY} emails to {email} today, and send the next in {_left(DAY)}."
     return f"{sent} Look among the spam, and check how the address is written."
@@ -85,11 +85,19 @@ class PasswordTries:
         return f"Too many wrong passwords. Try again in {_left(self.seconds)}, or log out and reset the password."
 
 
-def _takes_a_place(what: str, whom: str, places: int, seconds: int = HOUR) -> bool:
-    """Whether one of the places of this hour was free. Each is taken once, by one of all that ask at once."""
+def _takes_a_place(what: str, whom: str, places: int, seconds: int = HOUR, whose: str | None = None) -> bool:
+    """Whether one of the places of this hour was free. Each is taken once, by one of all that ask at once.
+
+    A submission, by its name `whose`, takes one however often it is sent.
+    """
     keys = _places(what, whom, places, seconds)
     taken = cache.get_many(keys)
-    return any(cache.add(key, True, 2 * seconds) for key in keys if key not in taken)
+    for key in keys:
+        if key not in taken and cache.add(key, whose, 2 * seconds):
+            return True
+        if whose and (taken.get(key) or cache.get(key)) == whose:
+            return True
+    return False
 
 
 def _places(what: str, whom: str, places: int, seconds: int) -> list[str]:

@@ -402,7 +402,7 @@ def test_an_email_that_comes_too_late_is_not_sent(client):
     PendingSignUp.objects.update(created=Now() - timedelta(hours=25))
     perform_all()
     assert mail.outbox == []
-    assert Job.objects.get().state == State.SUCCEEDED
+    assert Job.objects.get().message == "This sign-up is finished already, or too old."
 
 
 def test_what_nobody_finished_is_cleared_up(client):
@@ -456,6 +456,22 @@ def test_who_asks_at_once_gets_no_more_emails_to_one_mailbox():
     answers = at_once([lambda each=each: Client().post(URL, each) for each in people])
     assert sorted(answer.status_code for answer in answers) == [302] * 3 + [429] * 5
     assert Job.objects.count() == SIGNUP_EMAILS_A_DAY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_clicks_at_once_are_one_of_the_emails_of_a_mailbox():
+    for turn in range(SIGNUP_EMAILS_A_DAY):
+        fields = {**FIELDS, "form_token": f"page {turn}", "username": f"u{turn}"}
+        answers = at_once([lambda each=fields: Client().post(URL, each) for _ in range(4)])
+        assert [answer.headers.get("Location") for answer in answers] == [SENT] * 4
+    assert Job.objects.count() == PendingSignUp.objects.count() == SIGNUP_EMAILS_A_DAY
+
+
+def test_no_words_of_a_stranger_stand_in_the_email(client):
+    send(client, URL, **{**FIELDS, "username": "www.buy-this.example"})
+    perform_all()
+    [message] = mail.outbox
+    assert "buy-this" not in message.subject + message.body + message.alternatives[0].content
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,8 +6,8 @@ from task.accounts.identity import email_key, username_key
 def fold_again(apps, schema_editor):
     """People's keys as they are worked out from now on. Random users have plain letters alone.
 
-    Of two accounts that were one all along the older keeps the address or the name; nobody can tell whose it is, so
-    the other one's key stays as it was, and the staff read which it is.
+    Of two accounts that were one all along, one has the folded key, or gets it first. Nobody can tell whose it is: the
+    other one's stays as it was, and whoever migrates reads which account that is.
     """
     users = apps.get_model("accounts", "User").objects.using(schema_editor.connection.alias)
     people = users.filter(is_random__in=[False]).order_by("pk")
