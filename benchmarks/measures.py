@@ -21,7 +21,8 @@ from task.accounts.tasks import generate_random_users
 from task.backups.models import Backup
 from task.backups.tasks import back_up
 from task.books.models import Book
-from task.jobs import ending, submit
+from task.jobs import submit
+from task.jobs.engine import transitions
 from task.jobs.models import ACTIVE, Job
 from task.orders.models import Order
 from task.reports.models import Report
@@ -129,7 +130,7 @@ def turns(desk: Bench, long: bool) -> Rows:
     scanned = time.perf_counter() - began
     for job in big:
         assert Job.objects.get(pk=job.pk).state in ACTIVE, "The big jobs were too small."
-        ending.cancel(job)
+        transitions.cancel(job)
         wait_until(lambda job=job: not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists())
     middle = statistics.median(waits)
     busy = f"{WORKERS} worker process{'' if WORKERS == '1' else 'es'}, each busy with 400,000 users"

@@ -46,6 +46,9 @@ JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 30, 0, 36_500)  # of jobs that nob
 
 INSTALLED_APPS = [
     "celerytask",
+    "task.face",
+    "task.explain",
+    "task.chaos",
     "task.books",
     "task.jobs",
     "task.orders",
@@ -73,7 +76,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "celerytask.middleware.without_nul",
+    "task.face.middleware.without_nul",
     "django.middleware.gzip.GZipMiddleware",  # of random length, and tokens are masked: no answer tells its secrets
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -84,8 +87,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    "celerytask.middleware.explain_buttons",
-    "celerytask.middleware.vary_by_part",
+    "task.face.middleware.explain_buttons",
+    "task.face.middleware.vary_by_part",
 ]
 ROOT_URLCONF = "celerytask.urls"
 WSGI_APPLICATION = "celerytask.wsgi.application"
@@ -99,7 +102,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "celerytask.home.menu",
+                "task.face.home.menu",
             ],
         },
     }
@@ -153,7 +156,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
-CELERY_BEAT_SCHEDULER = "celerytask.beat:JobScheduler"
+CELERY_BEAT_SCHEDULER = "task.schedules.beat:JobScheduler"
 CELERY_TIMEZONE = "UTC"
 
 # People
@@ -182,7 +185,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "task.accounts.throttle.axes_username"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "celerytask.proxies.client_ip"
+AXES_CLIENT_IP_CALLABLE = "task.kit.proxies.client_ip"
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_DISABLE_ACCESS_LOG = True  # a row a log-in for ever, which nobody reads
@@ -198,7 +201,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 if LOCAL:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid_{PORT}", f"csrftoken_{PORT}"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-CSRF_FAILURE_VIEW = "celerytask.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "task.face.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
-from celerytask import errors, home, style
+from task.face import errors, home, style
 
 
 def signed_in(client: Client, **fields: object) -> Client:

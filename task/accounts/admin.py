@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from task.accounts.forms import IDENTITY, IdentityForm
 from task.accounts.models import FirstAccount, PendingSignUp, User, UserBatch
 from task.jobs.admin import ReadOnly
-from task.jobs.paginator import LimitedAdmin
+from task.kit.paginator import LimitedAdmin
 
 
 class AddUserForm(IdentityForm, AdminUserCreationForm):

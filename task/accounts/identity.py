@@ -6,7 +6,7 @@ First fold, then check: a check of what was typed says nothing about what is sto
 import unicodedata
 from contextlib import suppress
 
-from task.jobs.keys import fold
+from task.kit.keys import fold
 
 LONGEST = 320  # of an email; what is longer is none, and is not worth the work
 

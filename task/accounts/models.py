@@ -12,8 +12,8 @@ from django.db import models
 from django.db.models import Q
 
 from task.accounts.identity import email_key, plain_email, username_key
-from task.jobs.clock import Now
-from task.jobs.keys import KeyField, fold_name
+from task.jobs.engine.clock import Now
+from task.kit.keys import KeyField, fold_name
 
 OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
 SIGNER = Signer(sep=".", salt="accounts.sign_up")

@@ -22,9 +22,9 @@ from task.accounts.models import PendingSignUp, User
 from task.accounts.outbox import emails_leave, where_emails_go
 from task.accounts.tasks import send_sign_up, send_welcome
 from task.accounts.throttle import why_no_sign_up, why_no_sign_up_email
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
 from task.jobs.models import Job
-from task.jobs.views import JobFormView
+from task.jobs.pages.views import JobFormView
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SECOND_CLICK = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 from task.accounts.models import PendingSignUp, User, UserBatch
 from task.accounts.random_users import LARGEST_BATCH, random_users, taken_among
 from task.jobs import Refused, job, reservation
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
 from task.jobs.models import Job, State
 
 STEP = 1000

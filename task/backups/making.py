@@ -19,11 +19,11 @@ from task.backups.archive import Beat, Contents, Damaged
 from task.backups.models import SUFFIX, Backup, folder
 from task.backups.packing import Changed, Writer
 from task.jobs import Refused, Temporary, reservation
-from task.jobs.clock import Now
-from task.jobs.disk import FULL, clear_left, to_disk
-from task.jobs.faults import LeaseLost
+from task.jobs.engine.clock import Now
+from task.jobs.engine.errors import LeaseLost
+from task.jobs.engine.run import Run
 from task.jobs.models import Job
-from task.jobs.run import Run
+from task.kit.disk import FULL, clear_left, to_disk
 
 LOOK_SECONDS = 2.0  # between two looks at whether the job is still ours
 COPYING, PACKING, READING = "copying the database", "packing it with the media files", "reading it back"

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from task.backups.archive import MEDIA, PIECE, Hashed, fresh
 from task.backups.models import LEFT, folder
-from task.jobs.disk import to_disk
+from task.kit.disk import to_disk
 
 
 class Tree:

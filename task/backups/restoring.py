@@ -20,9 +20,9 @@ from task.backups.archive import PIECE, Contents, Hashed, fresh
 from task.backups.placing import Tree, clear_left, first_file, made
 from task.backups.settling import settle
 from task.jobs import Refused
-from task.jobs.clock import Now
-from task.jobs.disk import FULL
+from task.jobs.engine.clock import Now
 from task.jobs.models import Worker
+from task.kit.disk import FULL
 
 # Tables that have rows on a desk that was started once and never used.
 OF_A_START = ("django_", "auth_permission", "jobs_worker", "schedules_")

@@ -15,10 +15,10 @@ from task.backups import adopting
 from task.backups.archive import Contents
 from task.backups.models import Backup
 from task.backups.tasks import RESTORED
-from task.jobs.clock import Now
-from task.jobs.ending import UNLEASED, end
+from task.jobs.engine.clock import Now
+from task.jobs.engine.compare_and_swap import swap
+from task.jobs.engine.transitions import UNLEASED, end
 from task.jobs.models import ACTIVE, Job, State, Worker
-from task.jobs.swap import swap
 
 GAP = 1000
 ROUNDS = 20  # an end hook may submit a job, whose end hook may submit one

@@ -15,9 +15,9 @@ from task.backups.making import beat_of, in_words, make
 from task.backups.models import PART, Backup, folder, name_of
 from task.backups.retention import kept
 from task.jobs import job, reservation, submit
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
 from task.jobs.models import Job, State
-from task.jobs.staff import keys_of_staff
+from task.kit.staff import keys_of_staff
 
 STEP = 50
 RESTORED = "Restored from a backup; retry it if it is still wanted."

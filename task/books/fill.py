@@ -21,8 +21,8 @@ from task.books.models import (
     Subject,
 )
 from task.books.sources import Answer, Edition, Name, Unreadable
-from task.jobs.clock import Now
-from task.jobs.keys import fold_name
+from task.jobs.engine.clock import Now
+from task.kit.keys import fold_name
 
 MOST_ROWS = 500  # in a step: about 0.1 s on SQLite
 NOT_FOUND = "No source knows this ISBN: neither Open Library nor the local catalogue. Look it up again later."

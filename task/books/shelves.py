@@ -19,7 +19,7 @@ from task.books.models import (
     Person,
     Subject,
 )
-from task.jobs.lists import ListPage
+from task.kit.lists import ListPage
 
 LOOKS = {"covers": "Covers", "table": "Table"}
 WAYS = (

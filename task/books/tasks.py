@@ -11,10 +11,10 @@ from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.sources import SOURCES, Answer
 from task.jobs import Temporary, job, reservation, submit
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
+from task.jobs.engine.run import Run
 from task.jobs.models import Job, State
-from task.jobs.outside import pace
-from task.jobs.run import Run
+from task.jobs.services import rate_limit
 
 REQUEST = 25  # ISBNs that one request asks for
 HOLD = timedelta(seconds=40)  # longer than a request may take
@@ -49,7 +49,7 @@ def progress(run: Run, count: int) -> Iterator[tuple[Portion, None]]:
 def find(job_id: UUID) -> Iterator[Portion]:
     """Portions of answers until none of the job's own books waits. Raises Temporary when a source is away."""
     own = Book.objects.filter(job=job_id, state=WAITING)
-    if any(not source.is_local and pace.is_doubtful(source.name) for source in SOURCES):
+    if any(not source.is_local and rate_limit.is_doubtful(source.name) for source in SOURCES):
         yield from portions(*known_nearby(own), job_id)
     while own.exists():
         books = take(job_id)

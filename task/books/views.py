@@ -20,8 +20,8 @@ from task.books.pauses import told_pauses
 from task.books.tasks import look_up_books
 from task.jobs import submit
 from task.jobs.models import Job
-from task.jobs.parts import is_part
-from task.jobs.views import JobFormView, jobs_of
+from task.jobs.pages.views import JobFormView, jobs_of
+from task.kit.partials import is_part
 
 LEFT_OVER = "books_scan_left_over"  # in the session: what the page after a scan has to tell
 RECENT, COUNTED = 12, 500

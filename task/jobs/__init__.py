@@ -17,19 +17,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from task.jobs.faults import Misuse, Refused, Temporary
-    from task.jobs.guards import reservation
-    from task.jobs.intake import submit
-    from task.jobs.kinds import ended, job
+    from task.jobs.engine.enqueue import submit
+    from task.jobs.engine.errors import Misuse, Refused, Temporary
+    from task.jobs.engine.guards import reservation
+    from task.jobs.engine.registry import ended, job
 
 _ROOMS = {
-    "Misuse": "faults",
-    "Refused": "faults",
-    "Temporary": "faults",
-    "ended": "kinds",
-    "job": "kinds",
-    "reservation": "guards",
-    "submit": "intake",
+    "Misuse": "engine.errors",
+    "Refused": "engine.errors",
+    "Temporary": "engine.errors",
+    "ended": "engine.registry",
+    "job": "engine.registry",
+    "reservation": "engine.guards",
+    "submit": "engine.enqueue",
 }
 __all__ = ["Misuse", "Refused", "Temporary", "ended", "job", "reservation", "submit"]
 

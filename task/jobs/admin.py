@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from task.jobs.models import Job, Pace, Worker
-from task.jobs.paginator import LimitedAdmin
+from task.kit.paginator import LimitedAdmin
 
 
 class ReadOnly(LimitedAdmin):

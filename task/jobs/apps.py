@@ -8,9 +8,9 @@ class JobsConfig(AppConfig):
     verbose_name = "Jobs"
     default_auto_field = "django.db.models.BigAutoField"
     menu = [("Jobs", "jobs_list")]
-    home_panels = ["task.jobs.home.hours", "task.jobs.home.on_the_desk", "task.jobs.home.needs_you"]
+    home_panels = ["task.jobs.pages.home.hours", "task.jobs.pages.home.on_the_desk", "task.jobs.pages.home.needs_you"]
 
     def ready(self) -> None:
-        from task.jobs import worker  # noqa: F401  its signal handlers
+        from task.jobs.engine import executor  # noqa: F401  its signal handlers
 
         autodiscover_modules("tasks")  # every process knows every kind: to end a job, to ring for it, to run it

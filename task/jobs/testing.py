@@ -10,12 +10,12 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.models import Q
 
-from task.jobs import sweep
-from task.jobs.clock import Now
-from task.jobs.intake import submit
-from task.jobs.kinds import KINDS, JobTask
+from task.jobs.engine import maintenance
+from task.jobs.engine.clock import Now
+from task.jobs.engine.enqueue import submit
+from task.jobs.engine.executor import perform
+from task.jobs.engine.registry import KINDS, JobTask
 from task.jobs.models import Job, State
-from task.jobs.worker import perform
 
 # What may differ between two good runs: who did it and how often, not what came of it.
 VOLATILE = {
@@ -107,8 +107,8 @@ def assert_survives(
 
 def _take_over() -> None:
     """What the sweep of another worker does, once the lease has run out."""
-    Job.objects.filter(state=State.RUNNING).update(lease_until=Now() - sweep.WAITS[1])
-    sweep.take_back()
+    Job.objects.filter(state=State.RUNNING).update(lease_until=Now() - maintenance.WAITS[1])
+    maintenance.take_back()
     perform_all()
 
 

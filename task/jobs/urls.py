@@ -1,6 +1,6 @@
 from django.urls import path
 
-from task.jobs import views
+from task.jobs.pages import views
 
 urlpatterns = [
     path("jobs/", views.JobsListView.as_view(), name="jobs_list"),

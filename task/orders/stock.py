@@ -7,8 +7,8 @@ from django.db.models import F
 
 from task.books.models import Book
 from task.jobs import submit
-from task.jobs.clock import Now
-from task.jobs.intake import submission_of
+from task.jobs.engine.clock import Now
+from task.jobs.engine.enqueue import submission_of
 from task.jobs.models import Job
 from task.orders.models import Order
 from task.orders.tasks import tell_cancelled, tell_fulfilled

@@ -12,11 +12,11 @@ from django.urls import reverse_lazy
 from django.views import View
 
 from task.books.models import Book
-from task.jobs.access import StaffOnly
-from task.jobs.lists import ListPage
 from task.jobs.models import Job
-from task.jobs.parts import is_part
-from task.jobs.views import JobFormView, back_or
+from task.jobs.pages.views import JobFormView, back_or
+from task.kit.access import StaffOnly
+from task.kit.lists import ListPage
+from task.kit.partials import is_part
 from task.orders import stock
 from task.orders.filters import OrderFilter
 from task.orders.finding import find

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
 
 
 class PlaygroundRun(models.Model):

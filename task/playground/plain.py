@@ -7,8 +7,8 @@ from typing import Any
 
 from celery import Task, signals
 
-from task.jobs.bell import producer
-from task.jobs.connections import drop_broken_connections
+from task.jobs.engine.broker import producer
+from task.jobs.engine.connections import drop_broken_connections
 
 _sent: ContextVar[list[str] | None] = ContextVar("sent", default=None)
 

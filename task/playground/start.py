@@ -11,7 +11,7 @@ from django.db import transaction
 from django_celery_results.models import ChordCounter, TaskResult
 from kombu.exceptions import KombuError
 
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
 from task.playground.canvases import MOST_OPEN, Canvas
 from task.playground.graph import freeze
 from task.playground.keeping import keep

@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.generic import FormView
 
-from task.jobs.clock import Now
-from task.jobs.form_view import TOKEN, submission_from
-from task.jobs.lists import paginate
-from task.jobs.parts import PartPage
+from task.jobs.engine.clock import Now
+from task.jobs.pages.form_view import TOKEN, submission_from
+from task.kit.lists import paginate
+from task.kit.partials import PartPage
 from task.playground.canvases import CANVASES, Canvas
 from task.playground.forms import CanvasForm
 from task.playground.graph import Node, freeze

@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 
 from task.jobs import Refused
-from task.jobs.disk import FULL, clear_left, to_disk
+from task.kit.disk import FULL, clear_left, to_disk
 from task.reports.models import Report, Repository
 
 COLUMNS = ("name", "full_name", "url", "description", "stars", "forks", "language", "topics", "licence", "pushed")

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 
 from task.jobs import Refused, Temporary
-from task.jobs.outside import pace
-from task.jobs.outside.answers import LONGEST_WAIT, as_json, one_line, retry_after, sent_at
-from task.jobs.outside.http import Reply, fetch, user_agent
+from task.jobs.services import rate_limit
+from task.jobs.services.answers import LONGEST_WAIT, as_json, one_line, retry_after, sent_at
+from task.jobs.services.http import Reply, fetch, user_agent
 from task.reports.answers import Page
 
 log = logging.getLogger("desk.github")
@@ -33,14 +33,14 @@ def search(language: str, number: int) -> Page:
     Raises Temporary when GitHub wants us to wait or can't be reached, Refused when asking again would not help.
     """
     headers = headers_of_a_question()
-    pace.take_turn(NAME, SECONDS_A_REQUEST)
-    with pace.felt_by_all(NAME):
+    rate_limit.take_turn(NAME, SECONDS_A_REQUEST)
+    with rate_limit.felt_by_all(NAME):
         reply = fetch(address_of(language, number), headers=headers)
     page = read(reply, language, number)
-    pace.clear(NAME)
+    rate_limit.clear(NAME)
     spent = seconds_to_reset(reply) if is_spent(reply) else 0.0
     if spent:  # the next question would be refused: nobody asks it
-        pace.block(NAME, allowance(), spent)
+        rate_limit.block(NAME, allowance(), spent)
     return page
 
 
@@ -90,7 +90,7 @@ def read(reply: Reply, language: str, number: int) -> Page:
         _raise_refusal(reply, said)
     reason, after = f"{NAME} has a fault of its own ({reply.status}).", retry_after(reply)
     if after:
-        pace.block(NAME, reason, after)
+        rate_limit.block(NAME, reason, after)
     raise Temporary(reason, after=after)
 
 
@@ -102,11 +102,11 @@ def _raise_refusal(reply: Reply, said: str) -> None:
     words = said.lower()
     if after or reply.status == 429 or "rate limit" in words or "abuse" in words:
         reason = allowance() if is_spent(reply) else f"{NAME} asks us to wait: too much was asked in a short time."
-        seconds = pace.block(NAME, reason, after or LIMITED_SECONDS, grows=after is None)
+        seconds = rate_limit.block(NAME, reason, after or LIMITED_SECONDS, grows=after is None)
         raise Temporary(reason, after=seconds, counts=False)
     reason = f"{NAME} refuses our requests ({reply.status}). The staff should look at CONTACT and GITHUB_TOKEN."
     log.error(reason)
-    raise Temporary(reason, after=pace.block(NAME, reason, REFUSED_SECONDS, grows=True))
+    raise Temporary(reason, after=rate_limit.block(NAME, reason, REFUSED_SECONDS, grows=True))
 
 
 def _said(reply: Reply) -> str:

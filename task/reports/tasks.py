@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 
 from task.jobs import Refused, job
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
+from task.jobs.engine.run import Run
 from task.jobs.models import Job, State
-from task.jobs.run import Run
 from task.reports import files, github
 from task.reports.answers import Page
 from task.reports.github import PAGE, PAGES

@@ -16,10 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views import View
 
-from task.jobs import ending
-from task.jobs.lists import ListPage
+from task.jobs.engine import transitions
 from task.jobs.models import ACTIVE, Job
-from task.jobs.views import UNLISTED, JobFormView
+from task.jobs.pages.views import UNLISTED, JobFormView
+from task.kit.lists import ListPage
 from task.reports import files
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
@@ -151,7 +151,7 @@ class DeleteView(LoginRequiredMixin, View):
             remove_rows(Report.objects.filter(pk=report.pk))
         # Without its row no job comes after those that are looked for now.
         for job in jobs_of_reports([report.crawl]).filter(state__in=ACTIVE):
-            ending.cancel(job)
+            transitions.cancel(job)
         files.remove(report.pk)  # what can't be removed now, the retention sweeps up
         messages.success(request, f"The report on {report} is deleted.")
         return redirect(reverse("reports_list"))

@@ -23,7 +23,7 @@ from django_celery_beat.models import (
 )
 from kombu.exceptions import KombuError
 
-from task.jobs.kinds import KINDS
+from task.jobs.engine.registry import KINDS
 from task.schedules.rows import timetable
 from task.schedules.run_now import run_now
 

@@ -6,10 +6,10 @@ from django.apps import apps
 from django.http import HttpRequest
 from django_celery_beat.models import PeriodicTask
 
-from task.jobs.kinds import KINDS
+from task.jobs.engine.registry import KINDS
 from task.jobs.models import Job, State
-from task.jobs.timeline import is_left
-from task.jobs.views import UNLISTED
+from task.jobs.pages.timeline import is_left
+from task.jobs.pages.views import UNLISTED
 from task.schedules.rows import timetable
 
 LOOKED_AT, SHOWN = 50, 3

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from kombu.utils import symbol_by_name
 
-from task.jobs.kinds import KINDS, label_of
+from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import Job
-from task.jobs.views import UNLISTED
+from task.jobs.pages.views import UNLISTED
 from task.schedules.declared import FIELDS
 
 CLEANUP = "celery.backend_cleanup"  # beat brings it by itself

@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django_celery_beat.models import PeriodicTask
 
 from task.jobs import submit
-from task.jobs.form_view import SAVED_BUT_NOT_RUNG
-from task.jobs.kinds import KINDS
+from task.jobs.engine.registry import KINDS
 from task.jobs.models import Job
+from task.jobs.pages.form_view import SAVED_BUT_NOT_RUNG
 from task.schedules.rows import new_token, timetable
 
 TOKEN = re.compile(r"(\d{13})(by[0-9a-f]{16})", re.ASCII)

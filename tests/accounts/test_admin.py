@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from task.accounts.models import FirstAccount, PendingSignUp, User, UserBatch
 from task.jobs import submit
-from task.jobs.claim import claim
-from task.jobs.faults import LeaseLost
-from task.jobs.run import Run
+from task.jobs.engine.claim import claim
+from task.jobs.engine.errors import LeaseLost
+from task.jobs.engine.run import Run
 from task.playground.models import PlaygroundRun
 from tests.accounts.conftest import PASSWORD
 from tests.workbench.tasks import make_things

@@ -7,7 +7,7 @@ from django.urls import reverse
 from task.accounts.models import User, UserBatch
 from task.accounts.tasks import delete_random_users, generate_random_users
 from task.jobs import submit
-from task.jobs.ending import cancel, retry
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job, State
 from task.jobs.testing import perform_all
 from tests.accounts.pages import flashes, send, token_of

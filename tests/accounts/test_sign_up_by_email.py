@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from task.accounts.models import FirstAccount, PendingSignUp, User
 from task.accounts.throttle import SIGNUP_EMAILS_A_DAY
-from task.jobs.clock import Now
-from task.jobs.form_view import SAVED_BUT_NOT_RUNG
+from task.jobs.engine.clock import Now
 from task.jobs.models import Job, State
+from task.jobs.pages.form_view import SAVED_BUT_NOT_RUNG
 from task.jobs.testing import perform_all
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import at_once, errors, flashes, send, token_of
@@ -264,7 +264,7 @@ def test_no_words_of_a_stranger_stand_in_the_email(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_away_is_told(client, monkeypatch):
-    monkeypatch.setattr("task.jobs.intake.ring", lambda job: False)
+    monkeypatch.setattr("task.jobs.engine.enqueue.ring", lambda job: False)
     assert flashes(send(client, URL, **FIELDS)) == [TOLD, SAVED_BUT_NOT_RUNG]
 
 

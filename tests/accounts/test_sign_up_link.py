@@ -12,7 +12,7 @@ from django.urls import reverse
 from task.accounts.models import PendingSignUp, User
 from task.accounts.tasks import clear_sign_ups
 from task.jobs import submit
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
 from tests.accounts.conftest import PASSWORD

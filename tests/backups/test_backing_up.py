@@ -21,15 +21,16 @@ from task.accounts.models import User
 from task.backups import databases, making, packing, tasks
 from task.backups.models import Backup, folder, left_empty, name_of
 from task.backups.tasks import back_up
-from task.jobs import ending, lease, submit
-from task.jobs.claim import claim
-from task.jobs.clock import Now
-from task.jobs.faults import LeaseLost, Refused
-from task.jobs.guards import writing
+from task.jobs import submit
+from task.jobs.engine import lease, transitions
+from task.jobs.engine.claim import claim
+from task.jobs.engine.clock import Now
+from task.jobs.engine.errors import LeaseLost, Refused
+from task.jobs.engine.executor import perform
+from task.jobs.engine.guards import writing
+from task.jobs.engine.run import Run
 from task.jobs.models import Job, State
-from task.jobs.run import Run
 from task.jobs.testing import perform_all
-from task.jobs.worker import perform
 from tests.backups.conftest import made
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -356,7 +357,7 @@ def test_a_damaged_file_that_a_dead_worker_left_is_made_anew(sam):
     job.refresh_from_db()
     assert job.state == State.FAILED
     assert not left.exists()
-    assert ending.retry(job)
+    assert transitions.retry(job)
     perform_all()
     assert Backup.objects.get().state == "good"
 
@@ -441,7 +442,7 @@ def test_cancelled_while_it_copies_it_stops_and_sends_no_email(monkeypatch, sam)
 
     def cancel(*args):
         with writing():
-            ending.cancel(Job.objects.get(pk=job.pk))
+            transitions.cancel(Job.objects.get(pk=job.pk))
         return real(*args)
 
     room = databases.room()
@@ -476,14 +477,14 @@ def test_each_active_member_of_the_staff_gets_one_email(sam, alice, broken):
 
 def test_one_that_fails_again_is_told_again_and_one_that_is_retried_in_time_is_not(sam, broken, settings, folders):
     row = made()
-    ending.retry(Job.objects.get(pk=row.job_id))
+    transitions.retry(Job.objects.get(pk=row.job_id))
     row.refresh_from_db()
     assert (row.state, row.reason) == ("waiting", "")
     perform_all()
     assert len(mail.outbox) == 2
     late = submit(tasks.send_failure, backup=row.pk, person=sam.pk)
     settings.BACKUP_DIR = folders / "backups"
-    ending.retry(Job.objects.get(pk=row.job_id))
+    transitions.retry(Job.objects.get(pk=row.job_id))
     perform_all()
     late.refresh_from_db()
     assert (len(mail.outbox), late.state) == (2, State.SUCCEEDED)

@@ -21,8 +21,8 @@ from task.backups.tasks import RESTORED, back_up
 from task.books.models import Author, Book
 from task.books.tasks import look_up_books
 from task.jobs import submit
+from task.jobs.engine.executor import perform
 from task.jobs.models import Job, Worker
-from task.jobs.worker import perform
 from tests.backups.conftest import made
 from tests.backups.place import of_this_vendor
 

@@ -12,9 +12,9 @@ from task.books import tasks
 from task.books.models import Book
 from task.books.tasks import look_again, missed
 from task.jobs import submit
+from task.jobs.engine.executor import perform
 from task.jobs.models import Job, Pace
 from task.jobs.testing import assert_survives, perform_all
-from task.jobs.worker import perform
 from tests.books.conftest import isbns, scan
 from tests.services.openlibrary import OpenLibrary
 

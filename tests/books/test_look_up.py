@@ -19,12 +19,12 @@ from task.books.sources import Edition, Name
 from task.books.sources.catalogue import Catalogue
 from task.books.tasks import look_up_books
 from task.jobs import Temporary, reservation
-from task.jobs.clock import Now
-from task.jobs.ending import cancel, retry
+from task.jobs.engine.clock import Now
+from task.jobs.engine.executor import perform
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job, Pace, State
-from task.jobs.outside import http, pace
+from task.jobs.services import http, rate_limit
 from task.jobs.testing import assert_survives, perform_all
-from task.jobs.worker import perform
 from tests.books.conftest import isbns, scan, waiting
 from tests.services.openlibrary import OpenLibrary
 from tests.services.stub import NO_ANSWER, Odd
@@ -248,8 +248,8 @@ def test_without_a_network_the_catalogue_fills_what_it_knows_at_once(settings: A
 
 def test_a_source_that_was_away_is_not_waited_for_with_what_is_known_nearby(library: OpenLibrary) -> None:
     """Its block is over, and nobody knows yet whether it answers: what the catalogue knows is written before."""
-    pace.take_turn("Open Library", 0)
-    pace.block("Open Library", "Away.", 0, grows=True)
+    rate_limit.take_turn("Open Library", 0)
+    rate_limit.block("Open Library", "Away.", 0, grows=True)
     library.records[isbns(1)[0]] = {"title": "From afar"}
     scan([*isbns(1), KNOWN[0]])
     perform_all()

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from task.books.forms import ScanForm
 from task.books.models import Book
-from task.jobs.ending import cancel
+from task.jobs.engine.transitions import cancel
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
 from tests.books.conftest import isbns, scan

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from task.jobs.engine.executor import perform
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
-from task.jobs.worker import perform
 from task.reports import github as client
 from task.reports.models import Report
 from tests.browser.conftest import Visit

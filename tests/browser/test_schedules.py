@@ -6,11 +6,11 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import expect
 
-from celerytask.timetable import name_of_run
 from task.jobs import submit
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
 from task.schedules.tasks import tick
+from task.schedules.timetable import name_of_run
 from tests.browser.conftest import Visit
 
 

@@ -11,7 +11,8 @@ from task.accounts.tasks import generate_random_users
 from task.backups import archive
 from task.backups.models import Backup
 from task.backups.tasks import RESTORED, back_up, remove_old, send_failure, tell_staff
-from task.jobs import ending, submit
+from task.jobs import submit
+from task.jobs.engine import transitions
 from task.jobs.models import Job
 from tests.backups.place import of_this_vendor
 from tests.faults.conftest import ended
@@ -65,7 +66,7 @@ def write_and_back_up(start_worker, alice, place):
     job.refresh_from_db()
     assert job.state == "succeeded", job.error + job.traceback
     for writer in writers:
-        ending.cancel(Job.objects.get(pk=writer.pk))
+        transitions.cancel(Job.objects.get(pk=writer.pk))
     worker.stop()  # else it takes rings for the restored desk, which has the same broker
     return Backup.objects.get(job_id=job.pk).path
 
@@ -87,7 +88,8 @@ def comes_back_whole(broker, path, target):
     # Retried there, with a worker of that place, it goes on to exactly its total. (One may have come to its last step
     # and not yet to its end.)
     key = max((row for row in open_ones if row[3] < TOTAL), key=lambda row: row[3])[0]
-    words = f"from task.jobs import ending; from task.jobs.models import Job; ending.retry(Job.objects.get(pk='{key}'))"
+    imports = "from task.jobs.engine.transitions import retry; from task.jobs.models import Job"
+    words = f"{imports}; retry(Job.objects.get(pk='{key}'))"
     retried = target.manage("shell", "--command", words, LOCAL="1")
     assert retried.returncode == 0, retried.stderr
     worker = Worker(broker.url, target.database_url, VAR_DIR=str(target.var_dir))

@@ -18,7 +18,7 @@ from task.accounts.tasks import (
 from task.books.models import Book
 from task.books.tasks import look_again, look_up_books
 from task.jobs import submit
-from task.jobs.kinds import KINDS
+from task.jobs.engine.registry import KINDS
 from tests.faults.conftest import ended
 from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary, made_up

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django_celery_results.models import ChordCounter, TaskResult
 
-from task.jobs import bell
+from task.jobs.engine import broker
 from task.jobs.models import Job
 from task.playground.canvases import CANVASES
 from task.playground.looks import looks, state_of
@@ -153,14 +153,14 @@ def test_the_same_on_the_brokers_of_a_larger_house(address, transactional_db, mo
     url = address()
     monkeypatch.setattr(current_app.conf, "broker_url", url)
     monkeypatch.setattr(current_app.conf, "broker_write_url", url)
-    bell._connection.cache_clear()
+    broker._connection.cache_clear()
     owner = get_user_model().objects.create_user("alice", "alice@example.org", "a good password")
     worker = Worker(url, database_url(), processes=2)
     with running(worker):
         wanted = {begin(owner, "chain", 2, 3): 50, begin(owner, "chord", 1, 2, 4, 5): 195, begin(owner, "retry", 7): 7}
         stored = PlaygroundRun.objects.filter(result__isnull=False)
         wait_until(lambda: stored.count() == len(wanted), what=worker.said)
-    bell._connection.cache_clear()
+    broker._connection.cache_clear()
     assert dict(stored.values_list("pk", "result")) == {run.pk: result for run, result in wanted.items()}
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from celerytask.timetable import runs_of
 from task.jobs import submit
 from task.jobs.models import Job
 from task.schedules.tasks import clear_up, say_good_morning, send_summary, summarise, tick
+from task.schedules.timetable import runs_of
 from tests.faults.conftest import database_url, ended
 from tests.processes import Broker, Process, wait_until
 

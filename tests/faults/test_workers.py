@@ -8,8 +8,9 @@ from time import monotonic
 import pytest
 from django_celery_results.models import TaskResult
 
-from task.jobs import ending, submit
-from task.jobs.clock import Now
+from task.jobs import submit
+from task.jobs.engine import transitions
+from task.jobs.engine.clock import Now
 from task.jobs.models import Job, State, Worker
 from tests.processes import wait_until
 from tests.workbench import tasks
@@ -140,7 +141,7 @@ def test_small_jobs_do_not_wait_behind_a_big_one_on_one_process(start_worker):
         small = submit(tasks.do_nothing)
         wait_until(lambda small=small: state_of(small) == "succeeded", what=worker.said)
     assert state_of(big) in ("running", "queued")
-    ending.cancel(big)
+    transitions.cancel(big)
     wait_until(lambda: state_of(big) == "cancelled", what=worker.said)
 
 
@@ -148,8 +149,8 @@ def test_a_cancel_and_a_retry_go_through_the_same_worker(start_worker):
     worker = start_worker()
     job = submit(tasks.make_things, total=MANY, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 500, what=worker.said)
-    ending.cancel(job)
+    transitions.cancel(job)
     wait_until(lambda: state_of(job) == "cancelled", what=worker.said)
-    assert ending.retry(Job.objects.get(pk=job.pk))
+    assert transitions.retry(Job.objects.get(pk=job.pk))
     wait_until(lambda: state_of(job) == "succeeded", what=worker.said)
     assert Thing.objects.count() == MANY

@@ -7,7 +7,7 @@ from django.urls import path
 
 from celerytask import urls as desk
 from task.jobs.models import Job
-from task.jobs.views import JobFormView
+from task.jobs.pages.views import JobFormView
 from tests.workbench import tasks
 from tests.workbench.models import Thing
 
@@ -132,7 +132,7 @@ def test_a_visitor_logs_in_first(client):
 def test_a_broker_that_is_away_is_told_and_the_job_is_saved(client, alice, monkeypatch):
     from kombu.exceptions import OperationalError as BrokerError
 
-    from task.jobs.kinds import JobTask
+    from task.jobs.engine.registry import JobTask
 
     def away(*args, **kwargs):
         raise BrokerError("no")

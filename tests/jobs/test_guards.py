@@ -4,11 +4,12 @@ import inspect
 
 import pytest
 
-from task.jobs import guards, job, submit
-from task.jobs.faults import Misuse
-from task.jobs.kinds import KINDS, RESERVED
+from task.jobs import job, submit
+from task.jobs.engine import guards
+from task.jobs.engine.errors import Misuse
+from task.jobs.engine.executor import perform
+from task.jobs.engine.registry import KINDS, RESERVED
 from task.jobs.models import Job
-from task.jobs.worker import perform
 from tests.workbench import tasks
 from tests.workbench.models import Thing
 

@@ -8,10 +8,10 @@ from time import monotonic, sleep
 import pytest
 
 from task.jobs import Refused, Temporary, submit
+from task.jobs.engine.executor import perform
 from task.jobs.models import Job
-from task.jobs.outside import http
-from task.jobs.outside.http import NoAnswer, Unreachable, fetch
-from task.jobs.worker import perform
+from task.jobs.services import http
+from task.jobs.services.http import NoAnswer, Unreachable, fetch
 from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary
 from tests.workbench import tasks

@@ -6,13 +6,14 @@ import pytest
 from django.db import OperationalError
 from django.db.models import F
 
-from task.jobs import ending, guards, submit, sweep
-from task.jobs.claim import claim
-from task.jobs.clock import Now
+from task.jobs import submit
+from task.jobs.engine import guards, maintenance, transitions
+from task.jobs.engine.claim import claim
+from task.jobs.engine.clock import Now
+from task.jobs.engine.executor import perform
+from task.jobs.engine.run import Run
 from task.jobs.models import Job, State
-from task.jobs.run import Run
 from task.jobs.testing import perform_all
-from task.jobs.worker import perform
 from tests.workbench import tasks
 from tests.workbench.models import Thing
 
@@ -86,9 +87,9 @@ def test_a_worker_that_was_stopped_past_its_lease_commits_nothing():
     parts = iter(stale.batches(range(20), size=10))
     next(parts)
     let_the_lease_run_out(job)
-    sweep.take_back()
+    maintenance.take_back()
     assert perform(job.pk) == State.SUCCEEDED
-    from task.jobs.faults import LeaseLost
+    from task.jobs.engine.errors import LeaseLost
 
     with pytest.raises(LeaseLost), stale.step():
         Thing.objects.create(name="stale")
@@ -106,7 +107,7 @@ def test_it_goes_on_after_its_last_committed_step():
     assert fresh(job).done == 10
     tasks.broken.clear()
     let_the_lease_run_out(job)
-    assert [taken.pk for taken in sweep.take_back()] == [job.pk]
+    assert [taken.pk for taken in maintenance.take_back()] == [job.pk]
     assert fresh(job).workers_lost == [10]
     assert perform(job.pk) == State.SUCCEEDED
     assert Thing.objects.count() == 30
@@ -120,7 +121,7 @@ def test_a_place_that_kills_its_worker_five_times_ends_the_job():
         with pytest.raises(KeyboardInterrupt):
             perform(job.pk)
         let_the_lease_run_out(job)
-        sweep.take_back()
+        maintenance.take_back()
     assert perform(job.pk) == State.FAILED
     assert fresh(job).error == "The worker stopped five times at the same place."
 
@@ -176,7 +177,7 @@ def test_a_database_or_broker_that_is_away_is_temporary(fault):
 
 def test_a_waiting_job_is_cancelled_at_once():
     job = submit(tasks.do_nothing)
-    assert ending.cancel(job)
+    assert transitions.cancel(job)
     assert fresh(job).state == State.CANCELLED
     assert perform(job.pk) is None
 
@@ -185,11 +186,11 @@ def test_a_running_job_is_cancelled_at_its_next_step_and_its_hook_runs():
     Thing.objects.bulk_create([Thing(name=f"t{n}", waits=True) for n in range(9)])
     job = submit(tasks.finish_things)
     run = Run(claim(job.pk))
-    assert ending.cancel(job)
+    assert transitions.cancel(job)
     job = fresh(job)
     assert (job.state, job.cancel_requested) == ("running", True)
     let_the_lease_run_out(job)
-    assert sweep.take_back() == []
+    assert maintenance.take_back() == []
     assert fresh(job).state == State.CANCELLED
     assert not Thing.objects.filter(waits=True).exists()
     assert run.hand_over() is False
@@ -197,15 +198,15 @@ def test_a_running_job_is_cancelled_at_its_next_step_and_its_hook_runs():
 
 def test_a_job_cancelled_in_the_middle_keeps_what_is_done():
     def cancel_now(*_):
-        ending.cancel(job)
+        transitions.cancel(job)
 
     class Cancels(BaseException):
         pass
 
     job = submit(tasks.make_things, total=30, size=10)
     run = Run(claim(job.pk))
-    from task.jobs.faults import LeaseLost
-    from task.jobs.worker import _cancel_if_asked
+    from task.jobs.engine.errors import LeaseLost
+    from task.jobs.engine.executor import _cancel_if_asked
 
     with pytest.raises(LeaseLost):
         for part in run.batches(range(30), size=10):
@@ -221,14 +222,14 @@ def test_a_job_cancelled_in_the_middle_keeps_what_is_done():
 def test_a_success_that_commits_first_wins_over_a_cancel():
     job = submit(tasks.do_nothing)
     perform(job.pk)
-    assert ending.cancel(job) is False
+    assert transitions.cancel(job) is False
     assert fresh(job).state == State.SUCCEEDED
 
 
 def test_a_cancelled_parent_takes_its_waiting_children_with_it():
     parent = submit(tasks.do_nothing)
     child = submit(tasks.do_nothing, parent=parent)
-    ending.cancel(parent)
+    transitions.cancel(parent)
     assert fresh(child).state == State.CANCELLED
 
 
@@ -241,14 +242,14 @@ def test_a_retry_goes_on_after_the_last_step_and_reopens_the_rows(rings):
     assert Thing.objects.filter(batch=-1).count() == 9
     tasks.broken.clear()
     rings.clear()
-    assert ending.retry(job)
+    assert transitions.retry(job)
     assert rings == [str(job.pk)]
     assert Thing.objects.filter(waits=True).count() == 9
     assert perform(job.pk) == State.SUCCEEDED
     job = fresh(job)
     assert (job.message, job.faults, job.error, job.traceback) == ("9 things finished.", 0, "", "")
     assert [entry["what"] for entry in job.history] == ["retry"]
-    assert ending.retry(job) is False
+    assert transitions.retry(job) is False
 
 
 def test_a_follow_up_job_is_submitted_once_with_its_parent():
@@ -260,7 +261,7 @@ def test_a_follow_up_job_is_submitted_once_with_its_parent():
 
 
 def test_others_go_first_when_a_job_had_its_turn(monkeypatch, rings):
-    monkeypatch.setattr("task.jobs.run.TURN_SECONDS", 0)
+    monkeypatch.setattr("task.jobs.engine.run.TURN_SECONDS", 0)
     big = submit(tasks.make_things, total=30, size=10)
     small = submit(tasks.do_nothing)
     rings.clear()
@@ -273,7 +274,7 @@ def test_others_go_first_when_a_job_had_its_turn(monkeypatch, rings):
 
 
 def test_a_kind_that_nobody_knows_makes_nobody_give_way(monkeypatch):
-    monkeypatch.setattr("task.jobs.run.TURN_SECONDS", 0)
+    monkeypatch.setattr("task.jobs.engine.run.TURN_SECONDS", 0)
     Job.objects.create(kind="gone.long.ago", title="Of a feature that was removed")
     job = submit(tasks.make_things, total=30, size=10)
     assert perform(job.pk) == State.SUCCEEDED
@@ -283,7 +284,7 @@ def test_a_kind_that_nobody_knows_makes_nobody_give_way(monkeypatch):
 def test_a_stop_hands_over_at_the_next_step():
     job = submit(tasks.make_things, total=30, size=10)
     run = Run(claim(job.pk), stopping=lambda: True)
-    from task.jobs.faults import HandOver
+    from task.jobs.engine.errors import HandOver
 
     with pytest.raises(HandOver):
         for part in run.batches(range(30), size=10):
@@ -304,7 +305,7 @@ def test_a_clock_that_is_five_minutes_off_changes_nothing(monkeypatch):
     for minutes in (5, -5):
         monkeypatch.setattr(time, "time", lambda minutes=minutes: real() + 60 * minutes)
         monkeypatch.setattr(timezone, "now", lambda minutes=minutes: real_now() + timedelta(minutes=minutes))
-        assert sweep.take_back() == []
+        assert maintenance.take_back() == []
         assert claim(job.pk) is None
     assert Job.objects.filter(pk=job.pk, lease_until__gt=Now() + timedelta(seconds=20)).exists()
     assert Job.objects.filter(pk=job.pk, lease_until__lt=F("created") + timedelta(seconds=40)).exists()
@@ -313,7 +314,7 @@ def test_a_clock_that_is_five_minutes_off_changes_nothing(monkeypatch):
 def test_a_cancel_that_meets_a_hand_over_is_not_lost(monkeypatch):
     job = submit(tasks.make_things, total=30, size=10)
     run = Run(claim(job.pk))
-    real = ending.end
+    real = transitions.end
     turns = []
 
     def end_just_before_the_hand_over(*args, **kwargs):
@@ -322,19 +323,19 @@ def test_a_cancel_that_meets_a_hand_over_is_not_lost(monkeypatch):
             turns.append(run.hand_over())
         return ended
 
-    monkeypatch.setattr(ending, "end", end_just_before_the_hand_over)
-    assert ending.cancel(job)
+    monkeypatch.setattr(transitions, "end", end_just_before_the_hand_over)
+    assert transitions.cancel(job)
     assert turns == [True]
     assert fresh(job).state == State.CANCELLED
 
 
 def test_a_cancel_that_comes_before_a_hand_over_ends_the_job(monkeypatch):
-    monkeypatch.setattr("task.jobs.worker._stopping", [1])
+    monkeypatch.setattr("task.jobs.engine.executor._stopping", [1])
     job = submit(tasks.make_things, total=30, size=10)
 
     def cancel_from_outside(name):
         with guards.writing():
-            ending.cancel(job)
+            transitions.cancel(job)
 
     monkeypatch.setattr(tasks, "stumble", cancel_from_outside)
     assert perform(job.pk) == State.CANCELLED
@@ -385,14 +386,14 @@ def test_a_hook_that_fails_does_not_stop_the_sweep():
         claim(job.pk)
         let_the_lease_run_out(job)
     Job.objects.filter(pk=bad.pk).update(cancel_requested=True)
-    assert [job.pk for job in sweep.take_back()] == [good.pk]
+    assert [job.pk for job in maintenance.take_back()] == [good.pk]
     assert fresh(bad).state == State.CANCELLED
 
 
 def test_a_lost_job_of_an_unknown_kind_is_left_to_those_who_know_it():
     job = Job.objects.create(kind="gone", title="x", state=State.RUNNING, claims=1, lease_until=Now())
     let_the_lease_run_out(job)
-    assert sweep.take_back() == []
+    assert maintenance.take_back() == []
     assert fresh(job).state == State.RUNNING
 
 
@@ -400,7 +401,7 @@ def test_what_follows_an_ended_job_can_be_cancelled():
     parent = submit(tasks.do_nothing)
     child = submit(tasks.do_nothing, parent=parent)
     perform(parent.pk)
-    assert ending.cancel(fresh(parent))
+    assert transitions.cancel(fresh(parent))
     assert (fresh(parent).state, fresh(child).state) == ("succeeded", "cancelled")
 
 
@@ -416,7 +417,7 @@ def test_a_finish_whose_commit_fails_is_no_success(monkeypatch):
     assert fresh(job).state != State.SUCCEEDED
     assert not Thing.objects.exists()
     let_the_lease_run_out(job)
-    sweep.take_back()
+    maintenance.take_back()
     perform_all()
     assert fresh(job).state == State.SUCCEEDED
     assert Thing.objects.count() == 1

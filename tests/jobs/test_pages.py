@@ -9,11 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from task.jobs import ending, submit
-from task.jobs.claim import claim
-from task.jobs.kinds import label_of
+from task.jobs import submit
+from task.jobs.engine import transitions
+from task.jobs.engine.claim import claim
+from task.jobs.engine.executor import perform
+from task.jobs.engine.registry import label_of
 from task.jobs.models import Job, State
-from task.jobs.worker import perform
 from tests.workbench import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,13 +124,13 @@ def test_the_list_filters_by_state_and_kind(client, alice):
 
 
 def test_a_job_that_a_worker_takes_while_it_is_cancelled_is_told_to_stop(client, alice, monkeypatch):
-    job, real = submit(tasks.make_things, owner=alice, total=7), ending.end
+    job, real = submit(tasks.make_things, owner=alice, total=7), transitions.end
 
     def late(*args, **columns):
         claim(job.pk)
         return real(*args, **columns)
 
-    monkeypatch.setattr(ending, "end", late)
+    monkeypatch.setattr(transitions, "end", late)
     page = client.post(reverse("job_cancel", args=[job.pk]), follow=True).content.decode()
     assert "It stops at its next step" in page
     job.refresh_from_db()

@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.utils.timezone import now
 
 from task.jobs.models import Job
-from task.jobs.parts import PartPage, is_part
+from task.kit.partials import PartPage, is_part
 
 HTMX = {"HX-Request": "true"}
 

@@ -7,12 +7,12 @@ from django.contrib.auth import get_user_model
 from django.db.models import DateTimeField, Value
 
 from task.jobs import Temporary, submit
-from task.jobs.claim import claim
-from task.jobs.clock import Now
-from task.jobs.ending import cancel, retry
+from task.jobs.engine.claim import claim
+from task.jobs.engine.clock import Now
+from task.jobs.engine.executor import perform
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job, State
-from task.jobs.timeline import speed, timeline
-from task.jobs.worker import perform
+from task.jobs.pages.timeline import speed, timeline
 from tests.workbench import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,7 +173,9 @@ def test_no_speed_is_told_when_no_step_was_committed_for_a_while():
 def test_a_worker_that_is_quiet_is_called_so(ann, page, monkeypatch, left, within):
     job = running(ann, left=left)
     now = job.lease_until - timedelta(seconds=left)
-    monkeypatch.setattr("task.jobs.timeline.Now", lambda: Value(now, DateTimeField()))  # no second passes meanwhile
+    monkeypatch.setattr(
+        "task.jobs.pages.timeline.Now", lambda: Value(now, DateTimeField())
+    )  # no second passes meanwhile
     words = f"The worker is quiet. If it stays so, another one goes on within {within} s."
     assert speed(job) == words
     assert words in page(job)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from task.books.models import Book
-from task.jobs.ending import cancel, retry
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job
 from task.jobs.testing import perform_all
 from task.orders import stock

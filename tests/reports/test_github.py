@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
+from task.jobs.engine.executor import perform
 from task.jobs.models import Job, Pace, State
-from task.jobs.outside import pace
+from task.jobs.services import rate_limit
 from task.jobs.testing import perform_all
-from task.jobs.worker import perform
 from task.reports import github as client
 from task.reports.languages import LANGUAGES, in_a_file_name
 from task.reports.models import Report
@@ -108,7 +108,7 @@ def test_a_token_that_fits_in_no_header_is_a_sentence(
 
 
 def test_a_bad_token_is_mended_and_the_report_goes_on(github: GitHub, alice: Any, settings: Any) -> None:
-    from task.jobs.ending import retry
+    from task.jobs.engine.transitions import retry
 
     github.token = TOKEN
     job = turn(ask(alice, 1))
@@ -241,7 +241,7 @@ def test_nobody_there_is_a_sentence_and_costs_others_nothing(alice: Any, setting
     settings.GITHUB_API_URL = "http://127.0.0.1:9"
     job = turn(ask(alice, 100))
     assert (job.state, job.message) == (State.QUEUED, "GitHub can't be reached.")
-    assert pace.is_doubtful(client.NAME)
+    assert rate_limit.is_doubtful(client.NAME)
 
 
 @pytest.mark.parametrize(
@@ -256,8 +256,8 @@ def test_422_of_the_first_page_is_refused_with_a_sentence(github: GitHub, alice:
 def test_a_better_answer_clears_what_was_refused(github: GitHub, alice: Any) -> None:
     github.queue(status=429)
     job = turn(ask(alice, 100))
-    assert pace.is_doubtful(client.NAME)
+    assert rate_limit.is_doubtful(client.NAME)
     Pace.objects.update(blocked_until=timezone.now() - timedelta(seconds=1))
     Job.objects.update(run_after=None)
     assert turn(job).state == State.SUCCEEDED
-    assert not pace.is_doubtful(client.NAME)
+    assert not rate_limit.is_doubtful(client.NAME)

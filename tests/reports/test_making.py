@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from task.jobs.ending import cancel, retry
-from task.jobs.guards import writing
+from task.jobs.engine.guards import writing
+from task.jobs.engine.run import Run
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job, State
-from task.jobs.run import Run
 from task.jobs.testing import perform_all
 from task.reports import files, tasks
 from task.reports.models import Report, Repository
@@ -320,7 +320,7 @@ def test_cancelling_and_retrying_lead_to_the_state(github: GitHub, alice: Any) -
 
 
 def test_the_second_job_leads_to_the_state_too(github: GitHub, alice: Any) -> None:
-    from task.jobs.worker import perform
+    from task.jobs.engine.executor import perform
 
     job = ask(alice, 1)
     perform(job.pk)
@@ -331,7 +331,7 @@ def test_the_second_job_leads_to_the_state_too(github: GitHub, alice: Any) -> No
 
 
 def test_a_report_that_is_deleted_meanwhile_ends_with_a_sentence(github: GitHub, alice: Any) -> None:
-    from task.jobs.worker import perform
+    from task.jobs.engine.executor import perform
 
     job = ask(alice, 1)
     Report.objects.all().delete()

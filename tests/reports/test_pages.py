@@ -12,11 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from task.jobs import ending
-from task.jobs.claim import claim
+from task.jobs.engine import transitions
+from task.jobs.engine.claim import claim
+from task.jobs.engine.executor import perform
 from task.jobs.models import Job, State
 from task.jobs.testing import perform_all
-from task.jobs.worker import perform
 from task.reports import files
 from task.reports.models import Report, Repository
 from task.reports.tasks import GONE
@@ -203,7 +203,7 @@ def test_deleting_what_is_being_made_cancels_its_job(member: Client, staff: Clie
 def test_a_crawl_that_ends_while_its_report_is_deleted_leaves_no_failure(
     member: Client, github: GitHub, alice: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, real = ask(alice, 1), ending.cancel
+    job, real = ask(alice, 1), transitions.cancel
 
     def late(one: Job) -> bool:
         """Meanwhile a worker ends the crawl, and another is at the file."""
@@ -213,7 +213,7 @@ def test_a_crawl_that_ends_while_its_report_is_deleted_leaves_no_failure(
         return real(one)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ending, "cancel", late)
+        patch.setattr(transitions, "cancel", late)
         member.post(f"/reports/{Report.objects.get().pk}/delete/")
     perform_all()
     assert set(Job.objects.values_list("state", "message")) == {(State.SUCCEEDED, GONE)}

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from task.jobs import submit
-from task.jobs.ending import cancel, retry
-from task.jobs.guards import writing
+from task.jobs.engine.executor import perform
+from task.jobs.engine.guards import writing
+from task.jobs.engine.run import Run
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job
-from task.jobs.run import Run
 from task.jobs.testing import assert_survives, perform_all
-from task.jobs.worker import perform
 from task.reports import files, tasks
 from task.reports.models import Report, Repository
 from tests.reports.conftest import ask, rows

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from celerytask.timetable import name_of_run
 from task.jobs.models import Job
+from task.schedules.timetable import name_of_run
 from tests.browser.entry import Entry
 
 NO_PAGES = {"schedule_run": "takes POST only", "schedule_switch": "takes POST only"}

@@ -12,10 +12,10 @@ from django.db.models import DateTimeField, Value
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask, PeriodicTasks
 
-from celerytask import beat, timetable
-from celerytask.beat import JobScheduler
-from celerytask.timetable import name_of_run, problem_of, runs_of
 from task.jobs.models import Job
+from task.schedules import beat, timetable
+from task.schedules.beat import JobScheduler
+from task.schedules.timetable import name_of_run, problem_of, runs_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
 
-from celerytask.timetable import name_of_run
 from task.jobs.models import Job
 from task.schedules.rows import in_words
 from task.schedules.tasks import clear_up
+from task.schedules.timetable import name_of_run
 
 pytestmark = pytest.mark.django_db
 
@@ -305,5 +305,5 @@ def test_only_staff_who_may_change_schedules_switch_them(client_of, charlie, mem
 
 def test_one_that_is_deleted_while_it_is_switched_is_a_404(staff, schedule, monkeypatch):
     hourly = schedule()
-    monkeypatch.setattr("celerytask.timetable.from_now_on", lambda rows, **columns: rows.delete())
+    monkeypatch.setattr("task.schedules.timetable.from_now_on", lambda rows, **columns: rows.delete())
     assert switch(staff, hourly, "off").status_code == 404

@@ -146,7 +146,7 @@ def misuse(run, how):
                 with run.step():
                     run.mail("emails/workbench", to=["a@example.com"], context={})
         case "http in step":
-            from task.jobs.outside.http import fetch
+            from task.jobs.services.http import fetch
 
             for _ in run.batches(range(1)):
                 with run.step():

@@ -51,8 +51,8 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
     call_command("createcachetable", verbosity=0)
     if is_under(settings.VAR_DIR, settings.DATABASES["default"]):
+        from task.jobs.engine.maintenance import take_back_all
         from task.jobs.models import Worker
-        from task.jobs.sweep import take_back_all
 
         take_back_all()  # whoever held these leases died with the last start
         Worker.objects.all().delete()

@@ -1,0 +1,1 @@
+"""Forms that become jobs, and the pages that show them."""

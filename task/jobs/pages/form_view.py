@@ -1,0 +1,150 @@
+"""The view that turns a form into a job: submit once, answer at once, tell in a flash message."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.mixins import AccessMixin
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html
+from django.views.generic import FormView
+
+from task.explain.explain import How, last_of
+from task.jobs.engine.enqueue import submission_of, submit
+from task.jobs.engine.registry import JobTask
+from task.jobs.models import Job
+
+SAVED_BUT_NOT_RUNG = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
+TOKEN = "form_token"  # noqa: S105  the name of a form field
+
+
+def submission_from(request: HttpRequest, kind: str) -> str | None:
+    """The name of what this POST submits: the same for the same page of a form with the same data, sent twice.
+
+    None when the page had no token: then each POST is a submission of its own.
+    """
+    token = request.POST.get(TOKEN, "")
+    if not token:
+        return None
+    if request.user.is_authenticated:
+        who = f"user {request.user.pk}"
+    else:
+        who = f"visitor {request.COOKIES.get(settings.SESSION_COOKIE_NAME, '')}"
+    return submission_of(who, kind, token, _posted(request))
+
+
+def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    for name, values in request.POST.lists():
+        if name not in (TOKEN, "csrfmiddlewaretoken"):
+            yield from ((name, str(value)) for value in values)
+    for name, files in request.FILES.lists():
+        for file in files:
+            digest = hashlib.sha256()
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+            yield name, digest.hexdigest()
+
+
+class JobFormView(AccessMixin, FormView):
+    """A form whose submission is one job. The same page with the same data, sent twice, is the same job."""
+
+    task: ClassVar[JobTask]
+    success_message = "We are at work on it. You can watch it on this page."
+    login_required = True
+    again_parameter = "again"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "task" in cls.__dict__ and cls.task.kind.view is None:
+            cls.task.kind.view = cls  # for "How this works" on the job's page
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.login_required and not request.user.is_authenticated:
+            return self.handle_no_permission()
+        return super().dispatch(request, *args, **kwargs)
+
+    # What a kind may say for itself
+
+    def get_arguments(self, form: BaseForm) -> dict[str, Any]:
+        """The job's arguments: JSON, no secrets, no files."""
+        return {name: value for name, value in form.cleaned_data.items() if name not in form.files}
+
+    def get_owner(self) -> Any:
+        return self.request.user if self.request.user.is_authenticated else None
+
+    def save_rows(self, form: Any, job: Job) -> None:
+        """The form's own rows, in the job's transaction."""
+
+    def get_success_message(self, job: Job) -> str:
+        return self.success_message
+
+    def submitted(self, job: Job, form: Any) -> HttpResponse:
+        """The answer to a submission that became a job."""
+        messages.success(self.request, self.get_success_message(job))
+        if getattr(job, "rang", None) is False:
+            messages.warning(
+                self.request,
+                SAVED_BUT_NOT_RUNG,
+            )
+        return HttpResponseRedirect(self.get_success_url())
+
+    def sent_before(self, job: Job) -> HttpResponse:
+        """The answer to a double click, or to a form that was sent again from the browser's history."""
+        again = f"{self.request.path}?{self.again_parameter}={job.pk}"
+        words = "You already sent this. <a href='{}'>Send it again</a> if you want it twice."
+        messages.info(self.request, format_html(words, again))
+        return HttpResponseRedirect(self.get_success_url())
+
+    # The machinery
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Before validation: the first click may have taken what the second would be refused for.
+        self.submission = submission_from(request, self.task.kind.name)
+        before = Job.objects.filter(submission=self.submission).first() if self.submission else None
+        return self.sent_before(before) if before else super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            job = submit(
+                self.task,
+                owner=self.get_owner(),
+                rows=lambda job: self.save_rows(form, job),
+                submission=self.submission,
+                **self.get_arguments(form),
+            )
+        except IntegrityError:
+            before = Job.objects.filter(submission=self.submission).first() if self.submission else None
+            if before is None:
+                raise
+            return self.sent_before(before)
+        return self.submitted(job, form)
+
+    def get_initial(self) -> dict[str, Any]:
+        """What was asked before, when the page is opened to send it again."""
+        initial = super().get_initial()
+        again = self.request.GET.get(self.again_parameter, "")
+        if again and self.request.user.is_authenticated:
+            with suppress(ValidationError):  # no job has such an id
+                job = Job.objects.filter(pk=again, owner=self.request.user, kind=self.task.kind.name).first()
+                initial |= self.initial_from(job) if job else {}
+        return initial
+
+    def initial_from(self, job: Job) -> dict[str, Any]:
+        """The form's fields as they were for `job`."""
+        return {name: value for name, value in job.arguments.items() if name in self.get_form_class().base_fields}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        # A form that comes back with errors keeps its token: sent again, changed, it is another submission anyhow.
+        token = self.request.POST.get(TOKEN, "") or secrets.token_urlsafe(16)
+        kind, reader = self.task.kind, self.request.user
+        how = How(kind, view=type(self), job=last_of(reader, kind), reader=reader)
+        return super().get_context_data(**{TOKEN: token, "job_kind": kind, "how": how}, **kwargs)
