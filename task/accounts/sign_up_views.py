@@ -18,7 +18,7 @@ from django.views.generic import TemplateView
 from task.accounts.first import first_account_is_open, make_first_administrator
 from task.accounts.forms import FinishForm, SignUpByEmailForm, SignUpForm
 from task.accounts.identity import plain_email
-from task.accounts.models import PendingSignUp, User
+from task.accounts.models import OPEN_FOR, PendingSignUp, User
 from task.accounts.outbox import emails_leave, where_emails_go
 from task.accounts.tasks import send_sign_up, send_welcome
 from task.accounts.throttle import why_no_sign_up, why_no_sign_up_email
@@ -146,6 +146,10 @@ class SignUpByEmailView(SignUpView):
         return f"We sent an email to {plain_email(self.request.POST.get('email', ''))}; its link finishes it."
 
     def sent_before(self, job: Job) -> HttpResponse:
+        # By the job's age and not by its sign-up, which the worker deletes where the address has an account.
+        if Job.objects.filter(pk=job.pk, created__lte=Now() - OPEN_FOR).exists():
+            messages.info(self.request, "The link of that sign-up works no more. Sign up once more.")
+            return redirect("signup")
         messages.success(self.request, self.get_success_message(job))
         return HttpResponseRedirect(self.get_success_url())
 

@@ -186,6 +186,18 @@ def test_a_double_click_on_the_form_is_one_email(client):
     assert Job.objects.count() == PendingSignUp.objects.count() == 1
 
 
+@pytest.mark.parametrize("email", ["alice@example.org", "nobody@example.org"])
+def test_the_form_sent_again_later_is_told_the_same_of_every_email(client, alice, email):
+    fields = {"form_token": token_of(client, URL), **FIELDS, "email": email}
+    client.post(URL, fields)
+    perform_all()
+    assert client.post(URL, fields).headers["Location"] == SENT
+    Job.objects.update(created=Now() - timedelta(hours=25))
+    answer = client.post(URL, fields)
+    assert answer.headers["Location"] == URL
+    assert "Sign up once more" in flashes(answer)[-1]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_sign_up_whose_process_dies_anywhere_is_sent_again_and_gives_one_email(settings):
     settings.SIGNUPS_AN_HOUR = 1000
