@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "task.face.middleware.explain_buttons",
-    "task.face.middleware.vary_by_part",
+    "task.face.middleware.vary_by_partial",
 ]
 ROOT_URLCONF = "celerytask.urls"
 WSGI_APPLICATION = "celerytask.wsgi.application"
@@ -102,7 +102,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "task.face.home.menu",
+                "task.face.menu.menu",
             ],
         },
     }
@@ -156,8 +156,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
-CELERY_BEAT_SCHEDULER = "task.schedules.beat:JobScheduler"
+CELERY_BEAT_SCHEDULER = (
+    "task.schedules.beat:JobScheduler"
+    if "task.schedules" in INSTALLED_APPS
+    else "django_celery_beat.schedulers:DatabaseScheduler"
+)
 CELERY_TIMEZONE = "UTC"
+
+EXPLAIN_LANDING_KIND = "accounts.generate"  # whose source a stranger sees first
 
 # People
 AUTH_USER_MODEL = "accounts.User"

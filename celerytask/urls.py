@@ -13,6 +13,7 @@ admin.site.index_title = "Administration"
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("task.jobs.urls")),
+    path("", include("task.chaos.urls")),
     path("", include("task.accounts.urls")),
     path("", include("task.books.urls")),
     path("", include("task.orders.urls")),

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from task.accounts.identity import email_key, plain_email, username_key
-from task.jobs.engine.clock import Now
+from task.jobs import Now
 from task.kit.keys import KeyField, fold_name
 
 OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works

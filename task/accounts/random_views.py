@@ -18,8 +18,8 @@ from task.accounts.forms import GenerateForm
 from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
 from task.jobs.models import ACTIVE, Job
+from task.jobs.pages import JobFormView
 from task.jobs.pages.home import running
-from task.jobs.pages.views import JobFormView
 from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
 

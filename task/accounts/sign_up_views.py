@@ -22,9 +22,9 @@ from task.accounts.models import OPEN_FOR, PendingSignUp, User
 from task.accounts.outbox import emails_leave, where_emails_go
 from task.accounts.tasks import send_sign_up, send_welcome
 from task.accounts.throttle import why_no_sign_up, why_no_sign_up_email
-from task.jobs.engine.clock import Now
+from task.jobs import Now
 from task.jobs.models import Job
-from task.jobs.pages.views import JobFormView
+from task.jobs.pages import JobFormView
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SECOND_CLICK = timedelta(minutes=1)
@@ -61,21 +61,16 @@ class NewAccount(JobFormView):
                 raise
             return self.form_invalid(form)
 
-    def form_invalid(self, form: Any) -> HttpResponse:
-        # A second click that was faster than the first one's commit finds its own account in the way.
-        return self.before() or super().form_invalid(form)
-
     def before(self) -> HttpResponse | None:
         """The answer to a second click, when this is one."""
-        job = Job.objects.filter(submission=self.submission).first() if self.submission else None
+        job = self.sent_already()
         return self.sent_before(job) if job else None
 
-    def save_rows(self, form: Any, job: Job) -> None:
+    def save_rows(self, form: Any, job: Job) -> dict[str, Any] | None:
         user = form.instance
         user.save()
         self.is_administrator = make_first_administrator(user)
-        job.owner = user
-        job.save(update_fields=["owner"])
+        return {"owner": user}
 
     def submitted(self, job: Job, form: Any) -> HttpResponse:
         login(self.request, form.instance, backend=BACKEND)
@@ -102,7 +97,7 @@ class SignUpView(NewAccount):
 
     def why_not(self, form: Any) -> str:
         """A sentence when there were too many, else ""."""
-        return why_no_sign_up(self.request, self.submission)
+        return why_no_sign_up(self.request, self.unique_key)
 
     def form_valid(self, form: Any) -> HttpResponse:
         if reason := self.why_not(form):
@@ -133,11 +128,12 @@ class SignUpByEmailView(SignUpView):
 
     def why_not(self, form: Any) -> str:
         # The client first: one that is over its limit must not use up what a mailbox may have from others.
-        return super().why_not(form) or why_no_sign_up_email(form.cleaned_data["email"], self.submission)
+        return super().why_not(form) or why_no_sign_up_email(form.cleaned_data["email"], self.unique_key)
 
-    def save_rows(self, form: Any, job: Job) -> None:
+    def save_rows(self, form: Any, job: Job) -> dict[str, Any] | None:
         typed = form.instance
         PendingSignUp.objects.create(pk=job.pk, username=typed.username, email=typed.email, password=typed.password)
+        return None
 
     def submitted(self, job: Job, form: Any) -> HttpResponse:
         return JobFormView.submitted(self, job, form)
@@ -200,12 +196,12 @@ class FinishView(NewAccount):
     def form_invalid(self, form: Any) -> HttpResponse:
         return super().form_invalid(form) if not form.is_known() else self.before() or self.closed()
 
-    def save_rows(self, form: Any, job: Job) -> None:
+    def save_rows(self, form: Any, job: Job) -> dict[str, Any] | None:
         # Of two at once the row goes with one: the other finds it gone.
         gone, _ = PendingSignUp.objects.open().filter(pk=self.pending.pk).delete() if self.pending else (0, {})
         if not gone:
             raise Used
-        super().save_rows(form, job)
+        return super().save_rows(form, job)
 
     def sent_before(self, job: Job) -> HttpResponse:
         """The second click ends where the first one does: signed in. What a browser sends again later does not."""

@@ -27,7 +27,7 @@ from task.accounts.outbox import where_emails_go
 from task.accounts.tasks import send_password_reset
 from task.accounts.throttle import PasswordTries, may_ask_for_reset
 from task.jobs.models import Job
-from task.jobs.pages.views import JobFormView
+from task.jobs.pages import JobFormView
 
 
 class LoginView(auth_views.LoginView):

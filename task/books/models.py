@@ -11,7 +11,7 @@ from django.db import models
 from django.urls import reverse
 
 from task.books.isbn import to_isbn13
-from task.jobs.engine.clock import Now
+from task.jobs import Now
 from task.kit.keys import KeyField, fold_name
 
 NAME_LENGTH = 300

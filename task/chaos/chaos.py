@@ -16,11 +16,11 @@ class Plugged(Exception):
     """The plug stays in, and why."""
 
 
-def may_pull(user: Any) -> bool:
+def may_kill(user: Any) -> bool:
     return bool(getattr(settings, "LOCAL", False) and user.is_staff)
 
 
-def pull(job: Job, person: Any) -> int:
+def kill_runner(job: Job, person: Any) -> int:
     """Kill the pool process that runs `job` with SIGKILL and return its number. Raises Plugged when it can't be."""
     host, _, number = job.runner.rpartition(":")
     if job.state != State.RUNNING or not number.isdecimal():
@@ -28,7 +28,7 @@ def pull(job: Job, person: Any) -> int:
     if host != socket.gethostname():
         raise Plugged(f"It runs on another machine ({host}). Only processes of this one can be killed from here.")
     pid = int(number)
-    parent, command = look_at(pid)
+    parent, command = parent_and_command(pid)
     # The row of the main process is written by that process: this is a pool process of a worker of this very desk.
     if not is_worker(command) or not Worker.objects.filter(pk=f"{host}:{parent}").exists():
         raise Plugged(f"Process {pid} is no worker of this desk (any more). Nothing was killed.")
@@ -47,7 +47,7 @@ def is_worker(command: str) -> bool:
     return "celery" in command and "worker" in command.lower()
 
 
-def look_at(pid: int) -> tuple[int, str]:
+def parent_and_command(pid: int) -> tuple[int, str]:
     """The parent's number and the command of a process; (0, "") when there is none."""
     folder = Path(f"/proc/{pid}")
     try:

@@ -5,45 +5,24 @@ template), once a process. Only files of the project are shown, and never its se
 """
 
 import inspect
-import site
-import sys
-import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
-from itertools import groupby
-from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from django.apps import apps
-from django.conf import settings
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from django.urls import Resolver404, resolve
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString
 
-from task.jobs.engine import broker, maintenance
-from task.jobs.engine.registry import KINDS, Kind
-from task.jobs.engine.run import LEASE
+from task.jobs import kinds, publish
+from task.jobs.conf import conf
 from task.jobs.models import Job, State
+from task.kit.source import Source, highlight, shown_path
 
 _, ROW, BROKER, WORKER, LIST = range(5)
 NEWEST = 200  # among so many of a person's jobs the last one of a kind is looked for
-
-
-@dataclass(frozen=True)
-class Source:
-    part: str
-    path: str
-    line: int
-    html: SafeString
-
-    @property
-    def tab(self) -> str:
-        return Path(self.path).name
 
 
 @dataclass(frozen=True)
@@ -59,7 +38,7 @@ class Station:
 class How:
     """What the template shows for a kind, seen from `view`, with `job` on its way."""
 
-    def __init__(self, kind: Kind, *, view: Any = None, job: Job | None = None, reader: Any = None) -> None:
+    def __init__(self, kind: Any, *, view: Any = None, job: Job | None = None, reader: Any = None) -> None:
         self.kind, self.view, self.job = kind, view or kind.view, job
         self.is_own = job is not None and job.owner_id is not None and job.owner_id == getattr(reader, "pk", None)
 
@@ -74,20 +53,20 @@ class How:
             first = Station("Form", "form", "You sent it once. Sent twice it is still one job.", form or view)
         else:
             first = Station("Program", "form", "No form: the desk asks for it by itself.")
-        lease = f"{LEASE.total_seconds():g} s"
+        lease = f"{conf.LEASE_SECONDS:g} s"
         way = [
             first,
             Station("Row", "row", "The job and its rows commit together.", _file_of(Job)),
-            Station("Broker", "bell", "A ring, only after the commit. It may get lost.", _file_of(broker)),
+            Station("Broker", "bell", "A ring, only after the commit. It may get lost.", _file_of(publish)),
             Station("Worker", "running", f"Takes the row for {lease} at a time and commits step by step.", task),
             Station("List", "books", "What it made is there as soon as its step is.", _list_file(self.view)),
         ]
         return [replace(station, **self._mark(place)) for place, station in enumerate(way)]
 
     @property
-    def sweep(self) -> str:
+    def maintenance(self) -> str:
         return (
-            f"If a ring gets lost or a worker dies, the sweep, which looks every {maintenance.EVERY_SECONDS:g} s, "
+            f"If a ring gets lost or a worker dies, the sweep, which looks every {conf.MAINTENANCE_SECONDS:g} s, "
             "finds the row and rings again."
         )
 
@@ -125,11 +104,11 @@ class How:
 
 def explain(name: str, **rest: Any) -> How | None:
     """`How` for the kind of this name; None when no feature here has it (any more)."""
-    kind = KINDS.get(name)
+    kind = kinds().get(name)
     return How(kind, **rest) if kind else None
 
 
-def last_of(person: Any, kind: Kind) -> Job | None:
+def last_of(person: Any, kind: Any) -> Job | None:
     """The person's last submission of this kind, if it is among their newest."""
     if not person.is_authenticated:
         return None
@@ -196,70 +175,3 @@ def _list_file(view: Any) -> str:
 def short(path: str) -> str:
     """The last two names of a path: "accounts/forms.py"."""
     return "/".join(path.split("/")[-2:])
-
-
-def shown_path(file: str | None) -> str:
-    """The file's path inside the project; "" for one that is not to be shown."""
-    if not file:
-        return ""
-    path = Path(file).resolve()
-    if path.suffix not in (".py", ".html") or _is_settings(path) or _is_foreign(path):
-        return ""
-    for root in _roots():
-        if path.is_relative_to(root):
-            inside = path.relative_to(root)
-            return "" if any(part.startswith(".") for part in inside.parts) else inside.as_posix()
-    return ""
-
-
-def _is_settings(path: Path) -> bool:
-    module = sys.modules.get(getattr(settings, "SETTINGS_MODULE", None) or "")
-    own = getattr(module, "__file__", None)
-    return "settings" in {*path.parts, path.stem} or (own is not None and path == Path(own).resolve())
-
-
-def _is_foreign(path: Path) -> bool:
-    """Python's own files and those of installed packages (also where .venv lies inside the project), and our data."""
-    names = ("stdlib", "platstdlib", "purelib", "platlib")
-    folders = [
-        *(sysconfig.get_path(name) for name in names),
-        *site.getsitepackages(),
-        getattr(settings, "VAR_DIR", None),
-    ]
-    if {"site-packages", "dist-packages"} & set(path.parts):
-        return True
-    return any(path.is_relative_to(Path(folder).resolve()) for folder in folders if folder)
-
-
-def _roots() -> Iterator[Path]:
-    """The project's folder; and for an app elsewhere the folder that it is imported from."""
-    if base := getattr(settings, "BASE_DIR", None):
-        yield Path(base).resolve()
-    for app in apps.get_app_configs():
-        yield Path(app.path).resolve().parents[app.name.count(".")]
-
-
-def highlight(text: str, language: str) -> SafeString:
-    """HTML with three classes: k (keys), s (strings), c (notes). Without Pygments the plain words."""
-    try:
-        from pygments.lexers import HtmlDjangoLexer, PythonLexer
-        from pygments.token import Comment, Keyword, Name, Operator, String
-    except ImportError:
-        return escape(text)
-    looks = (
-        ("k", (Keyword, Operator.Word, Name.Decorator, Comment.Preproc)),
-        ("c", (Comment, String.Doc)),
-        ("s", (String,)),
-    )
-
-    def look(token: Any) -> str:
-        return next((name for name, kinds in looks if any(token in kind for kind in kinds)), "")
-
-    lexer = (HtmlDjangoLexer if language == "django" else PythonLexer)(stripnl=False, ensurenl=False)
-    runs = groupby(lexer.get_tokens(text.rstrip("\n")), key=lambda pair: look(pair[0]))
-    pieces = ((name, "".join(words for _, words in run)) for name, run in runs)
-    return format_html_join("", "{}", ((_piece(name, words),) for name, words in pieces))
-
-
-def _piece(name: str, words: str) -> SafeString:
-    return format_html('<span class="{}">{}</span>', name, words) if name and words.strip() else escape(words)

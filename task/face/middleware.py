@@ -48,7 +48,7 @@ def page_above(path: str) -> str:
     return above
 
 
-def vary_by_part(get_response: GetResponse) -> GetResponse:
+def vary_by_partial(get_response: GetResponse) -> GetResponse:
     """A page and its live part have one address, and a browser's cache must not take one for the other."""
 
     def answer(request: HttpRequest) -> HttpResponse:

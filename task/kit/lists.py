@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
-from task.kit.partials import PartPage
+from task.kit.partials import PartialPage
 
 PLACE_NAMES = ("after", "before", "last")
 
@@ -118,7 +118,7 @@ def _url(params: QueryDict, **place: str) -> str:
     return f"?{rest.urlencode()}"
 
 
-class ListPage(PartPage):
+class ListPage(PartialPage):
     """A list page is a declaration: which rows, which filters, which orders.
 
     `sorts` maps the value of `?sort=` to an ordering of indexed columns that ends with a unique one; the first is the

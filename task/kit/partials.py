@@ -4,15 +4,17 @@ from django.http import HttpRequest
 from django.views.generic import TemplateView
 
 
-def is_part(request: HttpRequest) -> bool:
+def is_partial(request: HttpRequest) -> bool:
     """Whether htmx asks. django-htmx's middleware knows; a project without it has whole pages alone."""
     return bool(getattr(request, "htmx", False))
 
 
-class PartPage(TemplateView):
+class PartialPage(TemplateView):
     """A page of which htmx gets `part_template` alone. Without one it takes its piece out of the whole page."""
 
-    part_template = ""
+    partial_template = ""
 
     def get_template_names(self) -> list[str]:
-        return [self.part_template] if self.part_template and is_part(self.request) else super().get_template_names()
+        if self.partial_template and is_partial(self.request):
+            return [self.partial_template]
+        return super().get_template_names()

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from task.jobs.engine.clock import Now
+from task.jobs import Now
 from task.jobs.models import Job
 from task.jobs.models import State as JobState
 from task.kit.keys import KeyField, fold

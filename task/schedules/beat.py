@@ -14,9 +14,7 @@ from django.db.models import Q
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 from django_celery_beat.schedulers import SCHEDULE_SYNC_MAX_INTERVAL, DatabaseScheduler, ModelEntry
 
-from task.jobs import submit
-from task.jobs.engine.broker import producer as door
-from task.jobs.engine.registry import KINDS
+from task.jobs import kinds, publish
 from task.schedules import timetable
 from task.schedules.due import Aligned, last_due, next_due
 from task.schedules.timetable import TOLERANCE, done_until, has_run_once, name_of_run, now, problem_of
@@ -150,11 +148,11 @@ class JobScheduler(DatabaseScheduler):
         return min(wait, AGAIN.total_seconds()) if self.owed else wait
 
     def apply_entry(self, entry: JobEntry, producer: Any = None) -> None:
-        if entry.task in KINDS:
+        if entry.task in kinds():
             self.submit(entry)
             return
         try:
-            with door(self.app) as producer:
+            with publish(self.app) as producer:
                 super().apply_entry(entry, producer=producer)
         except Exception:  # whatever a transport raises
             log.exception("The schedule “%s” could not be sent to the broker", entry.name)
@@ -181,7 +179,7 @@ class JobScheduler(DatabaseScheduler):
         self.owed.pop(entry.name, None)
         close_old_connections()
         try:
-            submit(KINDS[entry.task].task, owner=None, submission=name, **entry.kwargs)
+            kinds()[entry.task].task.apply_async(kwargs=entry.kwargs, owner=None, unique_key=name)
         except IntegrityError:
             log.debug("Another beat has made the run of “%s” for %s", entry.name, entry.due)
         except (OperationalError, InterfaceError) as fault:

@@ -15,8 +15,7 @@ from django.db.models import Case, F, PositiveIntegerField, Q, QuerySet, When
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
-from task.jobs.engine.clock import Now
-from task.jobs.engine.registry import KINDS
+from task.jobs import Now, kinds
 from task.schedules.due import EPOCH, next_due
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -67,7 +66,7 @@ def problem_of(row: PeriodicTask) -> str:
 
 def problem_in(row: PeriodicTask) -> tuple[str, str]:
     """The column that is wrong, and why; two empty texts when none is."""
-    kind = KINDS.get(row.task)
+    kind = kinds().get(row.task)
     if kind is None and row.task not in current_app.tasks:
         unknown = f"No process here knows “{row.task}”: its feature may be gone."
         return "task", f"{unknown} Choose another kind, or switch it off."
@@ -141,8 +140,8 @@ def name_of_run(schedule: int, due: datetime, suffix: str = "") -> str:
 
 
 def runs_of(schedule: int) -> Q:
-    """The jobs of this schedule; the newest is the last in the order of `submission`."""
-    return Q(submission__gte=f"{_prefix(schedule)}due", submission__lt=_prefix(schedule + 1))
+    """The jobs of this schedule; the newest is the last in the order of `unique_key`."""
+    return Q(unique_key__gte=f"{_prefix(schedule)}due", unique_key__lt=_prefix(schedule + 1))
 
 
 def _prefix(schedule: int) -> str:

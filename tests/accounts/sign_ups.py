@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from task.accounts.models import PendingSignUp
-from task.jobs.testing import Killed, perform_all
+from task.jobs.testing import Killed, execute_all
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import send
 
@@ -35,7 +35,7 @@ def link_of(message: Any) -> str:
 def link_for(client: Client, **changes: str) -> str:
     """Sign up, and read the email."""
     send(client, URL, **{**FIELDS, **changes})
-    perform_all()
+    execute_all()
     return link_of(mail.outbox[-1])
 
 

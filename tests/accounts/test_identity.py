@@ -17,7 +17,7 @@ from task.accounts.forms import IdentityForm
 from task.accounts.identity import email_key, plain_email, username_key
 from task.accounts.models import User
 from task.accounts.outbox import CONSOLE
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +180,7 @@ def refused(page, client, alice, **changes):
 def test_log_in_and_reset_know_the_account_in_other_letters(client, email):
     member = User.objects.create_user(username="member", email="member@example.com", password=PASSWORD)
     client.post(reverse("password_reset"), {"email": email})
-    perform_all()
+    execute_all()
     assert [message.to for message in mail.outbox] == [["member@example.com"]]
     client.post(reverse("login"), {"username": email, "password": PASSWORD})
     assert int(client.session["_auth_user_id"]) == member.pk

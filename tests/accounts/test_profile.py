@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from task.accounts.models import User
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import at_once, errors
 
@@ -157,7 +157,7 @@ class TestGuessing:
         for _ in range(3):
             member.post(reverse("password_change"), {**self.CHANGE, "old_password": "wrong"})
         client.post(reverse("password_reset"), {"email": alice.email})
-        perform_all()
+        execute_all()
         [link] = re.findall(r"https?://[^/]+(/accounts/reset/\S+)", mail.outbox[0].body)
         form = client.get(link, follow=True)
         client.post(form.redirect_chain[-1][0], {"new_password1": PASSWORD, "new_password2": PASSWORD})

@@ -11,7 +11,7 @@ from task.accounts.models import User
 from task.accounts.outbox import CONSOLE
 from task.accounts.random_users import random_users
 from task.jobs.models import Job, State
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import at_once, errors, flashes, send, token_of
 
@@ -32,7 +32,7 @@ def deliver(settings):
 
     def run():
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-        perform_all()
+        execute_all()
 
     return run
 
@@ -41,7 +41,7 @@ def signed_in(client):
     return int(client.session.get("_auth_user_id", 0))
 
 
-def test_signing_up_makes_an_account_a_job_and_a_session(client, rings, django_capture_on_commit_callbacks):
+def test_signing_up_makes_an_account_a_job_and_a_session(client, notifications, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         response = send(client, URL, **FIELDS)
     assert response.headers["Location"] == reverse("home")
@@ -50,7 +50,7 @@ def test_signing_up_makes_an_account_a_job_and_a_session(client, rings, django_c
     assert (bob.email, bob.username, bob.is_staff, bob.is_random) == ("Bob@example.org", "bob", False, False)
     assert bob.check_password(PASSWORD)
     assert (job.owner, job.kind, job.arguments) == (bob, "accounts.welcome", {})
-    assert rings == [str(job.pk)]
+    assert notifications == [str(job.pk)]
     assert signed_in(client) == bob.pk
 
 

@@ -13,10 +13,10 @@ from django.urls import reverse
 
 from task.accounts.models import FirstAccount, PendingSignUp, User
 from task.accounts.throttle import SIGNUP_EMAILS_A_DAY
-from task.jobs.engine.clock import Now
+from task.jobs import Now
 from task.jobs.models import Job, State
-from task.jobs.pages.form_view import SAVED_BUT_NOT_RUNG
-from task.jobs.testing import perform_all
+from task.jobs.pages.form_view import SAVED_BUT_NOT_NOTIFIED
+from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import at_once, errors, flashes, send, token_of
 from tests.accounts.sign_ups import (
@@ -49,7 +49,7 @@ def test_the_link_makes_the_account_and_logs_in(client):
     assert TOLD in client.get(SENT).content.decode()
     assert not User.objects.exists()
     assert not signed_in(client)
-    perform_all()
+    execute_all()
     [message] = mail.outbox
     assert message.to == ["Bob@example.org"]
     assert "<html" in message.alternatives[0].content
@@ -64,7 +64,7 @@ def test_the_link_makes_the_account_and_logs_in(client):
     assert bob.check_password(PASSWORD)
     assert signed_in(client) == bob.pk
     assert not PendingSignUp.objects.exists()
-    perform_all()
+    execute_all()
     assert [each.subject for each in mail.outbox] == ["Finish signing up", "Welcome to the desk, bob"]
     assert set(Job.objects.values_list("kind", "state", "owner")) == {
         ("accounts.sign_up", State.SUCCEEDED, None),
@@ -112,7 +112,7 @@ def test_the_answer_and_its_work_are_the_same_whether_the_email_has_an_account_o
         assert flashes(answer) == [f"We sent an email to {email}; its link finishes it."]
         seen.append((answer.status_code, answer.headers["Location"], len(queries), job.title, job.owner))
     assert seen[0] == seen[1]
-    perform_all()
+    execute_all()
     assert sorted(message.subject for message in mail.outbox) == [
         "Finish signing up",
         "Finish signing up",
@@ -137,7 +137,7 @@ def test_the_password_is_hashed_for_an_email_that_has_an_account_too(client, ali
 def test_the_owner_reads_that_there_is_an_account(client, alice, active, says):
     User.objects.update(is_active=active)
     send(client, URL, **{**FIELDS, "email": "alice@example.org"})
-    perform_all()
+    execute_all()
     [message] = mail.outbox
     assert (message.to, message.subject) == (["Alice@example.org"], "You have an account already")
     assert says in message.body
@@ -190,7 +190,7 @@ def test_a_double_click_on_the_form_is_one_email(client):
 def test_the_form_sent_again_later_is_told_the_same_of_every_email(client, alice, email):
     fields = {"form_token": token_of(client, URL), **FIELDS, "email": email}
     client.post(URL, fields)
-    perform_all()
+    execute_all()
     assert client.post(URL, fields).headers["Location"] == SENT
     Job.objects.update(created=Now() - timedelta(hours=25))
     answer = client.post(URL, fields)
@@ -209,7 +209,7 @@ def test_a_sign_up_whose_process_dies_anywhere_is_sent_again_and_gives_one_email
     for n in die_before_each_statement(post):
         assert post(n).headers["Location"] == SENT
         assert PendingSignUp.objects.filter(email=f"u{n}@example.org").count() == 1
-    perform_all()
+    execute_all()
     assert sorted(message.to[0] for message in mail.outbox) == sorted(f"u{each}@example.org" for each in range(n + 1))
     assert n > 8
     assert Job.objects.count() == n + 1
@@ -218,7 +218,7 @@ def test_a_sign_up_whose_process_dies_anywhere_is_sent_again_and_gives_one_email
 def test_an_email_that_comes_too_late_is_not_sent(client):
     send(client, URL, **FIELDS)
     PendingSignUp.objects.update(created=Now() - timedelta(hours=25))
-    perform_all()
+    execute_all()
     assert mail.outbox == []
     assert Job.objects.get().message == "This sign-up is finished already, or too old."
 
@@ -269,15 +269,15 @@ def test_many_clicks_at_once_are_one_of_the_emails_of_a_mailbox():
 
 def test_no_words_of_a_stranger_stand_in_the_email(client):
     send(client, URL, **{**FIELDS, "username": "www.buy-this.example"})
-    perform_all()
+    execute_all()
     [message] = mail.outbox
     assert "buy-this" not in message.subject + message.body + message.alternatives[0].content
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_away_is_told(client, monkeypatch):
-    monkeypatch.setattr("task.jobs.engine.enqueue.ring", lambda job: False)
-    assert flashes(send(client, URL, **FIELDS)) == [TOLD, SAVED_BUT_NOT_RUNG]
+    monkeypatch.setattr("task.jobs.engine.enqueue.notify", lambda *job: False)
+    assert flashes(send(client, URL, **FIELDS)) == [TOLD, SAVED_BUT_NOT_NOTIFIED]
 
 
 def test_a_person_who_is_signed_in_is_sent_home(member):

@@ -11,10 +11,9 @@ from django.urls import reverse
 
 from task.accounts.models import PendingSignUp, User
 from task.accounts.tasks import clear_sign_ups
-from task.jobs import submit
-from task.jobs.engine.clock import Now
+from task.jobs import Now
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import at_once, errors, flashes, send, token_of
 from tests.accounts.sign_ups import (
@@ -184,8 +183,8 @@ def test_what_nobody_finished_is_cleared_up(client):
         pending(email=f"u{n}@example.org")
     PendingSignUp.objects.update(created=Now() - timedelta(hours=25))
     row, link = pending()
-    submit(clear_sign_ups)
-    perform_all()
+    clear_sign_ups.delay()
+    execute_all()
     assert Job.objects.get().message == "5 unfinished sign-ups deleted."
     assert PendingSignUp.objects.get() == row
     assert client.get(link).status_code == 200

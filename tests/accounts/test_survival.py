@@ -10,7 +10,7 @@ from django.db import connection
 from task.accounts import tasks
 from task.accounts.models import OPEN_FOR, PendingSignUp, User, UserBatch
 from task.accounts.random_users import random_users
-from task.jobs.engine.clock import Now
+from task.jobs import Now
 from task.jobs.testing import assert_survives
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from task.books.models import Book
-from task.jobs import submit
 from task.jobs.models import Job
 from task.jobs.services import rate_limit
 from tests.services.openlibrary import OpenLibrary
@@ -48,7 +47,7 @@ def waiting(isbns: list[str], owner: Any = None) -> Callable[[Job], None]:
 def scan(isbns: list[str], owner: Any = None) -> Job:
     from task.books.tasks import look_up_books
 
-    return submit(look_up_books, owner=owner, rows=waiting(isbns, owner), count=len(isbns))
+    return look_up_books.apply_async(kwargs={"count": len(isbns)}, owner=owner, rows=waiting(isbns, owner))
 
 
 def isbns(count: int, start: int = 0) -> list[str]:

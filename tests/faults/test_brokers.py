@@ -3,7 +3,6 @@
 import pytest
 from celery import current_app
 
-from task.jobs import submit
 from task.jobs.engine import broker
 from task.jobs.models import Job
 from tests.faults.conftest import database_url
@@ -23,8 +22,8 @@ def test_a_big_job_and_small_ones_go_through(address, monkeypatch):
     broker._connection.cache_clear()
     worker = Worker(url, database_url(), processes=2)
     with running(worker):
-        jobs = [submit(tasks.make_things, total=5000, size=100), *(submit(tasks.do_nothing) for _ in range(20))]
-        assert {job.rang for job in jobs} == {True}
+        jobs = [tasks.make_things.delay(total=5000, size=100), *(tasks.do_nothing.delay() for _ in range(20))]
+        assert {job.notified for job in jobs} == {True}
         pks = [job.pk for job in jobs]
         wait_until(lambda: Job.objects.filter(pk__in=pks, state="succeeded").count() == 21, what=worker.said)
     broker._connection.cache_clear()

@@ -195,7 +195,6 @@ def break_connections():
 
 def test_a_process_that_dies_in_a_plain_task_harms_nobody_else(start_worker, alice, client):
     from task.accounts.tasks import generate_random_users
-    from task.jobs import submit
     from tests.faults.conftest import ended
 
     worker = start_worker(processes=1)
@@ -207,7 +206,7 @@ def test_a_process_that_dies_in_a_plain_task_harms_nobody_else(start_worker, ali
     assert states_of(context) == [["failed"], ["never ran"]]
     assert context["stages"][0][0][1].sentence.startswith("The process that ran it died.")
     wait_until(lambda: PlaygroundRun.objects.get(pk=run.pk).outcome == "failed", what=worker.said)
-    job = submit(generate_random_users, owner=alice, total=50)
+    job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
     assert ended(job, worker).state == "succeeded"
     assert over(client, begin(alice, "chain", 2, 3), worker)["result"] == "50"
     assert not set(pool) & set(worker.pool())

@@ -20,12 +20,12 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from task.explain import explain
-from task.jobs import submit
-from task.jobs.engine.claim import claim
-from task.jobs.engine.executor import perform
+from task.explain.panels import below_a_page
+from task.jobs.engine.executor import execute
 from task.jobs.engine.registry import KINDS
+from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State
-from task.jobs.pages.views import JobFormView
+from task.jobs.pages import JobFormView
 from tests.workbench import tasks
 
 GENERATE = "accounts.generate"
@@ -116,7 +116,7 @@ def temporary_app(tmp_path, monkeypatch, settings):
     (folder / "views.py").write_text(
         dedent("""
         from django import forms
-        from task.jobs.pages.views import JobFormView
+        from task.jobs.pages import JobFormView
         from orders_for_how.tasks import send
 
         class OrdersForm(forms.Form):
@@ -224,7 +224,9 @@ def test_a_second_view_of_a_kind_explains_itself_and_a_job_the_first(the_views, 
     view = SecondView()
     view.setup(rf.get("/"))
     view.request.user = AnonymousUser()
-    assert view.get_context_data(form=None)["how"].view is SecondView
+    context = view.get_context_data(form=None)
+    _, shown = below_a_page(view.request, context["job_kind"], context["view"], "")
+    assert shown["how"].view is SecondView
     assert explain.explain(GENERATE).view is first
 
 
@@ -237,7 +239,7 @@ REACHED = {"queued": 2, "running": 3, "succeeded": 4, "failed": 3, "cancelled": 
 @pytest.mark.parametrize("state", list(State))
 def test_the_own_job_is_marked_where_it_is(state):
     alice = person("alice")
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=job.pk).update(state=state, claims=1)
     at = REACHED[state]
     looks, flag = stations(client_of(alice).get(job.get_absolute_url()).content.decode())
@@ -248,7 +250,7 @@ def test_the_own_job_is_marked_where_it_is(state):
 @pytest.mark.django_db
 def test_a_job_that_waits_for_its_time_rests_in_its_row():
     alice = person("alice")
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=job.pk).update(run_after=timezone.now())
     looks, _ = stations(client_of(alice).get(job.get_absolute_url()).content.decode())
     assert looks.index("yours") == 1
@@ -256,7 +258,7 @@ def test_a_job_that_waits_for_its_time_rests_in_its_row():
 
 @pytest.mark.django_db
 def test_somebody_elses_job_is_not_called_ones_own():
-    job = submit(tasks.do_nothing, owner=person("alice"))
+    job = tasks.do_nothing.apply_async(owner=person("alice"))
     claim(job.pk)
     page = client_of(person("sam", is_staff=True)).get(job.get_absolute_url()).content.decode()
     assert stations(page)[1] == "it is here"
@@ -265,7 +267,7 @@ def test_somebody_elses_job_is_not_called_ones_own():
 @pytest.mark.django_db
 def test_the_live_part_moves_the_mark_and_tells_when_a_worker_was_lost():
     alice = person("alice")
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     client = client_of(alice)
     live = reverse("job_live", args=[job.pk])
     assert 'id="how-path" hx-swap-oob="true"' in client.get(live).content.decode()
@@ -286,11 +288,11 @@ def test_a_form_shows_ones_last_submission_of_its_kind():
     assert stations(page) == ([""] * 5, "")
     client.post(reverse("generate"), {"form_token": "t", "total": 50})
     job = Job.objects.get(kind=GENERATE)
-    submit(tasks.do_nothing, owner=alice)  # another kind, later
+    tasks.do_nothing.apply_async(owner=alice)  # another kind, later
     page = client.get(reverse("generate")).content.decode()
     assert stations(page)[0].index("yours") == 2
     assert job.get_absolute_url() in page
-    perform(job.pk)
+    execute(job.pk)
     assert stations(client.get(reverse("generate")).content.decode())[0].index("yours") == 4
     assert stations(client_of(bob).get(reverse("generate")).content.decode()) == ([""] * 5, "")
 
@@ -306,7 +308,7 @@ def test_a_strangers_form_explains_itself_too(client):
 @pytest.mark.django_db
 def test_looking_for_the_last_one_stays_cheap_among_many(django_assert_num_queries):
     alice = person("alice")
-    old = submit(tasks.do_nothing, owner=alice)
+    old = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=old.pk).update(created="2020-01-01T00:00Z")
     fields = {"kind": "other", "title": "x", "owner": alice}
     Job.objects.bulk_create([Job(**fields) for _ in range(explain.NEWEST)])

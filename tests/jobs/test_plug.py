@@ -14,10 +14,9 @@ from django.test import Client
 from django.urls import reverse
 
 from task.chaos import chaos
-from task.jobs import submit
-from task.jobs.engine.claim import claim
 from task.jobs.engine.clock import Now
-from task.jobs.engine.executor import perform
+from task.jobs.engine.executor import execute
+from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State, Worker
 from task.jobs.pages.timeline import timeline
 from tests.processes import wait_until
@@ -55,7 +54,7 @@ def staff(sam, settings):
 
 
 def running(owner=None, runner=f"{HOST}:1", **fields):
-    job = submit(tasks.make_things, owner=owner, total=7)
+    job = tasks.make_things.apply_async(kwargs={"total": 7}, owner=owner)
     claim(job.pk)
     Job.objects.filter(pk=job.pk).update(runner=runner, **fields)
     return Job.objects.get(pk=job.pk)
@@ -130,7 +129,7 @@ def test_a_pool_process_of_our_worker_is_killed(staff, sam, pool):
     page = pull(staff, job)
     assert f"Process {child} is killed." in page
     assert "You pulled the plug" in page
-    wait_until(lambda: chaos.look_at(child)[1] == "")  # gone, or a zombie whose parent has not looked yet
+    wait_until(lambda: chaos.parent_and_command(child)[1] == "")  # gone, or a zombie whose parent has not looked yet
     [entry] = Job.objects.get(pk=job.pk).history
     assert (entry["what"], entry["who"], entry["runner"]) == ("plug", "sam", job.runner)
     assert timeline(Job.objects.get(pk=job.pk), person("tom"))[2]["sentence"] == "sam pulled the plug"
@@ -186,7 +185,7 @@ def test_a_job_that_went_on_elsewhere_in_that_moment_is_left(sam, pool, killed):
     job = running(runner=f"{HOST}:{child}")
     Job.objects.filter(pk=job.pk).update(claims=job.claims + 1)
     with pytest.raises(chaos.Plugged, match="another process"):
-        chaos.pull(job, sam)
+        chaos.kill_runner(job, sam)
     assert not killed
     assert Job.objects.get(pk=job.pk).history == []
 
@@ -200,16 +199,16 @@ def test_a_process_of_somebody_else_is_told(sam, pool, monkeypatch):
 
     monkeypatch.setattr(chaos, "os", SimpleNamespace(kill=refuse))
     with pytest.raises(chaos.Plugged, match="Operation not permitted"):
-        chaos.pull(running(runner=f"{HOST}:{child}"), sam)
+        chaos.kill_runner(running(runner=f"{HOST}:{child}"), sam)
 
 
 def test_its_story_is_told_to_the_end(sam, pool):
     main, child = pool
     Worker.objects.create(name=f"{HOST}:{main}")
     job = running(sam, f"{HOST}:{child}", done=0)
-    chaos.pull(job, sam)
+    chaos.kill_runner(job, sam)
     Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
-    perform(job.pk)
+    execute(job.pk)
     job = Job.objects.get(pk=job.pk)
     assert Thing.objects.count() == 7
     told = timeline(job, sam)

@@ -19,7 +19,7 @@ from task.books.sources.edition import (
     each_once,
     named,
 )
-from task.jobs import Temporary
+from task.jobs import RetryLater, Snooze
 from task.jobs.services import rate_limit
 from task.jobs.services.answers import as_json, retry_after
 from task.jobs.services.http import Reply, fetch, user_agent
@@ -43,7 +43,7 @@ class OpenLibrary:
     is_local = False
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
-        rate_limit.take_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
+        rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
         with rate_limit.felt_by_all(NAME):
             headers = {"User-Agent": user_agent(), "Accept": "application/json"}
             reply = fetch(address_of(isbns), headers=headers)
@@ -64,22 +64,22 @@ def read(reply: Reply) -> dict[str, Any]:
         after = retry_after(reply)
         reason = f"{NAME} asks us to wait."
         seconds = rate_limit.block(NAME, reason, after or TOO_FAST_SECONDS, grows=after is None)
-        raise Temporary(reason, after=seconds, counts=False)
+        raise Snooze(reason, after=seconds)
     if reply.status in (401, 403):
         hint = "" if settings.CONTACT else " It wants to know whom to write to: the staff should set CONTACT."
         reason = f"{NAME} refuses our requests ({reply.status}).{hint}"
         log.error(reason)
         after = retry_after(reply)
         seconds = rate_limit.block(NAME, reason, after or REFUSED_SECONDS, grows=after is None)
-        raise Temporary(reason, after=seconds)
+        raise Snooze(reason, after=seconds)
     if reply.status != 200:
         reason, after = f"{NAME} has a fault of its own ({reply.status}).", retry_after(reply)
         if after:
             rate_limit.block(NAME, reason, after)
-        raise Temporary(reason, after=after)
+        raise RetryLater(reason, after=after)
     records = as_json(reply)
     if not isinstance(records, dict):
-        raise Temporary(f"{NAME} answered with something that is not a list of books.")
+        raise RetryLater(f"{NAME} answered with something that is not a list of books.")
     return records
 
 

@@ -14,7 +14,6 @@ from task.face.drawing import ranks as ranks_drawing
 from task.face.drawing import spines as spines_drawing
 from task.face.drawing import strokes as strokes_drawing
 from task.face.panels import brought
-from task.jobs.engine.registry import label_of
 
 register = template.Library()
 
@@ -133,10 +132,10 @@ def query_url(context: dict[str, Any], **changes: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def panels(context: dict[str, Any], attribute: str, *about: object) -> SafeString:
-    """What the features bring to this page under `attribute`: `{% panels "book_panels" book %}`."""
+def panels(context: dict[str, Any], on: str, *about: object) -> SafeString:
+    """What the apps bring to this page: `{% panels "book" book %}`."""
     request = context.get("request")
-    found = brought(attribute, request, *about) if request else ()
+    found = brought(on, request, *about) if request else ()
     return mark_safe("".join(html for _, html in found))  # noqa: S308  (rendered by templates)
 
 
@@ -165,12 +164,6 @@ def first_name(user: object) -> str:
 def words(name: object) -> str:
     """A name of the code as words: "not_found" Not found."""
     return " ".join(str(name or "").replace("_", " ").split()).capitalize()
-
-
-@register.filter
-def kind_words(kind: object) -> str:
-    """What jobs of this kind are called: "books.look_up" Look up books."""
-    return label_of(str(kind or ""))
 
 
 @register.filter

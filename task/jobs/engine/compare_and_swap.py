@@ -30,7 +30,7 @@ class Slot(Expression):
         return "%s", [self]
 
 
-def swap(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bool:
+def update_if(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bool:
     """Set columns of the job's row if it still answers to `guard` (column=value, or lookup=expression)."""
     sql, params = _compiled(connection.alias, _shape(guard), _shape(values), None)
     with connection.cursor() as cursor:
@@ -38,7 +38,7 @@ def swap(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bool:
         return bool(cursor.rowcount)
 
 
-def take(job_id: UUID | str, which: Q, **values: Any) -> Job | None:
+def update_returning(job_id: UUID | str, which: Q, **values: Any) -> Job | None:
     """Set columns of the job's row if it is one of `which`, and return the row as it is then."""
     sql, params = _compiled(connection.alias, (), _shape(values), which)
     names, columns, converters = _row(connection.alias)

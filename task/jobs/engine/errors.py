@@ -3,30 +3,36 @@
 import random
 from datetime import timedelta
 
+from task.jobs.conf import conf
 
-class Temporary(Exception):
-    """Try again later. `after` seconds if the other side said so, else longer each time.
 
-    `counts=False` for a rate limit: waiting for one's turn is no fault.
-    """
+class RetryLater(Exception):
+    """Try again later: `after` seconds if the other side said so, else longer each time. It counts as a fault."""
 
-    def __init__(self, reason: str, *, after: float | timedelta | None = None, counts: bool = True) -> None:
+    counts = True
+
+    def __init__(self, reason: str, *, after: float | timedelta | None = None) -> None:
         super().__init__(reason)
         self.after = after.total_seconds() if isinstance(after, timedelta) else after
-        self.counts = counts
+
+
+class Snooze(RetryLater):
+    """The same, and no fault: a rate limit, or somebody else's turn. It may come as often as it likes."""
+
+    counts = False
 
 
 def backoff(faults: int, grows: float = 3.0) -> float:
-    """Seconds until the next try after so many faults in a row: 4, each time longer, and no two jobs at once."""
-    return 4 * grows ** max(0, faults - 1) * random.uniform(0.75, 1.25)
+    """Seconds until the next try after so many faults in a row: each time longer, and no two jobs at once."""
+    return conf.BACKOFF_SECONDS * grows ** max(0, faults - 1) * random.uniform(0.75, 1.25)
 
 
-class Refused(Exception):
+class Fail(Exception):
     """It can't be done, and trying again would not help: the sentence goes to the owner."""
 
 
 class Misuse(Exception):
-    """The task's code would lose or double work. The sentence says where and what to do instead."""
+    """The developer's code would lose or double work. The sentence says where and what to do instead."""
 
 
 class Stop(BaseException):
@@ -34,8 +40,8 @@ class Stop(BaseException):
 
 
 class LeaseLost(Stop):
-    """The row belongs to somebody else now, has ended, or shall end: nothing more may be committed."""
+    """The row belongs to somebody else now, has ended, or is to end: nothing more may be committed."""
 
 
-class HandOver(Stop):
+class YieldTurn(Stop):
     """The others' turn: back to the queue at the end of a step."""

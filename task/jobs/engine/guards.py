@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections, transaction
 
 from task.jobs.engine.errors import Misuse
+from task.jobs.models import Job
 
 _WRITE = re.compile(
     r"(?:\s|\(|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|COPY|CREATE|ALTER|DROP|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\s)",
@@ -17,6 +19,21 @@ _WRITE = re.compile(
 _allowed: ContextVar[bool] = ContextVar("writes_allowed", default=False)
 _outside: ContextVar[tuple[bool, int] | None] = ContextVar("depth_outside_steps", default=None)
 _in_step: ContextVar[bool] = ContextVar("in_step", default=False)
+
+
+@dataclass
+class Place:
+    """A step, the finish or the end of a job: what is enqueued there is a follow-up, whose id is made of it.
+
+    So a follow-up that a rolled-back step had made, and its successor makes again, is the same job.
+    """
+
+    job: Job
+    name: str
+    ordinal: int = 0
+
+
+_place: ContextVar[Place | None] = ContextVar("place", default=None)
 
 
 def _guard(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -51,14 +68,30 @@ def refuse_in_transaction(what: str) -> None:
 
 
 @contextmanager
-def writing(*, step: bool = False) -> Iterator[None]:
-    """The engine's own transactions: where writes belong."""
-    allowed, in_step = _allowed.set(True), _in_step.set(step or _in_step.get())
+def writing(place: Place | None = None) -> Iterator[None]:
+    """The engine's own transactions: where writes belong. With a place: a step, a finish or an end."""
+    allowed, in_step = _allowed.set(True), _in_step.set(place is not None or _in_step.get())
+    before = _place.set(place or _place.get())
     try:
         yield
     finally:
         _allowed.reset(allowed)
         _in_step.reset(in_step)
+        _place.reset(before)
+
+
+def place() -> Place | None:
+    """Where a job is just now: None outside a step, a finish and an end.
+
+    Raises Misuse in the middle of a job, where what is enqueued would be enqueued again after a restart.
+    """
+    found = _place.get()
+    if found is None and _outside.get() is not None:
+        raise Misuse(
+            "A job enqueued another one outside `run.step()` and `run.finish()`, where a restart would do it again: "
+            "do it inside one of them."
+        )
+    return found
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 from django.db import connections
 
-from task.jobs.engine.clock import Now
-from task.jobs.engine.compare_and_swap import swap
+from task.jobs.conf import conf
+from task.jobs.engine.compare_and_swap import update_if
 from task.jobs.engine.registry import KINDS
-from task.jobs.engine.run import LEASE, Run
+from task.jobs.engine.run import Run
+from task.jobs.engine.transitions import lease_end
 from task.jobs.models import State
 
 log = logging.getLogger("desk.lease")
-RENEW_SECONDS = 10.0
 
 _run: Run | None = None
 _keeper: tuple[int, threading.Thread] | None = None
@@ -39,7 +39,7 @@ def kept(run: Run) -> Iterator[None]:
 def _keep() -> None:
     pause = threading.Event()
     while True:
-        pause.wait(RENEW_SECONDS)
+        pause.wait(conf.RENEW_SECONDS)
         run = _run
         if run is None:
             continue
@@ -53,10 +53,10 @@ def _keep() -> None:
 def renew(run: Run) -> bool:
     """Renew the lease, unless the open step is older than its kind allows: then it hangs and others may take it."""
     open_for = time.monotonic() - run.committed_at
-    limit = KINDS[run.job.kind].step_limit
-    if open_for > limit + LEASE.total_seconds():
+    limit = KINDS[run.job.kind].step_limit or conf.STEP_LIMIT_SECONDS
+    if open_for > limit + conf.LEASE_SECONDS:
         log.error("Job %s hangs: nothing committed for %d s. This process ends.", run.job.pk, open_for)
         os.kill(os.getpid(), signal.SIGKILL)
     if open_for > limit:
         return False
-    return swap(run.job.pk, {"claims": run.job.claims, "state": State.RUNNING}, lease_until=Now() + LEASE)
+    return update_if(run.job.pk, {"claims": run.job.claims, "state": State.RUNNING}, lease_until=lease_end())

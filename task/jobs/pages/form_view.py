@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -11,22 +11,21 @@ from django.contrib import messages
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.forms import BaseForm
+from django.forms import BaseForm, FileField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.html import format_html
 from django.views.generic import FormView
 
-from task.explain.explain import How, last_of
-from task.jobs.engine.enqueue import submission_of, submit
-from task.jobs.engine.registry import JobTask
+from task.jobs.engine.declare import JobTask
+from task.jobs.engine.enqueue import unique_key_of
 from task.jobs.models import Job
 
-SAVED_BUT_NOT_RUNG = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
+SAVED_BUT_NOT_NOTIFIED = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
 TOKEN = "form_token"  # noqa: S105  the name of a form field
 
 
-def submission_from(request: HttpRequest, kind: str) -> str | None:
+def unique_key_from(request: HttpRequest, kind: str) -> str | None:
     """The name of what this POST submits: the same for the same page of a form with the same data, sent twice.
 
     None when the page had no token: then each POST is a submission of its own.
@@ -38,7 +37,7 @@ def submission_from(request: HttpRequest, kind: str) -> str | None:
         who = f"user {request.user.pk}"
     else:
         who = f"visitor {request.COOKIES.get(settings.SESSION_COOKIE_NAME, '')}"
-    return submission_of(who, kind, token, _posted(request))
+    return unique_key_of(who, kind, token, _posted(request))
 
 
 def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
@@ -57,7 +56,7 @@ def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
 class JobFormView(AccessMixin, FormView):
     """A form whose submission is one job. The same page with the same data, sent twice, is the same job."""
 
-    task: ClassVar[JobTask]
+    task: ClassVar[JobTask[...]]
     success_message = "We are at work on it. You can watch it on this page."
     login_required = True
     again_parameter = "again"
@@ -81,8 +80,12 @@ class JobFormView(AccessMixin, FormView):
     def get_owner(self) -> Any:
         return self.request.user if self.request.user.is_authenticated else None
 
-    def save_rows(self, form: Any, job: Job) -> None:
-        """The form's own rows, in the job's transaction."""
+    def save_rows(self, form: Any, job: Job) -> Mapping[str, Any] | None:
+        """The form's own rows, in the job's transaction.
+
+        May return what is known only then: arguments by name, the job's `title`, its `owner`.
+        """
+        return None
 
     def get_success_message(self, job: Job) -> str:
         return self.success_message
@@ -90,10 +93,10 @@ class JobFormView(AccessMixin, FormView):
     def submitted(self, job: Job, form: Any) -> HttpResponse:
         """The answer to a submission that became a job."""
         messages.success(self.request, self.get_success_message(job))
-        if getattr(job, "rang", None) is False:
+        if job.notified is False:
             messages.warning(
                 self.request,
-                SAVED_BUT_NOT_RUNG,
+                SAVED_BUT_NOT_NOTIFIED,
             )
         return HttpResponseRedirect(self.get_success_url())
 
@@ -104,25 +107,45 @@ class JobFormView(AccessMixin, FormView):
         messages.info(self.request, format_html(words, again))
         return HttpResponseRedirect(self.get_success_url())
 
+    @classmethod
+    def problem_with(cls, kind: Any) -> str:
+        """Why the form's fields are no arguments of the kind; "" when they fit, or the view sees to it."""
+        own = cls.get_arguments is not JobFormView.get_arguments or cls.save_rows is not JobFormView.save_rows
+        if own or cls.form_class is None:
+            return ""
+        fields = {name: None for name, field in cls.form_class.base_fields.items() if not isinstance(field, FileField)}
+        try:
+            kind.signature.bind(**fields)
+        except TypeError as fault:
+            return f"{cls.__qualname__} and its task {kind.name} don't fit: {fault}. Write get_arguments() in the view."
+        return ""
+
     # The machinery
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Before validation: the first click may have taken what the second would be refused for.
-        self.submission = submission_from(request, self.task.kind.name)
-        before = Job.objects.filter(submission=self.submission).first() if self.submission else None
+        self.unique_key = unique_key_from(request, self.task.kind.name)
+        before = self.sent_already()
         return self.sent_before(before) if before else super().post(request, *args, **kwargs)
+
+    def sent_already(self) -> Job | None:
+        return Job.objects.filter(unique_key=self.unique_key).first() if self.unique_key else None
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        # A second click that was faster than the first one's commit finds what that one saved in the way.
+        before = self.sent_already()
+        return self.sent_before(before) if before else super().form_invalid(form)
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
-            job = submit(
-                self.task,
+            job = self.task.apply_async(
+                kwargs=self.get_arguments(form),
                 owner=self.get_owner(),
                 rows=lambda job: self.save_rows(form, job),
-                submission=self.submission,
-                **self.get_arguments(form),
+                unique_key=self.unique_key,
             )
         except IntegrityError:
-            before = Job.objects.filter(submission=self.submission).first() if self.submission else None
+            before = self.sent_already()
             if before is None:
                 raise
             return self.sent_before(before)
@@ -145,6 +168,4 @@ class JobFormView(AccessMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # A form that comes back with errors keeps its token: sent again, changed, it is another submission anyhow.
         token = self.request.POST.get(TOKEN, "") or secrets.token_urlsafe(16)
-        kind, reader = self.task.kind, self.request.user
-        how = How(kind, view=type(self), job=last_of(reader, kind), reader=reader)
-        return super().get_context_data(**{TOKEN: token, "job_kind": kind, "how": how}, **kwargs)
+        return super().get_context_data(**{TOKEN: token, "job_kind": self.task.kind}, **kwargs)

@@ -7,15 +7,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from task.jobs.engine.clock import Now
-from task.jobs.engine.registry import JobTask
+from task.jobs.engine.declare import JobTask
 from task.jobs.models import ACTIVE, Job, State
-from task.jobs.pages.timeline import is_left
 from task.jobs.pages.views import UNLISTED
 
 Panel = tuple[str, dict[str, Any]] | None
 
 
-def running(user: Any, *tasks: JobTask) -> list[Job]:
+def running(user: Any, *tasks: JobTask[...]) -> list[Job]:
     """The person's newest jobs (of these tasks, or of all) that wait or run, for a page that shows them live."""
     jobs = Job.objects.filter(owner=user.pk).defer(*UNLISTED).order_by("-created")
     if tasks:
@@ -25,9 +24,9 @@ def running(user: Any, *tasks: JobTask) -> list[Job]:
     return sorted(found, key=lambda job: job.created, reverse=True)[:5]
 
 
-def on_the_desk(request: HttpRequest) -> Panel:
+def active(request: HttpRequest) -> Panel:
     rows = running(request.user)
-    return "jobs/_home_running.html", {"place": "main", "rows": rows, "live_url": reverse("home")}
+    return "jobs/_home_running.html", {"rows": rows, "live_url": reverse("home")}
 
 
 def hours(request: HttpRequest) -> Panel:
@@ -41,10 +40,10 @@ def hours(request: HttpRequest) -> Panel:
     if not sum(counts):
         return None
     words = f"{sum(counts):,} job{'' if sum(counts) == 1 else 's'}"
-    return "_hours.html", {"place": "corner", "counts": counts, "words": words}
+    return "_hours.html", {"counts": counts, "words": words}
 
 
-def needs_you(request: HttpRequest) -> Panel:
-    """The person's newest failed jobs, without those that were left as they are."""
-    failed = Job.objects.filter(owner=request.user.pk, state=State.FAILED).defer(*UNLISTED).order_by("-created")[:50]
-    return "jobs/_home_failed.html", {"place": "side", "rows": [job for job in failed if not is_left(job)][:3]}
+def attention(request: HttpRequest) -> Panel:
+    """The person's newest failed jobs, without those that were dismissed."""
+    failed = Job.objects.filter(owner=request.user.pk, state=State.FAILED, dismissed_at=None)
+    return "jobs/_home_failed.html", {"rows": failed.defer(*UNLISTED).order_by("-created")[:3]}

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from task.jobs.engine import maintenance
+from task.jobs.conf import conf
 from task.jobs.engine.clock import Now
-from task.jobs.engine.run import LEASE
 from task.jobs.models import Job, State
 
 Event = dict[str, Any]  # when (datetime, None for now, "" for unknown), sign, sentence, detail
@@ -38,8 +37,7 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
     yield _event(job.created, "done", asked, f"after “{job.parent}”" if job.parent else "")
     if job.started and job.wait is not None:
         yield _event(job.started, "done", f"Started, {_short(job.wait.total_seconds())} later")
-    # What was left as it is stands after its end, not before it.
-    history = [entry for entry in job.history if entry.get("what") != "left"]
+    history = job.history
     for before, entry, after in zip([{}, *history], history, [*history[1:], {}], strict=False):
         if entry.get("what") == "retry":
             yield _end_before(entry)
@@ -57,13 +55,8 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
     else:
         words = {State.SUCCEEDED: "Done", State.FAILED: "It failed", State.CANCELLED: "Cancelled"}[State(job.state)]
         yield _event(job.finished, job.state, job.error or job.message or words, "")
-    if is_left(job):
-        yield _event(job.history[-1].get("when"), "done", "Left as it is")
-
-
-def is_left(job: Job) -> bool:
-    """Whether somebody put a failed job away as it is. Who sends it again takes that back."""
-    return bool(job.history) and job.state == State.FAILED and job.history[-1].get("what") == "left"
+    if job.dismissed_at:
+        yield _event(job.dismissed_at, "done", "Dismissed")
 
 
 def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any], job: Job, reader: Any) -> Event:
@@ -151,9 +144,9 @@ def speed(job: Job) -> str:
     now: Any = Job.objects.filter(pk=job.pk).annotate(now=Now()).values_list("now", flat=True).get()
     left = (job.lease_until - now).total_seconds()
     if left < QUIET_SECONDS:
-        within = max(0, ceil(left)) + maintenance.EVERY_SECONDS
+        within = max(0, ceil(left)) + conf.MAINTENANCE_SECONDS
         return f"The worker is quiet. If it stays so, another one goes on within {within:.0f} s."
-    if not job.done or left < LEASE.total_seconds() - FRESH_SECONDS:
+    if not job.done or left < conf.LEASE_SECONDS - FRESH_SECONDS:
         return ""
     rate = job.done / max((now - job.started).total_seconds(), 0.001)
     words = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"

@@ -8,8 +8,7 @@ import django_filters
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -17,19 +16,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.generic import TemplateView
 
-from task.chaos.chaos import Plugged, may_pull, pull
-from task.explain.explain import explain
 from task.jobs.engine import transitions
 from task.jobs.engine.clock import Now
-from task.jobs.engine.compare_and_swap import swap
-from task.jobs.engine.errors import Refused
+from task.jobs.engine.compare_and_swap import update_if
+from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import Job, State
-from task.jobs.pages.form_view import JobFormView
-from task.jobs.pages.timeline import is_left, place, speed, timeline
+from task.jobs.pages.timeline import place, speed, timeline
 from task.kit.lists import ListPage
-
-__all__ = ["JobFormView", "back_or"]
 
 LOOKED_AT = 200  # of somebody's newest jobs, to know which kinds they send
 UNLISTED = ("arguments", "cursor", "traceback", "runner")  # never loaded by a list
@@ -67,7 +61,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
     filterset_class = JobFilter
     sorts = {"newest": ("-created", "-id"), "oldest": ("created", "id")}
     template_name = "jobs/list.html"
-    part_template = "jobs/_rows.html"
+    partial_template = "jobs/_rows.html"
 
     def get_queryset(self) -> QuerySet[Job]:
         return jobs_of(self.request.user).select_related("owner").defer(*UNLISTED, "owner__password")
@@ -92,9 +86,9 @@ class JobsListView(LoginRequiredMixin, ListPage):
         if not self.request.user.is_staff:
             return []
         waiting = Job.objects.filter(
-            state=State.QUEUED, rung__lt=Now() - timedelta(minutes=10), rings=0, run_after=None
+            state=State.QUEUED, notified_at__lt=Now() - timedelta(minutes=10), notifications=0, run_after=None
         )
-        return list(waiting.only("title", "kind").order_by("rung")[:20])
+        return list(waiting.only("title", "kind").order_by("notified_at")[:20])
 
 
 class JobView(LoginRequiredMixin, TemplateView):
@@ -109,10 +103,8 @@ class JobView(LoginRequiredMixin, TemplateView):
         waits = any(child.state == State.QUEUED for child in children)
         return super().get_context_data(**kwargs) | {
             "job": job,
-            "kind": KINDS.get(job.kind),
-            "how": explain(job.kind, job=job, reader=reader),
+            "job_kind": KINDS.get(job.kind),
             "runner": place(job.runner),
-            "can_plug": may_pull(reader) and job.state == State.RUNNING,
             "timeline": timeline(job, reader),
             "speed": speed(job),
             "can_cancel": not job.cancel_requested and (job.is_active or waits),
@@ -163,7 +155,7 @@ class RetryView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
         try:
             sent = transitions.retry(job)
-        except Refused as reason:  # a hook of its kind: it can't work any more
+        except Fail as reason:  # a hook of its kind: it can't work any more
             messages.error(request, str(reason))
             return
         if sent:
@@ -172,27 +164,9 @@ class RetryView(JobActionView):
             messages.info(request, "There is nothing to retry: this job waits, runs or is done.")
 
 
-class LeaveView(JobActionView):
-    """Puts a failed job away: it stays failed, but asks for nobody any more."""
+class DismissView(JobActionView):
+    """Somebody has seen that a job failed: it stays failed, and asks for nobody any more."""
 
     def act(self, request: HttpRequest, job: Job) -> None:
-        if job.state == State.FAILED and not is_left(job):
-            job.note("left", by=str(request.user.pk))
-            swap(job.pk, {"state": State.FAILED, "claims": job.claims}, history=job.history)
-
-
-class PlugView(JobActionView):
-    """On a local start, for staff. Nobody else is told that there is such an address."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not may_pull(request.user):
-            raise Http404
-        return super().dispatch(request, *args, **kwargs)
-
-    def act(self, request: HttpRequest, job: Job) -> None:
-        try:
-            pid = pull(job, request.user)
-        except Plugged as reason:
-            messages.info(request, str(reason))
-        else:
-            messages.success(request, f"Process {pid} is killed. Watch the job go on by itself.")
+        if job.dismissed_at is None:
+            update_if(job.pk, {"state": State.FAILED, "claims": job.claims}, dismissed_at=Now())

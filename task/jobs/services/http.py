@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import httpx
 from django.conf import settings
 
-from task.jobs.engine.errors import Refused, Temporary
+from task.jobs.engine.errors import Fail, RetryLater
 from task.jobs.engine.guards import refuse_in_step
 
 CONNECT_SECONDS = 3.0  # for each of a host's addresses
@@ -32,7 +32,7 @@ def user_agent() -> str:
     return f"celerytask/1.0 ({contact})" if contact else "celerytask/1.0"
 
 
-class NoAnswer(Temporary):
+class NoAnswer(RetryLater):
     """What came from a host is no answer; `why` says it behind the host's name, or the service's."""
 
     def __init__(self, host: str, why: str) -> None:
@@ -109,7 +109,7 @@ def host_of(url: str) -> str:
         address = httpx.URL(url)
         if address.scheme in ("http", "https") and address.host:
             return address.host
-    raise Refused(f"{url[:200]!r} is no address that begins with http:// or https:// and a host's name.")
+    raise Fail(f"{url[:200]!r} is no address that begins with http:// or https:// and a host's name.")
 
 
 def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:

@@ -16,7 +16,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
-from task.jobs.engine.errors import Refused, Temporary, backoff
+from task.jobs.engine.errors import Fail, RetryLater, backoff
 from task.jobs.engine.guards import refuse_in_step
 from task.jobs.models import Job
 
@@ -48,7 +48,7 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any]) -> None:
         message.send()
     except (SMTPException, OSError) as fault:
         meaning = _meaning(fault)
-        if isinstance(meaning, Temporary):
+        if isinstance(meaning, RetryLater):
             meaning.after = backoff(job.faults, grows=GROWS)
         raise meaning from fault
     finally:
@@ -57,22 +57,22 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any]) -> None:
             message.connection.close()
 
 
-def _meaning(fault: Exception) -> Temporary | Refused:
+def _meaning(fault: Exception) -> RetryLater | Fail:
     """What an answer of the mail server, or none, means for a job: 4xx is not now, 5xx is never."""
     if isinstance(fault, SMTPRecipientsRefused):
         if any(code < 500 for code, _ in fault.recipients.values()):  # greylisted: it wants to be asked again
-            return Temporary("The mail server asks us to come back with the message.")
-        return Refused("The mail server refused the address. Please check how it is written.")
+            return RetryLater("The mail server asks us to come back with the message.")
+        return Fail("The mail server refused the address. Please check how it is written.")
     if isinstance(fault, SMTPSenderRefused | SMTPDataError):
         if fault.smtp_code < 500:
-            return Temporary("The mail server asks us to come back with the message.")
+            return RetryLater("The mail server asks us to come back with the message.")
         what = "the message" if isinstance(fault, SMTPDataError) else "our own address, which the staff can mend"
-        return Refused(f"The mail server refused {what}. It said: {_said(fault.smtp_error)}")
+        return Fail(f"The mail server refused {what}. It said: {_said(fault.smtp_error)}")
     if isinstance(fault, SMTPServerDisconnected):
-        return Temporary("The mail server broke off before it said that it took the message.")
+        return RetryLater("The mail server broke off before it said that it took the message.")
     if isinstance(fault, SMTPException):
-        return Temporary("The mail server could not take the message just now.")
-    return Temporary("The mail server could not be reached.")
+        return RetryLater("The mail server could not take the message just now.")
+    return RetryLater("The mail server could not be reached.")
 
 
 def _said(answer: bytes | str) -> str:

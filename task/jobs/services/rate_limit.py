@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import F, Q
 
 from task.jobs.engine.clock import Now
-from task.jobs.engine.errors import Temporary
+from task.jobs.engine.errors import RetryLater, Snooze
 from task.jobs.engine.guards import reservation
-from task.jobs.models import Pace
+from task.jobs.models import RateLimit
 from task.jobs.services.http import NoAnswer
 
 PATIENCE = 3.0  # seconds to stand in line; a longer line gives the worker back to others
@@ -24,29 +24,29 @@ UNREACHABLE_SECONDS = 10.0  # nobody else waits for a host that has just not ans
 UNREACHABLE_LONGEST = 120.0
 
 
-def take_turn(source: str, interval: float) -> None:
+def wait_for_turn(source: str, interval: float) -> None:
     """Sleep until one request to `source` may go out. Raises Temporary when it is blocked or the line long."""
     patience = time.monotonic() + PATIENCE
     while True:
-        pace = Pace.objects.filter(source=source).values_list("next_at", "blocked_until", "reason", Now()).first()
+        pace = RateLimit.objects.filter(source=source).values_list("next_at", "blocked_until", "reason", Now()).first()
         if pace is None:
             _begin(source)
             continue
         next_at, blocked_until, reason, now = pace
         blocked = (blocked_until - now).total_seconds() if blocked_until else 0.0
         if blocked > 0:
-            raise Temporary(reason or f"{source} asked us to wait.", after=blocked + 0.1, counts=False)
+            raise Snooze(reason or f"{source} asked us to wait.", after=blocked + 0.1)
         wait = (next_at - now).total_seconds()
         if wait <= 0 and _take(source, interval):
             return
         if time.monotonic() + wait > patience:
-            raise Temporary(f"Many jobs ask {source} just now.", after=max(wait, 1.0), counts=False)
+            raise Snooze(f"Many jobs ask {source} just now.", after=max(wait, 1.0))
         time.sleep(max(wait, 0.001))
 
 
 def is_doubtful(source: str) -> bool:
     """Whether `source` has refused, or did not answer, the last time it was asked."""
-    return Pace.objects.filter(Q(strikes__gt=0) | Q(blocked_until__gt=Now()), source=source).exists()
+    return RateLimit.objects.filter(Q(strikes__gt=0) | Q(blocked_until__gt=Now()), source=source).exists()
 
 
 def block(source: str, reason: str, seconds: float, *, grows: bool = False, longest: float = LONGEST) -> float:
@@ -54,7 +54,7 @@ def block(source: str, reason: str, seconds: float, *, grows: bool = False, long
 
     A longer block that another worker has met stands, with its reason.
     """
-    pace = Pace.objects.filter(source=source)
+    pace = RateLimit.objects.filter(source=source)
     with reservation():
         if grows:
             strikes = pace.values_list("strikes", flat=True).first() or 0
@@ -74,12 +74,12 @@ def felt_by_all(source: str) -> Iterator[None]:
     except NoAnswer as fault:
         reason = f"{source} {fault.why}"
         block(source, reason, UNREACHABLE_SECONDS, grows=True, longest=UNREACHABLE_LONGEST)
-        raise Temporary(reason) from None
+        raise RetryLater(reason) from None
 
 
 def clear(source: str) -> None:
     """The source answers as it should: what it refused before is forgotten."""
-    refused = Pace.objects.filter(Q(strikes__gt=0) | Q(blocked_until__isnull=False), source=source)
+    refused = RateLimit.objects.filter(Q(strikes__gt=0) | Q(blocked_until__isnull=False), source=source)
     if refused.exists():
         with reservation():
             refused.filter(Q(blocked_until=None) | Q(blocked_until__lte=Now())).update(
@@ -89,11 +89,11 @@ def clear(source: str) -> None:
 
 def _begin(source: str) -> None:
     with reservation():
-        Pace.objects.bulk_create([Pace(source=source, next_at=LONG_AGO)], ignore_conflicts=True)
+        RateLimit.objects.bulk_create([RateLimit(source=source, next_at=LONG_AGO)], ignore_conflicts=True)
 
 
 def _take(source: str, interval: float) -> bool:
     open_ = Q(blocked_until=None) | Q(blocked_until__lte=Now())
-    free = Pace.objects.filter(open_, source=source, next_at__lte=Now())
+    free = RateLimit.objects.filter(open_, source=source, next_at__lte=Now())
     with reservation():
         return bool(free.update(next_at=Now() + timedelta(seconds=interval)))

@@ -28,3 +28,16 @@ class LimitedAdmin(admin.ModelAdmin):
             messages.error(request, sentence)
             return None
         return super().response_action(request, queryset, *args)
+
+
+class ReadOnly(LimitedAdmin):
+    """To look at: what changes by itself, or by buttons of its own."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
