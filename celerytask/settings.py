@@ -43,6 +43,7 @@ GITHUB_TOKEN = env.text("GITHUB_TOKEN")
 REPORTS_KEEP_DAYS = env.number("REPORTS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
 CONTACT = env.text("CONTACT")
 JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 30, 0, 36_500)  # of jobs that nobody owns; 0 keeps them for ever
+JOBS_KEEP_OWNED_DAYS = env.number("JOBS_KEEP_OWNED_DAYS", 365, 0, 36_500)  # of people's jobs; 0 keeps them for ever
 
 INSTALLED_APPS = [
     "celerytask",

@@ -11,16 +11,16 @@ from task.jobs.engine import broker
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what needs a browser; leaves out, and does not skip, what is about SQLite alone on another database."""
+    """Marks what needs a browser; leaves out, and does not skip, what is about another database."""
     from django.db import connection
 
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-    if connection.vendor != "sqlite":
-        about_sqlite = [item for item in items if item.get_closest_marker("sqlite")]
-        items[:] = [item for item in items if item not in about_sqlite]
-        config.hook.pytest_deselected(items=about_sqlite)
+    other = "postgres" if connection.vendor == "sqlite" else "sqlite"
+    about_another = [item for item in items if item.get_closest_marker(other)]
+    items[:] = [item for item in items if item.get_closest_marker(other) is None]
+    config.hook.pytest_deselected(items=about_another)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def notifications(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """The ids of the jobs that were notified. No broker is asked, except in tests marked `broker`."""
     notified: list[str] = []
     if request.node.get_closest_marker("broker") is None:
-        monkeypatch.setattr(broker, "_send", lambda kind, key: notified.append(key))
+        monkeypatch.setattr(broker, "_send", lambda kind, key, headers: notified.append(key))
     return notified
 
 

@@ -52,8 +52,9 @@ class GenerateView(JobFormView):
         if self.request.user.is_staff:
             batches = UserBatch.objects.select_related("owner").defer("password")
             context["batches"] = shown = list(batches[:BATCHES_SHOWN])
-            makers = Job.objects.filter(pk__in=[batch.job_id for batch in shown], state__in=ACTIVE)
-            context["making"] = making = set(makers.values_list("pk", flat=True))
+            jobs = Job.objects.filter(pk__in=[key for batch in shown for key in (batch.job_id, batch.deleting) if key])
+            states = context["jobs"] = dict(jobs.values_list("pk", "state"))  # of one that is long past there is none
+            context["making"] = making = {batch.job_id for batch in shown if states.get(batch.job_id) in ACTIVE}
             changes = making or any(batch.deleting and not batch.deleted for batch in shown)
             context["live_url"] = reverse("generate") if changes else ""
         return context

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
 from task.face.panels import Panel
+from task.jobs import Schedule
 
 
 class BackupsConfig(AppConfig):
@@ -16,20 +17,16 @@ class BackupsConfig(AppConfig):
     tells_its_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of
     # Read by the schedules.
     schedules = [
-        {
-            "name": "Hourly backup",
-            "kind": "backups.back_up",
-            "every": 3600,
-            "enabled": True,
-            "arguments": {},
-            "words": "Database and media files in one archive, read back before it is called good.",
-        },
-        {
-            "name": "Nightly removal of old backups",
-            "kind": "backups.retention",
-            "cron": "40 3 * * *",
-            "enabled": True,
-            "arguments": {},
-            "words": "Keeps 24 hourly, 7 daily and 4 weekly backups; each good backup asks for it too.",
-        },
+        Schedule(
+            name="Hourly backup",
+            kind="backups.back_up",
+            every=3600,
+            words="Database and media files in one archive, read back before it is called good.",
+        ),
+        Schedule(
+            name="Nightly removal of old backups",
+            kind="backups.retention",
+            cron="40 3 * * *",
+            words="Keeps 24 hourly, 7 daily and 4 weekly backups; each good backup asks for it too.",
+        ),
     ]

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
 from task.face.panels import Panel
+from task.jobs import Schedule
 
 
 class BooksConfig(AppConfig):
@@ -17,10 +18,10 @@ class BooksConfig(AppConfig):
         Panel("books.newest", "task.books.home.newest", place="wide"),
     ]
     schedules = [
-        {
-            "name": "Nightly look for missing books",
-            "kind": "books.look_again",
-            "cron": "10 2 * * *",
-            "words": "Asks the sources once more for books that none of them knew, 1,000 a night, longest ago first.",
-        }
+        Schedule(
+            name="Nightly look for missing books",
+            kind="books.look_again",
+            cron="10 2 * * *",
+            words="Asks the sources once more for books that none of them knew, 1,000 a night, longest ago first.",
+        ),
     ]

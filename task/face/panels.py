@@ -32,7 +32,10 @@ class Panel:
 
     def render(self, request: HttpRequest, *about: object) -> SafeString | None:
         found = import_string(self.function)(request, *about)
-        return None if found is None else render_to_string(*found, request)
+        if found is None:
+            return None
+        template, context = found
+        return render_to_string(template, context, request)
 
 
 def declared() -> Iterator[Panel]:

@@ -14,7 +14,8 @@ nothing of `task.jobs.engine`. The engine, from its floor up, is the order in wh
 6  `executor` (a notification runs a job's turn)
 7  `declare` (the decorator), `celery` (what the worker's processes do)
 
-Beside it `pages` (a form becomes a job, and the pages that show it), `testing` (the proof), `checks`, `admin`, `urls`.
+Beside it `pages` (a form becomes a job, and the pages that show it), `schedule` (how an app declares what runs by
+itself), `testing` (the proof), `checks`, `admin`, `urls`.
 """
 
 from importlib import import_module
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from task.jobs.engine.run import Run
     from task.jobs.engine.transitions import cancel, end_restored, retry
     from task.jobs.models import State
+    from task.jobs.schedule import Schedule
 
 _ROOMS = {
     "Fail": "engine.errors",
@@ -38,6 +40,7 @@ _ROOMS = {
     "Now": "engine.clock",
     "RetryLater": "engine.errors",
     "Run": "engine.run",
+    "Schedule": "schedule",
     "Snooze": "engine.errors",
     "State": "models",
     "cancel": "engine.transitions",
@@ -57,6 +60,7 @@ __all__ = [
     "Now",
     "RetryLater",
     "Run",
+    "Schedule",
     "Snooze",
     "State",
     "cancel",

@@ -1,7 +1,7 @@
 """The row that is the truth about a job, and the row by which a worker shows that it lives."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -69,7 +69,7 @@ class Job(models.Model):
     history = models.JSONField(default=list)  # the unusual only: a fault, a lost worker, a retry
     created = models.DateTimeField(db_default=Now())
     started = models.DateTimeField(null=True)
-    attempted_at = models.DateTimeField(null=True)  # first claim since it was submitted, or retried by a person
+    attempted_at = models.DateTimeField(null=True)  # when this attempt began: anew once a person retries
     finished = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True)  # somebody has seen that it failed
 
@@ -105,8 +105,24 @@ class Job(models.Model):
 
     @property
     def duration(self) -> timedelta | None:
-        begun = self.attempted_at or self.started
-        return self.finished - begun if begun and self.finished else None
+        """Of this attempt."""
+        return self.finished - self.began if self.began and self.finished else None
+
+    @property
+    def began(self) -> datetime | None:
+        """When this attempt began. None where that is not known: before its first claim, and of an old row."""
+        return self.attempted_at or (None if self._last_retry else self.started)
+
+    @property
+    def done_before(self) -> int | None:
+        """What earlier attempts had done. None where that fell out of the history."""
+        if self._last_retry is not None:
+            return int(self._last_retry.get("done", 0))
+        return 0 if self.attempted_at in (None, self.started) else None
+
+    @property
+    def _last_retry(self) -> dict[str, Any] | None:
+        return next((entry for entry in reversed(self.history) if entry.get("what") == "retry"), None)
 
     @property
     def workers_lost(self) -> list[int]:

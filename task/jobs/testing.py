@@ -1,5 +1,6 @@
 """The proof: a job, killed before each single SQL statement and taken over, leaves what an undisturbed run leaves."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -84,6 +85,7 @@ def assert_survives(
     with _from(start, reset):
         execute_all()
         expected = _outcome(ignore)
+        _refuse_two_under_one_id(task)
         state = Job.objects.get(pk=job.pk).state
         assert state in (State.SUCCEEDED, State.FAILED), f"The undisturbed job ended {state}."
     points = 0
@@ -119,6 +121,7 @@ def _from(start: Snapshot, reset: Callable[[], None]) -> Iterator[None]:
     """Begin where `start` was taken, and go back there afterwards."""
     reset()
     outbox = list(getattr(mail, "outbox", []))
+    mail.outbox = []
     try:
         yield
     finally:
@@ -149,7 +152,7 @@ def _restore(rows: Snapshot) -> None:
 
 
 def _outcome(ignore: tuple[str, ...]) -> dict[str, Any]:
-    """All rows without what may differ, and the mails by their Message-ID, each as a sorted list of texts."""
+    """All rows without what may differ, and the mails, each as a sorted list of texts."""
     found: dict[str, Any] = {}
     for model in _models():
         label = model._meta.label_lower
@@ -157,8 +160,24 @@ def _outcome(ignore: tuple[str, ...]) -> dict[str, Any]:
             continue
         columns = [column.attname for column in model._meta.concrete_fields if _compares(column, label, ignore)]
         found[label] = sorted(map(repr, model._base_manager.values_list(*columns))) if columns else []
-    mails = {m.extra_headers.get("Message-ID"): (m.subject, m.to) for m in getattr(mail, "outbox", [])}
-    return found | {"mails": mails}
+    return found | {"mails": _mails()}
+
+
+def _mails() -> list[str]:
+    """Each mail once by its Message-ID: sent again it is dropped by the receiver. Without one, each that was sent."""
+    sent = [(m.extra_headers.get("Message-ID"), m.subject, m.to, m.cc, m.bcc) for m in mail.outbox]
+    known, unknown = (each for each in sent if each[0]), (each for each in sent if not each[0])
+    return sorted([*{repr(each) for each in known}, *map(repr, unknown)])
+
+
+def _refuse_two_under_one_id(task: JobTask) -> None:
+    """An undisturbed run sends nothing twice: a second mail under the same Message-ID is another one, and gets lost."""
+    names = Counter(sent.extra_headers.get("Message-ID") for sent in mail.outbox)
+    twice = [name for name, number in names.items() if name and number > 1]
+    assert not twice, (
+        f"{task.kind.name} sends {names[twice[0]]} emails under one Message-ID, {twice[0]}: who gets them sees one. "
+        "Give run.mail() a key=… that tells them apart."
+    )
 
 
 def _compares(column: Any, label: str, ignore: tuple[str, ...]) -> bool:

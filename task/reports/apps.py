@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.jobs import Schedule
 
 
 class ReportsConfig(AppConfig):
@@ -17,12 +18,10 @@ class ReportsConfig(AppConfig):
 
     # Read by the schedules: jobs that begin by themselves.
     schedules = [
-        {
-            "name": "Nightly removal of old reports",
-            "kind": "reports.retention",
-            "cron": "40 3 * * *",
-            "enabled": True,
-            "arguments": {},
-            "words": "Removes reports with their files, REPORTS_KEEP_DAYS after they ended.",
-        }
+        Schedule(
+            name="Nightly removal of old reports",
+            kind="reports.retention",
+            cron="40 3 * * *",
+            words="Removes reports with their files, REPORTS_KEEP_DAYS after they ended.",
+        ),
     ]

@@ -3,6 +3,7 @@ from django.db.models.signals import post_migrate
 
 from task.face.menu import MenuEntry
 from task.face.panels import Panel
+from task.jobs import Schedule
 
 
 class SchedulesConfig(AppConfig):
@@ -14,32 +15,32 @@ class SchedulesConfig(AppConfig):
     menu = [MenuEntry("schedules", "Schedules", "schedules_list", "staff")]
     panels = [Panel("schedules.attention", "task.schedules.home.needs_staff", place="side")]
     schedules = [
-        {
-            "name": "Nightly clearing up",
-            "kind": "schedules.retention",
-            "cron": "30 3 * * *",
-            "words": "Deletes jobs that the desk began by itself, JOBS_KEEP_DAYS after they ended.",
-        },
-        {
-            "name": "Nightly summary",
-            "kind": "schedules.summary",
-            "cron": "0 7 * * *",
-            "words": "Tells each of the staff by email what the last 24 hours brought, and what failed.",
-        },
-        {
-            "name": "Example: every 2 seconds",
-            "kind": "schedules.tick",
-            "every": 2,
-            "enabled": False,
-            "words": "A job that does nothing. Switch it on to see how little a schedule costs.",
-        },
-        {
-            "name": "Example: good morning",
-            "kind": "schedules.good_morning",
-            "cron": "50 8 * * *",
-            "enabled": False,
-            "words": "Says good morning at 08:50, in the time zone that the settings name.",
-        },
+        Schedule(
+            name="Nightly clearing up",
+            kind="schedules.retention",
+            cron="30 3 * * *",
+            words="Deletes old jobs: automatic ones JOBS_KEEP_DAYS after they ended, people’s JOBS_KEEP_OWNED_DAYS.",
+        ),
+        Schedule(
+            name="Nightly summary",
+            kind="schedules.summary",
+            cron="0 7 * * *",
+            words="Tells each of the staff by email what the last 24 hours brought, and what failed.",
+        ),
+        Schedule(
+            name="Example: every 2 seconds",
+            kind="schedules.tick",
+            every=2,
+            enabled=False,
+            words="A job that does nothing. Switch it on to see how little a schedule costs.",
+        ),
+        Schedule(
+            name="Example: good morning",
+            kind="schedules.good_morning",
+            cron="50 8 * * *",
+            enabled=False,
+            words="Says good morning at 08:50, in the time zone that the settings name.",
+        ),
     ]
 
     def ready(self) -> None:

@@ -1,11 +1,13 @@
 """Jobs that schedules begin and nobody owns: a summary for the staff, clearing up, two examples."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django_celery_results.models import TaskResult
 
 from task.jobs import Now, Run, job
 from task.jobs.models import ACTIVE, Job
@@ -15,21 +17,37 @@ from task.schedules.figures import summary_of
 RETENTION_STEP = 500
 
 
-def left_over() -> QuerySet[Job]:
-    """Jobs of nobody that ended long ago, oldest first. Those that still have children come once these are gone."""
-    old = Now() - timedelta(days=settings.JOBS_KEEP_DAYS)
-    ended = Job.objects.filter(owner=None, created__lt=old, finished__lt=old).exclude(state__in=ACTIVE)
+def left_over(*, owned: bool) -> QuerySet[Job]:
+    """Jobs that ended long ago, oldest first. Those that still have children come once these are gone."""
+    days = settings.JOBS_KEEP_OWNED_DAYS if owned else settings.JOBS_KEEP_DAYS
+    if not days:
+        return Job.objects.none()
+    old = Now() - timedelta(days=days)
+    ended = Job.objects.filter(owner__isnull=not owned, created__lt=old, finished__lt=old)
     children = Job.objects.filter(parent=OuterRef("pk"))
-    return ended.filter(~Exists(children)).order_by("created", "id").only("pk")
+    return ended.exclude(state__in=ACTIVE).filter(~Exists(children)).order_by("created", "id").only("pk")
 
 
-@job("schedules.retention", title="Clear up old jobs of the desk")
+def chunks(cursor: list[bool] | None) -> Iterator[tuple[list[Job], list[bool]]]:
+    """First of nobody, then of people; what a step has deleted comes no more."""
+    for owned in (False, True) if cursor is None else cursor:
+        before: list[Job] = []
+        while (jobs := list(left_over(owned=owned)[:RETENTION_STEP])) and jobs != before:
+            before = jobs
+            yield jobs, [False, True][owned:]
+
+
+@job("schedules.retention", title="Clear up old jobs")
 def clear_up(run: Run) -> str:
-    if not settings.JOBS_KEEP_DAYS:
-        return "JOBS_KEEP_DAYS is 0, so all jobs are kept."
-    for jobs in run.drain(left_over(), size=RETENTION_STEP):
+    """Deletes jobs and what Celery noted of them, never a feature's row: each bears it that its job is gone."""
+    if not settings.JOBS_KEEP_DAYS and not settings.JOBS_KEEP_OWNED_DAYS:
+        return "JOBS_KEEP_DAYS and JOBS_KEEP_OWNED_DAYS are 0, so all jobs are kept."
+    for jobs in run.walk(chunks):
+        keys = [each.pk for each in jobs]
+        old = left_over(owned=True) | left_over(owned=False)  # not one that somebody retried meanwhile
         with run.step() as tally:
-            _, gone = left_over().filter(pk__in=[each.pk for each in jobs]).delete()
+            TaskResult.objects.filter(task_id__in=[str(key) for key in keys]).delete()
+            _, gone = old.filter(pk__in=keys).delete()
             tally["deleted"] += gone.get(Job._meta.label, 0)
     return "{deleted} old jobs deleted."
 

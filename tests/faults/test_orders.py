@@ -9,6 +9,7 @@ from django.test import Client
 
 from task.books.models import Book
 from task.jobs.models import Job
+from task.jobs.services.mail import message_id
 from task.orders import stock
 from task.orders.models import Order
 from task.orders.tasks import confirm, tell_cancelled, tell_fulfilled
@@ -55,7 +56,7 @@ def story_of(job: Job) -> str:
 
 
 def name_of(job: Job) -> str:
-    return f"<{job.pk}.emails.order_received@testserver>"
+    return message_id(job.pk, "emails/order_received", [job.owner.email])
 
 
 def test_orders_confirm_and_what_becomes_of_them(start_worker: Any, alice: Any, book: Book, server: MailServer) -> None:

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from task.jobs.models import Job
+from task.jobs.services.mail import message_id
 from task.jobs.testing import execute_all
 from tests.services.smtp import MailServer
 from tests.workbench import tasks
@@ -56,7 +57,7 @@ def test_a_good_server_takes_one_message_under_the_jobs_name(server: MailServer,
     assert (job.state, job.history) == ("succeeded", [])
     (taken,) = server.taken
     assert taken.to == ["reader@example.com"]
-    assert taken.name == f"<{job.pk}.emails.workbench@testserver>"
+    assert taken.name == message_id(job.pk, "emails/workbench", ["reader@example.com"])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_before_the_message_is_taken_exactly_one_arrives(
     job = write(alice)
     assert job.state == "succeeded"
     assert server.connections == 2
-    assert server.names == [f"<{job.pk}.emails.workbench@testserver>"]
+    assert server.names == [message_id(job.pk, "emails/workbench", ["reader@example.com"])]
     assert [entry["reason"] for entry in job.history] == [reason]
     story = story_of(job, alice)
     assert story.index(reason) < story.index("Tried again") < story.index("Written.")
@@ -99,7 +100,7 @@ def test_after_the_message_is_taken_a_second_one_has_the_same_name(
     server.queue("TAKEN", **odd)
     job = write(alice)
     assert job.state == "succeeded"
-    assert server.names == [f"<{job.pk}.emails.workbench@testserver>"] * 2
+    assert server.names == [message_id(job.pk, "emails/workbench", ["reader@example.com"])] * 2
     assert (BROKE_OFF if odd.get("drops") else NOT_NOW) in story_of(job, alice)
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from task.books.models import Book
 from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job
+from task.jobs.services.mail import message_id
 from task.jobs.testing import execute_all
 from task.orders import stock
 from task.orders.models import Order
@@ -143,7 +144,10 @@ def test_each_email_has_one_name_whoever_sends_it_again(staff: Client, order: Or
     execute_all()
     fulfilled = Order.objects.get(pk=order.pk).ended_job
     assert sorted(letter.extra_headers["Message-ID"] for letter in mail.outbox) == sorted(
-        (f"<{other.job}.emails.order_received@testserver>", f"<{fulfilled}.emails.order_fulfilled@testserver>")
+        (
+            message_id(other.job, "emails/order_received", [alice.email]),
+            message_id(fulfilled, "emails/order_fulfilled", [alice.email]),
+        )
     )
 
 

@@ -241,15 +241,19 @@ def test_the_plan_of_the_last_run(schedule):
 
 
 @pytest.mark.sqlite
-def test_clearing_up_looks_only_at_what_is_old(db):
+@pytest.mark.parametrize(
+    ("owned", "index"),
+    [(False, "job_newest_of_owner (owner_id=? AND created<?)"), (True, "job_newest (created<?)")],
+)
+def test_clearing_up_looks_only_at_what_is_old(db, owned, index):
     from task.schedules.tasks import left_over
 
     with CaptureQueriesContext(connection) as queries:
-        list(left_over()[:500])
+        list(left_over(owned=owned)[:500])
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + queries[-1]["sql"])
         plan = "; ".join(line[3] for line in cursor.fetchall())
-    assert "job_newest_of_owner (owner_id=? AND created<?)" in plan
+    assert index in plan
     assert "TEMP B-TREE" not in plan
     assert clear_up.kind.name == "schedules.retention"
 

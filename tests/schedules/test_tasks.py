@@ -66,9 +66,9 @@ def test_a_parent_goes_after_its_children_and_stays_while_one_of_them_is_left(mo
 
 
 def test_with_nought_days_all_is_kept(settings):
-    settings.JOBS_KEEP_DAYS = 0
+    settings.JOBS_KEEP_DAYS = settings.JOBS_KEEP_OWNED_DAYS = 0
     kept = job(timedelta(days=900))
-    assert done(tasks.clear_up).message == "JOBS_KEEP_DAYS is 0, so all jobs are kept."
+    assert done(tasks.clear_up).message == "JOBS_KEEP_DAYS and JOBS_KEEP_OWNED_DAYS are 0, so all jobs are kept."
     assert Job.objects.filter(pk=kept.pk).exists()
 
 

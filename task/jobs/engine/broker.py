@@ -19,6 +19,7 @@ from kombu.pools import producers
 from task.jobs.conf import conf
 
 log = logging.getLogger("desk.broker")
+BOUNCES = "desk_bounces"  # a message's header: how many workers that did not know its kind had it
 
 
 @lru_cache(maxsize=1)
@@ -50,17 +51,21 @@ def publish(app: Celery) -> Iterator[Any]:
         yield producer
 
 
-def notify(kind: str, job_id: UUID | str) -> bool:
-    """Wake a worker for this job; False when the broker can't be reached (the job is safe in its row)."""
+def notify(kind: str, job_id: UUID | str, bounces: int = 0) -> bool:
+    """Wake a worker for this job; False when the broker can't be reached (the job is safe in its row).
+
+    `bounces`: how many workers that did not know its kind have had the message.
+    """
+    headers = {BOUNCES: bounces} if bounces else {}
     try:
-        _send(kind, str(job_id))
+        _send(kind, str(job_id), headers)
     except (KombuError, OSError) as fault:
         log.warning("The broker did not take the notification of job %s: %s", job_id, fault)
         return False
     return True
 
 
-def _send(kind: str, key: str) -> None:
+def _send(kind: str, key: str, headers: dict[str, int]) -> None:
     app = current_app._get_current_object()
     with publish(app) as producer:
-        app.send_task(kind, (key,), task_id=key, producer=producer, retry=False, ignore_result=True)
+        app.send_task(kind, (key,), task_id=key, producer=producer, retry=False, ignore_result=True, headers=headers)

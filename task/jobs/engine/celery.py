@@ -1,22 +1,28 @@
 """What the engine adds to Celery's worker: maintenance, and what happens when a process of it dies or it must stop."""
 
 import ctypes
+import logging
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from billiard.exceptions import WorkerLostError
-from billiard.process import active_children
 from celery import bootsteps, signals
+from celery.worker import state as of_celery
 
 from task.jobs.conf import conf
 from task.jobs.engine import executor, maintenance
+from task.jobs.engine.broker import BOUNCES
+from task.jobs.engine.declare import JobTask
 from task.jobs.engine.transitions import runner
 
+log = logging.getLogger("desk.worker")
 
-class MaintenanceStep(bootsteps.StartStopStep):  # type: ignore[misc]
+
+class MaintenanceStep(bootsteps.StartStopStep):
     """Starts with each connection to the broker: then all that waits is notified, since notifications may be lost."""
 
     requires = {"celery.worker.consumer.tasks:Tasks"}
@@ -44,16 +50,47 @@ def _notice_a_dead_process(task_id: str, exception: BaseException, **_: Any) -> 
         maintenance.orphaned(task_id)
 
 
+@signals.task_unknown.connect
+def _pass_it_on(id: str, message: Any, **_: Any) -> None:
+    """Celery drops a message under a name that it does not know; during an upgrade other workers know it."""
+    bounces = message.headers.get(BOUNCES)
+    maintenance.not_known_here(str(id), bounces if isinstance(bounces, int) else 0)
+
+
 @signals.worker_shutting_down.connect
 def _stop(**_: Any) -> None:
-    """Each job yields its turn at its next step; what does not within 8 s is killed, and its lease sees to the rest."""
+    """Each job yields its turn at its next step; one that does not within 8 s is killed: its lease sees to the rest."""
     executor.stop_soon()
     maintenance.stop()
     threading.Thread(target=_end_soon, daemon=True).start()
 
 
 def _end_soon() -> None:
-    threading.Event().wait(conf.STOP_SECONDS)
-    for child in active_children():
-        os.kill(child.pid, signal.SIGKILL)
+    """Kill the processes that run a job, leave those that run any other task, and end when these are done."""
+    pause = threading.Event()
+    pause.wait(conf.STOP_SECONDS)
+    while others := _kill_jobs():
+        log.info("The worker stops once its other tasks are done: %d.", others)
+        pause.wait(1)
+    pause.wait(1)  # what Celery itself has still to say to the broker
     os._exit(0)
+
+
+def _kill_jobs() -> int:
+    """Kill what runs a job, and return how many other tasks are at work."""
+    others = 0
+    for request in _at_work():
+        if not isinstance(request.task, JobTask):
+            others += 1
+        elif request.worker_pid and request.worker_pid != os.getpid():
+            with suppress(ProcessLookupError):
+                os.kill(request.worker_pid, signal.SIGKILL)
+    return others
+
+
+def _at_work() -> list[Any]:
+    while True:
+        try:
+            return list(of_celery.active_requests)
+        except RuntimeError:  # Celery's own thread changed it meanwhile
+            continue

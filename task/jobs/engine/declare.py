@@ -20,7 +20,7 @@ P = ParamSpec("P")
 BEAT_HEADERS = {"celery_beat_task", "periodic_task_name"}  # what beat adds to each of its messages
 
 
-class JobTask(Task, Generic[P]):  # type: ignore[misc]
+class JobTask(Task, Generic[P]):
     """A Celery task whose calls are rows: what is published is a job's id and nothing else."""
 
     abstract = True

@@ -61,8 +61,10 @@ def enqueue(
     def publish() -> None:
         job.notified = notify(kind.name, job.pk)
 
-    # One row alone needs no transaction around it, in which others would wait for SQLite's write lock.
-    with transaction.atomic() if rows else nullcontext():
+    # One row alone needs no transaction around it, in which others would wait for SQLite's write lock. Where somebody
+    # else's is open, a key that is taken must leave it usable.
+    within = unique_key is not None and transaction.get_connection().in_atomic_block
+    with transaction.atomic() if rows or within else nullcontext():
         job.save(force_insert=True)
         if rows is not None:
             late = rows(job)
@@ -74,7 +76,7 @@ def enqueue(
 
 def _settle(job: Job, kind: Kind, late: dict[str, Any]) -> None:
     """Write into the job's row what its rows have told."""
-    columns = {name: late.pop(name) for name in ("owner", "title") if name in late}
+    columns: dict[str, Any] = {name: late.pop(name) for name in ("owner", "title") if name in late}
     arguments = _bound(kind, (), job.arguments | late)
     columns = {"title": _title(kind, arguments), "arguments": arguments} | columns
     changed = {name: value for name, value in columns.items() if getattr(job, name) != value}

@@ -6,7 +6,6 @@ import traceback
 from contextlib import nullcontext
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
 from task.jobs.conf import conf
@@ -15,7 +14,7 @@ from task.jobs.engine.broker import notify
 from task.jobs.engine.errors import Fail, LeaseLost, RetryLater, YieldTurn, backoff
 from task.jobs.engine.registry import KINDS
 from task.jobs.engine.run import Run
-from task.kit.connections import drop_broken_connections
+from task.kit.connections import drop_broken_connections, is_unavailable
 
 log = logging.getLogger("desk.worker")
 _stopping = mmap.mmap(-1, 1)  # one byte that a worker's main process and its pool share
@@ -31,7 +30,9 @@ def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
     drop_broken_connections()
     try:
         job = transitions.claim(job_id)
-    except (OperationalError, InterfaceError) as fault:
+    except Exception as fault:
+        if not is_unavailable(fault):
+            raise
         log.warning("Job %s could not be claimed and is notified again: %s", job_id, fault)
         return None
     if job is None:
@@ -40,7 +41,9 @@ def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
     try:
         with lease.kept(run) if keep_lease else nullcontext():
             _attempt(run)
-    except (OperationalError, InterfaceError) as fault:
+    except Exception as fault:
+        if not is_unavailable(fault):
+            raise
         log.warning("Job %s could not be settled, its lease will run out: %s", job_id, fault)
         return None
     return job.state
@@ -65,15 +68,16 @@ def _attempt(run: Run) -> None:
         transitions.end_cancelled(job)
     except RetryLater as fault:
         _postpone(run, fault)
-    except (OperationalError, InterfaceError):
-        log.warning("The database failed job %s", job.pk, exc_info=True)
-        drop_broken_connections()
-        _postpone(run, RetryLater("The database could not be reached."))
     except BrokerError:
         _postpone(run, RetryLater("The broker could not be reached."))
     except Fail as fault:
         _fail(run, str(fault))
-    except Exception:
+    except Exception as fault:
+        if is_unavailable(fault):
+            log.warning("The database failed job %s", job.pk, exc_info=True)
+            drop_broken_connections()
+            _postpone(run, RetryLater("The database could not be reached."), traceback.format_exc())
+            return
         log.exception("Job %s (%s) failed", job.pk, job.kind)
         _fail(
             run,
@@ -82,10 +86,10 @@ def _attempt(run: Run) -> None:
         )
 
 
-def _postpone(run: Run, fault: RetryLater) -> None:
+def _postpone(run: Run, fault: RetryLater, trace: str = "") -> None:
     job = run.job
     if fault.counts and job.faults >= conf.MAX_FAULTS:
-        _fail(run, _given_up(str(fault)))
+        _fail(run, _given_up(str(fault)), trace)
         return
     after = fault.after if fault.after is not None else backoff(job.faults)
     if not transitions.postpone(job, str(fault), after, counts=fault.counts):

@@ -12,9 +12,20 @@ from django.db import connections, transaction
 from task.jobs.engine.errors import Misuse
 from task.jobs.models import Job
 
+_BEFORE = r"(?:\s|\(|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*"
 _WRITE = re.compile(
-    r"(?:\s|\(|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|COPY|CREATE|ALTER|DROP|WITH\b.*\b(?:INSERT|UPDATE|DELETE)\s)",
+    _BEFORE + r"(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|COPY|CREATE|ALTER|DROP)", re.IGNORECASE | re.DOTALL
+)
+_WITH = re.compile(_BEFORE + r"WITH\b", re.IGNORECASE | re.DOTALL)
+# What stands in a text, a name or a comment does nothing
+_QUOTED = re.compile(
+    r"""--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/"""
+    r"""|(?<!\w)E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\$((?:[a-z_]\w*)?)\$.*?\$\1\$""",
     re.IGNORECASE | re.DOTALL,
+)
+# A statement begins behind the bracket that opens a part, or behind the last part's: not "FOR UPDATE", nor replace(…)
+_WRITE_WITHIN = re.compile(
+    r"[()]\s*(INSERT\s+(OR\s+\w+\s+)?INTO|REPLACE\s+INTO|DELETE\s+FROM|MERGE\s+INTO|UPDATE\s+[\w\"])", re.IGNORECASE
 )
 _allowed: ContextVar[bool] = ContextVar("writes_allowed", default=False)
 _outside: ContextVar[tuple[bool, int] | None] = ContextVar("depth_outside_steps", default=None)
@@ -36,8 +47,19 @@ class Place:
 _place: ContextVar[Place | None] = ContextVar("place", default=None)
 
 
+def _writes(sql: str) -> bool:
+    if _WITH.match(sql):
+        return _WRITE_WITHIN.search(_QUOTED.sub(_bare, sql)) is not None
+    return _WRITE.match(sql) is not None
+
+
+def _bare(found: re.Match[str]) -> str:
+    """A comment is a space, a name stays a name of nothing."""
+    return {"-": " ", "/": " ", '"': '""', "`": '""'}.get(found[0][0], "''")
+
+
 def _guard(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-    if not _allowed.get() and _WRITE.match(sql):
+    if not _allowed.get() and _writes(sql):
         raise Misuse(
             "A job wrote to the database outside `run.step()` and `run.finish()`, "
             "where a restart would lose or double it: " + sql[:80]

@@ -7,8 +7,16 @@ import logging
 import os
 import socket
 import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
+from celery import current_app
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Q, Value
@@ -23,6 +31,7 @@ from task.jobs.engine.transitions import rescue
 from task.jobs.models import Job, State, Worker
 
 log = logging.getLogger("desk.maintenance")
+MAX_BOUNCES = 10
 
 
 def due() -> Q:
@@ -50,19 +59,57 @@ def rescue_lapsed(*, all_running: bool = False) -> list[Job]:
 
 def give_up_lease(job_id: str) -> None:
     """End the lease of a job whose process on this host is dead. One that another worker took over keeps its own."""
-    job = Job.objects.filter(pk=job_id, state=State.RUNNING).only("runner", "claims").first()
+    running = Job.objects.filter(pk=job_id, state=State.RUNNING).annotate(now=Now())
+    job: Any = running.only("runner", "claims", "lease_until").first()
     host, _, pid = job.runner.rpartition(":") if job else ("", "", "")
-    if job and host == socket.gethostname() and not _lives(int(pid)):
-        mine = {"claims": job.claims, "state": State.RUNNING}
-        update_if(job.pk, mine, lease_until=Now() - timedelta(seconds=1))
+    if job and host == socket.gethostname():
+        quiet = (
+            (job.now - job.lease_until + timedelta(seconds=conf.LEASE_SECONDS)).total_seconds()
+            if job.lease_until
+            else 0
+        )
+        if not _lives(int(pid), quiet):
+            mine = {"claims": job.claims, "state": State.RUNNING}
+            update_if(job.pk, mine, lease_until=Now() - timedelta(seconds=1))
 
 
-def _lives(pid: int) -> bool:
+def _lives(pid: int, quiet: float = 0) -> bool:
+    """Whether that process lives, and is the one that renewed a lease `quiet` seconds ago."""
     try:
         os.kill(pid, 0)
     except OSError as fault:
         return not isinstance(fault, ProcessLookupError)
-    return True
+    try:  # Linux tells more: the fields after the name in brackets, which may hold anything
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, LookupError, ValueError):
+        return True
+    # A zombie has ended, and nobody has asked how (a container's first process may reap no orphans). One that is
+    # younger than the lease's last renewal has only got the number of one that ended.
+    return fields[0] not in (b"Z", b"X") and age > quiet - 1
+
+
+def notify_elsewhere(messages: Iterable[tuple[str, int]]) -> None:
+    """Pass on messages, each (job's id, bounces), that came to this worker, which does not know their kinds.
+
+    The next worker in the queue gets it at once. After ten that did not know it either the row becomes due, and the
+    maintenance of one that knows it notifies at its next pass; where none does, nobody is notified.
+    """
+    bounces = {key: count for job_id, count in messages if (key := _key(job_id))}
+    waiting = Job.objects.filter(pk__in=bounces, state=State.QUEUED).exclude(kind__in=KINDS)
+    overdue = Now() - timedelta(seconds=conf.NOTIFY_SECONDS[0])
+    for key, kind in list(waiting.values_list("pk", "kind")):
+        passed = bounces[key] < MAX_BOUNCES and notify(kind, key, bounces[key] + 1)
+        update_if(key, {"state": State.QUEUED}, notifications=0, notified_at=Now() if passed else overdue)
+        with suppress(Exception):  # Celery has noted a failure, of a job that waits
+            current_app.backend.forget(str(key))
+
+
+def _key(job_id: str) -> UUID | None:
+    try:
+        return UUID(job_id)
+    except ValueError:  # a task of somebody else's
+        return None
 
 
 def notify_waiting(condition: Q) -> tuple[int, bool]:
@@ -126,6 +173,7 @@ class Maintenance(threading.Thread):
         self.woken = threading.Event()
         self.begins_alone = bool(getattr(settings, "LOCAL", False))  # one host has all the workers
         self.orphans: list[str] = []  # jobs of processes that died here
+        self.unknown: deque[tuple[str, int]] = deque(maxlen=10_000)  # messages for kinds that nobody knows here
 
     def notify_all(self) -> None:
         self.everything.set()
@@ -154,6 +202,8 @@ class Maintenance(threading.Thread):
             self.begins_alone = False
         while self.orphans:
             give_up_lease(self.orphans.pop())
+        if self.unknown:
+            notify_elsewhere([self.unknown.popleft() for _ in range(len(self.unknown))])
         Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})
         Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
         for job in rescue_lapsed():
@@ -197,6 +247,13 @@ def orphaned(job_id: str) -> None:
     """A process of this worker died at that job: look now, not when its lease runs out."""
     if _maintenance is not None:
         _maintenance.orphans.append(job_id)
+        _maintenance.woken.set()
+
+
+def not_known_here(job_id: str, bounces: int) -> None:
+    """A message came for a kind that this worker does not know: a pass sees to it, now, that others get it."""
+    if _maintenance is not None:
+        _maintenance.unknown.append((job_id, bounces))
         _maintenance.woken.set()
 
 

@@ -201,9 +201,12 @@ class Run:
         self.check_lease()
         self.committed_at = time.monotonic()
 
-    def mail(self, name: str, to: Iterable[str], context: dict[str, Any]) -> None:
-        """Send the email templates `name`.subject.txt, .txt and .html. At least once; its Message-ID is stable."""
-        mail.send(self.job, name, list(to), context)
+    def mail(self, name: str, to: Iterable[str], context: dict[str, Any], *, key: object = "") -> None:
+        """Send the email templates `name`.subject.txt, .txt and .html. At least once; its Message-ID is stable.
+
+        It is made of the job, the template, the recipients and `key`, which a second email to the same people needs.
+        """
+        mail.send(self.job, name, list(to), context, key)
 
 
 def _filled_in(message: str, tally: Tally, arguments: dict[str, Any]) -> str:

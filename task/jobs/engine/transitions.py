@@ -27,7 +27,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
@@ -39,6 +39,7 @@ from task.jobs.engine.compare_and_swap import update_if, update_returning
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, Hook, end_hooks, retry_hooks
 from task.jobs.models import ACTIVE, Job, State, storable
+from task.kit.connections import is_unavailable
 
 log = logging.getLogger("desk.jobs")
 UNLEASED: dict[str, Any] = {"lease_until": None, "run_after": None}
@@ -161,10 +162,8 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
     hooks = end_hooks(job.kind)
     try:
         return _end(job, state, guard, hooks, columns)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        if state == State.SUCCEEDED:
+    except Exception as fault:
+        if state == State.SUCCEEDED or is_unavailable(fault):
             raise
         log.exception("An end hook of job %s failed; the job ends without it", job.pk)
         columns["traceback"] = (columns.get("traceback", "") + traceback.format_exc())[-20_000:]
@@ -230,7 +229,7 @@ def retry(job: Job) -> bool:
         if row is None:
             return False
         if row.kind not in KINDS:
-            raise Fail("Nobody here can do this job any more: what it belonged to was removed.")
+            raise Fail("This desk no longer has this kind of job, so nobody can run it again. What it did stays.")
         finished = row.finished.isoformat() if row.finished else ""
         row.note("retry", state=row.state, reason=row.error or row.message, ended=finished)
         won = update_if(

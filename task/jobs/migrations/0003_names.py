@@ -13,6 +13,12 @@ def dismissed(apps, schema_editor):
             Job.objects.filter(pk=job.pk).update(dismissed_at=last.get("when"), history=job.history[:-1])
 
 
+def begin_where_it_started(apps, schema_editor):
+    """Jobs under way count from their start; those that ended tell it by their start alone."""
+    jobs = apps.get_model("jobs", "Job").objects.using(schema_editor.connection.alias)
+    jobs.filter(state__in=("queued", "running"), started__isnull=False).update(attempted_at=models.F("started"))
+
+
 class Migration(migrations.Migration):
     dependencies = [("jobs", "0002_pace")]
 
@@ -26,5 +32,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex("job", models.Index(fields=["state", "notified_at"], name="job_by_notification")),
         migrations.RenameModel("Pace", "RateLimit"),
         migrations.AlterModelOptions("ratelimit", options={}),
-        migrations.RunPython(dismissed, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(dismissed, migrations.RunPython.noop),
+        migrations.RunPython(begin_where_it_started, migrations.RunPython.noop),
     ]

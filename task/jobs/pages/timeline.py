@@ -137,7 +137,7 @@ def _short(seconds: float) -> str:
 
 def speed(job: Job) -> str:
     """“940 a second, about 40 s to go” for a job that gets on, else what holds it; "" when nothing can be said."""
-    if job.state != State.RUNNING or not job.started or not job.lease_until:
+    if job.state != State.RUNNING or not job.began or not job.lease_until:
         return ""
     if job.cancel_requested:
         return STOPPING
@@ -146,9 +146,10 @@ def speed(job: Job) -> str:
     if left < QUIET_SECONDS:
         within = max(0, ceil(left)) + conf.MAINTENANCE_SECONDS
         return f"The worker is quiet. If it stays so, another one goes on within {within:.0f} s."
-    if not job.done or left < conf.LEASE_SECONDS - FRESH_SECONDS:
+    done = job.done - job.done_before if job.done_before is not None else 0  # of this attempt
+    if done <= 0 or left < conf.LEASE_SECONDS - FRESH_SECONDS:
         return ""
-    rate = job.done / max((now - job.started).total_seconds(), 0.001)
+    rate = done / max((now - job.began).total_seconds(), 0.001)
     words = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
     if job.total and rate > 0:
         words += f", about {_short(max(1.0, (job.total - job.done) / rate))} to go"

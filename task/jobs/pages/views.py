@@ -16,15 +16,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.generic import TemplateView
 
+from task.jobs.conf import conf
 from task.jobs.engine import transitions
 from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_if
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
-from task.jobs.models import Job, State
+from task.jobs.models import Job, State, Worker
 from task.jobs.pages.timeline import place, speed, timeline
 from task.kit.lists import ListPage
 
+WORKER_SEEN = timedelta(seconds=20)  # a worker says every 5 s that it lives
 LOOKED_AT = 200  # of somebody's newest jobs, to know which kinds they send
 UNLISTED = ("arguments", "cursor", "traceback", "runner")  # never loaded by a list
 
@@ -70,8 +72,8 @@ class JobsListView(LoginRequiredMixin, ListPage):
         context = super().get_context_data(**kwargs)
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
         kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
-        more = {"kinds": kinds, "unknown": self._unknown(), "nothing": self._nothing(context["state"])}
-        return context | {"live_url": live} | more
+        more = {"kinds": kinds, "nothing": self._nothing(context["state"])}
+        return context | {"live_url": live} | more | self._stuck()
 
     def _nothing(self, state: str) -> str:
         """What an empty list says that was narrowed down."""
@@ -81,14 +83,20 @@ class JobsListView(LoginRequiredMixin, ListPage):
         word = dict(State.choices).get(state, "")
         return f"No {word} jobs{of_kind}." if word else f"No jobs{of_kind or ' like this'}."
 
-    def _unknown(self) -> list[Job]:
-        """For staff: jobs that no worker's sweep has rung for in ten minutes, since none knows their kind."""
+    def _stuck(self) -> dict[str, Any]:
+        """For staff: what waits since no worker is there, or since none that is there knows its kind.
+
+        The first is seen a minute after the last notification; the second when nobody has notified for ten.
+        """
         if not self.request.user.is_staff:
-            return []
-        waiting = Job.objects.filter(
-            state=State.QUEUED, notified_at__lt=Now() - timedelta(minutes=10), notifications=0, run_after=None
-        )
-        return list(waiting.only("title", "kind").order_by("notified_at")[:20])
+            return {}
+        no_worker = not Worker.objects.filter(seen__gte=Now() - WORKER_SEEN).exists()
+        waiting = Job.objects.filter(state=State.QUEUED, run_after=None, notified_at__lt=Now() - timedelta(minutes=1))
+        if not no_worker:
+            waiting = waiting.filter(
+                notified_at__lt=Now() - timedelta(seconds=conf.UNKNOWN_KIND_SECONDS), notifications=0
+            )
+        return {"no_worker": no_worker, "stuck": list(waiting.only("title", "kind").order_by("notified_at")[:20])}
 
 
 class JobView(LoginRequiredMixin, TemplateView):

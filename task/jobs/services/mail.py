@@ -1,6 +1,9 @@
 """Emails of jobs: at least once, under a Message-ID by which the receiver's program drops a double."""
 
+import re
+from collections.abc import Iterable
 from contextlib import suppress
+from hashlib import sha256
 from smtplib import (
     SMTPDataError,
     SMTPException,
@@ -10,6 +13,7 @@ from smtplib import (
 )
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -25,20 +29,35 @@ from task.jobs.models import Job
 GROWS = 8.0
 
 
-def send(job: Job, name: str, to: list[str], context: dict[str, Any]) -> None:
+def message_id(job_id: UUID | str, name: str, to: Iterable[str], key: object = "") -> str:
+    """The same for the same email, whenever it is sent; another one for another recipient, template or key."""
+    digest = sha256(repr((name, sorted(to), str(key))).encode("utf-8", "replace")).hexdigest()[:24]
+    words = ".".join(re.findall(r"[A-Za-z0-9_-]+", name))[-60:].strip(".")  # what any mail server takes
+    try:
+        domain = (urlsplit(_site_url()).hostname or "").encode("idna").decode()
+    except UnicodeError:
+        domain = ""
+    domain = f"[IPv6:{domain}]" if ":" in domain else domain or "localhost"
+    return f"<{job_id}.{words}.{digest}@{domain}>" if words else f"<{job_id}.{digest}@{domain}>"
+
+
+def _site_url() -> str:
+    return str(getattr(settings, "SITE_URL", "http://localhost"))
+
+
+def send(job: Job, name: str, to: list[str], context: dict[str, Any], key: object = "") -> None:
     """Render `name`.subject.txt, .txt and (if there is one) .html, and send it to `to`.
 
+    `key` tells two emails of one template to the same people in one job apart.
     Raises Temporary when the mail server does not take it now, Refused when it never will.
     """
     refuse_in_step("send an email")
-    site_url = getattr(settings, "SITE_URL", "http://localhost")
-    context = {"site_url": site_url, "job": job, **context}
-    domain = urlsplit(site_url).hostname or "localhost"
+    context = {"site_url": _site_url(), "job": job, **context}
     message = EmailMultiAlternatives(
         subject=" ".join(render_to_string(f"{name}.subject.txt", context).split()),
         body=render_to_string(f"{name}.txt", context),
         to=to,
-        headers={"Message-ID": f"<{job.pk}.{name.replace('/', '.')}@{domain}>"},
+        headers={"Message-ID": message_id(job.pk, name, to, key)},
     )
     with suppress(TemplateDoesNotExist):
         message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")

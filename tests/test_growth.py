@@ -1,0 +1,176 @@
+"""What grows is cleared away: old jobs, and what Celery noted of them. Never what they made."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django_celery_results.models import TaskResult
+
+from task.accounts.models import User, UserBatch
+from task.backups.models import Backup
+from task.books.models import Book
+from task.jobs.engine.executor import execute
+from task.jobs.models import Job
+from task.jobs.testing import execute_all
+from task.orders.models import Order
+from task.reports.models import Report
+from task.schedules import tasks
+
+pytestmark = pytest.mark.django_db
+OLD = timedelta(days=400)
+
+
+def old_job(owner: Any, ago: timedelta = OLD, kind: str = "workbench.empty", **columns: Any) -> Job:
+    at = timezone.now() - ago
+    times = {"created": at, "started": at, "finished": at + timedelta(seconds=1)}
+    job = Job.objects.create(**{"kind": kind, "title": "Old", "owner": owner, "state": "succeeded", **times, **columns})
+    TaskResult.objects.create(task_id=str(job.pk), status="SUCCESS")
+    return job
+
+
+def clear_up() -> Job:
+    job = tasks.clear_up.delay()
+    execute_all()
+    return Job.objects.get(pk=job.pk)
+
+
+def test_old_jobs_of_people_go_with_celerys_notes_and_newer_ones_stay(settings, alice, bob):
+    for owner, state in ((alice, "succeeded"), (bob, "failed"), (alice, "cancelled")):
+        old_job(owner, state=state)
+    kept = [old_job(alice, timedelta(days=364)), old_job(None, timedelta(days=20))]
+    old_job(None, timedelta(days=40))  # of the desk's own, which stay 30 days
+    assert clear_up().message == "4 old jobs deleted."
+    assert {*Job.objects.exclude(kind="schedules.retention")} == {*kept}
+    assert {*TaskResult.objects.values_list("task_id", flat=True)} == {str(job.pk) for job in kept}
+
+
+def test_what_still_waits_or_runs_stays_however_old(alice):
+    kept = [old_job(alice, state="queued", run_after=timezone.now() + OLD), old_job(alice, state="running")]
+    parent = old_job(alice)
+    old_job(alice, timedelta(hours=1), parent=parent)
+    execute(tasks.clear_up.delay().pk)
+    assert Job.objects.filter(pk__in=[*(each.pk for each in kept), parent.pk]).count() == 3
+
+
+@pytest.mark.parametrize(("days", "owned_days", "left"), [(0, 365, {"desk"}), (30, 0, {"alice"}), (30, 365, set())])
+def test_nought_days_keep_each_kind_of_job_for_ever(settings, alice, days, owned_days, left):
+    settings.JOBS_KEEP_DAYS, settings.JOBS_KEEP_OWNED_DAYS = days, owned_days
+    old_job(alice, title="alice")
+    old_job(None, title="desk")
+    clear_up()
+    assert {*Job.objects.exclude(kind="schedules.retention").values_list("title", flat=True)} == left
+
+
+def test_it_goes_in_small_chunks_and_children_before_their_parents(monkeypatch, alice):
+    monkeypatch.setattr(tasks, "RETENTION_STEP", 3)
+    for owner in (alice, None):
+        parent = old_job(owner)
+        for _ in range(7):
+            old_job(owner, parent=parent)
+    job = clear_up()
+    assert job.message == "16 old jobs deleted."
+    assert job.done == 16
+    assert Job.objects.count() == 1
+
+
+# Each row that names a job
+
+
+def rows_of(owner: Any) -> Iterator[tuple[models.Model, str, UUID]]:
+    """A row of each kind with a job in each of its columns: the row, the column, the job."""
+
+    def job() -> UUID:
+        return old_job(owner).pk
+
+    made = UserBatch.objects.create(job_id=job(), owner=owner, total=5, made=5)
+    yield made, "job_id", made.job_id
+    deleted = UserBatch.objects.create(job_id=job(), deleting=job(), owner=owner, total=5, made=5)
+    yield deleted, "deleting", deleted.deleting
+    backup = Backup.objects.create(job_id=job(), name="desk-20200101T000000Z-x.tar.gz", state="failed", reason="Full.")
+    yield backup, "job_id", backup.job_id
+    book = Book.objects.create(
+        isbn="9780451524935", title="1984", state="filled", scanned_by=owner, job=job(), copies=3
+    )
+    yield book, "job", book.job
+    Book.objects.create(isbn="9780345418913", state="not_found", scanned_by=owner, job=job())
+    for state in ("received", "fulfilled", "cancelled"):
+        order = Order.objects.create(book=book, quantity=1, owner=owner, job=job(), ended_job=job(), state=state)
+        yield order, "job", order.job
+        yield order, "ended_job", order.ended_job
+    for state in ("done", "failed", "cancelled"):
+        report = Report.objects.create(owner=owner, language="Python", count=5, crawl=job(), state=state, size=5)
+        yield report, "crawl", report.crawl
+
+
+def columns_that_name_a_job() -> set[tuple[str, str]]:
+    """Every column of the features that holds an id and is not the row's own."""
+    others = {("books.book", "asked_by")}  # which request has it: no page follows it, and time ends it
+    found = {
+        (model._meta.label_lower, field.name)
+        for model in apps.get_models()
+        if model.__module__.startswith("task.") and model is not Job
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.UUIDField) and not field.primary_key
+    }
+    return found - others
+
+
+PAGES = [
+    "home", "generate", "users_list", "books_list", "books_scan", "orders_list", "reports_list", "jobs_list",
+    "backups_list", "schedules_list",
+]  # fmt: skip
+
+
+def test_no_row_of_a_feature_goes_and_all_their_pages_answer(alice, charlie, client_of):
+    rows = list(rows_of(alice))
+    assert {(row._meta.label_lower, column) for row, column, _ in rows} == columns_that_name_a_job()
+    User.objects.create_user("random", "r@example.com", "pw", is_random=True, batch=rows[0][0])
+    before = {row: type(row)._default_manager.filter(pk=row.pk).values().get() for row, _, _ in rows}
+    jobs = Job.objects.count()
+    assert clear_up().tally == {"deleted": jobs}
+    assert not Job.objects.filter(pk__in=[key for _, _, key in rows]).exists()
+    for row, values in before.items():
+        assert type(row)._default_manager.filter(pk=row.pk).values().get() == values
+    assert User.objects.filter(username="random").exists()
+    for client in (client_of(alice), client_of(charlie)):
+        pages = [reverse(name) for name in PAGES]
+        pages += [reverse("book_detail", args=[isbn]) for isbn in ("9780451524935", "9780345418913")]
+        pages += [reverse("order_detail", args=[order.number]) for order in Order.objects.all()]
+        pages += [reverse("report_detail", args=[report.pk]) for report in Report.objects.all()]
+        pages += [reverse("batch_delete", args=[UserBatch.objects.first().pk])]
+        for page in pages:
+            answer = client.get(page)
+            assert answer.status_code in ((200,) if page_is_of(client, page) else (200, 403, 404)), page
+            for link in re.findall(r'href="(/jobs/[0-9a-f-]{36}/)', answer.content.decode()):
+                assert client.get(link).status_code == 200, f"{page} links a job that is gone: {link}"
+
+
+def page_is_of(client: Client, page: str) -> bool:
+    """Members have no backups, no schedules, and delete no batches."""
+    of_staff = ("/backups/", "/schedules/", "/generate/batches/")
+    staff = User.objects.get(pk=client.session["_auth_user_id"]).is_staff
+    return staff or not page.startswith(of_staff)
+
+
+def test_the_administrations_pages_of_those_rows_answer(alice, admin_client):
+    rows = list(rows_of(alice))
+    clear_up()
+    for row, _, _ in rows:
+        meta = row._meta
+        if admin_has(type(row)):
+            page = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+            assert admin_client.get(page).status_code == 200, page
+
+
+def admin_has(model: type[models.Model]) -> bool:
+    from django.contrib import admin
+
+    return admin.site.is_registered(model)
