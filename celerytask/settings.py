@@ -184,6 +184,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+SIGNUPS_AN_HOUR = env.number("SIGNUPS_AN_HOUR", 20, 1, 1_000)  # from one address: a school may have one for all
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 10

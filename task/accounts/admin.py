@@ -4,12 +4,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm, UsernameField
-from django.db import OperationalError
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import IntegrityError, OperationalError
 from django.http import HttpResponse
 
-from task.accounts.forms import IdentityForm
-from task.accounts.models import FirstAccount, User, UserBatch
+from task.accounts.forms import IDENTITY, IdentityForm
+from task.accounts.models import FirstAccount, PendingSignUp, User, UserBatch
 from task.kit.admin import LimitedAdmin, ReadOnly
 
 
@@ -20,14 +20,14 @@ class AddUserForm(IdentityForm, AdminUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
-        field_classes = {"username": UsernameField}
+        field_classes = IDENTITY
 
 
 class ChangeUserForm(IdentityForm, UserChangeForm):
     class Meta:
         model = User
         fields = forms.ALL_FIELDS
-        field_classes = {"username": UsernameField}
+        field_classes = IDENTITY
 
 
 @admin.register(User)
@@ -48,6 +48,13 @@ class AccountAdmin(LimitedAdmin, UserAdmin):
     list_filter = ("is_random", "is_staff", "is_superuser", "is_active")
     search_fields = ("email_key__startswith", "username_key__startswith", "name_key__startswith")
     ordering = ("-id",)
+
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(*args, **kwargs)
+        except IntegrityError:
+            # Somebody took the address or the name in between: the form's own sentence says which.
+            return super().changeform_view(*args, **kwargs)
 
     def delete_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return once_more(lambda: super(AccountAdmin, self).delete_view(*args, **kwargs))
@@ -87,3 +94,12 @@ class FirstAccountAdmin(ReadOnly):
 
     list_display = ("user", "created")
     fields = ("user", "created")
+
+
+@admin.register(PendingSignUp)
+class PendingSignUpAdmin(ReadOnly):
+    """To look at: the link of an email finishes it, and time clears it up."""
+
+    list_display = ("email", "username", "created")
+    fields = ("email", "username", "created")
+    ordering = ("-created",)

@@ -13,3 +13,11 @@ class AccountsConfig(AppConfig):
         MenuEntry("accounts.generate", "Generate users", "generate", "forms"),
         MenuEntry("accounts.users", "Users", "users_list", "lists"),
     ]
+    schedules = [
+        {
+            "name": "Nightly clearing up of sign-ups",
+            "kind": "accounts.clear_sign_ups",
+            "cron": "20 3 * * *",
+            "words": "Deletes sign-ups that nobody finished by the link of their email within 24 hours.",
+        }
+    ]

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet
 
+from task.accounts.identity import username_key
 from task.accounts.models import User, UserQuerySet
-from task.kit.keys import fold, fold_name
+from task.kit.keys import fold_name
 from task.kit.lists import prefix
 
 MOST_FOUND = 500  # of each column: a search for "m" costs the same among a thousand users and a million
@@ -39,8 +40,8 @@ class UserFilter(django_filters.FilterSet):
         found: set[Any] = set()
         for column, text in (
             ("name_key", fold_name(value)),
-            ("username_key", fold(value)),
-            ("email_key", fold(value)),
+            ("username_key", username_key(value)),
+            ("email_key", username_key(value)),  # the beginning of an address: its domain may be half typed
         ):
             if text:
                 hits = queryset.filter(prefix(column, text)).order_by(column).values_list("pk", flat=True)

@@ -12,12 +12,15 @@ from django.contrib.auth.forms import (
 from django.contrib.auth.password_validation import validate_password
 from django.views.decorators.debug import sensitive_variables
 
+from task.accounts.identity import plain_email
 from task.accounts.models import User
 from task.accounts.random_users import LARGEST_BATCH, is_reserved
+from task.accounts.throttle import PasswordTries
 
 FEWEST, MOST = 50, 500
+TOO_MANY = "too_many"  # the code of a fault that a 429 answers
 
-
+KNOWN = "There is an account with this email address already. Log in with it, or reset its password."
 WHAT_IS_GOOD = "At least 8 characters: no common password, not only digits, and not like your name."
 
 
@@ -71,15 +74,23 @@ def in_plain_words(form: forms.BaseForm, first: str, second: str) -> None:
     form.fields[second].help_text = ""
 
 
+class EmailField(forms.EmailField):
+    """Folds what was typed before it is checked, as Django's UsernameField does."""
+
+    def to_python(self, value: Any) -> str:
+        return plain_email(super().to_python(value) or "")
+
+
+IDENTITY = {"username": UsernameField, "email": EmailField}
+
+
 class IdentityForm(forms.ModelForm):
-    """An email and a username that no other account has, in any case."""
+    """An email and a username that no other account has, in any letters."""
 
     def clean_email(self) -> str:
-        email = User.objects.normalize_email(self.cleaned_data["email"].strip())
+        email: str = self.cleaned_data["email"]
         if User.objects.with_email(email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(
-                "There is an account with this email address already. Log in with it, or reset its password."
-            )
+            raise forms.ValidationError(KNOWN)
         return self._not_reserved("email", email)
 
     def clean_username(self) -> str:
@@ -98,7 +109,7 @@ class SignUpForm(NewPassword, IdentityForm, BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
-        field_classes = {"username": UsernameField}
+        field_classes = IDENTITY
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,6 +119,32 @@ class SignUpForm(NewPassword, IdentityForm, BaseUserCreationForm):
         self.fields["email"].widget.attrs["autocomplete"] = "username"
         self.fields["email"].help_text = "You log in with it."
         in_plain_words(self, "password1", "password2")
+
+
+class SignUpByEmailForm(SignUpForm):
+    """Says nothing of whether an email has an account, and does not look: its owner reads it in the email."""
+
+    def clean_email(self) -> str:
+        return self._not_reserved("email", self.cleaned_data["email"])
+
+
+class FinishForm(IdentityForm):
+    """The rest of a sign-up, by the link of its email: somebody may have taken the username since, or the address."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+        field_classes = IDENTITY
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.is_known():
+            raise forms.ValidationError(KNOWN)
+        return cleaned
+
+    def is_known(self) -> bool:
+        """Whether the address has an account by now."""
+        return User.objects.with_email(self.instance.email).exists()
 
 
 class LoginForm(AuthenticationForm):
@@ -130,8 +167,28 @@ class NewPasswordForm(NewPassword, SetPasswordForm):
         in_plain_words(self, "new_password1", "new_password2")
 
 
+@sensitive_variables("password")
+def knows_password(account: User, password: str) -> bool:
+    """Whether it is the current password of who is logged in. Raises a ValidationError after too many wrong ones."""
+    tries = PasswordTries(account)
+    if tries.take():
+        if account.check_password(password):
+            tries.forget()
+            return True
+        if not tries.are_over():
+            return False
+    raise forms.ValidationError(tries.sentence, code=TOO_MANY)
+
+
 class ChangePasswordForm(NewPassword, PasswordChangeForm):
     error_messages = {**PasswordChangeForm.error_messages, **NewPassword.error_messages}
+
+    @sensitive_variables("password")
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        if not knows_password(self.user, password):
+            raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return password
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -151,24 +208,24 @@ class ProfileForm(IdentityForm):
     class Meta:
         model = User
         fields = ("first_name", "last_name", "username", "email")
-        field_classes = {"username": UsernameField}
+        field_classes = IDENTITY
 
     def clean(self) -> dict[str, Any] | None:
         # Whoever holds the address can reset the password: an open browser must not be enough to change it.
         cleaned = super().clean()
         email = self.cleaned_data.get("email", self.initial["email"])
-        if email != self.initial["email"] and not self.has_password():
-            self.add_error("current_password", "Type your password to change the email address.")
+        if email != plain_email(self.initial["email"]):
+            password = self.cleaned_data.get("current_password", "")
+            try:
+                if not (password and knows_password(self.instance, password)):
+                    self.add_error("current_password", "Type your password to change the email address.")
+            except forms.ValidationError as fault:
+                self.add_error("current_password", fault)
         return cleaned
-
-    def has_password(self) -> bool:
-        return bool(self.instance.check_password(self.cleaned_data.get("current_password", "")))
 
 
 class PasswordResetForm(forms.Form):
-    email = forms.EmailField(
-        label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
-    )
+    email = EmailField(label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
 class GenerateForm(forms.Form):

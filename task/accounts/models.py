@@ -1,14 +1,22 @@
+from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import Q
 
-from task.kit.keys import KeyField, fold, fold_name
+from task.accounts.identity import email_key, plain_email, username_key
+from task.jobs import Now
+from task.kit.keys import KeyField, fold_name
+
+OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
+SIGNER = Signer(sep=".", salt="accounts.sign_up")
 
 # The columns that the key columns are made of.
 NAMED = frozenset({"email", "username", "first_name", "last_name"})
@@ -17,9 +25,9 @@ NAMED = frozenset({"email", "username", "first_name", "last_name"})
 class UserQuerySet(models.QuerySet["User"]):
     def update(self, **values: Any) -> int:
         # `update` does not pass through `pre_save`, and a key that lies lets one address in twice.
-        for name in ("email", "username"):
+        for name, key_of in (("email", email_key), ("username", username_key)):
             if isinstance(values.get(name), str):
-                values[f"{name}_key"] = fold(values[name])
+                values[f"{name}_key"] = key_of(values[name])
         return super().update(**values)
 
     def random(self, is_random: bool = True) -> "UserQuerySet":
@@ -27,10 +35,10 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_random__in=[is_random])
 
     def with_email(self, email: str) -> "UserQuerySet":
-        return self.filter(email_key=fold(email.strip()))
+        return self.filter(email_key=email_key(email))
 
     def with_username(self, username: str) -> "UserQuerySet":
-        return self.filter(username_key=fold(username.strip()))
+        return self.filter(username_key=username_key(username))
 
 
 class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -38,13 +46,19 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
 
     use_in_migrations = False
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """What Django's own makes of it after a form's checks is what our forms check."""
+        return plain_email(email or "")
+
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email_key=fold((username or "").strip()))
+        return self.get(email_key=email_key(username or ""))
 
     def _named(self, email: str | None, username: str | None) -> tuple[str, str]:
         if not email:
             raise ValueError("An account needs an email address.")
-        return self.normalize_email(email.strip()), username or email.partition("@")[0]
+        email = self.normalize_email(email)
+        return email, username or email.partition("@")[0]
 
     def create_user(
         self,
@@ -93,7 +107,7 @@ class UserBatch(models.Model):
 class User(AbstractUser):
     """A person, or a random user. The email signs in.
 
-    The two unique keys stand for `email` and `username` in any case; no other index holds those columns.
+    The two unique keys stand for `email` and `username` in any letters; no other index holds those columns.
     """
 
     username = models.CharField(
@@ -113,8 +127,8 @@ class User(AbstractUser):
         related_name="users",
     )
 
-    email_key = KeyField(lambda user: fold(user.email), max_length=254 * 3)
-    username_key = KeyField(lambda user: fold(user.username), max_length=150 * 3)
+    email_key = KeyField(lambda user: email_key(user.email), max_length=254 * 3)
+    username_key = KeyField(lambda user: username_key(user.username), max_length=150 * 3)
     name_key = KeyField(lambda user: fold_name(user.get_full_name() or user.username), max_length=301)
 
     USERNAME_FIELD = "email"
@@ -153,6 +167,47 @@ class User(AbstractUser):
         if named is not None and NAMED.intersection(named):
             options["update_fields"] = {*named, "email_key", "username_key", "name_key"}
         super().save(*args, **options)
+
+
+class PendingSignUpQuerySet(models.QuerySet["PendingSignUp"]):
+    def open(self) -> "PendingSignUpQuerySet":
+        return self.filter(created__gt=Now() - OPEN_FOR)
+
+    def expired(self) -> "PendingSignUpQuerySet":
+        return self.filter(created__lte=Now() - OPEN_FOR)
+
+    def of_token(self, token: str) -> "PendingSignUpQuerySet":
+        """The one whose link this is, unless it was used or is too old."""
+        try:
+            return self.open().filter(pk=UUID(SIGNER.unsign(token)))
+        except (BadSignature, ValueError):
+            return self.none()
+
+
+class PendingSignUp(models.Model):
+    """What somebody typed at sign-up, until the link of the email makes an account of it; or until it expires.
+
+    The row goes in the transaction in which its account comes, so that a link works once.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False, help_text="Of the job that sends the email.")
+    username = models.CharField(max_length=150)
+    email = models.EmailField("email address")
+    password = models.CharField(max_length=128, help_text="The hash.")
+    created = models.DateTimeField(db_default=Now(), db_index=True, editable=False)
+
+    objects: ClassVar[Any] = PendingSignUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "unfinished sign-up"
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def token(self) -> str:
+        """The same each time, so that an email that is sent twice has one link."""
+        return SIGNER.sign(self.pk.hex)
 
 
 class FirstAccount(models.Model):

@@ -1,21 +1,25 @@
-"""What a worker does for accounts: two emails, random users, and taking them away again."""
+"""What a worker does for accounts: emails, random users, and taking them away again."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from task.accounts.models import User, UserBatch
-from task.accounts.random_users import LARGEST_BATCH, random_users
+from task.accounts.models import PendingSignUp, User, UserBatch
+from task.accounts.random_users import LARGEST_BATCH, random_users, taken_among
 from task.jobs import Fail, Now, job, reservation
 from task.jobs.models import Job, State
 
 STEP = 1000
 DELETE_STEP = 500  # each row leaves eight indexes; among a million rows such a step takes 0.07 s
+SIGN_UP_SENT = "The sign-up email is sent."
 BEING_DELETED = "The users of this batch are being deleted, so no more are made."
 WERE_DELETED = "The users of this batch were deleted, so no more are made."
 
@@ -28,6 +32,33 @@ def send_welcome(run: Any) -> str:
         return "The account is gone, so no email was sent."
     run.mail("emails/welcome", to=[user.email], context={"user": user})
     return "The welcome email is sent."
+
+
+@job("accounts.sign_up", title="Sign-up email")
+def send_sign_up(run: Any) -> str:
+    """The link that makes the account; to whom the address belongs already, how to get in. Here both look the same."""
+    pending = PendingSignUp.objects.open().filter(pk=run.job.pk).first()
+    if pending is None:
+        return "This sign-up is finished already, or too old."
+    user = User.objects.with_email(pending.email).first()
+    if user is None:
+        link = f"{settings.SITE_URL}{reverse('signup_finish', args=[pending.token])}"
+        run.mail("emails/sign_up", to=[pending.email], context={"pending": pending, "link": link})
+    else:
+        run.mail("emails/sign_up_known", to=[user.email], context={"user": user})
+    with run.finish(SIGN_UP_SENT):
+        if user is not None:
+            PendingSignUp.objects.filter(pk=pending.pk).delete()
+    return ""
+
+
+@job("accounts.clear_sign_ups", title="Clear up sign-ups that nobody finished")
+def clear_sign_ups(run: Any) -> str:
+    expired = PendingSignUp.objects.expired()
+    for rows in run.drain(expired.order_by("pk").only("pk"), size=DELETE_STEP):
+        with run.step() as tally:
+            tally["deleted"] += expired.filter(pk__in=[row.pk for row in rows]).delete()[0]
+    return f"{{deleted}} unfinished sign-up{'' if run.tally['deleted'] == 1 else 's'} deleted."
 
 
 @job("accounts.password_reset", title="Password reset email")
@@ -58,9 +89,26 @@ def generate_random_users(run: Any, total: int) -> str:
         with run.step() as tally:
             if not standing.update(made=F("made") + len(users)):
                 raise Fail(_why_no_more(run.job) or BEING_DELETED)
-            User.objects.bulk_create(users)
+            _save(users, partial(random_users, batch.pk, positions, total, batch.password))
             tally["made"] += len(users)
     return "{made} random users created."
+
+
+def _save(users: list[User], others: Callable[[set[str]], list[User]]) -> None:
+    """All of them, or as many `others(taken)` where somebody has a name: no form gives it, but a program may."""
+    taken: set[str] = set()
+    while True:
+        try:
+            with transaction.atomic():
+                User.objects.bulk_create(users)
+        except IntegrityError:
+            more = taken_among(users) - taken
+            if not more:
+                raise
+            taken |= more
+            users = others(taken)
+        else:
+            return
 
 
 def _why_no_more(job: Job) -> str:

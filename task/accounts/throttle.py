@@ -1,42 +1,114 @@
 """How often somebody may try. The counts are in the shared cache: all processes see them."""
 
 import hashlib
+import ipaddress
+import math
 import time
 from typing import Any
 
-from axes.helpers import get_client_ip_address
+from axes.helpers import get_client_ip_address, get_cool_off, get_failure_limit
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from task.kit.keys import fold
+from task.accounts.identity import email_key
 
-HOUR = 3600
+HOUR, DAY = 3600, 86_400
 RESETS_PER_ADDRESS = 5  # in an hour of the clock
 RESETS_PER_CLIENT = 30
+SIGNUP_EMAILS_A_DAY = 3  # to one mailbox
 
 
 def axes_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
     """One count an account, however its address is written: else capitals would buy more tries."""
     typed = (credentials or {}).get("username") or request.POST.get("username") or ""
-    return fold(str(typed).strip())[:254]
+    return email_key(str(typed))[:254]
+
+
+def client_of(request: HttpRequest) -> str:
+    """The address that is counted. Of IPv6 its network: whoever has one address there has all of them."""
+    found = get_client_ip_address(request) or ""
+    try:
+        address = ipaddress.ip_address(found)
+    except ValueError:
+        return found
+    if isinstance(address, ipaddress.IPv4Address):
+        return found
+    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
 
 
 def may_ask_for_reset(request: HttpRequest, email: str) -> bool:
     """Count this request, and say whether a job may be made of it. Knows nothing of accounts."""
-    client = get_client_ip_address(request) or ""
     # The client first: one that is over its limit must not use up what an address may have from others.
-    return _takes_a_place("client", client, RESETS_PER_CLIENT) and _takes_a_place(
-        "address", fold(email), RESETS_PER_ADDRESS
+    return _takes_a_place("reset:client", client_of(request), RESETS_PER_CLIENT) and _takes_a_place(
+        "reset:address", email_key(email), RESETS_PER_ADDRESS
     )
 
 
-def _takes_a_place(what: str, whom: str, places: int) -> bool:
+def why_no_sign_up(request: HttpRequest, submission: str | None) -> str:
+    """Count this sign-up. A sentence when too many came from the same address, else ""."""
+    if _takes_a_place("sign-up:client", client_of(request), settings.SIGNUPS_AN_HOUR, whose=submission):
+        return ""
+    return f"Too many people have signed up from this network in the last hour. Try again in {_left(HOUR)}."
+
+
+def why_no_sign_up_email(email: str, submission: str | None) -> str:
+    """Count this email, whether the mailbox has an account or not. A sentence when there were enough today, else ""."""
+    if _takes_a_place("sign-up:mailbox", email_key(email), SIGNUP_EMAILS_A_DAY, DAY, submission):
+        return ""
+    sent = f"We sent {SIGNUP_EMAILS_A_DAY} emails to {email} today, and send the next in {_left(DAY)}."
+    return f"{sent} Look among the spam, and check how the address is written."
+
+
+class PasswordTries:
+    """How often an account's current password may be typed wrong where one is logged in: as often as at the log-in."""
+
+    def __init__(self, account: Any) -> None:
+        cool_off = get_cool_off()
+        self.seconds = int(cool_off.total_seconds()) if cool_off else HOUR
+        # Whoever may type it here is logged in as this account, wherever from.
+        self.counted = "password", str(account.pk), get_failure_limit(None, None), self.seconds
+
+    def take(self) -> bool:
+        """Before the password is looked at: so many at once have no more tries than one after the other."""
+        return _takes_a_place(*self.counted)
+
+    def are_over(self) -> bool:
+        keys = _places(*self.counted)
+        return len(cache.get_many(keys)) == len(keys)
+
+    def forget(self) -> None:
+        cache.delete_many(_places(*self.counted))
+
+    @property
+    def sentence(self) -> str:
+        return f"Too many wrong passwords. Try again in {_left(self.seconds)}, or log out and reset the password."
+
+
+def _takes_a_place(what: str, whom: str, places: int, seconds: int = HOUR, whose: str | None = None) -> bool:
     """Whether one of the places of this hour was free. Each is taken once, by one of all that ask at once.
 
-    The next hour has places of its own: the database cache does not give an old one to one alone.
+    A submission, by its name `whose`, takes one however often it is sent.
     """
-    hour = int(time.time() // HOUR)
-    key = f"reset:{what}:{hashlib.sha256(whom.encode()).hexdigest()}:{hour}"
-    keys = [f"{key}:{place}" for place in range(places)]
+    keys = _places(what, whom, places, seconds)
     taken = cache.get_many(keys)
-    return any(cache.add(key, True, 2 * HOUR) for key in keys if key not in taken)
+    for key in keys:
+        if key not in taken and cache.add(key, whose, 2 * seconds):
+            return True
+        if whose and (taken.get(key) or cache.get(key)) == whose:
+            return True
+    return False
+
+
+def _places(what: str, whom: str, places: int, seconds: int) -> list[str]:
+    """Their keys. The next hour has places of its own: the database cache does not give an old one to one alone."""
+    key = f"{what}:{hashlib.sha256(whom.encode()).hexdigest()}:{int(time.time() // seconds)}"
+    return [f"{key}:{place}" for place in range(places)]
+
+
+def _left(seconds: int) -> str:
+    """Until the next so many seconds of the clock begin, in words."""
+    minutes = math.ceil((seconds - time.time() % seconds) / 60)
+    if minutes > 90:
+        return f"{math.ceil(minutes / 60)} hours"
+    return f"{minutes} minutes" if minutes > 1 else "a minute"

@@ -1,9 +1,12 @@
 from django.urls import path
+from django.views.generic import RedirectView
 
-from task.accounts import random_views, views
+from task.accounts import random_views, sign_up_views, views
 
 urlpatterns = [
-    path("accounts/signup/", views.SignUpView.as_view(), name="signup"),
+    path("accounts/signup/", sign_up_views.sign_up, name="signup"),
+    path("accounts/signup/sent/", sign_up_views.SentView.as_view(), name="signup_sent"),
+    path("accounts/signup/finish/<token>/", sign_up_views.FinishView.as_view(), name="signup_finish"),
     path("accounts/login/", views.LoginView.as_view(), name="login"),
     path("accounts/logout/", views.LogoutView.as_view(), name="logout"),
     path("accounts/password_reset/", views.PasswordResetView.as_view(), name="password_reset"),
@@ -16,6 +19,8 @@ urlpatterns = [
     path("accounts/reset/done/", views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("accounts/profile/", views.ProfileView.as_view(), name="profile"),
     path("accounts/password_change/", views.PasswordChangeView.as_view(), name="password_change"),
+    # Before the administration's own, which would let anybody guess the current password.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),
     path("generate/", random_views.GenerateView.as_view(), name="generate"),
     path("generate/batches/<int:pk>/delete/", random_views.BatchDeleteView.as_view(), name="batch_delete"),
     path("users/", random_views.UsersListView.as_view(), name="users_list"),

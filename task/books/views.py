@@ -119,6 +119,8 @@ class BookView(LoginRequiredMixin, View):
             "authors": book.authors.order_by("bookauthor__place", "bookauthor__id"),
             "people": book.people.order_by("name_key", "id"),
             "subjects": book.subjects.order_by("name_key", "id"),
+            # Who reads what is nobody else's business.
+            "scanned_by": book.scanned_by if book.is_under(request.user) else None,
             "may_look_up": book.can_be_looked_up and book.is_under(request.user),
             "job": jobs_of(request.user).filter(pk=book.job).first() if book.job else None,
             "live_url": request.path if book.is_waiting else "",

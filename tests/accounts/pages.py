@@ -1,8 +1,10 @@
 """Small hands for pages: open a form and send it, read what a page says."""
 
+import threading
 from typing import Any
 
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.test import Client
 
 
@@ -23,3 +25,23 @@ def errors(response: Any, field: str) -> str:
 
 def flashes(response: Any) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def at_once(calls: Any) -> list[Any]:
+    """The answers of calls that begin together, each in its own thread with its own connection."""
+    barrier = threading.Barrier(len(calls))
+    answers: list[Any] = [None] * len(calls)
+
+    def run(n: int) -> None:
+        try:
+            barrier.wait(10)
+            answers[n] = calls[n]()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return answers

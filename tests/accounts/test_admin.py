@@ -1,13 +1,15 @@
 """The administrator's pages open, and hold to the same rules."""
 
 from threading import Event, Thread, Timer
+from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from task.accounts.models import FirstAccount, User, UserBatch
+from task.accounts.models import FirstAccount, PendingSignUp, User, UserBatch
 from task.jobs.engine.errors import LeaseLost
 from task.jobs.engine.run import Run
 from task.jobs.engine.transitions import claim
@@ -24,16 +26,17 @@ def boss(staff, sam):
     return staff
 
 
-@pytest.mark.parametrize("model", ["user", "userbatch", "firstaccount"])
+@pytest.mark.parametrize("model", ["user", "userbatch", "firstaccount", "pendingsignup"])
 def test_every_list_and_every_row_opens(boss, alice, model):
     UserBatch.objects.create(job_id="1" * 32, total=50)
     FirstAccount.objects.create(user=alice)
+    PendingSignUp.objects.create(pk=uuid4(), email="bob@example.org", username="bob", password="a hash")
     assert boss.get(reverse(f"admin:accounts_{model}_changelist"), {"q": "ali"}).status_code == 200
-    row = {"user": User, "userbatch": UserBatch, "firstaccount": FirstAccount}[model].objects.first()
+    row = apps.get_model("accounts", model).objects.first()
     assert boss.get(reverse(f"admin:accounts_{model}_change", args=[row.pk])).status_code == 200
 
 
-@pytest.mark.parametrize("model", ["user", "userbatch"])
+@pytest.mark.parametrize("model", ["user", "userbatch", "pendingsignup"])
 def test_no_list_counts_the_whole_table(boss, model):
     with CaptureQueriesContext(connection) as queries:
         boss.get(reverse(f"admin:accounts_{model}_changelist"))
@@ -56,11 +59,12 @@ def test_members_do_not_get_in(member):
     assert member.get(reverse("admin:accounts_user_changelist")).status_code == 302
 
 
-@pytest.mark.parametrize("model", ["userbatch", "firstaccount"])
+@pytest.mark.parametrize("model", ["userbatch", "firstaccount", "pendingsignup"])
 def test_what_jobs_and_sign_ups_decide_is_only_looked_at(boss, alice, model):
     UserBatch.objects.create(job_id="1" * 32, total=50, password="a hash")
     FirstAccount.objects.create(user=alice)
-    row = {"userbatch": UserBatch, "firstaccount": FirstAccount}[model].objects.get()
+    PendingSignUp.objects.create(pk=uuid4(), email="bob@example.org", username="bob", password="a hash")
+    row = apps.get_model("accounts", model).objects.get()
     url = reverse(f"admin:accounts_{model}_change", args=[row.pk])
     assert boss.post(url, {"total": 7}).status_code == 403
     page = boss.get(url).content.decode()

@@ -5,13 +5,20 @@ from django.test import Client
 from django.urls import reverse
 
 from task.accounts.models import FirstAccount, User
+from task.accounts.outbox import CONSOLE
 from task.accounts.random_users import random_users
 from tests.accounts.conftest import PASSWORD
-from tests.accounts.pages import flashes, send
-from tests.accounts.test_sign_up import FIELDS, URL, at_once
+from tests.accounts.pages import at_once, flashes, send
+from tests.accounts.test_sign_up import FIELDS, URL
 
 SENTENCE = '<p class="lede">The first account on this desk becomes its administrator.'  # the page shows its source too
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def console(settings):
+    """Where emails go to the terminal, a sign-up is an account at once."""
+    settings.EMAIL_BACKEND = CONSOLE
 
 
 @pytest.fixture

@@ -161,6 +161,45 @@ def test_a_batch_that_is_deleted_is_not_made_any_further(alice):
     assert not User.objects.filter(is_random=True).exists()
 
 
+# A name that somebody has already
+
+
+def squat(batch, positions, total):
+    """Accounts with the names or the addresses of the next batch's users: what a program can do, and no form."""
+    for n, user in enumerate(random_users(batch, positions, total)):
+        named = {"username": f"squatter{n}", "email": user.email.upper()}
+        if n % 2:
+            named = {"username": user.username.upper(), "email": f"squatter{n}@example.org"}
+        User.objects.create_user(**named)
+
+
+def test_a_batch_of_which_names_are_taken_has_as_many_users_all_the_same(member, alice):
+    send(member, URL, total=120)
+    batch = UserBatch.objects.get()
+    squat(batch.pk, [0, 1, 57, 119], 120)
+    execute_all()
+    job = Job.objects.get()
+    assert (job.state, job.message, job.done) == (State.SUCCEEDED, "120 random users created.", 120)
+    users = User.objects.filter(batch=batch)
+    assert users.count() == 120
+    assert all(is_reserved(user.username) and is_reserved(user.email) for user in users)
+    assert all(user.email == f"{user.username}@{DOMAIN}" for user in users)
+    at = {suffix(batch.pk, position) for position in range(120)}
+    assert {user.username.rpartition(".")[2] for user in users} == at
+
+
+def test_the_next_name_may_be_taken_as_well(member):
+    send(member, URL, total=50)
+    batch, taken = UserBatch.objects.get(), set()
+    for n in range(5):
+        [user] = random_users(batch.pk, [7], 50, taken=taken)
+        User.objects.create_user(username=user.username, email=f"squatter{n}@example.org")
+        taken.add(user.username)
+    execute_all()
+    assert User.objects.filter(batch=batch).count() == 50
+    assert User.objects.filter(is_random=False, username__in=taken).count() == 5
+
+
 # The users themselves
 
 

@@ -1,8 +1,6 @@
 import re
 import threading
-import time
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as project
@@ -13,7 +11,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from task.accounts import throttle
 from task.accounts.models import User
 from task.accounts.throttle import RESETS_PER_ADDRESS, RESETS_PER_CLIENT
 from task.jobs.models import Job, State
@@ -27,16 +24,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def nothing_counted(db):
+def nothing_counted(db, clock):
     cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """The seconds that the counts go by: at first those at which an hour of the clock begins."""
-    seconds = [time.time() // 3600 * 3600]
-    monkeypatch.setattr(throttle, "time", SimpleNamespace(time=lambda: seconds[0]))
-    return seconds
 
 
 def link_in(message):

@@ -1,8 +1,14 @@
+import re
+
 import pytest
+from django.core import mail
+from django.core.cache import cache
 from django.urls import reverse
 
+from task.accounts.models import User
+from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
-from tests.accounts.pages import errors
+from tests.accounts.pages import at_once, errors
 
 URL = reverse("profile")
 FIELDS = {"username": "alice", "email": "Alice@example.org", "first_name": "Alice", "last_name": "Liddell"}
@@ -85,3 +91,90 @@ def test_what_is_wrong_with_a_changed_password_stands_at_the_first_field(member)
     assert "not the same" in errors(
         member.post(reverse("password_change"), {**fields, "new_password2": "x"}), "new_password2"
     )
+
+
+class TestGuessing:
+    """Whoever finds a browser open may guess the current password as often as at the log-in, and no oftener."""
+
+    CHANGE = {"new_password1": "another horse 9", "new_password2": "another horse 9"}
+    PAGES = pytest.mark.parametrize(
+        ("url", "field", "fields"),
+        [
+            (reverse("password_change"), "old_password", CHANGE),
+            (URL, "current_password", {**FIELDS, "email": "new@example.org", "first_name": "Ada"}),
+        ],
+        ids=["password change", "profile"],
+    )
+
+    @pytest.fixture(autouse=True)
+    def three_tries(self, settings, clock):
+        cache.clear()
+        settings.AXES_FAILURE_LIMIT = 3
+
+    @PAGES
+    def test_it_is_stopped_with_a_sentence_and_what_was_typed_stays(self, member, alice, clock, url, field, fields):
+        for _ in range(2):
+            assert not errors(member.post(url, {**fields, field: "wrong"}), field).startswith("Too many")
+        for password in ("wrong", PASSWORD):
+            answer = member.post(url, {**fields, field: password})
+            assert answer.status_code == 429
+            assert answer.context["form"].errors[field][0].startswith("Too many wrong passwords. Try again in 15 min")
+            assert fields.get("first_name", "") in answer.content.decode()
+        alice.refresh_from_db()
+        assert (alice.email, alice.check_password(PASSWORD)) == ("Alice@example.org", True)
+        clock[0] += 15 * 60
+        assert member.post(url, {**fields, field: PASSWORD}).status_code == 302
+
+    @PAGES
+    def test_the_right_one_forgets_the_wrong_ones(self, member, alice, url, field, fields):
+        for _ in range(3):
+            for _ in range(2):
+                assert member.post(url, {**fields, field: "wrong"}).status_code == 200
+            assert member.post(url, {**fields, field: PASSWORD}).status_code == 302
+            alice.set_password(PASSWORD)
+            alice.email = "Alice@example.org"
+            alice.save()
+            member.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+
+    def test_both_pages_count_together_and_each_account_for_itself(self, member, sam, staff):
+        for url, field, fields in (
+            (URL, "current_password", {**FIELDS, "email": "new@example.org"}),
+            (reverse("password_change"), "old_password", self.CHANGE),
+            (URL, "current_password", {**FIELDS, "email": "new@example.org"}),
+        ):
+            answer = member.post(url, {**fields, field: "wrong"})
+        assert answer.status_code == 429
+        answer = staff.post(reverse("password_change"), {**self.CHANGE, "old_password": PASSWORD})
+        assert answer.status_code == 302
+
+    def test_no_password_at_all_is_no_try(self, member, alice):
+        for _ in range(5):
+            assert member.post(URL, {**FIELDS, "email": "new@example.org"}).status_code == 200
+            assert member.post(reverse("password_change"), self.CHANGE).status_code == 200
+        assert member.post(URL, {**FIELDS, "email": "new@example.org", "current_password": PASSWORD}).status_code == 302
+
+    def test_a_new_password_by_email_ends_it(self, member, alice, client):
+        for _ in range(3):
+            member.post(reverse("password_change"), {**self.CHANGE, "old_password": "wrong"})
+        client.post(reverse("password_reset"), {"email": alice.email})
+        execute_all()
+        [link] = re.findall(r"https?://[^/]+(/accounts/reset/\S+)", mail.outbox[0].body)
+        form = client.get(link, follow=True)
+        client.post(form.redirect_chain[-1][0], {"new_password1": PASSWORD, "new_password2": PASSWORD})
+        member.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+        answer = member.post(reverse("password_change"), {**self.CHANGE, "old_password": PASSWORD})
+        assert answer.status_code == 302
+
+    def test_the_administration_has_no_page_of_its_own_for_it(self, staff):
+        for answer in (staff.get("/admin/password_change/"), staff.post("/admin/password_change/", {})):
+            assert answer.headers["Location"] == reverse("password_change")
+
+    @pytest.mark.django_db(transaction=True)
+    def test_who_guesses_at_once_has_no_more_tries(self, alice, client_of, monkeypatch):
+        tried = []
+        monkeypatch.setattr(User, "check_password", lambda self, raw: tried.append(raw))
+        browsers = [client_of(alice) for _ in range(8)]
+        fields = {**self.CHANGE, "old_password": "wrong"}
+        answers = at_once([lambda each=each: each.post(reverse("password_change"), fields) for each in browsers])
+        assert tried == ["wrong"] * 3
+        assert sum(answer.status_code == 429 for answer in answers) >= 5

@@ -1,22 +1,40 @@
-import threading
+"""Signing up on a desk whose emails go to the terminal: an account at once."""
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from task.accounts.models import User
+from task.accounts.outbox import CONSOLE
 from task.accounts.random_users import random_users
 from task.jobs.models import Job, State
 from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
-from tests.accounts.pages import errors, flashes, send, token_of
+from tests.accounts.pages import at_once, errors, flashes, send, token_of
 
 URL = reverse("signup")
 FIELDS = {"username": "bob", "email": "Bob@example.org", "password1": PASSWORD, "password2": PASSWORD}
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def console(settings):
+    settings.EMAIL_BACKEND = CONSOLE
+
+
+@pytest.fixture
+def deliver(settings):
+    """Run all jobs, with their emails in `mail.outbox`."""
+
+    def run():
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        execute_all()
+
+    return run
 
 
 def signed_in(client):
@@ -27,7 +45,7 @@ def test_signing_up_makes_an_account_a_job_and_a_session(client, notifications, 
     with django_capture_on_commit_callbacks(execute=True):
         response = send(client, URL, **FIELDS)
     assert response.headers["Location"] == reverse("home")
-    assert flashes(response)[0] == "Welcome, bob. A welcome email is on its way."
+    assert flashes(response)[0].startswith("Welcome, bob. A welcome email is on its way.")
     bob, job = User.objects.get(), Job.objects.get()
     assert (bob.email, bob.username, bob.is_staff, bob.is_random) == ("Bob@example.org", "bob", False, False)
     assert bob.check_password(PASSWORD)
@@ -36,22 +54,22 @@ def test_signing_up_makes_an_account_a_job_and_a_session(client, notifications, 
     assert signed_in(client) == bob.pk
 
 
-def test_the_worker_sends_the_welcome_email_with_links_from_the_settings(client):
+def test_the_worker_sends_the_welcome_email_with_links_from_the_settings(client, deliver):
     send(client, URL, **FIELDS)
     assert mail.outbox == []
-    execute_all()
+    deliver()
     [message] = mail.outbox
     assert message.to == ["Bob@example.org"]
     assert "bob" in message.subject
-    assert f"{settings.SITE_URL}{reverse('login')}" in message.body
+    assert f"{project.SITE_URL}{reverse('login')}" in message.body
     assert "<html" in message.alternatives[0].content
     assert Job.objects.get().state == State.SUCCEEDED
 
 
-def test_the_welcome_email_of_an_account_that_is_gone_is_not_sent(client):
+def test_the_welcome_email_of_an_account_that_is_gone_is_not_sent(client, deliver):
     send(client, URL, **FIELDS)
     User.objects.all().delete()
-    execute_all()
+    deliver()
     assert mail.outbox == []
     assert "gone" in Job.objects.get().message
 
@@ -114,7 +132,7 @@ def test_a_second_click_after_the_first_answer_is_one_account(client):
     assert signed_in(client) == User.objects.get().pk
 
 
-def test_a_second_click_before_the_first_answer_is_one_account_and_ends_signed_in(client):
+def test_a_second_click_before_the_first_answer_is_one_account_and_ends_signed_in(client, deliver):
     fields = {"form_token": token_of(client, URL), **FIELDS}
     first, second = Client(), Client()  # two requests of one page: neither carries the other's session
     for each in (first, second):
@@ -122,7 +140,7 @@ def test_a_second_click_before_the_first_answer_is_one_account_and_ends_signed_i
         assert each.post(URL, fields).headers["Location"] == reverse("home")
     assert (User.objects.count(), Job.objects.count()) == (1, 1)
     assert signed_in(first) == signed_in(second) == User.objects.get().pk
-    execute_all()
+    deliver()
     assert len(mail.outbox) == 1
 
 
@@ -164,29 +182,59 @@ def test_two_people_who_want_one_name_at_once_get_one_account_and_one_sentence()
     assert User.objects.count() == Job.objects.count() == 1
 
 
-def at_once(calls):
-    """The answers of calls that begin together, each in its own thread with its own connection."""
-    from django.db import connection
-
-    barrier, answers = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(n):
-        try:
-            barrier.wait(10)
-            answers[n] = calls[n]()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
-
-
-@pytest.mark.parametrize(("backend", "told"), [("console", True), ("smtp", False)])
-def test_who_signs_up_is_told_where_the_emails_go(client, db, settings, backend, told):
-    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+def test_who_signs_up_is_told_where_the_emails_go(client):
     [words] = flashes(send(client, URL, **FIELDS))
-    assert ("emails are printed in the terminal where it runs" in words) is told
+    assert "emails are printed in the terminal where it runs" in words
+
+
+class TestTooMany:
+    """So many an hour from one address, however they come; a sentence, and what was typed stays."""
+
+    @pytest.fixture(autouse=True)
+    def three_an_hour(self, settings, clock, db):
+        cache.clear()
+        settings.SIGNUPS_AN_HOUR = 3
+
+    def person(self, number):
+        return {**FIELDS, "username": f"u{number}", "email": f"u{number}@example.org"}
+
+    def test_the_next_one_reads_a_sentence_and_loses_nothing(self, clock):
+        for number in range(3):
+            assert Client().post(URL, self.person(number)).status_code == 302
+        answer = Client().post(URL, self.person(3))
+        assert answer.status_code == 429
+        [words] = answer.context["form"].non_field_errors()
+        assert words == "Too many people have signed up from this network in the last hour. Try again in 60 minutes."
+        page = answer.content.decode()
+        assert words in page
+        assert 'value="u3"' in page
+        assert 'value="u3@example.org"' in page
+        assert User.objects.count() == Job.objects.count() == 3
+        assert Client().post(URL, self.person(4), REMOTE_ADDR="192.0.2.7").status_code == 302
+        clock[0] += 3600
+        assert Client().post(URL, self.person(3)).status_code == 302
+
+    def test_what_is_no_sign_up_is_not_counted(self, client):
+        for _ in range(5):
+            assert client.post(URL, {**FIELDS, "password2": "x"}).status_code == 200
+        fields = {"form_token": "one page", **FIELDS}
+        for _ in range(5):
+            assert Client().post(URL, fields).status_code == 302
+        assert Client().post(URL, self.person(1)).status_code == 302
+
+    def test_who_has_many_addresses_of_ipv6_has_one_network(self):
+        for number in range(3):
+            answer = Client().post(URL, self.person(number), REMOTE_ADDR=f"2001:db8:1:2:{number + 1}::1")
+            assert answer.status_code == 302
+        assert Client().post(URL, self.person(3), REMOTE_ADDR="2001:db8:1:2:ffff::9").status_code == 429
+        assert Client().post(URL, self.person(3), REMOTE_ADDR="2001:db8:1:3::1").status_code == 302
+
+    @pytest.mark.django_db(transaction=True)
+    def test_who_signs_up_at_once_gets_no_more(self):
+        answers = at_once([lambda n=n: Client().post(URL, self.person(n)) for n in range(8)])
+        assert sorted(answer.status_code for answer in answers) == [302] * 3 + [429] * 5
+        assert User.objects.count() == 3
+
+
+def test_the_desk_allows_twenty_an_hour():
+    assert project.SIGNUPS_AN_HOUR == 20

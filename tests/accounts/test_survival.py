@@ -1,12 +1,16 @@
 """Each kind of job of this feature is killed before each of its statements."""
 
+import itertools
+from uuid import uuid4
+
 import pytest
 from django.core import mail
 from django.db import connection
 
 from task.accounts import tasks
-from task.accounts.models import User, UserBatch
+from task.accounts.models import OPEN_FOR, PendingSignUp, User, UserBatch
 from task.accounts.random_users import random_users
+from task.jobs import Now
 from task.jobs.testing import assert_survives
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,6 +26,22 @@ def test_the_welcome_email_survives(alice):
     assert assert_survives(tasks.send_welcome, owner=alice) >= 5
 
 
+def sign_up(email):
+    return lambda job: PendingSignUp.objects.create(pk=job.pk, username="bob", email=email, password="md5$x$y")
+
+
+@pytest.mark.parametrize("email", ["ALICE@example.org", "nobody@example.org"])
+def test_the_sign_up_email_survives(alice, email):
+    assert assert_survives(tasks.send_sign_up, rows=sign_up(email)) >= 5
+
+
+def test_clearing_up_sign_ups_survives():
+    for n in range(50):
+        PendingSignUp.objects.create(pk=uuid4(), username=f"u{n}", email=f"u{n}@example.org", password="md5$x$y")
+    PendingSignUp.objects.filter(pk__in=PendingSignUp.objects.values("pk")[:45]).update(created=Now() - 2 * OPEN_FOR)
+    assert assert_survives(tasks.clear_sign_ups) >= 12
+
+
 @pytest.mark.parametrize("email", ["ALICE@example.org", "nobody@example.org"])
 def test_the_password_reset_survives(alice, email):
     assert assert_survives(tasks.send_password_reset, email=email) >= 5
@@ -32,6 +52,17 @@ def test_generating_survives_from_the_form(alice):
         UserBatch.objects.create(job_id=job.pk, owner=alice, total=90, password="md5$x$y")
 
     assert assert_survives(tasks.generate_random_users, owner=alice, rows=rows, total=90) >= 20
+
+
+def test_generating_survives_where_names_are_taken(alice):
+    number = itertools.count(1)
+
+    def rows(job):
+        batch = UserBatch.objects.create(job_id=job.pk, owner=alice, total=50)
+        for user in random_users(batch.pk, [3, 24, 49], 50):
+            User.objects.create_user(username=user.username, email=f"squatter{next(number)}@example.org")
+
+    assert assert_survives(tasks.generate_random_users, owner=alice, rows=rows, total=50) >= 20
 
 
 def test_generating_survives_from_a_program(alice):

@@ -1,5 +1,6 @@
 """The books pages: who sees what, what a search finds, and what a page costs."""
 
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -227,6 +228,24 @@ def test_two_authors_stand_in_the_order_of_the_title_page(member: Client) -> Non
 
 
 # Looking up again
+
+
+def scanned(answer: Any) -> str:
+    """What a book's page says of its scan, without its markup."""
+    [line] = re.findall(r"<dt>Scanned</dt><dd>(.*?)</dd>", words(answer))
+    return re.sub("<[^>]*>", "", line)
+
+
+@pytest.mark.parametrize("part", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["page", "live part"])
+def test_who_scanned_a_book_is_told_to_nobody_but_staff(
+    client_of: Callable[[Any], Client], people: dict[str, Any], part: dict[str, str]
+) -> None:
+    book = Book.objects.create(isbn=ORWELL, scanned_by=people["alice"], title="1984")
+    pages = {name: client_of(person).get(book.get_absolute_url(), **part) for name, person in people.items()}
+    assert scanned(pages["alice"]).endswith(" by you")
+    assert scanned(pages["charlie"]).endswith(" by alice")
+    assert " by " not in scanned(pages["bob"])
+    assert "alice" not in words(pages["bob"])
 
 
 @pytest.mark.parametrize("state", ["not_found", "failed", "cancelled"])

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 from django.utils import timezone
 
-from task.accounts.models import UserBatch
+from task.accounts.models import PendingSignUp, UserBatch
 from task.books.models import Author, Book, Person, Subject
 from task.jobs.models import Job
 
@@ -91,6 +93,12 @@ def books(owner: Any) -> None:
     Book.objects.create(
         isbn="9780451524935", state="failed", reason="Open Library answered with an error.", scanned_by=owner
     )
+
+
+def sign_up(email: str) -> str:
+    """The address of the link that an email to `email` has."""
+    row = PendingSignUp.objects.create(pk=uuid4(), username="nora", email=email, password="md5$x$y")
+    return reverse("signup_finish", args=[row.token])
 
 
 def random_users(owner: Any) -> None:

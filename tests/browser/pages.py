@@ -72,6 +72,9 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("users_staff", reverse("users_list"), "staff"),
         Entry("generate_staff", reverse("generate"), "staff"),
         Entry("style", reverse("style"), "staff"),
+        Entry("signup_finish", filling.sign_up("nora@example.org"), "stranger"),
+        Entry("signup_finish_error", filling.sign_up("other@example.org"), "stranger", fill={"username": "a b"}),
+        Entry("signup_finish_known", filling.sign_up(member.email), "stranger"),
         Entry("batch_delete", reverse("batch_delete", args=[batch.pk]), "staff"),
         *(entry for module in of_features() for entry in module.filled(member, staff)),
     ]
@@ -79,13 +82,14 @@ def filled(member: Any, staff: Any) -> list[Entry]:
 
 def empty() -> list[Entry]:
     """The entries of a desk that nobody has used."""
-    strangers = "signup login password_reset password_reset_done password_reset_complete"
+    strangers = "signup signup_sent login password_reset password_reset_done password_reset_complete"
     members = "home jobs_list books_list books_scan users_list authors_list people_list subjects_list generate profile"
     return [
         Entry("landing", reverse("home"), "stranger"),
         *(Entry(name, reverse(name), "stranger") for name in strangers.split()),
         *(Entry(f"{name}_empty", reverse(name)) for name in members.split()),
         Entry("signup_error", reverse("signup"), "stranger", fill={"username": "a b", "email": "a", "password1": "1"}),
+        Entry("signup_closed", reverse("signup_finish", args=["x"]), "stranger"),
         Entry("login_error", reverse("login"), "stranger", fill={"username": "a@b.org", "password": "wrong"}),
         Entry("password_reset_error", reverse("password_reset"), "stranger", fill={"email": "a"}),
         Entry("error_404", "/nothing/stands/here/", "stranger", 404),

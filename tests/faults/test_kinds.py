@@ -6,8 +6,15 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth import get_user_model
 
-from task.accounts.models import UserBatch
-from task.accounts.tasks import delete_random_users, generate_random_users, send_password_reset, send_welcome
+from task.accounts.models import PendingSignUp, UserBatch
+from task.accounts.tasks import (
+    clear_sign_ups,
+    delete_random_users,
+    generate_random_users,
+    send_password_reset,
+    send_sign_up,
+    send_welcome,
+)
 from task.books.models import Book
 from task.books.tasks import look_again, look_up_books
 from task.jobs.engine.registry import KINDS
@@ -36,6 +43,20 @@ def test_accounts_welcome_and_password_reset(start_worker, alice):
     assert ended(send_password_reset.delay(email="ALICE@example.org"), worker).state == "succeeded"
     wait_until(lambda: worker.said().count("To: alice@example.org") == 2, what=worker.said)
     assert re.search(r"http://testserver/accounts/\S+/\S+/", worker.said())
+
+
+def test_accounts_sign_up_and_clear_sign_ups(start_worker, alice):
+    def rows(job):
+        PendingSignUp.objects.create(pk=job.pk, username="bob", email="bob@example.org", password="md5$x$y")
+
+    worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
+    job = send_sign_up.apply_async(rows=rows)
+    assert ended(job, worker).state == "succeeded"
+    wait_until(lambda: "To: bob@example.org" in worker.said(), what=worker.said)
+    assert re.search(r"http://testserver/accounts/signup/finish/\S+/", worker.said())
+    PendingSignUp.objects.filter(pk=job.pk).update(created=datetime(2020, 1, 1, tzinfo=UTC))
+    assert ended(clear_sign_ups.apply_async(owner=None), worker).message == "1 unfinished sign-up deleted."
+    assert not PendingSignUp.objects.exists()
 
 
 def test_books_look_up(start_worker, alice):

@@ -1,0 +1,15 @@
+"""Where the desk's emails go: to mailboxes, or to the terminal in which it runs."""
+
+from django.conf import settings
+
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+
+
+def emails_leave() -> bool:
+    """Whether an email reaches a mailbox, so that it can show whose it is."""
+    return bool(settings.EMAIL_BACKEND != CONSOLE)
+
+
+def where_emails_go() -> str:
+    """A sentence where emails reach no mailbox, else ""."""
+    return "" if emails_leave() else "On this desk emails are printed in the terminal where it runs."
