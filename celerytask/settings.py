@@ -25,6 +25,8 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 WORKERS = env.number("WORKERS", 2, 1, 1_000)
 WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, 1, 1_000)
 WEB_THREADS = env.number("WEB_THREADS", 4, 1, 1_000)
+WEB_PATIENCE = env.number("WEB_PATIENCE", 10, 1, 600)  # seconds in which the head of a request has to arrive
+LARGEST_REQUEST = 20_000_000  # bytes; what is larger is refused before it is read
 if LOCAL:
     env.folder(VAR_DIR)
     SECRET_KEY = env.text("SECRET_KEY") or env.secret_key_of(VAR_DIR)
