@@ -6,6 +6,7 @@ from typing import Any
 
 from axes.helpers import get_client_ip_address
 from django.core.cache import cache
+from django.db import OperationalError
 from django.http import HttpRequest
 
 from task.jobs.keys import fold
@@ -39,4 +40,11 @@ def _takes_a_place(what: str, whom: str, places: int) -> bool:
     key = f"reset:{what}:{hashlib.sha256(whom.encode()).hexdigest()}:{hour}"
     keys = [f"{key}:{place}" for place in range(places)]
     taken = cache.get_many(keys)
-    return any(cache.add(key, True, 2 * HOUR) for key in keys if key not in taken)
+    for key in keys:
+        if key in taken:
+            continue
+        if cache.add(key, True, 2 * HOUR):
+            return True
+        if not cache.get(key):  # the database cache says the same when it can't write, and nobody has the place
+            raise OperationalError("The cache can't be written")
+    return False

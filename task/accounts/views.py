@@ -33,6 +33,7 @@ from task.accounts.tasks import send_password_reset, send_welcome
 from task.accounts.throttle import may_ask_for_reset
 from task.jobs.keys import fold
 from task.jobs.models import Job
+from task.jobs.once_more import OnceMore
 from task.jobs.views import JobFormView
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -112,7 +113,7 @@ class SignUpView(JobFormView):
         return HttpResponseRedirect(self.get_success_url())
 
 
-class LoginView(auth_views.LoginView):
+class LoginView(OnceMore, auth_views.LoginView):
     form_class = LoginForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
@@ -153,7 +154,7 @@ class PasswordResetDoneView(auth_views.PasswordResetDoneView):
         return super().get_context_data(**kwargs) | {"where_emails_go": where_emails_go()}
 
 
-class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+class PasswordResetConfirmView(OnceMore, auth_views.PasswordResetConfirmView):
     form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
 
@@ -168,7 +169,7 @@ class PasswordResetCompleteView(auth_views.PasswordResetCompleteView):
     template_name = "accounts/password_reset_complete.html"
 
 
-class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):
+class PasswordChangeView(OnceMore, SuccessMessageMixin, auth_views.PasswordChangeView):
     form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("profile")
@@ -176,7 +177,7 @@ class PasswordChangeView(SuccessMessageMixin, auth_views.PasswordChangeView):
 
 
 @method_decorator(sensitive_post_parameters("current_password"), name="dispatch")
-class ProfileView(LoginRequiredMixin, SuccessMessageMixin, UpdateView):
+class ProfileView(OnceMore, LoginRequiredMixin, SuccessMessageMixin, UpdateView):
     form_class = ProfileForm
     template_name = "accounts/profile.html"
     success_url = reverse_lazy("profile")

@@ -130,6 +130,8 @@ class ScanForm(forms.Form):
         }
 
     def _heading(self) -> str:
+        if self.non_field_errors():
+            return "Nothing was saved"
         if self.kept or self.errors:
             several = "Please look at these lines" if self.new or self.here else "Nothing could be looked up"
             return "Please look at this one" if self.is_single else several

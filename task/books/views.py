@@ -82,6 +82,10 @@ class ScanView(JobFormView):
     def initial_from(self, job: Job) -> dict[str, Any]:
         return {"isbns": "\n".join(Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True))}
 
+    def words_for_file(self, field: Any, job: Job | None) -> str:
+        words = super().words_for_file(field, job)
+        return f"What was new in a file stands in the box. {words}" if job else words
+
     def recent(self) -> dict[str, Any]:
         books = recent_scans(self.request.user)
         live = self.request.path if any(book.is_waiting for book in books) else ""

@@ -7,8 +7,8 @@ through  `swap` (how a row is changed), `claim` (a job becomes ours), `worker` (
 safe     `sweep` (what makes sure), `testing` (the proof)
 
 Around it:
-pages    `form_view` (a form becomes a job), `urls`, `views`, `access`, `lists`, `parts`, `timeline`, `how`, `plug`,
-         `home`, `admin`, `paginator`
+pages    `form_view` (a form becomes a job), `form_values`, `once_more` and `away` (the database can't take it), `urls`,
+         `views`, `access`, `lists`, `parts`, `timeline`, `how`, `plug`, `home`, `admin`, `paginator`
 others   `outside` (asking other services: `http`, `pace`, `answers`), `mail`
 helps    `clock` (the database's), `connections`, `disk`, `keys`, `staff`
 """
