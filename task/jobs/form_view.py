@@ -174,5 +174,6 @@ class JobFormView(OnceMore, AccessMixin, FormView):
         kind, reader = self.task.kind, self.request.user
         how = How(kind, view=type(self), job=last_of(reader, kind), reader=reader)
         context = super().get_context_data(**{TOKEN: token, "job_kind": kind, "how": how}, **kwargs)
-        self.tell_files(context["form"])
+        if context["form"] is not None:
+            self.tell_files(context["form"])
         return context
