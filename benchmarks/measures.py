@@ -21,7 +21,7 @@ from task.accounts.tasks import generate_random_users
 from task.backups.models import Backup
 from task.backups.tasks import back_up
 from task.books.models import Book
-from task.jobs import ending, submit
+from task.jobs.engine import transitions
 from task.jobs.models import ACTIVE, Job
 from task.orders.models import Order
 from task.reports.models import Report
@@ -42,7 +42,7 @@ def engine(desk: Bench, long: bool) -> Rows:
     for _ in range(ROUNDS):
         began = time.perf_counter()
         for _ in range(EMPTY_JOBS):
-            submit(empty)
+            empty.delay()
         wait_until(lambda: not Job.objects.filter(state__in=ACTIVE).exists(), 120, every=0.01)
         jobs.append(EMPTY_JOBS / (time.perf_counter() - began))
         TaskResult.objects.all().delete()
@@ -57,7 +57,7 @@ def engine(desk: Bench, long: bool) -> Rows:
     yield "factor between them", f"{task / job:.2f}"
 
     def one() -> None:
-        desk.until_ended(submit(empty).pk)
+        desk.until_ended(empty.delay().pk)
 
     yield "one empty job, from submit to its end", f"{median_of(21, one) * 1000:.0f} ms"
 
@@ -114,13 +114,13 @@ def scan(desk: Bench, long: bool) -> Rows:
 def turns(desk: Bench, long: bool) -> Rows:
     """Small jobs beside a big one for each worker process: all are busy, and nobody waits behind them."""
     owner = get_user_model().objects.get(username="bench")
-    big = [submit(generate_random_users, owner=owner, total=400_000) for _ in range(int(WORKERS))]
+    big = [generate_random_users.apply_async(kwargs={"total": 400_000}, owner=owner) for _ in range(int(WORKERS))]
     for job in big:
         wait_until(lambda job=job: Job.objects.get(pk=job.pk).done > 0)
     waits = []
     for _ in range(15):
         began = time.perf_counter()
-        desk.until_ended(submit(empty).pk)
+        desk.until_ended(empty.delay().pk)
         waits.append(time.perf_counter() - began)
     number = isbns(900_000, 1)[0]
     began = time.perf_counter()
@@ -129,7 +129,7 @@ def turns(desk: Bench, long: bool) -> Rows:
     scanned = time.perf_counter() - began
     for job in big:
         assert Job.objects.get(pk=job.pk).state in ACTIVE, "The big jobs were too small."
-        ending.cancel(job)
+        transitions.cancel(job)
         wait_until(lambda job=job: not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists())
     middle = statistics.median(waits)
     busy = f"{WORKERS} worker process{'' if WORKERS == '1' else 'es'}, each busy with 400,000 users"
@@ -164,7 +164,7 @@ def backups(desk: Bench, long: bool) -> Rows:
     for total in (10_000, 1_000_000 if long else 100_000):
         make_users(total)
         fresh_pool(desk)
-        job = submit(back_up)
+        job = back_up.delay()
         began = time.perf_counter()
         desk.until_ended(job.pk)
         seconds, peak = time.perf_counter() - began, max(peak_mb(pid) for pid in pool(desk))

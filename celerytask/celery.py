@@ -18,6 +18,6 @@ class Desk(Celery):
 app = Desk("celerytask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Celery closes the database connection around every task, whatever CONN_MAX_AGE says; this many tasks share one
-# (PostgreSQL: 114 to 308 tasks a second). Broken ones are dropped before each job by `task.jobs.worker`.
+# (PostgreSQL: 114 to 308 tasks a second). Broken ones are dropped before each job by `task.jobs.engine.executor`.
 app.conf.update(CELERY_DB_REUSE_MAX=1000)
 app.autodiscover_tasks()

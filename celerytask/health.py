@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from celerytask.celery import app
-from task.jobs.clock import Now
+from task.jobs import Now
 from task.jobs.models import Worker
 
 FRESH = timedelta(seconds=20)  # a worker says every few seconds that it lives

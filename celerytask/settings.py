@@ -48,6 +48,9 @@ JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 30, 0, 36_500)  # of jobs that nob
 
 INSTALLED_APPS = [
     "celerytask",
+    "task.face",
+    "task.explain",
+    "task.chaos",
     "task.books",
     "task.jobs",
     "task.orders",
@@ -75,12 +78,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "celerytask.middleware.keep_private",
-    "celerytask.middleware.refuse_too_large",
-    "celerytask.middleware.without_nul",
+    "task.face.middleware.keep_private",
+    "task.face.middleware.refuse_too_large",
+    "task.face.middleware.without_nul",
     "django.middleware.gzip.GZipMiddleware",  # of random length, and tokens are masked: no answer tells its secrets
     "csp.middleware.CSPMiddleware",
-    "celerytask.away.Sessions",
+    "task.face.away.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -88,9 +91,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    "celerytask.middleware.explain_buttons",
-    "celerytask.middleware.vary_by_part",
-    "celerytask.away.Away",
+    "task.face.middleware.explain_buttons",
+    "task.face.middleware.vary_by_partial",
+    "task.face.away.Away",
 ]
 ROOT_URLCONF = "celerytask.urls"
 WSGI_APPLICATION = "celerytask.wsgi.application"
@@ -104,7 +107,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "celerytask.home.menu",
+                "task.face.menu.menu",
             ],
         },
     }
@@ -158,8 +161,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
-CELERY_BEAT_SCHEDULER = "celerytask.beat:JobScheduler"
+CELERY_BEAT_SCHEDULER = (
+    "task.schedules.beat:JobScheduler"
+    if "task.schedules" in INSTALLED_APPS
+    else "django_celery_beat.schedulers:DatabaseScheduler"
+)
 CELERY_TIMEZONE = "UTC"
+
+EXPLAIN_LANDING_KIND = "accounts.generate"  # whose source a stranger sees first
 
 # People
 AUTH_USER_MODEL = "accounts.User"
@@ -186,7 +195,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "task.accounts.throttle.axes_username"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "celerytask.proxies.client_ip"
+AXES_CLIENT_IP_CALLABLE = "task.kit.proxies.client_ip"
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_DISABLE_ACCESS_LOG = True  # a row a log-in for ever, which nobody reads
@@ -202,7 +211,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 if LOCAL:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid_{PORT}", f"csrftoken_{PORT}"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-CSRF_FAILURE_VIEW = "celerytask.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "task.face.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

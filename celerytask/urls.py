@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from celerytask import health, home, style
+from celerytask import health
+from task.face import home, style
 
 admin.site.site_header = "the desk, administration"
 admin.site.site_title = "the desk"
@@ -12,6 +13,7 @@ admin.site.index_title = "Administration"
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("task.jobs.urls")),
+    path("", include("task.chaos.urls")),
     path("", include("task.accounts.urls")),
     path("", include("task.books.urls")),
     path("", include("task.orders.urls")),
@@ -25,7 +27,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "celerytask.errors.bad_request"
-handler403 = "celerytask.errors.forbidden"
-handler404 = "celerytask.errors.not_found"
-handler500 = "celerytask.errors.server_error"
+handler400 = "task.face.errors.bad_request"
+handler403 = "task.face.errors.forbidden"
+handler404 = "task.face.errors.not_found"
+handler500 = "task.face.errors.server_error"

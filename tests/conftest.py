@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from task.jobs.kinds import JobTask
+from task.jobs.engine import broker
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -24,16 +24,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def rings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids of the jobs that were rung. No broker is asked, except in tests marked `broker`."""
-    rung: list[str] = []
+def notifications(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the jobs that were notified. No broker is asked, except in tests marked `broker`."""
+    notified: list[str] = []
     if request.node.get_closest_marker("broker") is None:
-
-        def note(task: JobTask, args: Any = None, kwargs: Any = None, **options: Any) -> None:
-            rung.append(str(args[0]))
-
-        monkeypatch.setattr(JobTask, "apply_async", note)
-    return rung
+        monkeypatch.setattr(broker, "_send", lambda kind, key: notified.append(key))
+    return notified
 
 
 # The people of all tests: two members and one of the staff. A feature that needs others has its own.

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from celerytask import middleware
+from task.face import middleware
 from task.reports import files
 from task.reports.models import Report
 from tests.test_away import addresses

@@ -59,7 +59,8 @@ def unwritten(css: ModuleType, rules: str) -> set[str]:
     """The classes that `rules` have and nothing writes: whole (`class="rows"`), or in parts (`state-{}`, "done")."""
     python = [file.read_text() for room in ("celerytask", "task") for file in sorted((ROOT / room).rglob("*.py"))]
     pages = [file.read_text() for file in sorted((ROOT / "templates").rglob("*.html")) if "emails" not in file.parts]
-    drawing = [file.read_text() for file in [*(ROOT / "celerytask/drawing").glob("*.py"), ROOT / "task/jobs/how.py"]]
+    drawn = [*(ROOT / "task/face/drawing").glob("*.py"), ROOT / "task/kit/source.py"]
+    drawing = [file.read_text() for file in drawn]
     strings = r"\"([\w-]+)\"|\b(\d+)\b"
 
     def found(pattern: str, texts: list[str]) -> set[str]:

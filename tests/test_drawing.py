@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 import pytest
 from django.template import Context, Template
 
-from celerytask.drawing import covers, lettering
-from celerytask.drawing.ranks import ranks
-from celerytask.drawing.spines import spines
-from celerytask.drawing.strokes import strokes
-from celerytask.drawing.times import ago, span
+from task.face.drawing import covers, lettering
+from task.face.drawing.ranks import ranks
+from task.face.drawing.spines import spines
+from task.face.drawing.strokes import strokes
+from task.face.drawing.times import ago, span
 
 ODD: list[Any] = [
     None, "", 0, -1, 10**30, 2.5, math.inf, math.nan, "x", "<em>&\"'</em>", [], {}, object(), "\x00\x1f\ud800",

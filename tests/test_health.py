@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from celerytask import health
-from task.jobs.clock import Now
+from task.jobs.engine.clock import Now
 from task.jobs.models import Worker
 from tests.processes import Broker, wait_until
 from tests.services_needed import amqp_url

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
-from celerytask import errors, home, style
+from task.face import errors, menu, panels, style
 
 
 def signed_in(client: Client, **fields: object) -> Client:
@@ -59,10 +59,10 @@ def test_a_feature_that_is_gone_takes_its_entries_with_it(client: Client, settin
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "task.books"]  # type: ignore[attr-defined]
     request = RequestFactory().get("/")
     request.user = get_user_model()(username="marta")
-    words = [entry.words for entry in home.menu(request)["menu"]]
+    words = [entry.words for entry in menu.menu(request)["menu"]]
     assert "Jobs" in words
     assert "Books" not in words
-    assert not [panel for panel in home.panels(request)["band"] if "scan-field" in panel]
+    assert not [panel for panel in panels.home_panels(request)["band"] if "scan-field" in panel]
 
 
 @pytest.mark.django_db

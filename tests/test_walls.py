@@ -7,62 +7,171 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import graph
+
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = ("accounts", "books", "orders", "reports", "playground", "backups", "schedules")
-MAY_NAME = {"orders": ("task.books.models",)}  # whom a feature may know besides the engine and itself
+BELOW = ("task.kit", "task.face", "task.jobs")  # what all features stand on, each knowing only those before it
+ON_TOP = ("explain", "chaos")  # optional, and named by nobody
+PUBLIC = ("task.jobs", "task.jobs.models", "task.jobs.testing", "task.jobs.services", "task.jobs.pages")
+MAY_NAME = {"orders": ("task.books.models",)}  # whom a feature may know besides these and itself
+# The floors of the engine; `models` stands between 0 and 1, `services` between 2 and 4.
+FLOORS = (
+    ("clock", "errors"),
+    ("registry", "compare_and_swap"),
+    ("guards", "broker"),
+    ("enqueue", "transitions"),
+    ("run", "maintenance"),
+    ("lease",),
+    ("executor",),
+    ("declare", "celery"),
+)
+FLOOR = {f"task.jobs.engine.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms} | {
+    "task.jobs.conf": -1,
+    "task.jobs.models": 0.5,
+}
+
+MODULES = graph.modules()
+IMPORTS = graph.imports(MODULES)
 
 
-def imports_of(file: Path) -> set[str]:
+def is_in(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def test_there_is_no_circle():
+    assert graph.circles(IMPORTS) == []
+
+
+def arrows(*packages: str) -> Iterator[tuple[str, str]]:
+    """(from, to) of every import out of these packages into another part of the house."""
+    for name, targets in IMPORTS.items():
+        if is_in(name, *packages):
+            yield from ((name, target) for target in sorted(targets) if not is_in(target, *packages))
+
+
+def test_what_features_stand_on_knows_none_of_them_and_not_the_project():
+    for height, package in enumerate(BELOW):
+        for name, target in arrows(package):
+            assert is_in(target, *BELOW[:height]), (
+                f"{name} imports {target}: arrows run from kit up to jobs, never back."
+            )
+
+
+@pytest.mark.parametrize("feature", FEATURES + ON_TOP)
+def test_a_feature_knows_the_public_face_alone(feature):
+    for name, target in arrows(f"task.{feature}"):
+        assert not target.startswith("celerytask"), (
+            f"{name} imports {target}: the project knows features, never the other way."
+        )
+        allowed = is_in(target, "task.kit", "task.face", *MAY_NAME.get(feature, ()))
+        public = target == "task.jobs" or is_in(target, *PUBLIC[1:])
+        said = f"{name} imports {target}, which is not for features: of the jobs there are {', '.join(PUBLIC)}."
+        if feature in ON_TOP:
+            public = public or is_in(target, "task.jobs.conf")
+        assert allowed or public, said
+
+
+def test_nobody_names_what_is_optional():
+    for name, targets in IMPORTS.items():
+        for optional in ON_TOP:
+            if name != "celerytask.urls" and not is_in(name, f"task.{optional}"):
+                assert not any(is_in(target, f"task.{optional}") for target in targets), (
+                    f"{name} imports task.{optional}."
+                )
+
+
+def test_the_engine_stands_in_floors():
+    rooms = {name for name in MODULES if name.startswith("task.jobs.engine.")}
+    assert rooms == {name for name in FLOOR if name.startswith("task.jobs.engine.")}, "A room without a floor, or gone."
+    for name in sorted(rooms):
+        for target in sorted(IMPORTS[name]):
+            floor = 3 if is_in(target, "task.jobs.services") else FLOOR.get(target, -1)
+            assert floor <= FLOOR[name], (
+                f"{name} (floor {FLOOR[name]}) imports {target} (floor {floor}): an arrow upwards."
+            )
+        assert graph.late_imports(MODULES[name]) == [], f"{name} imports inside a function."
+
+
+def test_services_stand_between_the_second_floor_and_the_fourth():
+    for name, target in arrows("task.jobs.services"):
+        assert FLOOR.get(target, -1) <= 2, f"{name} imports {target}: an arrow upwards."
+
+
+def state_writers() -> set[str]:
+    """The modules that write the state of a job: as a column of an update, or on a job at hand."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+    updates = ("update", "update_if", "update_returning", "filter_update")
+    for name, file in MODULES.items():
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                for target in targets:
+                    if (
+                        isinstance(target, ast.Attribute)
+                        and target.attr == "state"
+                        and "job" in ast.unparse(target.value)
+                    ):
+                        found.add(name)
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in updates:
+                words = [word for word in node.keywords if word.arg == "state"]
+                of_jobs = "Job." in ast.unparse(node.func) or "job" in ast.unparse(node).split("(")[0].lower()
+                if words and (of_jobs or ast.unparse(node.func).startswith("update_")):
+                    found.add(name)
     return found
 
 
-def below(folder: str) -> list[Path]:
-    files = sorted((ROOT / folder).rglob("*.py"))
-    assert files
-    return files
+def test_one_file_writes_the_state_of_a_job():
+    assert state_writers() == {"task.jobs.engine.transitions"}
 
 
-def test_the_engine_knows_no_feature_and_not_the_project():
-    for file in below("task/jobs"):
-        for name in imports_of(file):
-            assert not name.startswith(("celerytask", *(f"task.{feature}" for feature in FEATURES))), (file, name)
-
-
-@pytest.mark.parametrize("feature", FEATURES)
-def test_a_feature_knows_the_engine_alone(feature):
-    for file in below(f"task/{feature}"):
-        for name in imports_of(file):
-            if name.startswith(("task.", "celerytask")):
-                known = ("task.jobs", f"task.{feature}", *MAY_NAME.get(feature, ()))
-                assert name.startswith(known), (file, name)
-
-
-def test_the_engine_is_small():
-    rooms = ("bell", "claim", "ending", "faults", "guards", "intake", "kinds", "lease", "run", "sweep", "worker")
-    code = 0
-    for room in rooms:
-        for line in (ROOT / f"task/jobs/{room}.py").read_text().splitlines():
-            code += bool(line.strip()) and not line.strip().startswith("#")
-    assert code < 900, f"{code} lines: can it still be read in ten minutes?"
+def test_templates_load_and_include_no_further_up_than_their_app_may_know():
+    height = {"face": 1, "jobs": 2}
+    libraries = {"desk": "face", "jobs": "jobs", "play": "playground"}
+    for name, needs in graph.templates().items():
+        app = graph.template_app(name)
+        if app == "emails":
+            continue
+        for need in sorted(needs):
+            target = (
+                libraries.get(need.removeprefix("load "), "") if need.startswith("load ") else graph.template_app(need)
+            )
+            if target and target != app:
+                assert height.get(target, 9) < height.get(app, 8), f"{name} needs “{need}” of {target}."
 
 
 SETTINGS = """
 SECRET_KEY = "x"
-INSTALLED_APPS = ["task.jobs", "shop", "django.contrib.auth", "django.contrib.contenttypes"]
+INSTALLED_APPS = [
+    "task.face", "task.jobs", "shop", "crispy_forms", "crispy_bootstrap5", "django_filters",
+    "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages",
+    "django.contrib.staticfiles", "django.contrib.humanize",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": ["templates"], "APP_DIRS": True,
+    "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request", "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages", "task.face.menu.menu",
+    ]},
+}]
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+STATIC_URL = "/static/"
+LOGIN_URL = "/"
+ALLOWED_HOSTS = ["testserver"]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
-ROOT_URLCONF = "task.jobs.urls"
+ROOT_URLCONF = "shop.urls"
 """
 MODELS = """
 from django.db import models
@@ -82,6 +191,28 @@ def stock(run, total):
             tally["made"] += len(part)
     return "{made} tins."
 """
+VIEWS = """
+from django import forms
+from django.urls import include, path
+
+from shop.tasks import stock
+from task.jobs.pages import JobFormView
+
+class StockForm(forms.Form):
+    total = forms.IntegerField()
+
+class StockView(JobFormView):
+    form_class = StockForm
+    task = stock
+    template_name = "stock.html"
+    success_url = "/jobs/"
+
+urlpatterns = [path("", include("task.jobs.urls")), path("stock/", StockView.as_view(), name="stock")]
+"""
+FORM = """
+{% extends "base.html" %}{% block heading %}Stock{% endblock %}
+{% block content %}{% include "_form.html" with submit="Stock" %}{% endblock %}
+"""
 TRY = """
 import django; django.setup()
 from django.core.management import call_command
@@ -90,20 +221,30 @@ from celery import Celery
 Celery("shop", broker="redis://127.0.0.1:9/0").set_default()
 from shop.tasks import stock
 from shop.models import Tin
-from task.jobs import submit
-from task.jobs.testing import assert_survives, perform_all
-job = submit(stock, total=10)
-assert job.rang is False
-perform_all()
+from task.jobs.testing import assert_survives, execute_all
+call_command("check", fail_level="WARNING")
+job = stock.delay(total=10)
+assert job.notified is False
+execute_all()
 job.refresh_from_db()
 print(job.state, job.message, Tin.objects.count())
 Tin.objects.all().delete()
 print(assert_survives(stock, total=7) > 10)
+from django.contrib.auth.models import User
+from django.test import Client
+client = Client(); client.force_login(User.objects.create_user("ann"))
+print([client.get(path).status_code for path in ("/jobs/", "/stock/")])
+print(client.post("/stock/", {"total": 3}).url, client.get(f"/jobs/{stock.delay(total=1).pk}/").status_code)
 """
 
 
-def test_the_engine_alone_works_in_an_empty_project(tmp_path):
-    shutil.copytree(ROOT / "task/jobs", tmp_path / "task/jobs", ignore=shutil.ignore_patterns("__pycache__"))
+def test_what_features_stand_on_works_alone_in_an_empty_project(tmp_path):
+    """kit, face and jobs with their templates: lists of jobs, a form of another project's, and the proof."""
+    without = shutil.ignore_patterns("__pycache__")
+    for folder in ("task/kit", "task/face", "task/jobs", "templates/jobs", "static"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without)
+    for file in (ROOT / "templates").glob("*.html"):
+        shutil.copy(file, tmp_path / "templates")
     (tmp_path / "task/__init__.py").touch()
     (tmp_path / "shop").mkdir()
     files = {
@@ -111,12 +252,15 @@ def test_the_engine_alone_works_in_an_empty_project(tmp_path):
         "shop/__init__.py": "",
         "shop/tasks.py": TASKS,
         "shop/models.py": MODELS,
+        "shop/urls.py": VIEWS,
+        "templates/stock.html": FORM,
         "attempt.py": TRY,
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     done = run(tmp_path, [sys.executable, "attempt.py"], DJANGO_SETTINGS_MODULE="settings")
-    assert done.stdout.split() == ["succeeded", "10", "tins.", "10", "True"], done.stdout + done.stderr
+    said = done.stdout.splitlines()[-4:]
+    assert said == ["succeeded 10 tins. 10", "True", "[200, 200]", "/jobs/ 404"], done.stdout + done.stderr
 
 
 GO = ["orders", "orders books", "reports", "playground", "backups", "schedules"]  # accounts hold the log-in
@@ -169,7 +313,7 @@ def run(folder: Path, command: list[str], **environment: str) -> "subprocess.Com
 
 def test_the_map_of_the_engine_names_every_room_and_no_other():
     folder = ROOT / "task/jobs"
-    rooms = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
-    rooms |= {path.stem for path in (folder / "outside").glob("*.py")}
-    named = set(re.findall(r"`(\w+)`", ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""))
-    assert named == rooms - {"__init__", "apps", "migrations"}
+    rooms = {path.stem for place in (".", "engine", "services") for path in (folder / place).glob("*.py")}
+    words = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    named = set(re.findall(r"`(\w+)`", words))
+    assert named == (rooms | {"services", "pages"}) - {"__init__", "apps"}

@@ -10,8 +10,7 @@ from django.http import HttpResponse
 
 from task.accounts.forms import IdentityForm
 from task.accounts.models import FirstAccount, User, UserBatch
-from task.jobs.admin import ReadOnly
-from task.jobs.paginator import LimitedAdmin
+from task.kit.admin import LimitedAdmin, ReadOnly
 
 
 class AddUserForm(IdentityForm, AdminUserCreationForm):

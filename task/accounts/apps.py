@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from task.face.menu import MenuEntry
+
 
 class AccountsConfig(AppConfig):
     name = "task.accounts"
@@ -7,6 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
     default_auto_field = "django.db.models.BigAutoField"
 
-    # Read by the home page and the navigation: (words, url name) or (words, url name, place).
-    menu = [("Generate users", "generate", "forms"), ("Users", "users_list", "lists")]
-    home_panels: list[str] = []
+    menu = [
+        MenuEntry("accounts.generate", "Generate users", "generate", "forms"),
+        MenuEntry("accounts.users", "Users", "users_list", "lists"),
+    ]

@@ -6,8 +6,8 @@ import django_filters
 from django.db.models import QuerySet
 
 from task.accounts.models import User, UserQuerySet
-from task.jobs.keys import fold, fold_name
-from task.jobs.lists import prefix
+from task.kit.keys import fold, fold_name
+from task.kit.lists import prefix
 
 MOST_FOUND = 500  # of each column: a search for "m" costs the same among a thousand users and a million
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from task.jobs.keys import KeyField, fold, fold_name
+from task.kit.keys import KeyField, fold, fold_name
 
 # The columns that the key columns are made of.
 NAMED = frozenset({"email", "username", "first_name", "last_name"})

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from task.accounts.models import User
 from task.accounts.names import GIVEN, SURNAMES
-from task.jobs.keys import fold
+from task.kit.keys import fold
 
 DOMAIN = "example.com"  # reserved by RFC 2606: mail to it reaches nobody
 LARGEST_BATCH = 1_000_000

@@ -17,11 +17,11 @@ from task.accounts.filters import UserFilter
 from task.accounts.forms import GenerateForm
 from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
-from task.jobs.access import StaffOnly
-from task.jobs.home import running
-from task.jobs.lists import ListPage
 from task.jobs.models import ACTIVE, Job
-from task.jobs.views import JobFormView
+from task.jobs.pages import JobFormView
+from task.jobs.pages.home import running
+from task.kit.access import StaffOnly
+from task.kit.lists import ListPage
 
 BATCHES_SHOWN = 50
 

@@ -11,8 +11,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from task.accounts.models import User, UserBatch
 from task.accounts.random_users import LARGEST_BATCH, random_users
-from task.jobs import Refused, job, reservation
-from task.jobs.clock import Now
+from task.jobs import Fail, Now, job, reservation
 from task.jobs.models import Job, State
 
 STEP = 1000
@@ -46,7 +45,7 @@ def send_password_reset(run: Any, email: str) -> str:
 @job("accounts.generate", title="Generate {total:,} random users", label="Generate random users")
 def generate_random_users(run: Any, total: int) -> str:
     if not 0 < total <= LARGEST_BATCH:
-        raise Refused(f"A batch has 1 to {LARGEST_BATCH:,} users.")
+        raise Fail(f"A batch has 1 to {LARGEST_BATCH:,} users.")
     batch = UserBatch.objects.filter(job_id=run.job.pk).first()
     if batch is None:  # submitted by a program; the form saves its batch with the job
         with reservation():
@@ -58,7 +57,7 @@ def generate_random_users(run: Any, total: int) -> str:
         users = random_users(batch.pk, positions, total, batch.password)
         with run.step() as tally:
             if not standing.update(made=F("made") + len(users)):
-                raise Refused(_why_no_more(run.job) or BEING_DELETED)
+                raise Fail(_why_no_more(run.job) or BEING_DELETED)
             User.objects.bulk_create(users)
             tally["made"] += len(users)
     return "{made} random users created."
@@ -71,10 +70,10 @@ def _why_no_more(job: Job) -> str:
     return WERE_DELETED if batch.deleted else BEING_DELETED
 
 
-@generate_random_users.reopened
+@generate_random_users.retried
 def is_refused_without_its_batch(job: Job) -> None:
     if reason := _why_no_more(job):
-        raise Refused(reason)
+        raise Fail(reason)
 
 
 @job("accounts.delete_batch", title="Delete the random users of batch {batch}", label="Delete random users")
@@ -98,7 +97,7 @@ def may_be_asked_again(job: Job) -> None:
         UserBatch.objects.filter(deleting=job.pk, deleted=None).update(deleting=None)
 
 
-@delete_random_users.reopened
+@delete_random_users.retried
 def is_asked_again(job: Job) -> None:
     unclaimed = UserBatch.objects.filter(pk=job.arguments["batch"], deleting=None, deleted=None)
     unclaimed.update(deleting=job.pk)

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.http import HttpRequest
 
-from task.jobs.keys import fold
+from task.kit.keys import fold
 
 HOUR = 3600
 RESETS_PER_ADDRESS = 5  # in an hour of the clock

@@ -31,10 +31,10 @@ from task.accounts.forms import (
 from task.accounts.models import User
 from task.accounts.tasks import send_password_reset, send_welcome
 from task.accounts.throttle import may_ask_for_reset
-from task.jobs.keys import fold
 from task.jobs.models import Job
-from task.jobs.once_more import OnceMore
-from task.jobs.views import JobFormView
+from task.jobs.pages import JobFormView
+from task.kit.keys import fold
+from task.kit.once_more import OnceMore
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
@@ -81,17 +81,11 @@ class SignUpView(JobFormView):
                 raise
             return super().form_invalid(form)
 
-    def form_invalid(self, form: Any) -> HttpResponse:
-        # A second click that was faster than the first one's commit finds its own account in the way.
-        before = Job.objects.filter(submission=self.submission).first() if self.submission else None
-        return self.sent_before(before) if before else super().form_invalid(form)
-
-    def save_rows(self, form: Any, job: Job) -> None:
+    def save_rows(self, form: Any, job: Job) -> dict[str, Any]:
         user = form.instance
         user.save()
         self.is_administrator = make_first_administrator(user)
-        job.owner = user
-        job.save(update_fields=["owner"])
+        return {"owner": user}
 
     def submitted(self, job: Job, form: Any) -> HttpResponse:
         login(self.request, form.instance, backend=BACKEND)

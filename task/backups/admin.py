@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from task.backups.models import Backup
-from task.jobs.admin import ReadOnly
+from task.kit.admin import ReadOnly
 
 
 @admin.register(Backup)

@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+from task.face.menu import MenuEntry
+from task.face.panels import Panel
+
 
 class BackupsConfig(AppConfig):
     name = "task.backups"
@@ -8,8 +11,8 @@ class BackupsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     # Read by the home page and the navigation: (words, url name, place).
-    menu = [("Backups", "backups_list", "staff")]
-    home_panels = ["task.backups.home.failed"]
+    menu = [MenuEntry("backups", "Backups", "backups_list", "staff")]
+    panels = [Panel("backups.failed", "task.backups.home.failed", place="side")]
     tells_its_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of
     # Read by the schedules.
     schedules = [

@@ -5,7 +5,7 @@ from types import ModuleType
 from django.db import connection
 
 from task.backups import postgres, sqlite
-from task.jobs import Refused
+from task.jobs import Fail
 
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _ROOMS = {"sqlite": sqlite, "postgresql": postgres}
@@ -15,5 +15,5 @@ def room() -> ModuleType:
     """What knows the desk's kind of database. Raises Refused."""
     vendor = connection.vendor
     if vendor not in _ROOMS:
-        raise Refused(f"Backups know SQLite and PostgreSQL, and not {vendor}.")
+        raise Fail(f"Backups know SQLite and PostgreSQL, and not {vendor}.")
     return _ROOMS[vendor]

@@ -18,4 +18,4 @@ def failed(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     if bad is None or (good is not None and good.created > bad.created):
         return None
     has_job = Job.objects.filter(pk=bad.job_id).exists()
-    return "backups/_home_failed.html", {"place": "side", "backup": bad, "last": good, "has_job": has_job}
+    return "backups/_home_failed.html", {"backup": bad, "last": good, "has_job": has_job}

@@ -18,12 +18,9 @@ from task.backups import archive, databases
 from task.backups.archive import Beat, Contents, Damaged
 from task.backups.models import SUFFIX, Backup, folder
 from task.backups.packing import Changed, Writer
-from task.jobs import Refused, Temporary, reservation
-from task.jobs.clock import Now
-from task.jobs.disk import FULL, clear_left, to_disk
-from task.jobs.faults import LeaseLost
+from task.jobs import Fail, Now, RetryLater, Run, reservation
 from task.jobs.models import Job
-from task.jobs.run import Run
+from task.kit.disk import FULL, clear_left, to_disk
 
 LOOK_SECONDS = 2.0  # between two looks at whether the job is still ours
 COPYING, PACKING, READING = "copying the database", "packing it with the media files", "reading it back"
@@ -75,8 +72,7 @@ def now() -> datetime:
 def at(run: Run, backup: Backup, stage: str) -> None:
     """Tell the list page what is done now. A worker that lost the job tells nothing, and stops."""
     with reservation():
-        if not Job.objects.filter(pk=run.job.pk, **run.fence).exists():
-            raise LeaseLost
+        run.check_lease()
         Backup.objects.filter(pk=backup.pk, state=Backup.State.WAITING).update(stage=stage)
 
 
@@ -90,9 +86,8 @@ def beat_of(run: Run) -> Beat:
     def beat() -> None:
         nonlocal last
         if threading.get_ident() == me and time.monotonic() - last > LOOK_SECONDS:
-            if not Job.objects.filter(pk=run.job.pk, **run.fence).exists():
-                raise LeaseLost
-            run.committed_at = last = time.monotonic()
+            run.heartbeat()
+            last = time.monotonic()
 
     return beat
 
@@ -134,8 +129,7 @@ def difference(expected: dict[str, int], found: dict[str, int]) -> str:
 
 def published(packed: Path, path: Path, run: Run) -> bool:
     """Give the file its name, at once and whole. False: another worker that had this job was first."""
-    if not Job.objects.filter(pk=run.job.pk, **run.fence).exists():
-        raise LeaseLost
+    run.check_lease()
     try:
         os.link(packed, path)
     except FileExistsError:
@@ -152,19 +146,19 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except Damaged as fault:
-        raise Refused(f"The backup was made, and reading it back failed. {fault}") from fault
+        raise Fail(f"The backup was made, and reading it back failed. {fault}") from fault
     except archive.NotABackup as fault:
-        raise Refused("The backup was made, and reading it back failed: it is not a backup any more.") from fault
+        raise Fail("The backup was made, and reading it back failed: it is not a backup any more.") from fault
     except Changed as fault:
-        raise Temporary(f"The media file {fault} was changed while the backup read it.", after=5) from fault
+        raise RetryLater(f"The media file {fault} was changed while the backup read it.", after=5) from fault
     except OSError as fault:
-        raise Refused(words_for(fault)) from fault
+        raise Fail(words_for(fault)) from fault
     except sqlite3.Error as fault:
         if fault.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise Refused(words_for(OSError(errno.ENOSPC, ""))) from fault
+            raise Fail(words_for(OSError(errno.ENOSPC, ""))) from fault
         if fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Temporary("The database was locked for too long.") from fault
-        raise Refused(f"SQLite could not copy the database: {fault}.") from fault
+            raise RetryLater("The database was locked for too long.") from fault
+        raise Fail(f"SQLite could not copy the database: {fault}.") from fault
 
 
 def words_for(fault: OSError) -> str:

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
-from task.jobs.clock import Now
+from task.jobs import Now
 
 SUFFIX = ".tar.gz"
 NAME = re.compile(r"desk-(\d{8}T\d{6}Z)-([0-9a-f]{32})" + re.escape(SUFFIX))

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from task.backups.archive import MEDIA, PIECE, Hashed, fresh
 from task.backups.models import LEFT, folder
-from task.jobs.disk import to_disk
+from task.kit.disk import to_disk
 
 
 class Tree:
@@ -34,7 +34,7 @@ class Tree:
             os.fsync(file.fileno())
         os.utime(target, (member.mtime, member.mtime))
 
-    def swap(self) -> None:
+    def update_if(self) -> None:
         """A dozen renames, whatever the number of files. `undo` goes back from any of them."""
         move(self.root, self.old)
         os.rename(self.old, self.before)

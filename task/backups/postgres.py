@@ -17,7 +17,7 @@ from django.db import connection
 
 from task.backups.archive import PIECE, Beat, Damaged, fresh
 from task.backups.models import left_empty
-from task.jobs import Refused
+from task.jobs import Fail
 
 MEMBER = "database.pgdump"
 FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
@@ -39,10 +39,10 @@ def tool(name: str, at_least: int = 0) -> str:
         folders += Path("/").glob(pattern[1:])
     found = [(version_of(folder / name), str(folder / name)) for folder in folders if os.access(folder / name, os.X_OK)]
     if not found:
-        raise Refused(f"{name} is not on this machine. Install the client programs of PostgreSQL {at_least or ''}.")
+        raise Fail(f"{name} is not on this machine. Install the client programs of PostgreSQL {at_least or ''}.")
     version, path = max(found)
     if version < at_least:
-        raise Refused(
+        raise Fail(
             f"{name} is of PostgreSQL {version} here, and the server is {at_least}. Install its client programs."
         )
     return path
@@ -99,7 +99,7 @@ def refusal(what: str, said: str) -> Exception:
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     lines = [line for line in said.splitlines() if "error" in line.lower()] or said.splitlines()
     words = re.sub(r"^\w+: (error: |\[[\w ()]+\] )*", "", lines[0]).strip()
-    return Refused(f"{what}: {words[:300]}")
+    return Fail(f"{what}: {words[:300]}")
 
 
 def copy(target: Path, beat: Beat) -> dict[str, Any]:
@@ -209,7 +209,7 @@ def count(stream: Any, work: Path, beat: Beat) -> dict[str, int]:
                     beat()
                 else:
                     found[table] += 1
-    except Refused as fault:
+    except Fail as fault:
         raise Damaged(f"{fault}") from fault
     return found
 
@@ -265,7 +265,7 @@ def schemas_in(work: Path) -> list[str]:
     return [connection.ops.quote_name(name) for name in sorted(used - made - {"public"})]
 
 
-def bring_back(work: Path, settle: Callable[[], None], swap: Callable[[], None]) -> None:
+def bring_back(work: Path, settle: Callable[[], None], update_if: Callable[[], None]) -> None:
     """All tables in one transaction; then `swap` and `settle`: interrupted, the restore can be run again, whole.
 
     `work` is gone once they are committed: there is no way back then.
@@ -292,7 +292,7 @@ def bring_back(work: Path, settle: Callable[[], None], swap: Callable[[], None])
         if source.wait() == 0:
             into.stdin.write(PARKED.encode())
     work.unlink()
-    swap()
+    update_if()
     settle()
     with connection.cursor() as cursor:
         cursor.execute("COMMENT ON TABLE jobs_job IS NULL")

@@ -19,10 +19,9 @@ from task.backups import archive, databases
 from task.backups.archive import PIECE, Contents, Hashed, fresh
 from task.backups.placing import Tree, clear_left, first_file, made
 from task.backups.settling import settle
-from task.jobs import Refused
-from task.jobs.clock import Now
-from task.jobs.disk import FULL
+from task.jobs import Fail, Now
 from task.jobs.models import Worker
+from task.kit.disk import FULL
 
 # Tables that have rows on a desk that was started once and never used.
 OF_A_START = ("django_", "auth_permission", "jobs_worker", "schedules_")
@@ -67,7 +66,7 @@ def in_words(path: Path) -> Iterator[None]:
         raise No(f"{path} was made by a newer version of the desk. Restore it with that version.") from fault
     except archive.Damaged as fault:
         raise No(f"{path} can't be restored. {fault} Nothing was changed.") from fault
-    except Refused as fault:
+    except Fail as fault:
         raise No(str(fault)) from fault
     except OSError as fault:
         if fault.errno in FULL:
@@ -164,7 +163,7 @@ def bring_back(path: Path, contents: Contents, room: Any) -> list[str]:
         remove(tree, work)
         raise
     try:
-        room.bring_back(work, lambda: told.extend(settle(contents)), tree.swap)
+        room.bring_back(work, lambda: told.extend(settle(contents)), tree.update_if)
     except BaseException as fault:
         if work.exists():
             tree.undo()

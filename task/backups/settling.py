@@ -1,24 +1,21 @@
 """What a restored database is told before anybody works with it: nothing old is sent again, nothing old runs."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from kombu.utils import symbol_by_name
 
 from task.backups import adopting
 from task.backups.archive import Contents
 from task.backups.models import Backup
 from task.backups.tasks import RESTORED
-from task.jobs.clock import Now
-from task.jobs.ending import UNLEASED, end
+from task.jobs import end_restored
 from task.jobs.models import ACTIVE, Job, State, Worker
-from task.jobs.swap import swap
 
 GAP = 1000
 ROUNDS = 20  # an end hook may submit a job, whose end hook may submit one
@@ -68,7 +65,7 @@ def tell_own_backup(contents: Contents) -> None:
     Backup.objects.filter(job_id=key).update(**adopting.good(contents))
     job = Job.objects.filter(pk=key, state__in=ACTIVE).first()
     if job is not None:
-        end_quietly(job, State.SUCCEEDED, message="The desk was restored from this backup.")
+        end_restored(job, State.SUCCEEDED, message="The desk was restored from this backup.")
 
 
 def end_unfinished() -> int:
@@ -78,7 +75,7 @@ def end_unfinished() -> int:
         if not jobs.exists():
             break
         for job in walk(jobs):
-            end_quietly(job, State.FAILED, hooks=turn < ROUNDS - 1, error=RESTORED)
+            end_restored(job, hooks=turn < ROUNDS - 1, error=RESTORED)
             count += 1
     return count
 
@@ -88,15 +85,3 @@ def walk(jobs: Any, size: int = 500) -> Iterator[Job]:
     keys = list(jobs.values_list("pk", flat=True))
     for place in range(0, len(keys), size):
         yield from Job.objects.filter(pk__in=keys[place : place + size])
-
-
-def end_quietly(job: Job, state: State, *, hooks: bool = True, **columns: str) -> None:
-    """End a job as a worker would, with its feature's hooks, but ring for nothing that they submit."""
-    guard = {"state": job.state}
-    if hooks:
-        with suppress(Exception), transaction.atomic():
-            end(job, state, guard, **columns)
-            connection.run_on_commit.clear()
-            return
-    # A hook that fails must not keep a job alive.
-    swap(job.pk, guard, state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns)

@@ -12,7 +12,7 @@ from django.db import connection
 
 from task.backups.archive import PIECE, Beat, Damaged, fresh
 from task.backups.models import left_empty
-from task.jobs import Refused
+from task.jobs import Fail
 
 MEMBER = "database.sqlite3"
 BESIDE = ("-wal", "-shm", "-journal")
@@ -153,10 +153,10 @@ def refuse_if_used(fault: sqlite3.DatabaseError) -> None:
     """A broken one may be replaced; one in use not."""
     if fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         name = connection.settings_dict["NAME"]
-        raise Refused(f"The database {name} is in use. Stop what uses it first.") from fault
+        raise Fail(f"The database {name} is in use. Stop what uses it first.") from fault
 
 
-def bring_back(work: Path, settle: Callable[[], None], swap: Callable[[], None]) -> None:
+def bring_back(work: Path, settle: Callable[[], None], update_if: Callable[[], None]) -> None:
     """`settle` works on the file before it takes the name of the database, and `swap` is called just before that.
 
     Until then the old one stands. Whoever finds `work` later knows that it did not come to it.
@@ -179,7 +179,7 @@ def bring_back(work: Path, settle: Callable[[], None], swap: Callable[[], None])
             refuse_if_used(fault)
     for end in BESIDE:  # of a broken one: they would be read into the new one
         Path(f"{name}{end}").unlink(missing_ok=True)
-    swap()
+    update_if()
     os.replace(work, target())
 
 

@@ -14,10 +14,9 @@ from task.backups import adopting
 from task.backups.making import beat_of, in_words, make
 from task.backups.models import PART, Backup, folder, name_of
 from task.backups.retention import kept
-from task.jobs import job, reservation, submit
-from task.jobs.clock import Now
+from task.jobs import Now, job, reservation
 from task.jobs.models import Job, State
-from task.jobs.staff import keys_of_staff
+from task.kit.staff import keys_of_staff
 
 STEP = 50
 RESTORED = "Restored from a backup; retry it if it is still wanted."
@@ -54,10 +53,10 @@ def tell_how_it_ended(job: Job) -> None:
     if not Backup.objects.filter(job_id=job.pk).update(**told) and job.state == State.FAILED:
         Backup.objects.create(job_id=job.pk, name=name, **told)
     if job.state == State.FAILED and job.error != RESTORED:
-        submit(tell_staff, backup=Backup.objects.values_list("pk", flat=True).get(job_id=job.pk))
+        tell_staff.delay(backup=Backup.objects.values_list("pk", flat=True).get(job_id=job.pk))
 
 
-@back_up.reopened
+@back_up.retried
 def is_wanted_again(job: Job) -> None:
     row = Backup.objects.filter(job_id=job.pk)
     now = row.annotate(now=Now()).values_list("now", flat=True).first()

@@ -15,11 +15,11 @@ from task.backups.forms import BackUpForm
 from task.backups.models import Backup, folder, name_of
 from task.backups.retention import DAYS, HOURS, WEEKS
 from task.backups.tasks import back_up
-from task.jobs.access import StaffOnly
-from task.jobs.clock import Now
-from task.jobs.lists import ListPage
+from task.jobs import Now
 from task.jobs.models import Job, State
-from task.jobs.views import JobFormView
+from task.jobs.pages import JobFormView
+from task.kit.access import StaffOnly
+from task.kit.lists import ListPage
 
 MOST = HOURS + DAYS + WEEKS  # good ones that retention leaves
 

@@ -6,7 +6,7 @@ from django.db.models.functions import Greatest
 from django.http import HttpRequest
 
 from task.books.models import Author, Book, Person, Subject
-from task.jobs.paginator import LimitedAdmin
+from task.kit.admin import LimitedAdmin
 
 
 class Flat(LimitedAdmin):

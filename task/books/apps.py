@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+from task.face.menu import MenuEntry
+from task.face.panels import Panel
+
 
 class BooksConfig(AppConfig):
     name = "task.books"
@@ -7,9 +10,12 @@ class BooksConfig(AppConfig):
     verbose_name = "Books"
     default_auto_field = "django.db.models.BigAutoField"
 
-    # Read by the home page and the navigation: (words, url name) or (words, url name, place).
-    menu = [("Scan", "books_scan"), ("Books", "books_list")]
-    home_panels = ["task.books.home.scan_box", "task.books.home.needs_you", "task.books.home.newest"]
+    menu = [MenuEntry("books.scan", "Scan", "books_scan"), MenuEntry("books", "Books", "books_list")]
+    panels = [
+        Panel("books.scan_box", "task.books.home.scan_box", place="band"),
+        Panel("books.attention", "task.books.home.attention", place="side"),
+        Panel("books.newest", "task.books.home.newest", place="wide"),
+    ]
     schedules = [
         {
             "name": "Nightly look for missing books",

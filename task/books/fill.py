@@ -21,8 +21,8 @@ from task.books.models import (
     Subject,
 )
 from task.books.sources import Answer, Edition, Name, Unreadable
-from task.jobs.clock import Now
-from task.jobs.keys import fold_name
+from task.jobs import Now
+from task.kit.keys import fold_name
 
 MOST_ROWS = 500  # in a step: about 0.1 s on SQLite
 NOT_FOUND = "No source knows this ISBN: neither Open Library nor the local catalogue. Look it up again later."
@@ -37,14 +37,11 @@ TABLES: tuple[tuple[str, type[Named], type[Link]], ...] = (
 
 @dataclass
 class Portion:
-    """What one step writes. Its length is what it adds to the job's progress: the job's own books."""
+    """What one step writes, and how many of the job's own books are among it."""
 
     found: dict[int, Edition | Unreadable | None] = field(default_factory=dict)  # by the book's pk
     own: int = 0
     rows: int = 0
-
-    def __len__(self) -> int:
-        return self.own
 
     def add(self, book: Book, found: Edition | Unreadable | None, job_id: UUID) -> None:
         self.found[book.pk] = found

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from task.books.isbn import compact, to_isbn13
 from task.books.models import Author, Book, BookAuthor
-from task.jobs.keys import fold_name
-from task.jobs.lists import prefix
+from task.kit.keys import fold_name
+from task.kit.lists import prefix
 
 # Candidates are taken from the indexes first, at most so many a column. A condition "title or author begins with"
 # would leave the database the choice between sorting all that match and reading all that do not.

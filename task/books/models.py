@@ -11,8 +11,8 @@ from django.db import models
 from django.urls import reverse
 
 from task.books.isbn import to_isbn13
-from task.jobs.clock import Now
-from task.jobs.keys import KeyField, fold_name
+from task.jobs import Now
+from task.kit.keys import KeyField, fold_name
 
 NAME_LENGTH = 300
 KEY_LENGTH = 200

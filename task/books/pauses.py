@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from task.books.models import Book
-from task.jobs.clock import Now
+from task.jobs import Now
 from task.jobs.models import Job, State
 
 SHORT = timedelta(seconds=3)  # a pause that nobody need be told of

@@ -19,7 +19,7 @@ from task.books.models import (
     Person,
     Subject,
 )
-from task.jobs.lists import ListPage
+from task.kit.lists import ListPage
 
 LOOKS = {"covers": "Covers", "table": "Table"}
 WAYS = (
@@ -62,7 +62,7 @@ class BooksView(LoginRequiredMixin, Looks):
     filterset_class = BookFilter
     sorts = {"newest": ("-id",), "oldest": ("id",), "title": ("title_key", "id")}
     template_name = "books/list.html"
-    part_template = "books/_rows.html"
+    partial_template = "books/_rows.html"
 
     def get_queryset(self) -> QuerySet[Book]:
         return Book.objects.for_list()

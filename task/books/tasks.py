@@ -10,11 +10,9 @@ from django.db.models import Count, Q, QuerySet
 from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.sources import SOURCES, Answer
-from task.jobs import Temporary, job, reservation, submit
-from task.jobs.clock import Now
-from task.jobs.models import Job, State
-from task.jobs.outside import pace
-from task.jobs.run import Run
+from task.jobs import Now, RetryLater, Run, Snooze, State, job, reservation
+from task.jobs.models import Job
+from task.jobs.services import rate_limit
 
 REQUEST = 25  # ISBNs that one request asks for
 HOLD = timedelta(seconds=40)  # longer than a request may take
@@ -31,25 +29,16 @@ def title_of(count: int, isbn: str = "") -> str:
 
 @job("books.look_up", title=title_of, label="Look up books")
 def look_up_books(run: Run, count: int, isbn: str = "") -> str:
-    for portion in run.walk(lambda cursor: progress(run, count), total=count):
-        with run.step():
+    for portion in run.until_done(find(run.job.pk), total=count):
+        with run.step(done=portion.own):
             portion.write()
     return outcome(run.job.pk)
-
-
-def progress(run: Run, count: int) -> Iterator[tuple[Portion, None]]:
-    """What `find` yields, counted so that the job is done at its total, whoever filled its books."""
-    for portion in find(run.job.pk):
-        portion.own = min(portion.own, max(0, count - run.job.done))
-        yield portion, None
-    if run.job.done < count:
-        yield Portion(own=count - run.job.done), None
 
 
 def find(job_id: UUID) -> Iterator[Portion]:
     """Portions of answers until none of the job's own books waits. Raises Temporary when a source is away."""
     own = Book.objects.filter(job=job_id, state=WAITING)
-    if any(not source.is_local and pace.is_doubtful(source.name) for source in SOURCES):
+    if any(not source.is_local and rate_limit.is_doubtful(source.name) for source in SOURCES):
         yield from portions(*known_nearby(own), job_id)
     while own.exists():
         books = take(job_id)
@@ -58,7 +47,7 @@ def find(job_id: UUID) -> Iterator[Portion]:
                 # Their request is slow: what a source nearby knows waits for it no longer.
                 yield from portions(*known_nearby(own), job_id)
                 if own.exists():
-                    raise Temporary("Another job asks for these books just now.", after=1, counts=False)
+                    raise Snooze("Another job asks for these books just now.", after=1)
             continue
         groups = [books]
         while groups:
@@ -79,19 +68,19 @@ def find(job_id: UUID) -> Iterator[Portion]:
             groups += [part for part in (unsure[half:], unsure[:half]) if part]
 
 
-def ask(isbns: Sequence[str]) -> tuple[Answer, Temporary | None]:
+def ask(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
     """What the sources know, each asked for what those before it did not; and why one of them can't be reached.
 
     An ISBN is absent when one of them is not sure, or could not say.
     """
     answer: Answer = {}
     unsure: set[str] = set()
-    away: Temporary | None = None
+    away: RetryLater | None = None
     missing = list(isbns)
     for source in SOURCES:
         try:
             said = source.look_up(missing)
-        except Temporary as fault:
+        except RetryLater as fault:
             away = away or fault
             unsure.update(missing)
             continue
@@ -168,12 +157,12 @@ def missed() -> QuerySet[Book]:
 @job("books.look_again", title="Look again for books that were not found")
 def look_again(run: Run) -> str:
     """At most so many a night, in look-ups of their own: the sources have others to answer, too."""
-    for books in run.walk(lambda cursor: missed_books(run), total=missed()[:A_NIGHT].count()):
-        with run.step() as tally:
+    for books in run.until_done(missed_books(run), total=missed()[:A_NIGHT].count()):
+        with run.step(done=len(books)) as tally:
             found = missed().select_for_update().filter(pk__in=[book.pk for book in books])
             keys = list(found.values_list("pk", flat=True))
             if keys:
-                again = submit(look_up_books, parent=run.job, count=len(keys))
+                again = look_up_books.delay(count=len(keys))
                 Book.objects.filter(pk__in=keys).update(
                     state=WAITING, reason="", job=again.pk, asked_until=None, asked_by=None
                 )
@@ -182,9 +171,9 @@ def look_again(run: Run) -> str:
     return f"{count:,} book{' is' if count == 1 else 's are'} looked up again."
 
 
-def missed_books(run: Run) -> Iterator[tuple[list[Book], None]]:
+def missed_books(run: Run) -> Iterator[list[Book]]:
     while run.job.done < A_NIGHT and (books := list(missed().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.job.done)])):
-        yield books, None
+        yield books
 
 
 # The end
@@ -212,7 +201,7 @@ def leave_none_waiting(job: Job) -> None:
     Book.objects.filter(asked_by=job.pk, state=WAITING).update(asked_until=None, asked_by=None)
 
 
-@look_up_books.reopened
+@look_up_books.retried
 def wait_again(job: Job) -> None:
     ended = (Book.State.FAILED, Book.State.CANCELLED)
     Book.objects.filter(job=job.pk, state__in=ended).update(state=WAITING, reason="")

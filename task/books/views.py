@@ -18,10 +18,10 @@ from task.books.isbn import to_isbn13
 from task.books.models import AGAIN, Book
 from task.books.pauses import told_pauses
 from task.books.tasks import look_up_books
-from task.jobs import submit
 from task.jobs.models import Job
-from task.jobs.parts import is_part
-from task.jobs.views import JobFormView, jobs_of
+from task.jobs.pages import JobFormView
+from task.jobs.pages.views import jobs_of
+from task.kit.partials import is_partial
 
 LEFT_OVER = "books_scan_left_over"  # in the session: what the page after a scan has to tell
 RECENT, COUNTED = 12, 500
@@ -52,7 +52,7 @@ class ScanView(JobFormView):
     success_url = reverse_lazy("books_scan")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if is_part(request):
+        if is_partial(request):
             return render(request, "books/_recent.html", self.recent() | {"oob": True})
         return super().get(request, *args, **kwargs)
 
@@ -127,7 +127,7 @@ class BookView(LoginRequiredMixin, View):
             "job": jobs_of(request.user).filter(pk=book.job).first() if book.job else None,
             "live_url": request.path if book.is_waiting else "",
         }
-        return render(request, "books/_book.html" if is_part(request) else "books/detail.html", context)
+        return render(request, "books/_book.html" if is_partial(request) else "books/detail.html", context)
 
 
 class LookUpView(LoginRequiredMixin, View):
@@ -152,6 +152,6 @@ def look_up_again(book: Book, owner: Any) -> Job | None:
     with transaction.atomic():
         waits = Book.objects.filter(pk=book.pk, state__in=AGAIN)
         if waits.update(state=Book.State.WAITING, reason="", asked_until=None, asked_by=None):
-            job = submit(look_up_books, owner=owner, count=1, isbn=book.isbn)
+            job = look_up_books.apply_async(kwargs={"count": 1, "isbn": book.isbn}, owner=owner)
             Book.objects.filter(pk=book.pk).update(job=job.pk)
     return job

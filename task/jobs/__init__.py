@@ -1,41 +1,78 @@
-"""The job engine: one row is the truth, the broker is a doorbell, every step commits whole.
+"""Jobs: one row is the truth, the broker is a doorbell, every step commits whole.
 
-The engine, in the order in which to read it:
-in       `models` (the row), `kinds` (the decorator), `intake` (submit), `bell` (the ring)
-through  `swap` (how a row is changed), `claim` (a job becomes ours), `worker` (what a ring starts), `run` (loops, step,
-         finish), `guards` (what is refused), `faults` (what may go wrong), `lease` (it stays ours), `ending` (all ends)
-safe     `sweep` (what makes sure), `testing` (the proof)
+This is the public face; features import these names, `task.jobs.models`, `.pages`, `.services` and `.testing`, and
+nothing of `task.jobs.engine`. The engine, from its floor up, is the order in which to read it:
 
-Around it:
-pages    `form_view` (a form becomes a job), `form_values`, `once_more` and `away` (the database can't take it), `urls`,
-         `views`, `access`, `lists`, `parts`, `timeline`, `how`, `plug`, `home`, `admin`, `paginator`
-others   `outside` (asking other services: `http`, `pace`, `answers`), `mail`
-helps    `clock` (the database's), `connections`, `disk`, `keys`, `staff`
+0  `clock` (the database's), `errors` (what may go wrong), `conf` (every number)
+   `models` (the row)
+1  `registry` (the kinds), `compare_and_swap` (how a row is changed)
+2  `guards` (what is refused), `broker` (the notification)
+   `services` (asking others from a job: `http`, `rate_limit`, `answers`, `mail`)
+3  `enqueue` (a job is saved), `transitions` (all arrows between its states)
+4  `run` (loops, step, finish), `maintenance` (what makes sure)
+5  `lease` (a job stays ours)
+6  `executor` (a notification runs a job's turn)
+7  `declare` (the decorator), `celery` (what the worker's processes do)
+
+Beside it `pages` (a form becomes a job, and the pages that show it), `testing` (the proof), `checks`, `admin`, `urls`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from task.jobs.faults import Misuse, Refused, Temporary
-    from task.jobs.guards import reservation
-    from task.jobs.intake import submit
-    from task.jobs.kinds import ended, job
+    from task.jobs.engine.broker import publish
+    from task.jobs.engine.clock import Now
+    from task.jobs.engine.declare import JobTask, job
+    from task.jobs.engine.errors import Fail, Misuse, RetryLater, Snooze
+    from task.jobs.engine.guards import reservation
+    from task.jobs.engine.registry import ended, kinds, label_of
+    from task.jobs.engine.run import Run
+    from task.jobs.engine.transitions import cancel, end_restored, retry
+    from task.jobs.models import State
 
 _ROOMS = {
-    "Misuse": "faults",
-    "Refused": "faults",
-    "Temporary": "faults",
-    "ended": "kinds",
-    "job": "kinds",
-    "reservation": "guards",
-    "submit": "intake",
+    "Fail": "engine.errors",
+    "JobTask": "engine.declare",
+    "Misuse": "engine.errors",
+    "Now": "engine.clock",
+    "RetryLater": "engine.errors",
+    "Run": "engine.run",
+    "Snooze": "engine.errors",
+    "State": "models",
+    "cancel": "engine.transitions",
+    "end_restored": "engine.transitions",
+    "ended": "engine.registry",
+    "job": "engine.declare",
+    "kinds": "engine.registry",
+    "label_of": "engine.registry",
+    "publish": "engine.broker",
+    "reservation": "engine.guards",
+    "retry": "engine.transitions",
 }
-__all__ = ["Misuse", "Refused", "Temporary", "ended", "job", "reservation", "submit"]
+__all__ = [
+    "Fail",
+    "JobTask",
+    "Misuse",
+    "Now",
+    "RetryLater",
+    "Run",
+    "Snooze",
+    "State",
+    "cancel",
+    "end_restored",
+    "ended",
+    "job",
+    "kinds",
+    "label_of",
+    "publish",
+    "reservation",
+    "retry",
+]
 
 
 def __getattr__(name: str) -> Any:
-    # Late, because Django imports this package before its models are ready.
+    # Late, because Django imports this package before its models are ready. The one late import of the house.
     if name in _ROOMS:
         return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

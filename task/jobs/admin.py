@@ -1,23 +1,9 @@
-from typing import Any
+"""Jobs, workers and rate limits in the administration."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 
-from task.jobs.models import Job, Pace, Worker
-from task.jobs.paginator import LimitedAdmin
-
-
-class ReadOnly(LimitedAdmin):
-    """To look at: jobs change by their own buttons, workers by themselves."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from task.jobs.models import Job, RateLimit, Worker
+from task.kit.admin import LimitedAdmin, ReadOnly
 
 
 @admin.register(Job)
@@ -25,7 +11,7 @@ class JobAdmin(ReadOnly):
     list_display = ("title", "kind", "state", "owner", "created", "finished")
     list_filter = ("state",)  # a filter by kind would look through the whole table for the kinds there are
     list_select_related = ("owner",)
-    search_fields = ("id", "submission")
+    search_fields = ("id", "unique_key")
     ordering = ("-created",)
 
 
@@ -34,8 +20,8 @@ class WorkerAdmin(ReadOnly):
     list_display = ("name", "started", "seen")
 
 
-@admin.register(Pace)
-class PaceAdmin(LimitedAdmin):
+@admin.register(RateLimit)
+class RateLimitAdmin(LimitedAdmin):
     """To let a service be asked again at once, when staff know better."""
 
     list_display = ("source", "next_at", "blocked_until", "strikes", "reason")

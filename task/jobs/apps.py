@@ -1,16 +1,24 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from task.face.menu import MenuEntry
+from task.face.panels import Panel
+
 
 class JobsConfig(AppConfig):
     name = "task.jobs"
     label = "jobs"
     verbose_name = "Jobs"
     default_auto_field = "django.db.models.BigAutoField"
-    menu = [("Jobs", "jobs_list")]
-    home_panels = ["task.jobs.home.hours", "task.jobs.home.on_the_desk", "task.jobs.home.needs_you"]
+    menu = [MenuEntry("jobs", "Jobs", "jobs_list")]
+    panels = [
+        Panel("jobs.hours", "task.jobs.pages.home.hours", place="corner"),
+        Panel("jobs.active", "task.jobs.pages.home.active", place="main"),
+        Panel("jobs.attention", "task.jobs.pages.home.attention", place="side"),
+    ]
 
     def ready(self) -> None:
-        from task.jobs import worker  # noqa: F401  its signal handlers
+        from task.jobs import checks  # noqa: F401  they register themselves
+        from task.jobs.engine import celery  # noqa: F401  its signal handlers
 
-        autodiscover_modules("tasks")  # every process knows every kind: to end a job, to ring for it, to run it
+        autodiscover_modules("tasks")  # every process knows every kind: to end a job, to notify for it, to run it

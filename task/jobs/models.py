@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from task.jobs.clock import Now
+from task.jobs.conf import conf
+from task.jobs.engine.clock import Now
 
 
 class State(models.TextChoices):
@@ -55,20 +56,24 @@ class Job(models.Model):
     message = models.TextField(default="")
     error = models.TextField(default="")  # a sentence for the owner
     traceback = models.TextField(default="")  # staff
-    claims = models.PositiveIntegerField(default=0)  # only grows: the fence
+    claims = models.PositiveIntegerField(default=0)  # only grows: the fencing token
     faults = models.PositiveSmallIntegerField(default=0)  # since the last committed step
-    rung = models.DateTimeField(db_default=Now())
-    rings = models.PositiveSmallIntegerField(default=0)
+    notified_at = models.DateTimeField(db_default=Now())
+    notifications = models.PositiveSmallIntegerField(default=0)  # since it was queued
     run_after = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     runner = models.CharField(max_length=200, default="")  # host and pid, for people
     cancel_requested = models.BooleanField(default=False)
-    submission = models.CharField(max_length=64, null=True, unique=True)
+    unique_key = models.CharField(max_length=64, null=True, unique=True)
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
     history = models.JSONField(default=list)  # the unusual only: a fault, a lost worker, a retry
     created = models.DateTimeField(db_default=Now())
     started = models.DateTimeField(null=True)
+    attempted_at = models.DateTimeField(null=True)  # first claim since it was submitted, or retried by a person
     finished = models.DateTimeField(null=True)
+    dismissed_at = models.DateTimeField(null=True)  # somebody has seen that it failed
+
+    notified: bool | None = None  # whether the broker took the notification; None before the commit
 
     class Meta:
         indexes = [
@@ -77,8 +82,9 @@ class Job(models.Model):
             models.Index(fields=["state", "created", "id"], name="job_newest_in_state"),
             models.Index(fields=["kind", "created", "id"], name="job_newest_of_kind"),
             models.Index(fields=["owner", "state", "created", "id"], name="job_newest_own_in_state"),
-            # what the sweep and hand-overs look for. Not partial: SQLite takes no partial index for `state = ?`.
-            models.Index(fields=["state", "rung"], name="job_by_ring"),
+            # What maintenance, and a job at the end of its turn, look for. Not partial: SQLite takes no partial index
+            # where the state is a parameter.
+            models.Index(fields=["state", "notified_at"], name="job_by_notification"),
             models.Index(fields=["state", "run_after"], name="job_by_pause"),
             models.Index(fields=["state", "lease_until"], name="job_by_lease"),
         ]
@@ -99,7 +105,8 @@ class Job(models.Model):
 
     @property
     def duration(self) -> timedelta | None:
-        return self.finished - self.started if self.started and self.finished else None
+        begun = self.attempted_at or self.started
+        return self.finished - begun if begun and self.finished else None
 
     @property
     def workers_lost(self) -> list[int]:
@@ -107,14 +114,15 @@ class Job(models.Model):
         return [entry.get("done", 0) for entry in self.history if entry.get("what") == "worker lost"]
 
     def note(self, what: str, **facts: Any) -> None:
-        """Add an unusual event to the history (at most 50 are kept), by the database's clock. The caller saves."""
+        """Add an unusual event to the history, by the database's clock. JOBS_HISTORY are kept. The caller saves."""
         now: Any = Job.objects.filter(pk=self.pk).annotate(now=Now()).values_list("now", flat=True).get()
         told = {name: storable(fact) for name, fact in facts.items()}
-        self.history = [*self.history, {"what": what, "when": now.isoformat(), "done": self.done, **told}][-50:]
+        event = {"what": what, "when": now.isoformat(), "done": self.done, **told}
+        self.history = [*self.history, event][-conf.HISTORY :]
 
 
 class Worker(models.Model):
-    """A worker's main process, seen every few seconds by its own sweep."""
+    """A worker's main process, seen every few seconds by its own maintenance."""
 
     name = models.CharField(max_length=200, primary_key=True)  # host and pid
     started = models.DateTimeField(db_default=Now())
@@ -124,7 +132,7 @@ class Worker(models.Model):
         return self.name
 
 
-class Pace(models.Model):
+class RateLimit(models.Model):
     """How fast another service may be asked: one row a service, one for all workers."""
 
     source = models.CharField(max_length=30, unique=True)
@@ -132,9 +140,6 @@ class Pace(models.Model):
     blocked_until = models.DateTimeField(null=True, blank=True, help_text="It asked everybody to wait.")
     reason = models.CharField(max_length=500, blank=True)
     strikes = models.PositiveSmallIntegerField(default=0, help_text="How often in a row it refused.")
-
-    class Meta:
-        verbose_name_plural = "paces"
 
     def __str__(self) -> str:
         return self.source

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -10,16 +11,17 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.models import Q
 
-from task.jobs import sweep
-from task.jobs.clock import Now
-from task.jobs.intake import submit
-from task.jobs.kinds import KINDS, JobTask
+from task.jobs.engine import maintenance
+from task.jobs.engine.clock import Now
+from task.jobs.engine.declare import JobTask
+from task.jobs.engine.enqueue import Rows
+from task.jobs.engine.executor import execute
+from task.jobs.engine.registry import KINDS
 from task.jobs.models import Job, State
-from task.jobs.worker import perform
 
 # What may differ between two good runs: who did it and how often, not what came of it.
 VOLATILE = {
-    "jobs.job": {"id", "claims", "faults", "rings", "runner", "history", "submission", "traceback", "parent"},
+    "jobs.job": {"id", "claims", "faults", "notifications", "runner", "history", "unique_key", "traceback", "parent"},
 }
 LEFT_OUT = {"jobs.worker", "sessions.session", "django_celery_results.taskresult"}
 
@@ -44,7 +46,7 @@ class _Killer:
         return execute(sql, params, many, context)
 
 
-def perform_all(*, at_most: int = 1000, pauses: bool = False) -> int:
+def execute_all(*, at_most: int = 1000, pauses: bool = False) -> int:
     """Run what waits, in this process and without a broker, until nothing does. Returns the number of turns.
 
     Pauses (`run_after`) are skipped, unless `pauses` is set: then what pauses is left.
@@ -58,15 +60,15 @@ def perform_all(*, at_most: int = 1000, pauses: bool = False) -> int:
             return turn
         if job.run_after and not pauses:
             Job.objects.filter(pk=job.pk).update(run_after=None)
-        perform(job.pk)
+        execute(job.pk)
     raise AssertionError(f"Jobs still wait after {at_most} turns.")
 
 
 def assert_survives(
-    task: JobTask,
+    task: JobTask[...],
     *,
     owner: Any = None,
-    rows: Callable[[Job], None] | None = None,
+    rows: Rows | None = None,
     reset: Callable[[], None] = lambda: None,
     ignore: tuple[str, ...] = (),
     **arguments: Any,
@@ -76,11 +78,11 @@ def assert_survives(
     Needs real transactions (`django_db(transaction=True)`). `reset` puts back what lives outside the database;
     `ignore` names columns ("books.book.reason") that may differ. Returns the number of kill points.
     """
-    job = submit(task, owner=owner, rows=rows, **arguments)
+    job = task.apply_async(kwargs=arguments, owner=owner, rows=rows)
     start = _snapshot()
     _restore(start)  # from here on new rows get the same numbers each time
     with _from(start, reset):
-        perform_all()
+        execute_all()
         expected = _outcome(ignore)
         state = Job.objects.get(pk=job.pk).state
         assert state in (State.SUCCEEDED, State.FAILED), f"The undisturbed job ended {state}."
@@ -89,7 +91,7 @@ def assert_survives(
         killer = _Killer(points + 1)
         with _from(start, reset):
             with suppress(Killed), connection.execute_wrapper(killer):
-                perform_all()
+                execute_all()
             if not killer.dead:
                 break
             assert not connection.in_atomic_block
@@ -106,10 +108,10 @@ def assert_survives(
 
 
 def _take_over() -> None:
-    """What the sweep of another worker does, once the lease has run out."""
-    Job.objects.filter(state=State.RUNNING).update(lease_until=Now() - sweep.WAITS[1])
-    sweep.take_back()
-    perform_all()
+    """What the maintenance of another worker does, once the lease has run out."""
+    Job.objects.filter(state=State.RUNNING).update(lease_until=Now() - timedelta(minutes=1))
+    maintenance.rescue_lapsed()
+    execute_all()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from task.jobs import views
+from task.jobs.pages import views
 
 urlpatterns = [
     path("jobs/", views.JobsListView.as_view(), name="jobs_list"),
@@ -8,6 +8,5 @@ urlpatterns = [
     path("jobs/<uuid:pk>/live/", views.JobLiveView.as_view(), name="job_live"),
     path("jobs/<uuid:pk>/cancel/", views.CancelView.as_view(), name="job_cancel"),
     path("jobs/<uuid:pk>/retry/", views.RetryView.as_view(), name="job_retry"),
-    path("jobs/<uuid:pk>/leave/", views.LeaveView.as_view(), name="job_leave"),
-    path("jobs/<uuid:pk>/plug/", views.PlugView.as_view(), name="job_plug"),
+    path("jobs/<uuid:pk>/leave/", views.DismissView.as_view(), name="job_dismiss"),
 ]

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from task.jobs.admin import ReadOnly
+from task.kit.admin import ReadOnly
 from task.orders.models import Order
 
 

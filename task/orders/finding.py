@@ -1,8 +1,8 @@
 """Which book is meant by what somebody typed."""
 
 from task.books.models import Book
-from task.jobs.keys import fold_name
-from task.jobs.lists import prefix
+from task.kit.keys import fold_name
+from task.kit.lists import prefix
 
 MEANT = 6  # titles that are offered
 

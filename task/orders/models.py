@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 
 from task.books.models import Book
-from task.jobs.clock import Now
+from task.jobs import Now
 from task.jobs.models import Job
 
 NUMBER = re.compile(r"(?:(?P<year>[1-8]\d{3})-)?0*(?P<place>\d{1,18})", re.ASCII)

@@ -18,7 +18,7 @@ def waiting(request: HttpRequest) -> Panel | None:
     orders = list(received.order_by("id" if request.user.is_staff else "-id")[: SHOWN + 1])
     if not orders:
         return None
-    return "orders/_home.html", {"place": "side", "orders": orders[:SHOWN], "more": len(orders) > SHOWN}
+    return "orders/_home.html", {"orders": orders[:SHOWN], "more": len(orders) > SHOWN}
 
 
 def of_book(request: HttpRequest, book: Book) -> Panel | None:

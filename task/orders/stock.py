@@ -6,9 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from task.books.models import Book
-from task.jobs import submit
-from task.jobs.clock import Now
-from task.jobs.intake import submission_of
+from task.jobs import Now
 from task.jobs.models import Job
 from task.orders.models import Order
 from task.orders.tasks import tell_cancelled, tell_fulfilled
@@ -48,7 +46,6 @@ def _end(order: Order, state: Order.State, task: Any, by: Any) -> Job | None:
         if state == Order.State.CANCELLED:
             Book.objects.filter(pk=order.book_id).update(copies=F("copies") + order.quantity)
         # An order ends once, so this name is new; it makes sure of one email an end, whatever is changed here.
-        name = submission_of(f"order {order.pk}", "orders", "end", [])
-        job = submit(task, owner=by, submission=name, order=order.number)
+        job = task.apply_async(kwargs={"order": order.number}, owner=by, unique_key=f"end of order {order.pk}")
         Order.objects.filter(pk=order.pk).update(ended_job=job.pk)
     return job

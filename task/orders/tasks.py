@@ -14,8 +14,7 @@ SENT = "The email about order {} is sent."
 
 
 def email_about(words: str) -> Callable[..., str]:
-    # The confirmation is submitted before its order has a number.
-    return lambda order="": f"{words} {order}".rstrip()
+    return lambda order: f"{words} {order}"
 
 
 @job("orders.confirm", title=email_about("Confirmation email of order"), label="Confirmation of an order")

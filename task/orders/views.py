@@ -11,11 +11,12 @@ from django.urls import reverse_lazy
 from django.views import View
 
 from task.books.models import Book
-from task.jobs.access import StaffOnly
-from task.jobs.lists import ListPage
 from task.jobs.models import Job
-from task.jobs.parts import is_part
-from task.jobs.views import JobFormView, back_or
+from task.jobs.pages import JobFormView
+from task.jobs.pages.views import back_or
+from task.kit.access import StaffOnly
+from task.kit.lists import ListPage
+from task.kit.partials import is_partial
 from task.orders import stock
 from task.orders.filters import OrderFilter
 from task.orders.finding import find
@@ -36,14 +37,12 @@ class OrderView(JobFormView):
     success_url = reverse_lazy("orders_list")
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
-        return {"order": ""}  # it has a number as soon as its row is saved
+        return {}  # the order has a number as soon as its row is saved
 
-    def save_rows(self, form: Any, job: Job) -> None:
+    def save_rows(self, form: Any, job: Job) -> dict[str, Any]:
         wanted = form.cleaned_data
         order = stock.take(wanted["book"], wanted["quantity"], self.request.user, job)
-        job.arguments = {"order": order.number}
-        job.title = confirm.kind.title_for(job.arguments)
-        job.save(update_fields=["arguments", "title"])
+        return {"order": order.number}
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
@@ -51,11 +50,6 @@ class OrderView(JobFormView):
         except stock.NotThere:
             form.came_too_late()
         return self.form_invalid(form)
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        # A second click that was faster than the first one's commit finds its own order in the way.
-        before = Job.objects.filter(submission=self.submission).first() if self.submission else None
-        return self.sent_before(before) if before else super().form_invalid(form)
 
     def get_success_message(self, job: Job) -> str:
         order = Order.objects.called(job.arguments["order"]).for_page().get()
@@ -84,7 +78,7 @@ class OrdersView(LoginRequiredMixin, ListPage):
     filterset_class = OrderFilter
     sorts = {"newest": ("-id",), "oldest": ("id",)}
     template_name = "orders/list.html"
-    part_template = "orders/_rows.html"
+    partial_template = "orders/_rows.html"
 
     def get_queryset(self) -> QuerySet[Order]:
         return Order.objects.seen_by(self.request.user).for_page()
@@ -99,7 +93,7 @@ class OrderDetailView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         order = get_object_or_404(Order.objects.seen_by(request.user).called(number).for_page())
         live = request.path if tell_mails([order]) else ""
-        template = "orders/_facts.html" if is_part(request) else "orders/detail.html"
+        template = "orders/_facts.html" if is_partial(request) else "orders/detail.html"
         return render(request, template, {"order": order, "book": order.book, "live_url": live})
 
 

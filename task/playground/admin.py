@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from task.jobs.admin import ReadOnly
+from task.kit.admin import ReadOnly
 from task.playground.models import PlaygroundRun
 
 

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from task.face.menu import MenuEntry
+
 
 class PlaygroundConfig(AppConfig):
     name = "task.playground"
@@ -7,4 +9,4 @@ class PlaygroundConfig(AppConfig):
     verbose_name = "Playground"
     default_auto_field = "django.db.models.BigAutoField"
 
-    menu = [("Playground", "playground", "try")]
+    menu = [MenuEntry("playground", "Playground", "playground", "try")]

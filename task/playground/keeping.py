@@ -8,7 +8,7 @@ from uuid import UUID
 from billiard.exceptions import WorkerLostError
 from celery import signals
 
-from task.jobs.clock import Now
+from task.jobs import Now
 from task.playground.graph import RUN
 from task.playground.looks import NOT_STARTED, is_over, looks, state_of
 from task.playground.models import PlaygroundRun

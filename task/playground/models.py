@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from task.jobs.clock import Now
+from task.jobs import Now
 
 
 class PlaygroundRun(models.Model):
@@ -21,7 +21,7 @@ class PlaygroundRun(models.Model):
     inputs = models.JSONField(default=list)  # the numbers
     graph = models.JSONField(default=list)  # stages in order, each a list of nodes: see `graph`
     result = models.JSONField(null=True)  # what the task `store` was given
-    submission = models.CharField(max_length=64, null=True, unique=True)
+    unique_key = models.CharField(max_length=64, null=True, unique=True)
     created = models.DateTimeField(db_default=Now())
     published = models.DateTimeField(null=True)  # when the broker had taken the first messages
     ended = models.DateTimeField(null=True)  # when all of it had ended, or the broker took none of it

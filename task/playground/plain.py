@@ -7,8 +7,8 @@ from typing import Any
 
 from celery import Task, signals
 
-from task.jobs.bell import producer
-from task.jobs.connections import drop_broken_connections
+from task.jobs import publish
+from task.kit.connections import drop_broken_connections
 
 _sent: ContextVar[list[str] | None] = ContextVar("sent", default=None)
 
@@ -23,8 +23,8 @@ class PlainTask(Task):
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         # Celery's defaults wait more than 25 s for a broker that hangs; and a chain or a chord drops the producer that
         # it is given. So each task takes the one with short limits by itself.
-        with producer(self.app) as door:
-            answer = super().apply_async(args, kwargs, **{**options, "producer": door, "retry": False})
+        with publish(self.app) as producer:
+            answer = super().apply_async(args, kwargs, **{**options, "producer": producer, "retry": False})
         if (sent := _sent.get()) is not None:
             sent.append(str(answer.id))
         return answer

@@ -5,7 +5,7 @@ from functools import lru_cache
 from textwrap import dedent
 from typing import Any
 
-from task.jobs.how import Source, highlight, shown_path
+from task.kit.source import Source, highlight, shown_path
 from task.playground.canvases import Canvas
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django_celery_results.models import ChordCounter, TaskResult
 from kombu.exceptions import KombuError
 
-from task.jobs.clock import Now
+from task.jobs import Now
 from task.playground.canvases import MOST_OPEN, Canvas
 from task.playground.graph import freeze
 from task.playground.keeping import keep
@@ -36,13 +36,13 @@ class Sent(NamedTuple):
     of: int
 
 
-def start(owner: Any, canvas: Canvas, numbers: list[int], submission: str | None = None) -> tuple[PlaygroundRun, Sent]:
+def start(owner: Any, canvas: Canvas, numbers: list[int], unique_key: str | None = None) -> tuple[PlaygroundRun, Sent]:
     """Save a run and publish its canvas.
 
-    Raises IntegrityError when `submission` was sent before, and TooMany.
+    Raises IntegrityError when `unique_key` was sent before, and TooMany.
     """
     sweep()
-    run = PlaygroundRun(owner=owner, canvas=canvas.name, inputs=numbers, submission=submission)
+    run = PlaygroundRun(owner=owner, canvas=canvas.name, inputs=numbers, unique_key=unique_key)
     work = canvas.build(str(run.pk), *numbers)
     run.graph = freeze(work, str(run.pk))
     with transaction.atomic(durable=True):

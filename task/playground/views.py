@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.generic import FormView
 
-from task.jobs.clock import Now
-from task.jobs.form_view import TOKEN, submission_from
-from task.jobs.lists import paginate
-from task.jobs.once_more import OnceMore
-from task.jobs.parts import PartPage
+from task.jobs import Now
+from task.jobs.pages.form_view import TOKEN, unique_key_from
+from task.kit.lists import paginate
+from task.kit.once_more import OnceMore
+from task.kit.partials import PartialPage
 from task.playground.canvases import CANVASES, Canvas
 from task.playground.forms import CanvasForm
 from task.playground.graph import Node, freeze
@@ -51,18 +51,18 @@ class PlaygroundView(OnceMore, LoginRequiredMixin, FormView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Before validation: the first click may have been the last one that was allowed.
-        self.submission = submission_from(request, "playground")
+        self.unique_key = unique_key_from(request, "playground")
         before = self.run_before()
         return self.sent_before(before) if before else super().post(request, *args, **kwargs)
 
     def run_before(self) -> PlaygroundRun | None:
         """The run that the same form with the same fields started before."""
-        return PlaygroundRun.objects.filter(submission=self.submission).first() if self.submission else None
+        return PlaygroundRun.objects.filter(unique_key=self.unique_key).first() if self.unique_key else None
 
     def form_valid(self, form: CanvasForm) -> HttpResponse:
         numbers = form.cleaned_data["numbers"]
         try:
-            run, sent = start(self.request.user, form.chosen, numbers, self.submission)
+            run, sent = start(self.request.user, form.chosen, numbers, self.unique_key)
         except (IntegrityError, TooMany) as fault:
             if before := self.run_before():  # by the other click of a double one
                 return self.sent_before(before)
@@ -127,11 +127,11 @@ def rows(runs: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-class PlaygroundRunView(LoginRequiredMixin, PartPage):
+class PlaygroundRunView(LoginRequiredMixin, PartialPage):
     """One run. While something of it is on its way, the page asks for itself anew."""
 
     template_name = "playground/run.html"
-    part_template = "playground/_answer.html"
+    partial_template = "playground/_answer.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         run: Any = get_object_or_404(runs_of(self.request.user).annotate(now=Now()), pk=kwargs["pk"])

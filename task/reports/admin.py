@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from task.jobs.admin import ReadOnly
+from task.kit.admin import ReadOnly
 from task.reports.models import Report, Repository
 
 

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from task.face.menu import MenuEntry
+
 
 class ReportsConfig(AppConfig):
     name = "task.reports"
@@ -8,8 +10,10 @@ class ReportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     # Read by the home page and the navigation: (words, url name) or (words, url name, place).
-    menu = [("New report", "report_new", "forms"), ("Reports", "reports_list", "lists")]
-    home_panels: list[str] = []
+    menu = [
+        MenuEntry("reports.new", "New report", "report_new", "forms"),
+        MenuEntry("reports", "Reports", "reports_list", "lists"),
+    ]
 
     # Read by the schedules: jobs that begin by themselves.
     schedules = [

@@ -15,8 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
-from task.jobs import Refused
-from task.jobs.disk import FULL, clear_left, to_disk
+from task.jobs import Fail
+from task.kit.disk import FULL, clear_left, to_disk
 from task.reports.models import Report, Repository
 
 COLUMNS = ("name", "full_name", "url", "description", "stars", "forks", "language", "topics", "licence", "pushed")
@@ -64,7 +64,7 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
                 part.unlink(missing_ok=True)
         to_disk(final.parent)
     except OSError as fault:
-        raise Refused(_sentence(fault)) from fault
+        raise Fail(_sentence(fault)) from fault
     return size
 
 

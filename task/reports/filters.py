@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet
 
-from task.jobs.keys import fold
-from task.jobs.lists import prefix
+from task.kit.keys import fold
+from task.kit.lists import prefix
 from task.reports.models import NAME_LENGTH, Report, Repository
 
 

@@ -10,10 +10,10 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 
-from task.jobs import Refused, Temporary
-from task.jobs.outside import pace
-from task.jobs.outside.answers import LONGEST_WAIT, as_json, one_line, retry_after, sent_at
-from task.jobs.outside.http import Reply, fetch, user_agent
+from task.jobs import Fail, RetryLater, Snooze
+from task.jobs.services import rate_limit
+from task.jobs.services.answers import LONGEST_WAIT, as_json, one_line, retry_after, sent_at
+from task.jobs.services.http import Reply, fetch, user_agent
 from task.reports.answers import Page
 
 log = logging.getLogger("desk.github")
@@ -33,14 +33,14 @@ def search(language: str, number: int) -> Page:
     Raises Temporary when GitHub wants us to wait or can't be reached, Refused when asking again would not help.
     """
     headers = headers_of_a_question()
-    pace.take_turn(NAME, SECONDS_A_REQUEST)
-    with pace.felt_by_all(NAME):
+    rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST)
+    with rate_limit.felt_by_all(NAME):
         reply = fetch(address_of(language, number), headers=headers)
     page = read(reply, language, number)
-    pace.clear(NAME)
+    rate_limit.clear(NAME)
     spent = seconds_to_reset(reply) if is_spent(reply) else 0.0
     if spent:  # the next question would be refused: nobody asks it
-        pace.block(NAME, allowance(), spent)
+        rate_limit.block(NAME, allowance(), spent)
     return page
 
 
@@ -60,7 +60,7 @@ def headers_of_a_question() -> dict[str, str]:
     token = settings.GITHUB_TOKEN.strip()
     if not (token.isascii() and token.isprintable() and " " not in token):
         # Before it goes into a header, where a fault would be told with its value.
-        raise Refused("GITHUB_TOKEN is not what a token looks like. The staff must look at it; then retry this job.")
+        raise Fail("GITHUB_TOKEN is not what a token looks like. The staff must look at it; then retry this job.")
     return headers | ({"Authorization": f"Bearer {token}"} if token else {})
 
 
@@ -76,22 +76,22 @@ def read(reply: Reply, language: str, number: int) -> Page:
     if reply.status == 200:
         records = as_json(reply)
         if not isinstance(records, dict) or not isinstance(records.get("items"), list):
-            raise Temporary(f"{NAME} answered with something that is not a list of repositories.")
+            raise RetryLater(f"{NAME} answered with something that is not a list of repositories.")
         return Page.of(records, PAGE)
     said = _said(reply)
     if reply.status == 401:
         log.error("GitHub does not accept the desk's token (401)")
-        raise Refused(f"{NAME} does not let the desk in. The staff must look at GITHUB_TOKEN; then retry this job.")
+        raise Fail(f"{NAME} does not let the desk in. The staff must look at GITHUB_TOKEN; then retry this job.")
     if reply.status == 422:
         if number > 1 and "search results" in said.lower():
             return Page.beyond_the_end()
-        raise Refused(f"{NAME} does not understand a search for {language} repositories (422).")
+        raise Fail(f"{NAME} does not understand a search for {language} repositories (422).")
     if reply.status in (403, 429):
         _raise_refusal(reply, said)
     reason, after = f"{NAME} has a fault of its own ({reply.status}).", retry_after(reply)
     if after:
-        pace.block(NAME, reason, after)
-    raise Temporary(reason, after=after)
+        rate_limit.block(NAME, reason, after)
+    raise RetryLater(reason, after=after)
 
 
 def _raise_refusal(reply: Reply, said: str) -> None:
@@ -102,11 +102,11 @@ def _raise_refusal(reply: Reply, said: str) -> None:
     words = said.lower()
     if after or reply.status == 429 or "rate limit" in words or "abuse" in words:
         reason = allowance() if is_spent(reply) else f"{NAME} asks us to wait: too much was asked in a short time."
-        seconds = pace.block(NAME, reason, after or LIMITED_SECONDS, grows=after is None)
-        raise Temporary(reason, after=seconds, counts=False)
+        seconds = rate_limit.block(NAME, reason, after or LIMITED_SECONDS, grows=after is None)
+        raise Snooze(reason, after=seconds)
     reason = f"{NAME} refuses our requests ({reply.status}). The staff should look at CONTACT and GITHUB_TOKEN."
     log.error(reason)
-    raise Temporary(reason, after=pace.block(NAME, reason, REFUSED_SECONDS, grows=True))
+    raise RetryLater(reason, after=rate_limit.block(NAME, reason, REFUSED_SECONDS, grows=True))
 
 
 def _said(reply: Reply) -> str:

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from task.jobs.clock import Now
-from task.jobs.keys import KeyField, fold
+from task.jobs import Now
 from task.jobs.models import Job
 from task.jobs.models import State as JobState
+from task.kit.keys import KeyField, fold
 from task.reports.languages import in_a_file_name
 
 MOST = 1000  # repositories: GitHub's search has no more

@@ -8,10 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, QuerySet
 
-from task.jobs import Refused, job
-from task.jobs.clock import Now
+from task.jobs import Fail, Now, Run, job
 from task.jobs.models import Job, State
-from task.jobs.run import Run
 from task.reports import files, github
 from task.reports.answers import Page
 from task.reports.github import PAGE, PAGES
@@ -35,26 +33,23 @@ def title_of(language: str, count: int) -> str:
 
 @dataclass
 class Part:
-    """What one page brings. Its length is how much further it brings the job, whatever was new on it."""
+    """What one page brings, and how much further it brings the job, whatever was new on it."""
 
     rows: list[Repository] = field(default_factory=list)
     places: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
-    def __len__(self) -> int:
-        return self.places
-
 
 @job("reports.crawl", title=title_of, label="Crawl repositories")
 def crawl(run: Run, language: str, count: int) -> str | None:
     if not 0 < count <= MOST:
-        raise Refused(f"A report has 1 to {MOST:,} repositories.")
+        raise Fail(f"A report has 1 to {MOST:,} repositories.")
     report = Report.objects.filter(crawl=run.job.pk).only("pk").first()
     if report is None:
         return GONE
     own = Report.objects.filter(pk=report.pk)
     for part in run.walk(lambda number: pages(run, report.pk, language, count, number or 1), total=count):
-        with run.step() as tally:
+        with run.step(done=part.places) as tally:
             is_there = own.update(rows=F("rows") + len(part.rows))
             if is_there:
                 Repository.objects.bulk_create(part.rows, ignore_conflicts=True)
@@ -138,14 +133,14 @@ def no_report_stays_in_the_making(job: Job) -> None:
         Report.objects.filter(crawl=job.pk, state=Report.State.WORKING).update(state=job.state, ended=Now())
 
 
-@crawl.reopened
+@crawl.retried
 def is_in_the_making_again(job: Job) -> None:
     _reopen(crawl=job.pk)
 
 
 def _reopen(**which: Any) -> None:
     if not Report.objects.filter(**which).update(state=Report.State.WORKING, ended=None):
-        raise Refused("This report was deleted, so there is nothing to go on with.")
+        raise Fail("This report was deleted, so there is nothing to go on with.")
 
 
 # Build
@@ -197,7 +192,7 @@ def no_report_stays_without_a_file(job: Job) -> None:
         unbuilt.update(state=job.state, ended=Now())
 
 
-@build_csv.reopened
+@build_csv.retried
 def is_built_again(job: Job) -> None:
     _reopen(pk=job.arguments["report"])
 

@@ -16,10 +16,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views import View
 
-from task.jobs import ending
-from task.jobs.lists import ListPage
+from task.jobs import cancel
 from task.jobs.models import ACTIVE, Job
-from task.jobs.views import UNLISTED, JobFormView
+from task.jobs.pages import JobFormView
+from task.jobs.pages.views import UNLISTED
+from task.kit.lists import ListPage
 from task.reports import files
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
@@ -57,7 +58,7 @@ class ReportsView(LoginRequiredMixin, ListPage):
     filterset_class = ReportFilter
     sorts = {"newest": ("-id",), "oldest": ("id",)}
     template_name = "reports/list.html"
-    part_template = "reports/_rows.html"
+    partial_template = "reports/_rows.html"
 
     def get_queryset(self) -> QuerySet[Report]:
         reports = reports_of(self.request.user)
@@ -104,7 +105,7 @@ class ReportView(LoginRequiredMixin, ListPage):
     filterset_class = RepositoryFilter
     sorts = {"stars": ("-stars", "id"), "name": ("name_key", "id"), "forks": ("-forks", "id")}
     template_name = "reports/detail.html"
-    part_template = "reports/_live.html"
+    partial_template = "reports/_live.html"
     page_size = 50
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -151,7 +152,7 @@ class DeleteView(LoginRequiredMixin, View):
             remove_rows(Report.objects.filter(pk=report.pk))
         # Without its row no job comes after those that are looked for now.
         for job in jobs_of_reports([report.crawl]).filter(state__in=ACTIVE):
-            ending.cancel(job)
+            cancel(job)
         files.remove(report.pk)  # what can't be removed now, the retention sweeps up
         messages.success(request, f"The report on {report} is deleted.")
         return redirect(reverse("reports_list"))

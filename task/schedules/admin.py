@@ -23,7 +23,7 @@ from django_celery_beat.models import (
 )
 from kombu.exceptions import KombuError
 
-from task.jobs.kinds import KINDS
+from task.jobs import kinds
 from task.schedules.rows import timetable
 from task.schedules.run_now import run_now
 
@@ -44,7 +44,7 @@ class ScheduleForm(PeriodicTaskForm):
     def clean(self) -> dict[str, Any]:
         """One that is off may be as wrong as it likes: so it can be switched off."""
         data: dict[str, Any] = super().clean()
-        if data.get("enabled") and data.get("task") in KINDS:
+        if data.get("enabled") and data.get("task") in kinds():
             for field in MESSAGE:
                 value = data.get(field)
                 if ("".join(value.split()) if isinstance(value, str) else value) not in EMPTY:
@@ -64,9 +64,9 @@ class ScheduleForm(PeriodicTaskForm):
 def run_tasks(modeladmin: "ScheduleAdmin", request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
     """A job of the desk all staff may run, as on its own page; any other task only who may change schedules."""
     may_change = modeladmin.has_change_permission(request)
-    for schedule in (queryset.filter(task__in=KINDS) if may_change else queryset).order_by("name"):
+    for schedule in (queryset.filter(task__in=kinds()) if may_change else queryset).order_by("name"):
         run_now(request, schedule)
-    others = queryset.exclude(task__in=KINDS) if may_change else queryset.none()
+    others = queryset.exclude(task__in=kinds()) if may_change else queryset.none()
     try:
         if others.exists():
             PeriodicTaskAdmin.run_tasks(modeladmin, request, others)

@@ -1,6 +1,9 @@
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
+from task.face.menu import MenuEntry
+from task.face.panels import Panel
+
 
 class SchedulesConfig(AppConfig):
     name = "task.schedules"
@@ -8,8 +11,8 @@ class SchedulesConfig(AppConfig):
     verbose_name = "Schedules"
     default_auto_field = "django.db.models.BigAutoField"
 
-    menu = [("Schedules", "schedules_list", "staff")]
-    home_panels = ["task.schedules.home.needs_staff"]
+    menu = [MenuEntry("schedules", "Schedules", "schedules_list", "staff")]
+    panels = [Panel("schedules.attention", "task.schedules.home.needs_staff", place="side")]
     schedules = [
         {
             "name": "Nightly clearing up",

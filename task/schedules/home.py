@@ -6,10 +6,9 @@ from django.apps import apps
 from django.http import HttpRequest
 from django_celery_beat.models import PeriodicTask
 
-from task.jobs.kinds import KINDS
+from task.jobs import kinds
 from task.jobs.models import Job, State
-from task.jobs.timeline import is_left
-from task.jobs.views import UNLISTED
+from task.jobs.pages.views import UNLISTED
 from task.schedules.rows import timetable
 
 LOOKED_AT, SHOWN = 50, 3
@@ -24,7 +23,7 @@ def needs_staff(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     jobs = failed()
     if not jobs and not wrong:
         return None
-    return "schedules/_home_needs.html", {"place": "side", "rows": jobs[:SHOWN], "wrong": wrong[:SHOWN]}
+    return "schedules/_home_needs.html", {"rows": jobs[:SHOWN], "wrong": wrong[:SHOWN]}
 
 
 def failed() -> list[Job]:
@@ -35,21 +34,21 @@ def failed() -> list[Job]:
     if not Job.objects.filter(owner=None, state=State.FAILED).exists():
         return []
     told = [kind for config in apps.get_app_configs() for kind in getattr(config, "tells_its_failures", ())]
-    kinds = sorted(KINDS.keys() - set(told))
+    names = sorted(kinds().keys() - set(told))
     keys: dict[str, Any] = {}
-    for kind, key, owner, state in newest(kinds):
+    for kind, key, owner, state in newest(names):
         if state == State.SUCCEEDED or (state == State.FAILED and owner is None):
             keys.setdefault(kind, key if state == State.FAILED else None)
-    jobs = Job.objects.filter(pk__in=[key for key in keys.values() if key]).defer(*UNLISTED)
-    return [job for job in jobs.order_by("-created", "-id") if not is_left(job)]
+    jobs = Job.objects.filter(pk__in=[key for key in keys.values() if key], dismissed_at=None).defer(*UNLISTED)
+    return list(jobs.order_by("-created", "-id"))
 
 
-def newest(kinds: list[str]) -> list[tuple[str, Any, Any, str]]:
+def newest(names: list[str]) -> list[tuple[str, Any, Any, str]]:
     """Kind, key, owner and state of the newest jobs, the newest first: of each kind a few, along the index."""
-    if not kinds:
+    if not names:
         return []
     each = []
-    for kind in kinds:
+    for kind in names:
         last = Job.objects.filter(kind=kind).order_by("-created", "-id").values("pk")[:NEWEST]
         each.append(Job.objects.filter(pk__in=last).order_by().values_list("kind", "pk", "owner", "state", "created"))
     rows = each[0].union(*each[1:], all=True)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from kombu.utils import symbol_by_name
 
-from task.jobs.kinds import KINDS, label_of
+from task.jobs import kinds, label_of
 from task.jobs.models import Job
-from task.jobs.views import UNLISTED
+from task.jobs.pages.views import UNLISTED
 from task.schedules.declared import FIELDS
 
 CLEANUP = "celery.backend_cleanup"  # beat brings it by itself
@@ -43,13 +43,13 @@ class Row:
             return "Clears away what Celery noted of tasks that ended more than a day ago."
         if self.schedule.description:
             return str(self.schedule.description)
-        if self.schedule.task in KINDS:
+        if self.schedule.task in kinds():
             return f"{label_of(self.schedule.task)}."
         return f"Starts “{self.schedule.task}”, a task of Celery's own."
 
     @property
     def can_run(self) -> bool:
-        return self.schedule.task in KINDS and not self.problem
+        return self.schedule.task in kinds() and not self.problem
 
 
 def row_of(schedule: PeriodicTask) -> Row:
@@ -73,7 +73,7 @@ def changes_clocks(schedule: PeriodicTask) -> bool:
 
 
 def last_job(schedule: PeriodicTask) -> Job | None:
-    named = Job.objects.filter(timetable().runs_of(schedule.pk)).order_by("-submission").defer(*UNLISTED)
+    named = Job.objects.filter(timetable().runs_of(schedule.pk)).order_by("-unique_key").defer(*UNLISTED)
     return max(named[:LAST], key=lambda job: job.created, default=None)
 
 

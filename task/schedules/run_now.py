@@ -9,10 +9,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django_celery_beat.models import PeriodicTask
 
-from task.jobs import submit
-from task.jobs.form_view import SAVED_BUT_NOT_RUNG
-from task.jobs.kinds import KINDS
+from task.jobs import kinds
 from task.jobs.models import Job
+from task.jobs.pages.form_view import SAVED_BUT_NOT_NOTIFIED
 from task.schedules.rows import new_token, timetable
 
 TOKEN = re.compile(r"(\d{13})(by[0-9a-f]{16})", re.ASCII)
@@ -23,26 +22,26 @@ def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> No
     if problem := timetable().problem_of(schedule):
         messages.error(request, f"“{schedule.name}” can't run. {problem}")
         return
-    if schedule.task not in KINDS:
+    if schedule.task not in kinds():
         messages.error(request, f"“{schedule.name}” is no job of the desk: only beat can send it.")
         return
-    task, arguments = KINDS[schedule.task].task, timetable().arguments_of(schedule)
-    name = submission_of(schedule, token)
+    task, arguments = kinds()[schedule.task].task, timetable().arguments_of(schedule)
+    name = unique_key_of(schedule, token)
     try:
         with transaction.atomic():
-            job = submit(task, owner=request.user, submission=name, **arguments)
+            job = task.apply_async(kwargs=arguments, owner=request.user, unique_key=name)
     except IntegrityError:
-        job = Job.objects.only("title").get(submission=name)
+        job = Job.objects.only("title").get(unique_key=name)
         words = "You already sent this: <a href='{}'>{}</a>. Press the button once more if you want it twice."
         messages.info(request, format_html(words, job.get_absolute_url(), job.title))
         return
     sentence = "“{}” runs now: <a href='{}'>{}</a>."
     messages.success(request, format_html(sentence, schedule.name, job.get_absolute_url(), job.title))
-    if getattr(job, "rang", None) is False:
-        messages.warning(request, SAVED_BUT_NOT_RUNG)
+    if job.notified is False:
+        messages.warning(request, SAVED_BUT_NOT_NOTIFIED)
 
 
-def submission_of(schedule: PeriodicTask, token: str) -> str:
+def unique_key_of(schedule: PeriodicTask, token: str) -> str:
     """Among the names of the schedule's runs: with the time at which its page was opened, and by whom at random."""
     found = TOKEN.fullmatch(token) or TOKEN.fullmatch(new_token())
     assert found

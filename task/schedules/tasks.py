@@ -7,11 +7,9 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from task.jobs import job
-from task.jobs.clock import Now
+from task.jobs import Now, Run, job
 from task.jobs.models import ACTIVE, Job
-from task.jobs.run import Run
-from task.jobs.staff import keys_of_staff
+from task.kit.staff import keys_of_staff
 from task.schedules.figures import summary_of
 
 RETENTION_STEP = 500

@@ -8,10 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from task.accounts.models import FirstAccount, User, UserBatch
-from task.jobs import submit
-from task.jobs.claim import claim
-from task.jobs.faults import LeaseLost
-from task.jobs.run import Run
+from task.jobs.engine.errors import LeaseLost
+from task.jobs.engine.run import Run
+from task.jobs.engine.transitions import claim
 from task.playground.models import PlaygroundRun
 from tests.accounts.conftest import PASSWORD
 from tests.workbench.tasks import make_things
@@ -86,7 +85,7 @@ def test_an_account_goes_with_its_runs_of_the_playground(boss, alice):
 def test_an_account_is_deleted_while_one_of_its_jobs_is_in_a_step(boss, alice):
     """The step holds the person's rows and then wants the job's; the deletion comes the other way round."""
     batch = UserBatch.objects.create(job_id="1" * 32, total=50, owner=alice)
-    job, inside, go, ended = submit(make_things, owner=alice, total=1), Event(), Event(), []
+    job, inside, go, ended = make_things.apply_async(kwargs={"total": 1}, owner=alice), Event(), Event(), []
 
     def work():
         try:

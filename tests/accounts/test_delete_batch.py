@@ -6,10 +6,9 @@ from django.urls import reverse
 
 from task.accounts.models import User, UserBatch
 from task.accounts.tasks import delete_random_users, generate_random_users
-from task.jobs import submit
-from task.jobs.ending import cancel, retry
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job, State
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.accounts.pages import flashes, send, token_of
 
 pytestmark = pytest.mark.django_db
@@ -17,9 +16,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def batch(alice):
-    submit(generate_random_users, owner=alice, total=2100)
-    submit(generate_random_users, owner=alice, total=60)
-    perform_all()
+    generate_random_users.apply_async(kwargs={"total": 2100}, owner=alice)
+    generate_random_users.apply_async(kwargs={"total": 60}, owner=alice)
+    execute_all()
     return UserBatch.objects.get(total=2100)
 
 
@@ -42,7 +41,7 @@ def test_the_worker_deletes_this_batch_and_no_other_user(staff, sam, alice, batc
     assert send(staff, url_of(batch)).headers["Location"] == reverse("generate")
     assert User.objects.filter(batch=batch).count() == 2100
     assert "being deleted" in staff.get(reverse("generate")).content.decode()
-    perform_all()
+    execute_all()
     job = Job.objects.get(kind="accounts.delete_batch")
     assert (job.state, job.message, job.done) == (
         State.SUCCEEDED,
@@ -60,9 +59,9 @@ def test_the_worker_deletes_this_batch_and_no_other_user(staff, sam, alice, batc
 def test_what_such_a_user_left_behind_goes_or_stays_without_an_owner(staff, sam, batch):
     user = User.objects.filter(batch=batch).first()
     LogEntry.objects.create(user=user, action_flag=1, object_repr="x")
-    job = submit(generate_random_users, owner=user, total=50)
+    job = generate_random_users.apply_async(kwargs={"total": 50}, owner=user)
     send(staff, url_of(batch))
-    perform_all()
+    execute_all()
     assert not LogEntry.objects.exists()
     job.refresh_from_db()
     assert (job.owner, job.state) == (None, State.SUCCEEDED)
@@ -74,12 +73,12 @@ def test_a_double_click_is_one_job_and_a_second_wish_is_told(staff, batch):
     assert "already sent" in flashes(staff.post(url_of(batch), fields))[-1]
     assert "being deleted" in flashes(send(staff, url_of(batch)))[-1]
     assert Job.objects.filter(kind="accounts.delete_batch").count() == 1
-    perform_all()
+    execute_all()
     assert "deleted already" in flashes(send(staff, url_of(batch)))[-1]
 
 
 def test_a_batch_that_is_still_made_is_not_deleted(staff, alice):
-    job = submit(generate_random_users, owner=alice, total=50)
+    job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
     batch = UserBatch.objects.create(job_id=job.pk, total=50)
     for answer in (staff.get(url_of(batch)), staff.post(url_of(batch))):
         assert answer.headers["Location"] == job.get_absolute_url()
@@ -96,7 +95,7 @@ def test_a_deletion_that_was_cancelled_can_be_asked_for_again(staff, batch):
     retry(job)
     batch.refresh_from_db()
     assert batch.deleting == job.pk
-    perform_all()
+    execute_all()
     assert not User.objects.filter(batch=batch).exists()
 
 
@@ -106,7 +105,7 @@ def test_no_batch_is_a_404(staff):
 
 def test_an_emptied_batch_ends_well(staff, batch):
     User.objects.filter(batch=batch).delete()
-    job = submit(delete_random_users, batch=batch.pk)
-    perform_all()
+    job = delete_random_users.delay(batch=batch.pk)
+    execute_all()
     job.refresh_from_db()
     assert (job.state, job.message) == (State.SUCCEEDED, "0 random users deleted.")

@@ -9,9 +9,8 @@ from task.accounts.models import User, UserBatch
 from task.accounts.names import GIVEN, SURNAMES
 from task.accounts.random_users import DOMAIN, LARGEST_BATCH, MIXED, is_reserved, random_users, suffix
 from task.accounts.tasks import delete_random_users, generate_random_users
-from task.jobs import submit
 from task.jobs.models import Job, State
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.accounts.pages import errors, flashes, send, token_of
 
 URL = reverse("generate")
@@ -32,7 +31,7 @@ def test_a_member_gets_exactly_as_many_users_as_asked_for(member, alice):
     job = Job.objects.get()
     assert (job.owner, job.arguments, job.title) == (alice, {"total": 120}, "Generate 120 random users")
     assert not User.objects.filter(is_random=True).exists()
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert (job.state, job.message, job.done, job.total) == (State.SUCCEEDED, "120 random users created.", 120, 120)
     users = User.objects.filter(is_random=True)
@@ -88,7 +87,7 @@ def test_staff_give_a_batch_one_password_that_no_job_holds(staff, client):
     assert job.arguments == {"total": 50}
     assert SHARED not in batch.password
     assert check_password(SHARED, batch.password)
-    perform_all()
+    execute_all()
     user = User.objects.filter(is_random=True).last()
     assert client.login(username=user.email.upper(), password=SHARED)
     assert SHARED not in str(Job.objects.values())
@@ -97,7 +96,7 @@ def test_staff_give_a_batch_one_password_that_no_job_holds(staff, client):
 def test_the_password_of_one_batch_does_not_open_another(staff, client):
     send(staff, URL, total=50, password=SHARED)
     send(staff, URL, total=60)
-    perform_all()
+    execute_all()
     other = User.objects.get(batch__total=60, username__startswith=User.objects.filter(batch__total=60)[0].username)
     assert not client.login(username=other.email, password=SHARED)
 
@@ -128,8 +127,8 @@ def test_batches_are_shown_to_staff_alone(member, staff):
 
 
 def test_two_batches_at_the_same_time_share_no_name(alice):
-    jobs = [submit(generate_random_users, owner=alice, total=1500) for _ in range(2)]
-    perform_all()
+    jobs = [generate_random_users.apply_async(kwargs={"total": 1500}, owner=alice) for _ in range(2)]
+    execute_all()
     assert all(job.state == State.SUCCEEDED for job in Job.objects.filter(pk__in=[job.pk for job in jobs]))
     users = User.objects.filter(is_random=True)
     assert (
@@ -138,24 +137,24 @@ def test_two_batches_at_the_same_time_share_no_name(alice):
 
 
 def test_a_program_may_ask_without_a_form_and_gets_a_batch(alice):
-    job = submit(generate_random_users, owner=alice, total=50)
-    perform_all()
+    job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
+    execute_all()
     batch = UserBatch.objects.get(job_id=job.pk)
     assert (batch.owner, batch.total, batch.made) == (alice, 50, 50)
 
 
 @pytest.mark.parametrize("total", [0, -5, LARGEST_BATCH + 1])
 def test_a_program_that_asks_for_too_many_is_refused(alice, total):
-    job = submit(generate_random_users, owner=alice, total=total)
-    perform_all()
+    job = generate_random_users.apply_async(kwargs={"total": total}, owner=alice)
+    execute_all()
     job.refresh_from_db()
     assert (job.state, job.error) == (State.FAILED, "A batch has 1 to 1,000,000 users.")
 
 
 def test_a_batch_that_is_deleted_is_not_made_any_further(alice):
-    job = submit(generate_random_users, owner=alice, total=50)
+    job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
     UserBatch.objects.create(job_id=job.pk, total=50, deleting=job.pk)
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert job.state == State.FAILED
     assert "being deleted" in job.error
@@ -217,9 +216,9 @@ def test_names_that_people_have_are_not_reserved(name):
 
 def failed_maker(alice, **batch):
     """A job that stopped because somebody deletes its users, or did."""
-    job = submit(generate_random_users, owner=alice, total=50)
+    job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
     UserBatch.objects.create(job_id=job.pk, total=50, **batch)
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert job.state == State.FAILED
     return job
@@ -232,8 +231,8 @@ def test_a_job_whose_users_were_deleted_says_so(alice):
 def test_a_failed_job_is_told_once_its_users_are_deleted(alice):
     job = failed_maker(alice, deleting="1" * 32)
     assert "are being deleted" in job.error
-    submit(delete_random_users, batch=UserBatch.objects.get().pk)
-    perform_all()
+    delete_random_users.delay(batch=UserBatch.objects.get().pk)
+    execute_all()
     job.refresh_from_db()
     assert "were deleted" in job.error
 
@@ -241,12 +240,12 @@ def test_a_failed_job_is_told_once_its_users_are_deleted(alice):
 @pytest.mark.parametrize(
     ("batch", "says"), [({"deleting": "1" * 32}, "being deleted"), ({"deleted": timezone.now()}, "were deleted")]
 )
-def test_a_job_without_its_batch_is_not_sent_again(member, alice, rings, batch, says):
+def test_a_job_without_its_batch_is_not_sent_again(member, alice, notifications, batch, says):
     job = failed_maker(alice, **batch)
-    before = len(rings)
+    before = len(notifications)
     assert says in flashes(member.post(reverse("job_retry", args=[job.pk])))[-1]
     job.refresh_from_db()
-    assert (job.state, len(rings)) == (State.FAILED, before)
+    assert (job.state, len(notifications)) == (State.FAILED, before)
 
 
 def test_the_batches_are_live_while_one_is_made_or_deleted(staff):
@@ -256,7 +255,7 @@ def test_the_batches_are_live_while_one_is_made_or_deleted(staff):
     assert f'id="batches" data-live="{URL}"' in page
     assert f'<a href="{reverse("job_detail", args=[batch.job_id])}">being made</a>' in page
     assert reverse("batch_delete", args=[batch.pk]) not in page
-    perform_all()
+    execute_all()
     page = staff.get(URL).content.decode()
     assert "data-live" not in page
     assert reverse("batch_delete", args=[batch.pk]) in page

@@ -17,7 +17,7 @@ from task.accounts import throttle
 from task.accounts.models import User
 from task.accounts.throttle import RESETS_PER_ADDRESS, RESETS_PER_CLIENT
 from task.jobs.models import Job, State
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import errors, flashes, send, token_of
 
@@ -48,7 +48,7 @@ def test_the_link_comes_by_email_and_sets_a_new_password_once(client, alice):
     response = send(client, URL, email="ALICE@EXAMPLE.ORG")
     assert response.headers["Location"] == reverse("password_reset_done")
     assert client.get(response.headers["Location"]).status_code == 200
-    perform_all()
+    execute_all()
     [message] = mail.outbox
     assert message.to == ["Alice@example.org"]
     link = link_in(message)
@@ -67,7 +67,7 @@ def test_the_link_comes_by_email_and_sets_a_new_password_once(client, alice):
 def test_the_host_header_is_not_in_the_link(client, alice, settings):
     settings.ALLOWED_HOSTS = ["*"]
     client.post(URL, {"email": alice.email}, HTTP_HOST="evil.example")
-    perform_all()
+    execute_all()
     assert "evil.example" not in mail.outbox[0].body + mail.outbox[0].alternatives[0].content
 
 
@@ -75,13 +75,13 @@ def test_no_token_is_in_the_job(client, alice):
     send(client, URL, email=alice.email)
     job = Job.objects.get()
     assert (job.arguments, job.owner, job.title) == ({"email": alice.email}, None, "Password reset email")
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     token = link_in(mail.outbox[0]).rstrip("/").split("/")[-1]
     assert token not in str(vars(job))
 
 
-def test_the_answer_and_its_work_are_the_same_whether_the_account_exists_or_not(client, alice, rings):
+def test_the_answer_and_its_work_are_the_same_whether_the_account_exists_or_not(client, alice, notifications):
     client.post(URL, {"email": "first@example.org"})  # so that this client's count exists
     Job.objects.all().delete()
     seen = []
@@ -93,7 +93,7 @@ def test_the_answer_and_its_work_are_the_same_whether_the_account_exists_or_not(
         job = Job.objects.order_by("-created").first()
         seen.append((response.status_code, response.headers["Location"], flashes(response), len(queries), job.title))
     assert seen[0] == seen[1]
-    perform_all()
+    execute_all()
     assert len(mail.outbox) == 1
     jobs = list(Job.objects.values_list("state", "message", "owner", "tally", "error"))
     assert len(jobs) == 2
@@ -106,7 +106,7 @@ def test_no_email_to_who_cannot_use_it(client, alice, what):
     values = {"is_active": False, "is_random": True, "password": "!unusable"}
     User.objects.update(**{what: values[what]})
     send(client, URL, email=alice.email)
-    perform_all()
+    execute_all()
     assert mail.outbox == []
     assert Job.objects.get().state == State.SUCCEEDED
 
@@ -199,7 +199,7 @@ def test_a_new_password_ends_the_lock_of_the_old_one(client, alice, settings):
     for _ in range(2):
         client.post(reverse("login"), {"username": alice.email, "password": "wrong"})
     send(client, URL, email=alice.email)
-    perform_all()
+    execute_all()
     form = client.get(link_in(mail.outbox[0]).removeprefix(project.SITE_URL), follow=True)
     client.post(form.redirect_chain[-1][0], {"new_password1": NEW, "new_password2": NEW})
     response = client.post(reverse("login"), {"username": alice.email, "password": NEW})
@@ -216,7 +216,7 @@ def test_who_waits_for_the_link_is_told_where_the_emails_go(client, db, settings
 
 def test_what_is_wrong_with_a_new_password_stands_at_the_first_field(client, alice):
     send(client, URL, email=alice.email)
-    perform_all()
+    execute_all()
     form = client.get(link_in(mail.outbox[0]).removeprefix(project.SITE_URL), follow=True)
     answer = client.post(form.redirect_chain[-1][0], {"new_password1": "12345678", "new_password2": "12345678"})
     faults = answer.context["form"].errors

@@ -9,7 +9,7 @@ from django.urls import reverse
 from task.accounts.models import User
 from task.accounts.random_users import random_users
 from task.jobs.models import Job, State
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import errors, flashes, send, token_of
 
@@ -23,7 +23,7 @@ def signed_in(client):
     return int(client.session.get("_auth_user_id", 0))
 
 
-def test_signing_up_makes_an_account_a_job_and_a_session(client, rings, django_capture_on_commit_callbacks):
+def test_signing_up_makes_an_account_a_job_and_a_session(client, notifications, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         response = send(client, URL, **FIELDS)
     assert response.headers["Location"] == reverse("home")
@@ -32,14 +32,14 @@ def test_signing_up_makes_an_account_a_job_and_a_session(client, rings, django_c
     assert (bob.email, bob.username, bob.is_staff, bob.is_random) == ("Bob@example.org", "bob", False, False)
     assert bob.check_password(PASSWORD)
     assert (job.owner, job.kind, job.arguments) == (bob, "accounts.welcome", {})
-    assert rings == [str(job.pk)]
+    assert notifications == [str(job.pk)]
     assert signed_in(client) == bob.pk
 
 
 def test_the_worker_sends_the_welcome_email_with_links_from_the_settings(client):
     send(client, URL, **FIELDS)
     assert mail.outbox == []
-    perform_all()
+    execute_all()
     [message] = mail.outbox
     assert message.to == ["Bob@example.org"]
     assert "bob" in message.subject
@@ -51,7 +51,7 @@ def test_the_worker_sends_the_welcome_email_with_links_from_the_settings(client)
 def test_the_welcome_email_of_an_account_that_is_gone_is_not_sent(client):
     send(client, URL, **FIELDS)
     User.objects.all().delete()
-    perform_all()
+    execute_all()
     assert mail.outbox == []
     assert "gone" in Job.objects.get().message
 
@@ -122,7 +122,7 @@ def test_a_second_click_before_the_first_answer_is_one_account_and_ends_signed_i
         assert each.post(URL, fields).headers["Location"] == reverse("home")
     assert (User.objects.count(), Job.objects.count()) == (1, 1)
     assert signed_in(first) == signed_in(second) == User.objects.get().pk
-    perform_all()
+    execute_all()
     assert len(mail.outbox) == 1
 
 

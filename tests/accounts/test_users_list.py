@@ -6,8 +6,7 @@ from django.urls import reverse
 from task.accounts import filters
 from task.accounts.models import User
 from task.accounts.tasks import generate_random_users
-from task.jobs import submit
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 
 URL = reverse("users_list")
 SORTS = {"newest": "-id", "name": "name_key", "username": "username_key", "email": "email_key"}
@@ -16,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def random_users(alice, sam):
-    submit(generate_random_users, owner=alice, total=120)
-    perform_all()
+    generate_random_users.apply_async(kwargs={"total": 120}, owner=alice)
+    execute_all()
     return list(User.objects.filter(is_random=True))
 
 

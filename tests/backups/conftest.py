@@ -9,8 +9,7 @@ from django.test import Client
 from task.accounts.models import User
 from task.backups.models import Backup
 from task.backups.tasks import back_up
-from task.jobs import submit
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +39,8 @@ def staff(sam: User) -> Client:
 
 def made(**fields: Any) -> Backup:
     """A backup that a worker has made, or failed to make."""
-    job = submit(back_up, **fields)
-    perform_all()
+    job = back_up.apply_async(**fields)
+    execute_all()
     return Backup.objects.get(job_id=job.pk)
 
 

@@ -21,15 +21,15 @@ from task.accounts.models import User
 from task.backups import databases, making, packing, tasks
 from task.backups.models import Backup, folder, left_empty, name_of
 from task.backups.tasks import back_up
-from task.jobs import ending, lease, submit
-from task.jobs.claim import claim
-from task.jobs.clock import Now
-from task.jobs.faults import LeaseLost, Refused
-from task.jobs.guards import writing
+from task.jobs.engine import lease, transitions
+from task.jobs.engine.clock import Now
+from task.jobs.engine.errors import Fail, LeaseLost
+from task.jobs.engine.executor import execute
+from task.jobs.engine.guards import writing
+from task.jobs.engine.run import Run
+from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State
-from task.jobs.run import Run
-from task.jobs.testing import perform_all
-from task.jobs.worker import perform
+from task.jobs.testing import execute_all
 from tests.backups.conftest import made
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def failed() -> Job:
     """The only backup, which failed, and left nothing behind."""
-    perform_all()
+    execute_all()
     job = Job.objects.get(kind="backups.back_up")
     row = Backup.objects.get(job_id=job.pk)
     assert (job.state, row.state, row.reason, row.stage) == (State.FAILED, "failed", job.error, "")
@@ -199,7 +199,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(monkeypatch):
         return open("/dev/full", "wb")
 
     monkeypatch.setattr(packing, "fresh", full)
-    submit(back_up)
+    back_up.delay()
     assert "The disk is full: BACKUP_DIR" in failed().error
 
 
@@ -211,13 +211,13 @@ def test_a_disk_that_is_full_during_the_copy_or_the_reading_back(monkeypatch):
         raise error
 
     monkeypatch.setattr("task.backups.sqlite.count", full)
-    submit(back_up)
+    back_up.delay()
     assert "The disk is full: BACKUP_DIR" in failed().error
 
 
 def test_a_folder_that_cant_be_written_is_named(settings, folders):
     settings.BACKUP_DIR = folders / "media/empty/backups"
-    submit(back_up)
+    back_up.delay()
     assert f"BACKUP_DIR ({settings.BACKUP_DIR}) can't be written (Not a directory)" in failed().error
 
 
@@ -229,7 +229,7 @@ def test_a_media_file_that_cant_be_read_is_named(monkeypatch):
 
     opened = os.open
     monkeypatch.setattr(packing.os, "open", refuse)
-    submit(back_up)
+    back_up.delay()
     assert failed().error == "The media file reports/7/report.csv can't be read (Permission denied)."
 
 
@@ -249,14 +249,14 @@ def test_a_media_file_that_changes_meanwhile_is_tried_again(monkeypatch, folders
         return real(self, size)
 
     monkeypatch.setattr(packing.Hashed, "read", read)
-    job = submit(back_up)
-    perform(job.pk)
+    job = back_up.delay()
+    execute(job.pk)
     job.refresh_from_db()
     if report.exists():
         assert (job.state, turns) == (State.QUEUED, [1])
         assert job.message == "The media file reports/7/report.csv was changed while the backup read it."
         assert files() == []
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert job.state == State.SUCCEEDED
 
@@ -267,7 +267,7 @@ def is_open(file, path: Path) -> bool:
 
 def test_a_media_file_that_always_changes_fails_with_its_name(monkeypatch, folders):
     monkeypatch.setattr(packing, "files_below", lambda *_: iter([folders / "media/gone.csv"]))
-    submit(back_up)
+    back_up.delay()
     assert failed().error.startswith("The media file gone.csv was changed while the backup read it. We tried five")
 
 
@@ -282,7 +282,7 @@ def test_what_the_disk_gives_back_wrong_is_not_called_good(monkeypatch):
 
     real = making.read_back
     monkeypatch.setattr(making, "read_back", damage)
-    submit(back_up)
+    back_up.delay()
     assert failed().error.startswith("The backup was made, and reading it back failed. ")
 
 
@@ -296,7 +296,7 @@ def test_rows_that_are_missing_are_told(monkeypatch):
         return facts
 
     monkeypatch.setattr(room, "copy", copy)
-    submit(back_up)
+    back_up.delay()
     assert failed().error.endswith("Table books_book had 2 rows, and the copy has 0.")
 
 
@@ -307,7 +307,7 @@ def test_a_row_that_points_nowhere_is_told():
     base.execute("INSERT INTO accounts_firstaccount (id, user_id, created) VALUES (1, 99, '2026-01-01 00:00:00')")
     base.commit()
     try:
-        submit(back_up)
+        back_up.delay()
         assert failed().error.endswith(
             "A row of accounts_firstaccount points to a row of accounts_user that is not there."
         )
@@ -325,12 +325,12 @@ class Dead(BaseException):
 
 
 def test_one_that_died_between_the_file_and_its_row_is_taken_as_it_is(monkeypatch):
-    job = submit(back_up)
+    job = back_up.delay()
     with monkeypatch.context() as patched:
         published = making.published
         patched.setattr(making, "published", lambda *args: published(*args) and die())
         with pytest.raises(Dead):
-            perform(job.pk)
+            execute(job.pk)
     before = [(path.name, path.stat().st_ino) for path in folder().iterdir()]
     assert len(before) == 1
     come_back(job)
@@ -344,25 +344,25 @@ def die() -> None:
 
 def come_back(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(state=State.QUEUED, lease_until=None)
-    perform_all()
+    execute_all()
 
 
 def test_a_damaged_file_that_a_dead_worker_left_is_made_anew(sam):
-    job = submit(back_up)
+    job = back_up.delay()
     folder().mkdir()
     left = folder() / name_of(job.created, job.pk)
     left.write_bytes(gzip.compress(b"half of it"))
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert job.state == State.FAILED
     assert not left.exists()
-    assert ending.retry(job)
-    perform_all()
+    assert transitions.retry(job)
+    execute_all()
     assert Backup.objects.get().state == "good"
 
 
 def test_a_worker_that_was_overtaken_publishes_nothing(monkeypatch):
-    job = submit(back_up)
+    job = back_up.delay()
 
     def overtake(*args):
         with writing():
@@ -371,7 +371,7 @@ def test_a_worker_that_was_overtaken_publishes_nothing(monkeypatch):
 
     real = making.pack
     monkeypatch.setattr(making, "pack", overtake)
-    perform(job.pk)
+    execute(job.pk)
     assert files() == []
     assert Backup.objects.get().state == "waiting"
 
@@ -379,11 +379,11 @@ def test_a_worker_that_was_overtaken_publishes_nothing(monkeypatch):
 @pytest.mark.parametrize("odd", ["\udce9", "\0"])
 def test_a_file_whose_name_no_database_takes_fails_it_and_tells_the_staff(monkeypatch, sam, odd):
     def refuse():
-        raise Refused(f"The media file caf{odd}.csv can't be read.")
+        raise Fail(f"The media file caf{odd}.csv can't be read.")
 
     monkeypatch.setattr(making.databases, "room", refuse)
-    job = submit(back_up)
-    perform_all()
+    job = back_up.delay()
+    execute_all()
     job.refresh_from_db()
     row = Backup.objects.get()
     assert (job.state, row.state) == ("failed", "failed")
@@ -392,7 +392,7 @@ def test_a_file_whose_name_no_database_takes_fails_it_and_tells_the_staff(monkey
 
 
 def test_a_worker_that_wakes_after_it_was_overtaken_takes_nothing_from_the_other(monkeypatch):
-    job = submit(back_up)
+    job = back_up.delay()
     stale = Run(claim(job.pk))
     Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
     woken = []
@@ -406,14 +406,14 @@ def test_a_worker_that_wakes_after_it_was_overtaken_takes_nothing_from_the_other
 
     real = making.pack
     monkeypatch.setattr(making, "pack", wake)
-    perform(job.pk)
+    execute(job.pk)
     row = Backup.objects.get()
     assert (woken, row.state, row.reason) == (["stopped"], "good", "")
     assert files() == [row.name]
 
 
 def test_two_that_publish_at_once_leave_one_file_which_the_row_tells_of(monkeypatch):
-    job = submit(back_up)
+    job = back_up.delay()
 
     def other_was_first(packed, path, run):
         path.write_bytes(packed.read_bytes())
@@ -421,7 +421,7 @@ def test_two_that_publish_at_once_leave_one_file_which_the_row_tells_of(monkeypa
 
     real = making.published
     monkeypatch.setattr(making, "published", other_was_first)
-    perform_all()
+    execute_all()
     row = Backup.objects.get()
     assert (row.job_id, row.state) == (job.pk, "good")
     assert files() == [row.name]
@@ -437,17 +437,17 @@ def test_a_disk_without_links(monkeypatch):
 
 def test_cancelled_while_it_copies_it_stops_and_sends_no_email(monkeypatch, sam):
     monkeypatch.setattr(making, "LOOK_SECONDS", 0)
-    job = submit(back_up)
+    job = back_up.delay()
 
     def cancel(*args):
         with writing():
-            ending.cancel(Job.objects.get(pk=job.pk))
+            transitions.cancel(Job.objects.get(pk=job.pk))
         return real(*args)
 
     room = databases.room()
     real = room.copy
     monkeypatch.setattr(room, "copy", cancel)
-    perform_all()
+    execute_all()
     row = Backup.objects.get()
     assert (row.state, row.reason, files()) == ("cancelled", "Cancelled.", [])
     assert mail.outbox == []
@@ -476,15 +476,15 @@ def test_each_active_member_of_the_staff_gets_one_email(sam, alice, broken):
 
 def test_one_that_fails_again_is_told_again_and_one_that_is_retried_in_time_is_not(sam, broken, settings, folders):
     row = made()
-    ending.retry(Job.objects.get(pk=row.job_id))
+    transitions.retry(Job.objects.get(pk=row.job_id))
     row.refresh_from_db()
     assert (row.state, row.reason) == ("waiting", "")
-    perform_all()
+    execute_all()
     assert len(mail.outbox) == 2
-    late = submit(tasks.send_failure, backup=row.pk, person=sam.pk)
+    late = tasks.send_failure.delay(backup=row.pk, person=sam.pk)
     settings.BACKUP_DIR = folders / "backups"
-    ending.retry(Job.objects.get(pk=row.job_id))
-    perform_all()
+    transitions.retry(Job.objects.get(pk=row.job_id))
+    execute_all()
     late.refresh_from_db()
     assert (len(mail.outbox), late.state) == (2, State.SUCCEEDED)
     row.refresh_from_db()
@@ -492,9 +492,9 @@ def test_one_that_fails_again_is_told_again_and_one_that_is_retried_in_time_is_n
 
 
 def test_a_job_that_failed_before_it_had_a_row_gets_one(sam):
-    job = submit(back_up)
+    job = back_up.delay()
     Job.objects.filter(pk=job.pk).update(faults=9)
-    perform_all()
+    execute_all()
     row = Backup.objects.get(job_id=job.pk)
     assert (row.state, row.reason) == ("failed", "The worker stopped five times at the same place.")
     assert len(mail.outbox) == 1
@@ -504,7 +504,7 @@ def test_a_backup_may_take_hours_as_long_as_it_goes_on(monkeypatch, sam):
     """The limit of a step is for work that hangs."""
     killed = []
     monkeypatch.setattr(os, "kill", lambda *signal: killed.append(signal))
-    run = Run(claim(submit(back_up, owner=sam).pk))
+    run = Run(claim(back_up.apply_async(owner=sam).pk))
     beat = making.beat_of(run)
     run.committed_at -= 5 * 3600
     monkeypatch.setattr(making, "LOOK_SECONDS", -1)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from task.backups.models import Backup
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.backups.conftest import made, signed_in
 from tests.backups.pages import backup, good
 
@@ -46,7 +46,7 @@ def test_back_up_now_and_see_it_become_good(staff, sam):
     assert (row.job_id, row.state, job.owner) == (job.pk, "waiting", sam)
     page = staff.get(LIST)
     assert (page.context["live_url"], b"Waits for a worker" in page.content) == (LIST, True)
-    perform_all()
+    execute_all()
     page = staff.get(LIST)
     row.refresh_from_db()
     assert (row.state, page.context["live_url"]) == ("good", "")

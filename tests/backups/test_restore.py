@@ -20,9 +20,8 @@ from task.backups.packing import Writer
 from task.backups.tasks import RESTORED, back_up
 from task.books.models import Author, Book
 from task.books.tasks import look_up_books
-from task.jobs import submit
+from task.jobs.engine.executor import execute
 from task.jobs.models import Job, Worker
-from task.jobs.worker import perform
 from tests.backups.conftest import made
 from tests.backups.place import of_this_vendor
 
@@ -38,14 +37,16 @@ def place(tmp_path):
 
 def test_all_comes_back_and_nothing_old_runs_again(sam, staff, place, tmp_path):
     isbn = "9780441478125"
-    submit(look_up_books, owner=sam, rows=lambda job: Book.objects.create(isbn=isbn, job=job.pk), count=1, isbn=isbn)
-    submit(generate_random_users, owner=sam, total=50)
-    submit(back_up)  # one of a schedule, which waits
+    look_up_books.apply_async(
+        kwargs={"count": 1, "isbn": isbn}, owner=sam, rows=lambda job: Book.objects.create(isbn=isbn, job=job.pk)
+    )
+    generate_random_users.apply_async(kwargs={"total": 50}, owner=sam)
+    back_up.delay()  # one of a schedule, which waits
     crontab = CrontabSchedule.objects.create(minute="0")
     long_ago, a_day_ago = (timezone.now() - timedelta(days=days) for days in (9, 1))
     PeriodicTask.objects.create(name="Hourly", task="backups.back_up", crontab=crontab, last_run_at=long_ago)
-    own = submit(back_up, owner=sam)
-    perform(own.pk)
+    own = back_up.apply_async(owner=sam)
+    execute(own.pk)
     row = Backup.objects.get(job_id=own.pk)
     assert row.state == "good", row.reason
     path = shutil.copy(row.path, tmp_path / "elsewhere.tar.gz")
@@ -105,9 +106,9 @@ def test_a_desk_that_was_started_and_never_used_is_an_empty_place(sam, place):
 
 def test_newer_backups_in_the_folder_are_known_to_the_older_desk(sam, place, settings):
     settings.BACKUP_DIR = place.var_dir / "backups"
-    jobs = [submit(back_up), submit(back_up)]
+    jobs = [back_up.delay(), back_up.delay()]
     for job in jobs:
-        perform(job.pk)  # and not the retention, which would keep one of an hour
+        execute(job.pk)  # and not the retention, which would keep one of an hour
     old, new = (Backup.objects.get(job_id=job.pk) for job in jobs)
     (folder() / new.name.replace("desk-", "desk-x")).touch()
     done = place.restore(old.path)
@@ -204,7 +205,7 @@ def test_killed_at_each_rename_what_stood_there_can_be_brought_back(settings, tm
         return tree
 
     stop(0)
-    laid_out().swap()
+    laid_out().update_if()
     most = counts[-1]
     assert most > 6
     for at in range(1, most + 1):
@@ -212,7 +213,7 @@ def test_killed_at_each_rename_what_stood_there_can_be_brought_back(settings, tm
             tree = laid_out()
             stop(at)
             with pytest.raises(Killed):
-                tree.swap()
+                tree.update_if()
             stop(again)
             with suppress(Killed):
                 placing.clear_left(tmp_path)
@@ -228,8 +229,8 @@ def test_a_restore_that_fails_at_its_database_leaves_the_media_as_they_were(sett
     before = tree_of(settings.MEDIA_ROOT)
     monkeypatch.setattr(room, "place", lambda: tmp_path)
 
-    def fail(work, settle, swap):
-        swap()
+    def fail(work, settle, update_if):
+        update_if()
         assert not (settings.MEDIA_ROOT / "newer").exists()
         raise OSError(5, "Input/output error")
 
@@ -419,10 +420,10 @@ def test_hooks_that_fail_or_never_end_keep_no_job_alive(monkeypatch, sam):
     def hook(job: Job) -> None:
         if job.owner_id:
             raise ValueError("A hook that is wrong.")
-        submit(look_up_books, count=1)
+        look_up_books.delay(count=1)
 
     monkeypatch.setattr(look_up_books.kind, "on_end", [hook])
-    submit(look_up_books, owner=sam, count=1)
-    submit(look_up_books, count=1)
+    look_up_books.apply_async(kwargs={"count": 1}, owner=sam)
+    look_up_books.delay(count=1)
     settling.end_unfinished()
     assert set(Job.objects.values_list("state", "error")) == {("failed", RESTORED)}

@@ -10,9 +10,8 @@ from django.utils import timezone
 from task.backups.models import Backup, folder
 from task.backups.retention import kept
 from task.backups.tasks import remove_old
-from task.jobs import submit
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.backups.conftest import made
 from tests.backups.pages import backup, good
 
@@ -65,8 +64,8 @@ def test_after_a_long_pause_nothing_goes():
 
 
 def run() -> Job:
-    job = submit(remove_old)
-    perform_all()
+    job = remove_old.delay()
+    execute_all()
     job.refresh_from_db()
     return job
 
@@ -209,7 +208,8 @@ def test_a_row_whose_file_is_lost_keeps_no_place():
 
 def test_one_that_somebody_asked_for_stays_for_a_day(sam, mid_hour):
     """Back up, make a mistake, back up again: the first one is the one that is wanted."""
-    by_hand, by_schedule = (with_file(good(0.002, job_id=submit(remove_old, owner=owner).pk)) for owner in (sam, None))
+    jobs = [remove_old.apply_async(owner=owner) for owner in (sam, None)]
+    by_hand, by_schedule = (with_file(good(0.002, job_id=job.pk)) for job in jobs)
     newer = with_file(good(0))
     Job.objects.all().update(state="succeeded")
     run()

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from task.books.models import Book
-from task.jobs import submit
 from task.jobs.models import Job
-from task.jobs.outside import pace
+from task.jobs.services import rate_limit
 from tests.services.openlibrary import OpenLibrary
 
 
@@ -27,13 +26,13 @@ def library(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenLibr
 @pytest.fixture
 def unblocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that was refused may be asked again at once, so that a test need not wait for it."""
-    block = pace.block
+    block = rate_limit.block
 
     def shortly(source: str, reason: str, seconds: float, *, grows: bool = False, longest: float = 0) -> float:
         block(source, reason, 0.01, grows=grows, longest=0.01)
         return 0.01
 
-    monkeypatch.setattr(pace, "block", shortly)
+    monkeypatch.setattr(rate_limit, "block", shortly)
 
 
 def waiting(isbns: list[str], owner: Any = None) -> Callable[[Job], None]:
@@ -48,7 +47,7 @@ def waiting(isbns: list[str], owner: Any = None) -> Callable[[Job], None]:
 def scan(isbns: list[str], owner: Any = None) -> Job:
     from task.books.tasks import look_up_books
 
-    return submit(look_up_books, owner=owner, rows=waiting(isbns, owner), count=len(isbns))
+    return look_up_books.apply_async(kwargs={"count": len(isbns)}, owner=owner, rows=waiting(isbns, owner))
 
 
 def isbns(count: int, start: int = 0) -> list[str]:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from task.books.models import Author, Book, Person, Subject
-from task.jobs.outside import pace
+from task.jobs.services import rate_limit
 from tests.books.conftest import isbns
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +33,13 @@ def test_every_list_and_every_book_opens(boss: Client) -> None:
     book = Book.objects.create(isbn=ORWELL, title="Animal Farm", state="filled")
     for table in (Author, Person, Subject):
         table.objects.create(key="name:ani", name="Ani")
-    pace.take_turn("Open Library", 0)
-    for model in ("books/book", "books/author", "books/person", "books/subject", "jobs/pace"):
+    rate_limit.wait_for_turn("Open Library", 0)
+    for model in ("books/book", "books/author", "books/person", "books/subject", "jobs/ratelimit"):
         assert boss.get(f"/admin/{model}/?q=ani").status_code == 200
     assert boss.get(f"/admin/books/book/{book.pk}/change/").status_code == 200
 
 
-@pytest.mark.parametrize("model", ["books/book", "books/author", "books/person", "books/subject", "jobs/pace"])
+@pytest.mark.parametrize("model", ["books/book", "books/author", "books/person", "books/subject", "jobs/ratelimit"])
 def test_no_list_of_the_administration_counts_the_whole_table(boss: Client, model: str) -> None:
     with CaptureQueriesContext(connection) as queries:
         boss.get(f"/admin/{model}/")

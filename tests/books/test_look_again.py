@@ -11,10 +11,9 @@ from django.utils import timezone
 from task.books import tasks
 from task.books.models import Book
 from task.books.tasks import look_again, missed
-from task.jobs import submit
-from task.jobs.models import Job, Pace
-from task.jobs.testing import assert_survives, perform_all
-from task.jobs.worker import perform
+from task.jobs.engine.executor import execute
+from task.jobs.models import Job, RateLimit
+from task.jobs.testing import assert_survives, execute_all
 from tests.books.conftest import isbns, scan
 from tests.services.openlibrary import OpenLibrary
 
@@ -31,8 +30,8 @@ def not_found(numbers: list[str], nights: float = 1) -> None:
 
 
 def again() -> Job:
-    job = submit(look_again)
-    perform_all()
+    job = look_again.delay()
+    execute_all()
     return Job.objects.get(pk=job.pk)
 
 
@@ -56,7 +55,7 @@ def test_a_look_up_notes_when_nobody_knew_the_book(library: OpenLibrary) -> None
     (unknown,) = isbns(1)
     library.unknown = {unknown}
     scan([unknown])
-    perform_all()
+    execute_all()
     book = Book.objects.get()
     assert book.state == "not_found"
     assert book.missed_at is not None
@@ -69,8 +68,8 @@ def test_a_night_has_an_end_and_those_asked_longest_ago_come_first(monkeypatch: 
     numbers = isbns(8)
     not_found(numbers[4:], nights=2)
     not_found(numbers[:4], nights=9)
-    job = submit(look_again)
-    while perform(job.pk) == "queued":
+    job = look_again.delay()
+    while execute(job.pk) == "queued":
         pass
     job.refresh_from_db()
     assert (job.message, job.done, job.total) == ("5 books are looked up again.", 5, 5)
@@ -96,7 +95,7 @@ def test_looking_again_survives_being_killed_anywhere(library: OpenLibrary, monk
     not_found(numbers)
     library.unknown = {numbers[1]}
     # Each run has other look-up jobs of its own.
-    points = assert_survives(look_again, reset=Pace.objects.all().delete, ignore=("books.book.job",))
+    points = assert_survives(look_again, reset=RateLimit.objects.all().delete, ignore=("books.book.job",))
     assert points > 30
 
 
@@ -112,7 +111,7 @@ def test_a_million_books_that_are_known_cost_the_night_nothing() -> None:
 
 
 def test_a_member_is_shown_no_job_that_is_not_theirs(client: Any, alice: Any, charlie: Any) -> None:
-    job = submit(look_again)
+    job = look_again.delay()
     book = Book.objects.create(isbn=isbns(1)[0], state="waiting", scanned_by=alice, job=job.pk)
     client.force_login(alice)
     assert job.get_absolute_url() not in client.get(book.get_absolute_url()).content.decode()

@@ -18,13 +18,13 @@ from task.books.models import Author, Book, BookAuthor, Person, Subject
 from task.books.sources import Edition, Name
 from task.books.sources.catalogue import Catalogue
 from task.books.tasks import look_up_books
-from task.jobs import Temporary, reservation
-from task.jobs.clock import Now
-from task.jobs.ending import cancel, retry
-from task.jobs.models import Job, Pace, State
-from task.jobs.outside import http, pace
-from task.jobs.testing import assert_survives, perform_all
-from task.jobs.worker import perform
+from task.jobs import RetryLater, reservation
+from task.jobs.engine.clock import Now
+from task.jobs.engine.executor import execute
+from task.jobs.engine.transitions import cancel, retry
+from task.jobs.models import Job, RateLimit, State
+from task.jobs.services import http, rate_limit
+from task.jobs.testing import assert_survives, execute_all
 from tests.books.conftest import isbns, scan, waiting
 from tests.services.openlibrary import OpenLibrary
 from tests.services.stub import NO_ANSWER, Odd
@@ -58,7 +58,7 @@ def test_a_book_is_filled_with_all_that_is_known(library: OpenLibrary, alice: An
         "cover": {"medium": "https://covers.openlibrary.org/b/id/7-M.jpg"},
     }
     job = scan(["9780345418913"], alice)
-    perform_all()
+    execute_all()
     book = Book.objects.get()
     job.refresh_from_db()
     assert (job.state, job.message, job.done, job.total) == (State.SUCCEEDED, "1 book filled.", 1, 1)
@@ -78,14 +78,14 @@ def test_an_author_of_many_books_is_one_row(library: OpenLibrary) -> None:
     for isbn in isbns(30):
         library.records[isbn] = {"title": isbn, "authors": [author]}
     scan(isbns(30))
-    perform_all()
+    execute_all()
     assert Author.objects.count() == 1
     assert BookAuthor.objects.count() == 30
 
 
 def test_a_hundred_books_are_four_requests(library: OpenLibrary) -> None:
     job = scan(isbns(100))
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert states() == {"filled": 100}
     assert [len(asked.isbns) for asked in library.requests] == [25, 25, 25, 25]
@@ -94,7 +94,7 @@ def test_a_hundred_books_are_four_requests(library: OpenLibrary) -> None:
 
 def test_twenty_people_who_scan_one_book_each_cost_one_request(library: OpenLibrary) -> None:
     jobs = [scan([isbn]) for isbn in isbns(20)]
-    perform_all()
+    execute_all()
     assert states() == {"filled": 20}
     assert len(library.requests) == 1
     assert {(job.state, job.done) for job in Job.objects.all()} == {(State.SUCCEEDED, 1)}
@@ -105,7 +105,7 @@ def test_a_jobs_own_books_come_before_those_of_others(library: OpenLibrary) -> N
     scan(isbns(30))
     mine = scan(isbns(3, start=100))
     Job.objects.exclude(pk=mine.pk).update(run_after=Now(), created=Now())
-    perform(mine.pk)
+    execute(mine.pk)
     assert library.requests[0].isbns[:3] == isbns(3, start=100)
     assert len(library.requests[0].isbns) == 25
     assert len(library.requests) == 1
@@ -115,11 +115,11 @@ def test_books_that_another_request_has_are_left_to_it_until_its_time_is_up(libr
     scan(isbns(1))
     Book.objects.update(asked_by=uuid4(), asked_until=Now() + timedelta(seconds=60))
     job = Job.objects.get()
-    perform(job.pk)
+    execute(job.pk)
     job.refresh_from_db()
     assert (job.state, job.faults, library.requests) == (State.QUEUED, 0, [])
     Book.objects.update(asked_until=Now() - timedelta(seconds=1))
-    perform_all()
+    execute_all()
     assert states() == {"filled": 1}
 
 
@@ -130,7 +130,7 @@ def test_what_no_source_knows_is_not_found_and_says_so(library: OpenLibrary) -> 
     good, bad = isbns(2)
     library.unknown = {bad}
     job = scan([good, bad])
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     book = Book.objects.get(isbn=bad)
     assert job.message == "1 book filled, 1 not found."
@@ -142,7 +142,7 @@ def test_an_empty_answer_to_a_batch_is_asked_again_in_halves(library: OpenLibrar
     numbers = isbns(25)
     library.poison = {numbers[17]}
     scan(numbers)
-    perform_all()
+    execute_all()
     assert states() == {"filled": 24, "not_found": 1}
     assert Book.objects.get(state="not_found").isbn == numbers[17]
     assert [len(asked.isbns) for asked in library.requests][:2] == [25, 12]
@@ -152,7 +152,7 @@ def test_an_empty_answer_to_a_batch_is_asked_again_in_halves(library: OpenLibrar
 def test_all_unknown_are_asked_one_by_one_before_they_are_not_found(library: OpenLibrary) -> None:
     library.unknown = set(isbns(5))
     scan(isbns(5))
-    perform_all()
+    execute_all()
     assert states() == {"not_found": 5}
     assert sorted(isbn for asked in library.requests if len(asked.isbns) == 1 for isbn in asked.isbns) == isbns(5)
 
@@ -168,7 +168,7 @@ class NeverSure:
     def look_up(self, numbers: Sequence[str]) -> dict[str, Any]:
         self.asked.append(list(numbers))
         if len(self.asked) > 20:
-            raise Temporary("Asked too often.")
+            raise RetryLater("Asked too often.")
         return {}
 
 
@@ -177,7 +177,7 @@ def test_a_source_that_is_never_sure_is_asked_once_for_one_book(monkeypatch: pyt
     monkeypatch.setattr(tasks, "SOURCES", [far])
     first, second, third = numbers = isbns(3)
     job = scan(numbers)
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert far.asked == [numbers, [first], [second, third], [second], [third]]
     assert (job.state, states()) == (State.SUCCEEDED, {"not_found": 3})
@@ -213,7 +213,7 @@ def _perform_patiently() -> None:
     """As `perform_all`, with the pauses of blocks, which are hundredths of a second here."""
     until = time.monotonic() + 10
     while Job.objects.filter(state=State.QUEUED).exists() and time.monotonic() < until:
-        perform_all()
+        execute_all()
 
 
 @pytest.mark.usefixtures("unblocked")
@@ -229,14 +229,14 @@ def test_a_source_that_stays_away_fails_the_books_with_a_reason(library: OpenLib
     assert reason.endswith("The button looks it up again.")
     library.always = None
     retry(job)
-    perform_all()
+    execute_all()
     assert states() == {"filled": 3}
 
 
 def test_without_a_network_the_catalogue_fills_what_it_knows_at_once(settings: Any) -> None:
     settings.OPENLIBRARY_URL = "http://127.0.0.1:9"
     scan([*isbns(30), *KNOWN])
-    perform(Job.objects.get().pk)
+    execute(Job.objects.get().pk)
     assert states() == {"filled": 4, "waiting": 30}
     assert set(Book.objects.filter(state="filled").values_list("isbn", "source")) == {
         (isbn, "the local catalogue") for isbn in KNOWN
@@ -248,11 +248,11 @@ def test_without_a_network_the_catalogue_fills_what_it_knows_at_once(settings: A
 
 def test_a_source_that_was_away_is_not_waited_for_with_what_is_known_nearby(library: OpenLibrary) -> None:
     """Its block is over, and nobody knows yet whether it answers: what the catalogue knows is written before."""
-    pace.take_turn("Open Library", 0)
-    pace.block("Open Library", "Away.", 0, grows=True)
+    rate_limit.wait_for_turn("Open Library", 0)
+    rate_limit.block("Open Library", "Away.", 0, grows=True)
     library.records[isbns(1)[0]] = {"title": "From afar"}
     scan([*isbns(1), KNOWN[0]])
-    perform_all()
+    execute_all()
     assert dict(Book.objects.values_list("isbn", "source")) == {
         isbns(1)[0]: "Open Library",
         KNOWN[0]: "the local catalogue",
@@ -266,7 +266,7 @@ def test_books_of_the_catalogue_do_not_wait_for_the_slow_request_of_another_job(
     monkeypatch.setattr(tasks, "OTHERS_SECONDS", 0.1)
     job = scan([KNOWN[0], *isbns(1)])
     Book.objects.update(asked_by=uuid4(), asked_until=Now() + timedelta(seconds=60))
-    perform(job.pk)
+    execute(job.pk)
     assert dict(Book.objects.values_list("isbn", "state")) == {KNOWN[0]: "filled", isbns(1)[0]: "waiting"}
 
 
@@ -280,11 +280,11 @@ def test_a_name_that_is_looked_up_for_ever_costs_seconds_and_then_nobody_any(
     settings.OPENLIBRARY_URL = "http://library.invalid"
     start = time.monotonic()
     for isbn in KNOWN[:2]:
-        perform(scan([isbn, *isbns(1, start=int(isbn[9:12]))]).pk)
+        execute(scan([isbn, *isbns(1, start=int(isbn[9:12]))]).pk)
     assert time.monotonic() - start < 9  # and not the minute of the look-up
     given_up.set()
     assert states() == {"filled": 2, "waiting": 2}
-    assert Pace.objects.get().strikes == 1
+    assert RateLimit.objects.get().strikes == 1
     assert {job.message for job in Job.objects.all()} == {"Open Library can't be reached."}
 
 
@@ -292,7 +292,7 @@ def test_where_open_library_can_be_reached_it_is_asked_first(library: OpenLibrar
     library.records[KNOWN[0]] = {"title": "From afar"}
     library.unknown = {KNOWN[1]}
     scan(KNOWN[:2])
-    perform_all()
+    execute_all()
     assert dict(Book.objects.values_list("isbn", "source")) == {
         KNOWN[0]: "Open Library",
         KNOWN[1]: "the local catalogue",
@@ -306,7 +306,7 @@ def test_a_bad_record_does_not_lose_the_other_24(library: OpenLibrary) -> None:
            {"authors": [{"name": "x" * 900, "url": "y" * 900}]}, {"title": "\x00\ud800"}]  # fmt: skip
     library.records |= dict(zip(numbers, odd, strict=False))
     job = scan(numbers)
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     # null stands for a book that is not known: it has no record
     assert states() == {"filled": 20, "failed": 4, "not_found": 1}
@@ -317,14 +317,14 @@ def test_a_bad_record_does_not_lose_the_other_24(library: OpenLibrary) -> None:
 # Ends
 
 
-def test_a_cancelled_job_leaves_no_book_waiting(library: OpenLibrary) -> None:
+def test_a_cancelled_job_dismisss_no_book_waiting(library: OpenLibrary) -> None:
     job = scan(isbns(2))
     cancel(job)
     assert states() == {"cancelled": 2}
     assert Book.objects.first().heading == "Not looked up"
     assert Book.objects.first().reason == "Its look-up was cancelled. Look it up again when you want it."
     retry(job)
-    perform_all()
+    execute_all()
     assert states() == {"filled": 2}
 
 
@@ -341,7 +341,7 @@ def test_a_book_that_is_cancelled_while_it_is_asked_for_stays_cancelled(
         return found
 
     monkeypatch.setattr(tasks, "ask", ask_while_it_is_cancelled)
-    perform_all()
+    execute_all()
     assert dict(Book.objects.values_list("job", "state")) == {one.pk: "filled", two.pk: "cancelled"}
     assert BookAuthor.objects.count() == 1
 
@@ -362,7 +362,7 @@ def test_a_heavy_batch_is_written_in_several_steps() -> None:
 def test_names_are_written_in_the_order_that_cannot_deadlock(library: OpenLibrary) -> None:
     scan(isbns(25))
     with CaptureQueriesContext(connection) as queries:
-        perform_all()
+        execute_all()
     tables = [
         "books_author",
         "books_person",
@@ -410,7 +410,7 @@ class AwayForTwo:
 
     def look_up(self, numbers: Sequence[str]) -> dict[str, Any]:
         if len(numbers) > 1:
-            raise Temporary("Far can't be reached.")
+            raise RetryLater("Far can't be reached.")
         return {isbn: Edition(title=f"Far {isbn}", source="Far") for isbn in numbers}
 
 
@@ -421,4 +421,4 @@ def test_a_look_up_without_a_network_survives_too(monkeypatch: pytest.MonkeyPatc
 
 
 def _free() -> None:
-    Pace.objects.all().delete()
+    RateLimit.objects.all().delete()

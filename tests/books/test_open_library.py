@@ -9,8 +9,8 @@ import pytest
 
 from task.books.sources import Edition, Unreadable
 from task.books.sources.openlibrary import OpenLibrary, answer, record
-from task.jobs import Temporary
-from task.jobs.models import Pace
+from task.jobs import RetryLater
+from task.jobs.models import RateLimit
 from tests.services.openlibrary import OpenLibrary as Stub
 from tests.services.stub import NO_ANSWER
 
@@ -194,7 +194,7 @@ def test_we_say_who_we_are_and_how_to_reach_us(library: Stub, settings: Any) -> 
 )
 def test_what_is_no_answer_is_temporary_and_never_not_found(library: Stub, odd: dict[str, Any]) -> None:
     library.queue(**odd)
-    with pytest.raises(Temporary) as raised:
+    with pytest.raises(RetryLater) as raised:
         OpenLibrary().look_up([ISBN])
     assert str(raised.value).endswith(".")
 
@@ -208,10 +208,10 @@ def test_one_absurd_number_does_not_cost_the_other_books(library: Stub) -> None:
 
 def test_a_rate_limit_is_no_fault_of_the_job_and_blocks_everybody(library: Stub) -> None:
     library.queue(status=429, headers={"Retry-After": "120"})
-    with pytest.raises(Temporary) as raised:
+    with pytest.raises(RetryLater) as raised:
         OpenLibrary().look_up([ISBN])
     assert (raised.value.after, raised.value.counts) == (120, False)
-    with pytest.raises(Temporary) as again:
+    with pytest.raises(RetryLater) as again:
         OpenLibrary().look_up([ISBN])
     assert again.value.after is not None
     assert 110 < again.value.after < 121
@@ -222,13 +222,13 @@ def test_a_limit_without_a_time_waits_longer_each_time_in_a_row(library: Stub) -
     waits = []
     for _ in range(3):
         library.queue(status=429)
-        with pytest.raises(Temporary) as raised:
+        with pytest.raises(RetryLater) as raised:
             OpenLibrary().look_up([ISBN])
         waits.append(raised.value.after)
-        Pace.objects.update(blocked_until=None)
+        RateLimit.objects.update(blocked_until=None)
     assert waits == [5, 10, 20]
     OpenLibrary().look_up([ISBN])
-    assert Pace.objects.get().strikes == 0
+    assert RateLimit.objects.get().strikes == 0
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_retry_after_in_every_spelling(library: Stub, header: str, least: float,
     if header == "in 90 seconds":
         header = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     library.queue(status=429, headers={"Retry-After": header})
-    with pytest.raises(Temporary) as raised:
+    with pytest.raises(RetryLater) as raised:
         OpenLibrary().look_up([ISBN])
     assert raised.value.after is not None
     assert least <= raised.value.after <= most
@@ -255,17 +255,17 @@ def test_retry_after_in_every_spelling(library: Stub, header: str, least: float,
 def test_a_refusal_tells_the_staff_what_to_set(library: Stub, settings: Any) -> None:
     settings.CONTACT = ""
     library.queue(status=403, body="<html>")
-    with pytest.raises(Temporary, match="CONTACT"):
+    with pytest.raises(RetryLater, match="CONTACT"):
         OpenLibrary().look_up([ISBN])
-    assert Pace.objects.get().blocked_until is not None
+    assert RateLimit.objects.get().blocked_until is not None
 
 
 def test_a_host_that_cannot_be_reached_is_let_alone_for_some_seconds(library: Stub, settings: Any) -> None:
     settings.OPENLIBRARY_URL = "http://127.0.0.1:9"
-    with pytest.raises(Temporary, match="can't be reached"):
+    with pytest.raises(RetryLater, match="can't be reached"):
         OpenLibrary().look_up([ISBN])
     settings.OPENLIBRARY_URL = library.url
-    with pytest.raises(Temporary, match="can't be reached") as raised:
+    with pytest.raises(RetryLater, match="can't be reached") as raised:
         OpenLibrary().look_up([ISBN])
     assert raised.value.counts is False
     assert library.requests == []
@@ -275,12 +275,12 @@ def test_a_host_that_stays_away_is_tried_less_and_less(library: Stub, settings: 
     settings.OPENLIBRARY_URL = "http://127.0.0.1:9"
     waits = []
     for _ in range(6):
-        with pytest.raises(Temporary):
+        with pytest.raises(RetryLater):
             OpenLibrary().look_up([ISBN])
-        with pytest.raises(Temporary) as blocked:
+        with pytest.raises(RetryLater) as blocked:
             OpenLibrary().look_up([ISBN])
         waits.append(blocked.value.after or 0)
-        Pace.objects.update(blocked_until=None)
+        RateLimit.objects.update(blocked_until=None)
     assert all(most - 5 < wait < most + 1 for wait, most in zip(waits, [10, 20, 40, 80, 120, 120], strict=True)), waits
 
 

@@ -14,7 +14,7 @@ from task.books.models import Author, Book, BookAuthor, Person, Subject
 from task.books.sources import Edition, Name
 from task.books.views import look_up_again
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.books.conftest import isbns, scan
 from tests.services.openlibrary import OpenLibrary
 
@@ -213,7 +213,7 @@ def test_odd_texts_are_shown_as_text(member: Client) -> None:
 def test_a_waiting_book_fills_on_its_page(member: Client, library: OpenLibrary, alice: Any) -> None:
     scan([ORWELL], alice)
     assert 'data-live="/books/9780451524935/"' in words(member.get(f"/books/{ORWELL}/"))
-    perform_all()
+    execute_all()
     part = words(member.get(f"/books/{ORWELL}/", headers={"HX-Request": "true"}))
     assert "<html" not in part
     assert "data-live" not in part
@@ -243,7 +243,7 @@ def test_who_scanned_it_and_staff_may_look_it_up_again(
         client.post(f"/books/{ORWELL}/lookup/")
         book, job = Book.objects.get(), Job.objects.get(owner=people[name])
         assert (book.state, book.reason, book.job) == ("waiting", "", job.pk)
-        perform_all()
+        execute_all()
         assert Book.objects.get().state == "filled"
 
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from task.books.forms import ScanForm
 from task.books.models import Book
-from task.jobs.ending import cancel
+from task.jobs.engine.transitions import cancel
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.books.conftest import isbns, scan
 from tests.services.openlibrary import OpenLibrary
 
@@ -62,7 +62,7 @@ def test_the_list_below_fills_itself_and_then_stops(member: Client, library: Ope
     part = words(member.get(URL, headers={"HX-Request": "true"}))
     assert part.lstrip().startswith("<section")
     assert "data-live" in part
-    perform_all()
+    execute_all()
     part = words(member.get(URL, headers={"HX-Request": "true"}))
     assert "data-live" not in part
     assert Book.objects.get().title in part

@@ -27,7 +27,7 @@ NO_PAGES = {
     "job_live": "a part of job_detail",
     "job_cancel": "takes POST only",
     "job_retry": "takes POST only",
-    "job_leave": "takes POST only",
+    "job_dismiss": "takes POST only",
     "job_plug": "takes POST only",
     "book_lookup": "takes POST only",
     "logout": "takes POST only",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.browser.conftest import Visit
 
 
@@ -15,7 +15,7 @@ def test_staff_back_up_see_it_good_and_download_it(visit: Visit, settings: objec
     page = visitor.open("/backups/")
     page.get_by_role("button", name="Back up now").click()
     expect(page.locator("#backups")).to_contain_text("Waits for a worker")
-    perform_all()
+    execute_all()
     expect(page.locator("#backups .state-done")).to_have_text("good")  # without loading the page again
     page.locator(".cell-sum summary").click()
     shown = page.locator(".cell-sum .sum").inner_text()
@@ -33,11 +33,11 @@ def test_a_checksum_stays_unfolded_while_another_backup_is_made(visit: Visit, se
         page.get_by_role("button", name="Back up now").click()
         expect(page.locator("#backups")).to_contain_text("Waits for a worker")
         if not page.locator(".cell-sum summary").count():
-            perform_all()
+            execute_all()
             expect(page.locator("#backups .state-done")).to_have_text("good")
     page.locator(".cell-sum summary").press("Enter")
     expect(page.locator(".cell-sum .sum")).to_be_visible()
-    perform_all()
+    execute_all()
     expect(page.locator("#backups .state-done")).to_have_count(2)
     expect(page.locator(".cell-sum .sum").last).to_be_visible()
     expect(page.locator(".cell-sum .sum").first).to_be_hidden()

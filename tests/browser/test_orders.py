@@ -8,7 +8,7 @@ from django.core import mail
 from playwright.sync_api import expect
 
 from task.books.models import Book
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from task.orders.models import Order
 from tests.browser import filling
 from tests.browser.conftest import Visit
@@ -34,7 +34,7 @@ def test_a_member_orders_from_a_books_page_and_the_staff_fulfil_it(visit: Visit,
     expect(page.locator(".toasts")).to_contain_text(f"Order {order.number} is received: 2 copies of {TITLE}.")
     row = page.locator(f"#order-{order.number}")
     expect(row).to_contain_text("on its way")
-    perform_all()
+    execute_all()
     expect(row).to_contain_text("sent")  # by itself
     assert mail.outbox[0].to == ["marta@example.org"]
 
@@ -42,7 +42,7 @@ def test_a_member_orders_from_a_books_page_and_the_staff_fulfil_it(visit: Visit,
     desk.get_by_role("button", name=f"Fulfil order {order.number}").click()
     desk.get_by_role("button", name="Fulfil the order").click()
     expect(desk.locator(".toasts")).to_contain_text(f"Order {order.number} is fulfilled.")
-    perform_all()
+    execute_all()
     assert [letter.subject for letter in mail.outbox[1:]] == [f"Order {order.number} is fulfilled: 2 copies of {TITLE}"]
     row.get_by_role("link", name=TITLE).click()
     expect(page.locator(".book-state")).to_contain_text("fulfilled")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from task.jobs.engine.executor import execute
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
-from task.jobs.worker import perform
+from task.jobs.testing import execute_all
 from task.reports import github as client
 from task.reports.models import Report
 from tests.browser.conftest import Visit
@@ -36,7 +36,7 @@ def test_from_the_form_to_the_file(
     expect(row).to_contain_text("waiting")
     with GitHub(limit=1, window=60) as github:
         settings.GITHUB_API_URL = github.url
-        perform(job.pk)
+        execute(job.pk)
         expect(row).to_contain_text("GitHub allows 10 searches a minute without a token")
         expect(row.get_by_role("progressbar")).to_have_attribute("value", "100")
         row.get_by_role("link", name="120 C++ repositories").click()
@@ -45,8 +45,8 @@ def test_from_the_form_to_the_file(
         search.fill("a-pro")
         github.limit = 100
         github.reset_counts()
-        client.pace.Pace.objects.update(blocked_until=None)
-        perform_all()
+        client.pace.RateLimit.objects.update(blocked_until=None)
+        execute_all()
         # Drawn anew by itself, while somebody types.
         expect(page.locator("[data-live]")).to_have_count(0)
         expect(search).to_have_value("a-pro")

@@ -6,11 +6,10 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import expect
 
-from celerytask.timetable import name_of_run
-from task.jobs import submit
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from task.schedules.tasks import tick
+from task.schedules.timetable import name_of_run
 from tests.browser.conftest import Visit
 
 
@@ -28,7 +27,7 @@ def test_run_now_and_watch_it(visit: Visit) -> None:
     expect(page.get_by_role("status").filter(has_text=told)).to_be_visible()
     expect(row).to_contain_text("waiting")
     assert Job.objects.count() == 1, "A double click is one job."
-    perform_all()
+    execute_all()
     expect(row).to_contain_text("done")  # by itself
     row.get_by_role("link", name="Tick").click()
     expect(page.get_by_text("It ticked.").first).to_be_visible()
@@ -47,9 +46,9 @@ def test_switched_on_in_the_administration_it_shows_each_run(visit: Visit) -> No
     visitor.open("/schedules/")
     expect(row.get_by_role("button", name="Switch off")).to_be_visible()
     expect(row.locator(".schedule-off", has_text="off")).to_have_count(0)
-    submit(tick, submission=name_of_run(schedule.pk, timezone.now()))  # what beat does at each due time
+    tick.apply_async(unique_key=name_of_run(schedule.pk, timezone.now()))  # what beat does at each due time
     expect(row).to_contain_text("waiting")
-    perform_all()
+    execute_all()
     expect(row).to_contain_text("done")
 
 
@@ -67,11 +66,11 @@ def test_a_schedule_is_switched_on_and_off(visit: Visit) -> None:
 
 def test_focus_stays_on_the_last_run_when_there_is_a_newer_one(visit: Visit) -> None:
     schedule = PeriodicTask.objects.get(name="Example: every 2 seconds")
-    first = submit(tick, submission=name_of_run(schedule.pk, timezone.now()))
+    first = tick.apply_async(unique_key=name_of_run(schedule.pk, timezone.now()))
     page = visit("staff").open("/schedules/")
     link = page.locator(f"#schedule-{schedule.pk}").get_by_role("link", name="Tick")
     expect(link).to_have_attribute("href", first.get_absolute_url())
     link.focus()
-    newer = submit(tick, submission=name_of_run(schedule.pk, timezone.now()))
+    newer = tick.apply_async(unique_key=name_of_run(schedule.pk, timezone.now()))
     expect(link).to_have_attribute("href", newer.get_absolute_url())
     expect(link).to_be_focused()

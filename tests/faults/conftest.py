@@ -8,7 +8,7 @@ from celery import current_app
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from task.jobs import bell
+from task.jobs.engine import broker as publisher
 from task.jobs.models import Job
 from tests.processes import Broker, Worker, wait_until
 
@@ -18,9 +18,9 @@ def broker(transactional_db: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[B
     broker = Broker()
     monkeypatch.setattr(current_app.conf, "broker_url", broker.url)
     monkeypatch.setattr(current_app.conf, "broker_write_url", broker.url)
-    bell._connection.cache_clear()
+    publisher._connection.cache_clear()
     yield broker
-    bell._connection.cache_clear()
+    publisher._connection.cache_clear()
     broker.close()
 
 

@@ -11,7 +11,7 @@ from task.accounts.tasks import generate_random_users
 from task.backups import archive
 from task.backups.models import Backup
 from task.backups.tasks import RESTORED, back_up, remove_old, send_failure, tell_staff
-from task.jobs import ending, submit
+from task.jobs.engine import transitions
 from task.jobs.models import Job
 from tests.backups.place import of_this_vendor
 from tests.faults.conftest import ended
@@ -28,12 +28,12 @@ def place(settings, tmp_path):
 
 def test_a_backup_and_its_retention(start_worker, alice, place):
     worker = start_worker(BACKUP_DIR=str(place))
-    job = ended(submit(back_up, owner=alice), worker)
+    job = ended(back_up.apply_async(owner=alice), worker)
     assert job.state == "succeeded", job.error + job.traceback
     row = Backup.objects.get(job_id=job.pk)
     assert (row.state, row.size) == ("good", row.path.stat().st_size)
     wait_until(lambda: Job.objects.filter(kind="backups.retention", state="succeeded").exists(), what=worker.said)
-    assert ended(submit(remove_old, owner=alice), worker).message == "No old backups removed."
+    assert ended(remove_old.apply_async(owner=alice), worker).message == "No old backups removed."
     assert [path.name for path in place.iterdir()] == [row.name]
 
 
@@ -42,12 +42,12 @@ def test_a_failed_backup_tells_the_staff(start_worker, alice, place):
     alice.save()
     place.write_text("a file, where the folder should be")
     worker = start_worker(BACKUP_DIR=str(place), EMAIL_URL="consolemail://", TEST_EMAIL="console")
-    job = ended(submit(back_up), worker)
+    job = ended(back_up.delay(), worker)
     assert (job.state, "can't be written" in job.error) == ("failed", True)
     wait_until(lambda: "To: alice@example.org" in worker.said(), what=worker.said)
     row = Backup.objects.get(job_id=job.pk)
-    assert ended(submit(tell_staff, backup=row.pk), worker).message == "One email is on its way."
-    assert ended(submit(send_failure, backup=row.pk, person=alice.pk), worker).message == "The email is sent."
+    assert ended(tell_staff.delay(backup=row.pk), worker).message == "One email is on its way."
+    assert ended(send_failure.delay(backup=row.pk, person=alice.pk), worker).message == "The email is sent."
 
 
 # A backup taken while ten jobs write, brought back elsewhere
@@ -58,14 +58,14 @@ MANY, TOTAL = 10, 10_000
 def write_and_back_up(start_worker, alice, place):
     """A backup that was taken in the middle of ten jobs."""
     worker = start_worker(processes=2, BACKUP_DIR=str(place))
-    writers = [submit(generate_random_users, owner=alice, total=TOTAL) for _ in range(MANY)]
+    writers = [generate_random_users.apply_async(kwargs={"total": TOTAL}, owner=alice) for _ in range(MANY)]
     wait_until(lambda: User.objects.count() > 3000, what=worker.said)
-    job = submit(back_up)
+    job = back_up.delay()
     wait_until(lambda: not Job.objects.get(pk=job.pk).is_active, 120, what=worker.said)
     job.refresh_from_db()
     assert job.state == "succeeded", job.error + job.traceback
     for writer in writers:
-        ending.cancel(Job.objects.get(pk=writer.pk))
+        transitions.cancel(Job.objects.get(pk=writer.pk))
     worker.stop()  # else it takes rings for the restored desk, which has the same broker
     return Backup.objects.get(job_id=job.pk).path
 
@@ -87,7 +87,8 @@ def comes_back_whole(broker, path, target):
     # Retried there, with a worker of that place, it goes on to exactly its total. (One may have come to its last step
     # and not yet to its end.)
     key = max((row for row in open_ones if row[3] < TOTAL), key=lambda row: row[3])[0]
-    words = f"from task.jobs import ending; from task.jobs.models import Job; ending.retry(Job.objects.get(pk='{key}'))"
+    imports = "from task.jobs.engine.transitions import retry; from task.jobs.models import Job"
+    words = f"{imports}; retry(Job.objects.get(pk='{key}'))"
     retried = target.manage("shell", "--command", words, LOCAL="1")
     assert retried.returncode == 0, retried.stderr
     worker = Worker(broker.url, target.database_url, VAR_DIR=str(target.var_dir))
@@ -121,7 +122,7 @@ def test_a_worker_killed_in_the_middle_leaves_one_backup_and_no_half_file(start_
     for begin in range(0, 30_000, 1000):
         User.objects.bulk_create(random_users(batch.pk, range(begin, begin + 1000), 30_000))
     worker = start_worker(BACKUP_DIR=str(place))
-    job = submit(back_up)
+    job = back_up.delay()
     wait_until(lambda: place.exists() and list(place.glob(f".*.1.{after}")), what=worker.said, every=0.001)
     worker.signal_pool(signal.SIGKILL)
     assert ended(job, worker).state == "succeeded"

@@ -3,7 +3,7 @@
 import pytest
 from celery import current_app
 
-from task.jobs import bell, submit
+from task.jobs.engine import broker
 from task.jobs.models import Job
 from tests.faults.conftest import database_url
 from tests.processes import Worker, running, wait_until
@@ -19,12 +19,12 @@ def test_a_big_job_and_small_ones_go_through(address, monkeypatch):
     url = address()
     monkeypatch.setattr(current_app.conf, "broker_url", url)
     monkeypatch.setattr(current_app.conf, "broker_write_url", url)
-    bell._connection.cache_clear()
+    broker._connection.cache_clear()
     worker = Worker(url, database_url(), processes=2)
     with running(worker):
-        jobs = [submit(tasks.make_things, total=5000, size=100), *(submit(tasks.do_nothing) for _ in range(20))]
-        assert {job.rang for job in jobs} == {True}
+        jobs = [tasks.make_things.delay(total=5000, size=100), *(tasks.do_nothing.delay() for _ in range(20))]
+        assert {job.notified for job in jobs} == {True}
         pks = [job.pk for job in jobs]
         wait_until(lambda: Job.objects.filter(pk__in=pks, state="succeeded").count() == 21, what=worker.said)
-    bell._connection.cache_clear()
+    broker._connection.cache_clear()
     assert Thing.objects.count() == 5000

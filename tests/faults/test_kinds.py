@@ -10,8 +10,7 @@ from task.accounts.models import UserBatch
 from task.accounts.tasks import delete_random_users, generate_random_users, send_password_reset, send_welcome
 from task.books.models import Book
 from task.books.tasks import look_again, look_up_books
-from task.jobs import submit
-from task.jobs.kinds import KINDS
+from task.jobs.engine.registry import KINDS
 from tests.faults.conftest import ended
 from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary, made_up
@@ -22,19 +21,19 @@ User = get_user_model()
 
 def test_accounts_generate_and_delete_batch(start_worker, alice):
     worker = start_worker()
-    made = ended(submit(generate_random_users, owner=alice, total=2500), worker)
+    made = ended(generate_random_users.apply_async(kwargs={"total": 2500}, owner=alice), worker)
     assert (made.state, made.done) == ("succeeded", 2500)
     batch = UserBatch.objects.get(job_id=made.pk)
     assert User.objects.filter(batch=batch).values("username").distinct().count() == 2500
-    gone = ended(submit(delete_random_users, owner=alice, batch=batch.pk), worker)
+    gone = ended(delete_random_users.apply_async(kwargs={"batch": batch.pk}, owner=alice), worker)
     assert gone.state == "succeeded", gone.error
     assert list(User.objects.values_list("username", flat=True)) == ["alice"]
 
 
 def test_accounts_welcome_and_password_reset(start_worker, alice):
     worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
-    assert ended(submit(send_welcome, owner=alice), worker).state == "succeeded"
-    assert ended(submit(send_password_reset, email="ALICE@example.org"), worker).state == "succeeded"
+    assert ended(send_welcome.apply_async(owner=alice), worker).state == "succeeded"
+    assert ended(send_password_reset.delay(email="ALICE@example.org"), worker).state == "succeeded"
     wait_until(lambda: worker.said().count("To: alice@example.org") == 2, what=worker.said)
     assert re.search(r"http://testserver/accounts/\S+/\S+/", worker.said())
 
@@ -43,11 +42,10 @@ def test_books_look_up(start_worker, alice):
     numbers = ["9780345418913", "9780451524935", "9780451526342", "9781101990322"]
     with OpenLibrary() as library:
         worker = start_worker(TEST_OPENLIBRARY_URL=library.url)
-        job = submit(
-            look_up_books,
+        job = look_up_books.apply_async(
+            kwargs={"count": 4},
             owner=alice,
             rows=lambda job: Book.objects.bulk_create(Book(isbn=isbn, job=job.pk) for isbn in numbers),
-            count=4,
         )
         assert ended(job, worker).state == "succeeded"
     filled = dict(Book.objects.filter(state="filled").values_list("isbn", "title"))
@@ -60,7 +58,7 @@ def test_books_look_again(start_worker, alice):
     Book.objects.create(isbn="9780345418913", state="not_found", missed_at=long_ago)
     with OpenLibrary() as library:
         worker = start_worker(TEST_OPENLIBRARY_URL=library.url)
-        job = ended(submit(look_again, owner=None), worker)
+        job = ended(look_again.apply_async(owner=None), worker)
         assert job.message == "1 book is looked up again."
         assert ended(job.children.get(), worker).state == "succeeded"
     assert Book.objects.get().state == "filled"

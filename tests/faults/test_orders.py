@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 
 from task.books.models import Book
-from task.jobs import submit
 from task.jobs.models import Job
 from task.orders import stock
 from task.orders.models import Order
@@ -45,7 +44,7 @@ def place(book: Book, owner: Any) -> Job:
         job.arguments = {"order": order.number}
         job.save(update_fields=["arguments"])
 
-    return submit(confirm, owner=owner, rows=rows, order="")
+    return confirm.apply_async(kwargs={"order": ""}, owner=owner, rows=rows)
 
 
 def story_of(job: Job) -> str:
@@ -67,10 +66,10 @@ def test_orders_confirm_and_what_becomes_of_them(start_worker: Any, alice: Any, 
         job.arguments = {"order": order.number}
         job.save(update_fields=["arguments"])
 
-    assert ended(submit(confirm, owner=alice, rows=rows, order=""), worker).state == "succeeded"
+    assert ended(confirm.apply_async(kwargs={"order": ""}, owner=alice, rows=rows), worker).state == "succeeded"
     number = Order.objects.get().number
-    assert ended(submit(tell_fulfilled, owner=alice, order=number), worker).state == "succeeded"
-    assert ended(submit(tell_cancelled, owner=alice, order=number), worker).state == "succeeded"
+    assert ended(tell_fulfilled.apply_async(kwargs={"order": number}, owner=alice), worker).state == "succeeded"
+    assert ended(tell_cancelled.apply_async(kwargs={"order": number}, owner=alice), worker).state == "succeeded"
     assert [taken.to for taken in server.taken] == [["alice@example.org"]] * 3
     assert len(set(server.names)) == 3
     for taken, words in zip(server.taken, ("set aside for you", "is fulfilled", "is cancelled"), strict=True):

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django_celery_results.models import ChordCounter, TaskResult
 
-from task.jobs import bell
+from task.jobs.engine import broker
 from task.jobs.models import Job
 from task.playground.canvases import CANVASES
 from task.playground.looks import looks, state_of
@@ -153,14 +153,14 @@ def test_the_same_on_the_brokers_of_a_larger_house(address, transactional_db, mo
     url = address()
     monkeypatch.setattr(current_app.conf, "broker_url", url)
     monkeypatch.setattr(current_app.conf, "broker_write_url", url)
-    bell._connection.cache_clear()
+    broker._connection.cache_clear()
     owner = get_user_model().objects.create_user("alice", "alice@example.org", "a good password")
     worker = Worker(url, database_url(), processes=2)
     with running(worker):
         wanted = {begin(owner, "chain", 2, 3): 50, begin(owner, "chord", 1, 2, 4, 5): 195, begin(owner, "retry", 7): 7}
         stored = PlaygroundRun.objects.filter(result__isnull=False)
         wait_until(lambda: stored.count() == len(wanted), what=worker.said)
-    bell._connection.cache_clear()
+    broker._connection.cache_clear()
     assert dict(stored.values_list("pk", "result")) == {run.pk: result for run, result in wanted.items()}
 
 
@@ -195,7 +195,6 @@ def break_connections():
 
 def test_a_process_that_dies_in_a_plain_task_harms_nobody_else(start_worker, alice, client):
     from task.accounts.tasks import generate_random_users
-    from task.jobs import submit
     from tests.faults.conftest import ended
 
     worker = start_worker(processes=1)
@@ -207,7 +206,7 @@ def test_a_process_that_dies_in_a_plain_task_harms_nobody_else(start_worker, ali
     assert states_of(context) == [["failed"], ["never ran"]]
     assert context["stages"][0][0][1].sentence.startswith("The process that ran it died.")
     wait_until(lambda: PlaygroundRun.objects.get(pk=run.pk).outcome == "failed", what=worker.said)
-    job = submit(generate_random_users, owner=alice, total=50)
+    job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
     assert ended(job, worker).state == "succeeded"
     assert over(client, begin(alice, "chain", 2, 3), worker)["result"] == "50"
     assert not set(pool) & set(worker.pool())

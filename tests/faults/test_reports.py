@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from task.jobs import submit
 from task.jobs.models import Job
 from task.reports import files
 from task.reports.models import Report, Repository
@@ -54,7 +53,7 @@ def test_a_thousand_with_limits_and_a_worker_killed_between_pages(start_worker: 
     with GitHub(limit=4, window=3) as github:
         github.secondary = {6}
         worker = start_worker(TEST_GITHUB_API_URL=github.url, EMAIL_URL="consolemail://", TEST_EMAIL="console")
-        job = submit(crawl, owner=alice, rows=row(alice, 1000), language="Python", count=1000)
+        job = crawl.apply_async(kwargs={"language": "Python", "count": 1000}, owner=alice, rows=row(alice, 1000))
         wait_until(lambda: stopped_between_pages(worker, job, github), seconds=90, every=0.1, what=worker.said)
         worker.signal(signal.SIGKILL)
         Job.objects.filter(pk=job.pk).update(lease_until="2000-01-01T00:00:00Z")
@@ -83,7 +82,7 @@ def test_a_thousand_with_limits_and_a_worker_killed_between_pages(start_worker: 
 def test_the_file_of_a_report_whose_worker_was_killed_at_it(start_worker: Any, alice: Any) -> None:
     report = Report.objects.create(crawl="1" * 32, owner=alice, count=500, language="Go", mail=False)
     Repository.objects.bulk_create(Repository(report=report, github_id=n, stars=n % 97) for n in range(1, 501))
-    job = submit(build_csv, owner=alice, report=report.pk)
+    job = build_csv.apply_async(kwargs={"report": report.pk}, owner=alice)
     worker = start_worker()
     wait_until(lambda: Job.objects.get(pk=job.pk).claims, what=worker.said)
     worker.signal(signal.SIGKILL)
@@ -96,11 +95,12 @@ def test_the_file_of_a_report_whose_worker_was_killed_at_it(start_worker: Any, a
 def test_email_and_retention(start_worker: Any, alice: Any) -> None:
     worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
     old = Report.objects.create(crawl="1" * 32, owner=alice, count=1, language="Go", state="done")
-    assert ended(submit(send_report_mail, owner=alice, report=old.pk), worker).message == "The email is sent."
+    mail = send_report_mail.apply_async(kwargs={"report": old.pk}, owner=alice)
+    assert ended(mail, worker).message == "The email is sent."
     files.folder_of(old.pk).mkdir(parents=True)
     (files.folder_of(old.pk) / old.file_name).write_text("name\n")
     Report.objects.update(ended="2001-01-01T00:00:00Z")
-    job = ended(submit(remove_old_reports, owner=None), worker)
+    job = ended(remove_old_reports.apply_async(owner=None), worker)
     assert (job.state, job.message) == ("succeeded", "1 report older than 30 days removed.")
     assert not Report.objects.exists()
     assert not files.folder_of(old.pk).exists()

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from celerytask.timetable import runs_of
-from task.jobs import submit
 from task.jobs.models import Job
 from task.schedules.tasks import clear_up, say_good_morning, send_summary, summarise, tick
+from task.schedules.timetable import runs_of
 from tests.faults.conftest import database_url, ended
 from tests.processes import Broker, Process, wait_until
 
@@ -55,7 +54,7 @@ def every_second(broker: Broker) -> PeriodicTask:
 
 
 def due_times(schedule: PeriodicTask) -> list[datetime]:
-    names = Job.objects.filter(runs_of(schedule.pk)).order_by("submission").values_list("submission", flat=True)
+    names = Job.objects.filter(runs_of(schedule.pk)).order_by("unique_key").values_list("unique_key", flat=True)
     return [datetime.fromtimestamp(int(name.partition("due")[2]) / 1000, UTC) for name in names]
 
 
@@ -99,8 +98,8 @@ def test_a_broker_that_is_away_loses_no_run(every_second, start_beat, start_work
 
 def test_schedules_tick_and_good_morning(start_worker, alice):
     worker = start_worker()
-    assert ended(submit(tick, owner=None), worker).message == "It ticked."
-    assert ended(submit(say_good_morning, owner=None), worker).message.startswith("Good morning")
+    assert ended(tick.apply_async(owner=None), worker).message == "It ticked."
+    assert ended(say_good_morning.apply_async(owner=None), worker).message.startswith("Good morning")
 
 
 def test_schedules_retention(start_worker, alice):
@@ -109,7 +108,7 @@ def test_schedules_retention(start_worker, alice):
     Job.objects.bulk_create(
         Job(kind="schedules.tick", title="Tick", state="succeeded", created=old, finished=old) for _ in range(1200)
     )
-    job = ended(submit(clear_up, owner=None), worker)
+    job = ended(clear_up.apply_async(owner=None), worker)
     assert job.message == "1,200 old jobs deleted."
     assert list(Job.objects.all()) == [job]
 
@@ -117,9 +116,9 @@ def test_schedules_retention(start_worker, alice):
 def test_schedules_summary_and_send_summary(start_worker, alice):
     type(alice).objects.filter(pk=alice.pk).update(is_staff=True)
     worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
-    job = ended(submit(summarise, owner=None), worker)
+    job = ended(summarise.apply_async(owner=None), worker)
     assert job.message == "1 of the staff are told."
     assert ended(job.children.get(), worker).message == "The summary is sent."
     span = {"since": "2026-11-20T07:00:00+00:00", "until": "2026-11-21T07:00:00+00:00"}
-    assert ended(submit(send_summary, owner=None, person=alice.pk, **span), worker).state == "succeeded"
+    assert ended(send_summary.apply_async(kwargs={"person": alice.pk, **span}, owner=None), worker).state == "succeeded"
     wait_until(lambda: worker.said().count("To: alice@example.org") == 2, what=worker.said)

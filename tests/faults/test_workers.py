@@ -8,8 +8,8 @@ from time import monotonic
 import pytest
 from django_celery_results.models import TaskResult
 
-from task.jobs import ending, submit
-from task.jobs.clock import Now
+from task.jobs.engine import transitions
+from task.jobs.engine.clock import Now
 from task.jobs.models import Job, State, Worker
 from tests.processes import wait_until
 from tests.workbench import tasks
@@ -33,8 +33,8 @@ def let_leases_run_out() -> None:
 
 def test_a_job_goes_through_a_worker(start_worker):
     worker = start_worker()
-    job = submit(tasks.make_things, total=500)
-    assert job.rang is True
+    job = tasks.make_things.delay(total=500)
+    assert job.notified is True
     wait_until(lambda: state_of(job) == "succeeded", what=worker.said)
     assert Thing.objects.count() == 500
     record = wait_until(lambda: TaskResult.objects.filter(task_id=str(job.pk)).first())
@@ -43,7 +43,7 @@ def test_a_job_goes_through_a_worker(start_worker):
 
 def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(start_worker):
     first = start_worker()
-    job = submit(tasks.make_things, total=MANY, size=100)
+    job = tasks.make_things.delay(total=MANY, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 1000, what=first.said)
     first.kill()
     let_leases_run_out()  # waits for a commit that a server was at when its client died
@@ -59,7 +59,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(start_worker):
 
 def test_a_pool_process_killed_by_the_kernel_is_replaced_and_its_job_goes_on(start_worker):
     worker = start_worker()
-    job = submit(tasks.make_things, total=20_000, size=100)
+    job = tasks.make_things.delay(total=20_000, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 500, what=worker.said)
     worker.signal_pool(signal.SIGKILL)
     wait_until(lambda: state_of(job) == "succeeded", 27, what=worker.said)  # sooner than its lease of 30 s
@@ -69,7 +69,7 @@ def test_a_pool_process_killed_by_the_kernel_is_replaced_and_its_job_goes_on(sta
 def test_a_worker_stopped_past_its_lease_and_woken_commits_nothing_stale(start_worker, tmp_path):
     first = start_worker()
     gate = tmp_path / "gate"
-    job = submit(tasks.make_behind_gate, total=400, gate=str(gate))
+    job = tasks.make_behind_gate.delay(total=400, gate=str(gate))
     wait_until(lambda: gate.with_suffix(".reached.1").exists(), what=first.said)
     first.signal_pool(signal.SIGSTOP)  # not the main process: its sweep may hold SQLite's write lock just now
     let_leases_run_out()
@@ -87,14 +87,14 @@ def test_a_worker_stopped_past_its_lease_and_woken_commits_nothing_stale(start_w
 
 def idle(worker) -> bool:
     """It answers a new job: so it is through with the old one."""
-    small = submit(tasks.do_nothing)
+    small = tasks.do_nothing.delay()
     wait_until(lambda: ended(small), what=worker.said)
     return True
 
 
 def test_a_stop_hands_over_at_once_and_the_next_worker_goes_on(start_worker):
     first = start_worker()
-    job = submit(tasks.make_things, total=MANY, size=100)
+    job = tasks.make_things.delay(total=MANY, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 500, what=first.said)
     os.kill(first.pid, signal.SIGTERM)
     wait_until(lambda: first.child.poll() is not None, what=first.said)
@@ -111,16 +111,16 @@ def test_a_dead_broker_costs_no_form_its_answer_and_no_job_its_life(broker, star
     wait_until(lambda: Worker.objects.exists(), what=worker.said)
     broker.kill()
     began = monotonic()
-    jobs = [submit(tasks.do_nothing) for _ in range(10)]
+    jobs = [tasks.do_nothing.delay() for _ in range(10)]
     assert (monotonic() - began) / 10 < 1
-    assert {job.rang for job in jobs} == {False}
+    assert {job.notified for job in jobs} == {False}
     broker.start_again()
     wait_until(lambda: ended(*jobs), 40, what=worker.said)
     assert {state_of(job) for job in jobs} == {"succeeded"}
 
 
 def test_fifty_waiting_jobs_survive_a_broker_that_forgets_everything(broker, start_worker):
-    jobs = [submit(tasks.do_nothing) for _ in range(50)]
+    jobs = [tasks.do_nothing.delay() for _ in range(50)]
     broker.kill()
     for file in broker.folder.rglob("*.aof"):
         file.unlink()
@@ -134,22 +134,22 @@ def test_fifty_waiting_jobs_survive_a_broker_that_forgets_everything(broker, sta
 
 def test_small_jobs_do_not_wait_behind_a_big_one_on_one_process(start_worker):
     worker = start_worker()
-    big = submit(tasks.make_things, total=400_000, size=1000)
+    big = tasks.make_things.delay(total=400_000, size=1000)
     wait_until(lambda: Job.objects.get(pk=big.pk).done >= 1000, what=worker.said)
     for _ in range(3):
-        small = submit(tasks.do_nothing)
+        small = tasks.do_nothing.delay()
         wait_until(lambda small=small: state_of(small) == "succeeded", what=worker.said)
     assert state_of(big) in ("running", "queued")
-    ending.cancel(big)
+    transitions.cancel(big)
     wait_until(lambda: state_of(big) == "cancelled", what=worker.said)
 
 
 def test_a_cancel_and_a_retry_go_through_the_same_worker(start_worker):
     worker = start_worker()
-    job = submit(tasks.make_things, total=MANY, size=100)
+    job = tasks.make_things.delay(total=MANY, size=100)
     wait_until(lambda: Job.objects.get(pk=job.pk).done >= 500, what=worker.said)
-    ending.cancel(job)
+    transitions.cancel(job)
     wait_until(lambda: state_of(job) == "cancelled", what=worker.said)
-    assert ending.retry(Job.objects.get(pk=job.pk))
+    assert transitions.retry(Job.objects.get(pk=job.pk))
     wait_until(lambda: state_of(job) == "succeeded", what=worker.said)
     assert Thing.objects.count() == MANY

@@ -14,10 +14,10 @@ from django.urls import path
 
 from celerytask import urls as desk
 from task.jobs import Misuse, job
-from task.jobs.form_values import as_json
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
-from task.jobs.views import JobFormView
+from task.jobs.pages import JobFormView
+from task.jobs.pages.form_values import as_json
+from task.jobs.testing import execute_all
 from tests.workbench.models import Thing
 
 
@@ -108,7 +108,7 @@ def wide(things: list[Thing]) -> dict[str, Any]:
 def test_an_optional_file_that_was_left_empty_is_no_argument_and_the_job_succeeds(member: Client) -> None:
     member.post("/wide/", {"form_token": "t"})
     assert "file" not in Job.objects.get().arguments
-    perform_all()
+    execute_all()
     assert Job.objects.get().state == "succeeded"
 
 

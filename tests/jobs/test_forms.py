@@ -7,7 +7,7 @@ from django.urls import path
 
 from celerytask import urls as desk
 from task.jobs.models import Job
-from task.jobs.views import JobFormView
+from task.jobs.pages import JobFormView
 from tests.workbench import tasks
 from tests.workbench.models import Thing
 
@@ -100,7 +100,7 @@ def test_two_clicks_at_the_same_moment_are_decided_by_the_index(client, alice, m
     looked = []
 
     def blind_once(*args, **kwargs):
-        if "submission" in kwargs and not looked:
+        if "unique_key" in kwargs and not looked:
             looked.append(1)
             return Job.objects.none()
         return real(*args, **kwargs)
@@ -132,12 +132,12 @@ def test_a_visitor_logs_in_first(client):
 def test_a_broker_that_is_away_is_told_and_the_job_is_saved(client, alice, monkeypatch):
     from kombu.exceptions import OperationalError as BrokerError
 
-    from task.jobs.kinds import JobTask
+    from task.jobs.engine import broker
 
     def away(*args, **kwargs):
         raise BrokerError("no")
 
-    monkeypatch.setattr(JobTask, "apply_async", away)
+    monkeypatch.setattr(broker, "_send", away)
     reply = send(client, total=5)
     assert reply.status_code == 200
     assert b"It is saved." in reply.content

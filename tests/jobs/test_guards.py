@@ -4,11 +4,13 @@ import inspect
 
 import pytest
 
-from task.jobs import guards, job, submit
-from task.jobs.faults import Misuse
-from task.jobs.kinds import KINDS, RESERVED
+from task.jobs import job
+from task.jobs.engine import guards
+from task.jobs.engine.declare import JobTask
+from task.jobs.engine.errors import Misuse
+from task.jobs.engine.executor import execute
+from task.jobs.engine.registry import KINDS, OPTIONS
 from task.jobs.models import Job
-from task.jobs.worker import perform
 from tests.workbench import tasks
 from tests.workbench.models import Thing
 
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("no drain", "the same rows twice"),
         ("mail in step", "tried to send an email inside a step"),
         ("http in step", "tried to ask another service inside a step"),
-        ("then outside", "belongs into `with run.finish"),
+        ("then outside", "belongs into `with run.step"),
         ("two loops", "A job has one loop"),
         ("step in a transaction", "inside a transaction of its own"),
     ],
@@ -36,8 +38,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_misuse_fails_with_a_sentence_for_staff(how, sentence):
     if how in ("queryset", "no drain", "write outside, commented"):
         Thing.objects.create(name="one")
-    row = submit(tasks.misuse, how=how)
-    perform(row.pk)
+    row = tasks.misuse.delay(how=how)
+    execute(row.pk)
     row.refresh_from_db()
     assert row.state == "failed"
     assert sentence in row.traceback
@@ -45,22 +47,22 @@ def test_misuse_fails_with_a_sentence_for_staff(how, sentence):
 
 
 def test_a_lost_lease_is_not_swallowed_by_except_exception():
-    job = submit(tasks.misuse, how="swallow")
-    perform(job.pk)
+    job = tasks.misuse.delay(how="swallow")
+    execute(job.pk)
     assert Thing.objects.count() == 0
     assert Job.objects.get(pk=job.pk).done == 0
 
 
 def test_a_second_finish_is_told_in_the_log_and_changes_nothing(caplog):
-    job = submit(tasks.misuse, how="finish twice")
-    perform(job.pk)
+    job = tasks.misuse.delay(how="finish twice")
+    execute(job.pk)
     assert "stands once" in caplog.text
     assert Job.objects.get(pk=job.pk).state == "succeeded"
 
 
-def test_what_submit_is_given_itself_is_all_that_is_taken():
-    own = inspect.signature(submit).parameters.values()
-    assert {each.name for each in own if each.kind is not each.VAR_KEYWORD} | {"self"} == RESERVED
+def test_no_argument_is_called_as_an_option_of_its_call():
+    own = set(inspect.signature(JobTask.apply_async).parameters) - {"options", "args", "kwargs", "countdown", "eta"}
+    assert own | {"task", "title", "parent"} == OPTIONS
 
 
 def test_many_comments_before_a_statement_cost_next_to_nothing():
@@ -69,7 +71,7 @@ def test_many_comments_before_a_statement_cost_next_to_nothing():
     assert not guards._WRITE.match("/* UPDATE */ SELECT '/* */ UPDATE'")
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize("name", sorted(OPTIONS))
 def test_no_argument_has_a_name_that_submit_has_taken(name):
     function = {}
     exec(f"def work(run, {name}): pass", function)

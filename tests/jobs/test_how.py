@@ -20,12 +20,13 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 from django.views.generic import FormView
 
-from task.jobs import how, submit
-from task.jobs.claim import claim
-from task.jobs.kinds import KINDS
+from task.explain import explain
+from task.explain.panels import below_a_page
+from task.jobs.engine.executor import execute
+from task.jobs.engine.registry import KINDS
+from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State
-from task.jobs.views import JobFormView
-from task.jobs.worker import perform
+from task.jobs.pages import JobFormView
 from tests.workbench import tasks
 
 GENERATE = "accounts.generate"
@@ -65,7 +66,7 @@ def test_each_form_of_the_desk_shows_its_whole_source(the_views):
     assert len(form_views()) >= 5
     for view in form_views():
         kind = view.task.kind
-        shown = {source.part: source for source in how.How(kind, view=view).sources}
+        shown = {source.part: source for source in explain.How(kind, view=view).sources}
         assert text(shown["View"].html) == inspect.getsource(view).rstrip("\n")
         assert text(shown["Task"].html) == inspect.getsource(kind.function).rstrip("\n")
         template = Path(get_template(view.template_name).origin.name).read_text()
@@ -80,20 +81,20 @@ def test_each_form_of_the_desk_shows_its_whole_source(the_views):
 
 
 def test_a_line_number_is_that_of_the_file(the_views):
-    source = next(source for source in how.explain(GENERATE).sources if source.part == "Task")
+    source = next(source for source in explain.explain(GENERATE).sources if source.part == "Task")
     line = (Path(settings.BASE_DIR) / source.path).read_text().splitlines()[source.line - 1]
     assert line.startswith('@job("accounts.generate"')
 
 
 def test_a_kind_without_a_form_shows_its_task_alone():
-    shown = how.How(tasks.walk_pages.kind)
+    shown = explain.How(tasks.walk_pages.kind)
     assert [source.part for source in shown.sources] == ["Task"]
     assert [station.name for station in shown.stations] == ["Program", "Row", "Broker", "Worker", "List"]
     assert shown.stations[WORKER].file == "workbench/tasks.py"
 
 
 def test_a_kind_of_which_no_feature_knows_has_no_way():
-    assert how.explain("gone.kind") is None
+    assert explain.explain("gone.kind") is None
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def temporary_app(tmp_path, monkeypatch, settings):
     (folder / "views.py").write_text(
         dedent("""
         from django import forms
-        from task.jobs.views import JobFormView
+        from task.jobs.pages import JobFormView
         from orders_for_how.tasks import send
 
         class OrdersForm(forms.Form):
@@ -140,7 +141,7 @@ def temporary_app(tmp_path, monkeypatch, settings):
 
 def test_a_feature_from_elsewhere_shows_its_own(temporary_app):
     assert apps.is_installed("orders_for_how")
-    shown = how.explain(f"orders.{temporary_app.parent.name}")
+    shown = explain.explain(f"orders.{temporary_app.parent.name}")
     assert [(source.part, source.path) for source in shown.sources] == [
         ("Form", "orders_for_how/views.py"),
         ("View", "orders_for_how/views.py"),
@@ -149,7 +150,7 @@ def test_a_feature_from_elsewhere_shows_its_own(temporary_app):
     ]
     assert shown.stations[0].file == "orders_for_how/views.py"
     assert "&lt;b&gt;sent" in shown.sources[2].html
-    assert how.shown_path(str(temporary_app / "settings.py")) == ""
+    assert explain.shown_path(str(temporary_app / "settings.py")) == ""
 
 
 def test_only_files_of_the_project_are_shown_and_never_settings(temporary_app, tmp_path):
@@ -170,9 +171,9 @@ def test_only_files_of_the_project_are_shown_and_never_settings(temporary_app, t
         Path(sysconfig.get_path("purelib")) / "module.py",
         Path("/etc/passwd"),
     ):
-        assert how.shown_path(str(file)) == "", file
-    assert how.shown_path(None) == ""
-    assert how.shown_path(str(base / "task/jobs/how.py")) == "task/jobs/how.py"
+        assert explain.shown_path(str(file)) == "", file
+    assert explain.shown_path(None) == ""
+    assert explain.shown_path(str(base / "task/explain/explain.py")) == "task/explain/explain.py"
 
 
 def test_a_link_does_not_lead_out_of_the_project(temporary_app, tmp_path):
@@ -180,14 +181,14 @@ def test_a_link_does_not_lead_out_of_the_project(temporary_app, tmp_path):
     outside.write_text("secret = 1\n")
     link = temporary_app / "linked.py"
     link.symlink_to(outside)
-    assert how.shown_path(str(link)) == ""
+    assert explain.shown_path(str(link)) == ""
 
 
 def test_what_has_no_source_is_left_out():
     made = type("MadeView", (), {"form_class": type("MadeForm", (), {}), "template_name": "admin/base.html"})
-    assert [source.part for source in how.sources(tasks.do_nothing.kind.function, made)] == ["Task"]
+    assert [source.part for source in explain.sources(tasks.do_nothing.kind.function, made)] == ["Task"]
     made.template_name = "there/is/none.html"
-    assert [source.part for source in how.sources(lambda run: None, made)] != []
+    assert [source.part for source in explain.sources(lambda run: None, made)] != []
 
 
 @pytest.mark.django_db
@@ -201,16 +202,16 @@ def test_files_are_read_once_a_process(client, monkeypatch):
 
 def test_without_pygments_the_words_stand_plain(monkeypatch):
     monkeypatch.setitem(sys.modules, "pygments.lexers", None)
-    assert how.highlight("a = '<b>'\n", "python") == "a = &#x27;&lt;b&gt;&#x27;\n"
+    assert explain.highlight("a = '<b>'\n", "python") == "a = &#x27;&lt;b&gt;&#x27;\n"
 
 
 def test_three_colours_and_nothing_unescaped():
-    html = how.highlight('@job("x")\ndef f(run):  # a "note"\n    return "<script>"', "python")
+    html = explain.highlight('@job("x")\ndef f(run):  # a "note"\n    return "<script>"', "python")
     assert '<span class="k">@job</span>' in html
     assert '<span class="c"># a &quot;note&quot;</span>' in html
     assert '<span class="s">&quot;&lt;script&gt;&quot;</span>' in html
     assert set(re.findall(r'class="(\w+)"', html)) == {"k", "s", "c"}
-    assert "<script>" not in how.highlight("<script>{{ a }}</script>", "django")
+    assert "<script>" not in explain.highlight("<script>{{ a }}</script>", "django")
 
 
 def test_a_second_view_of_a_kind_explains_itself_and_a_job_the_first(the_views, rf):
@@ -222,8 +223,10 @@ def test_a_second_view_of_a_kind_explains_itself_and_a_job_the_first(the_views, 
     view = SecondView()
     view.setup(rf.get("/"))
     view.request.user = AnonymousUser()
-    assert view.get_context_data(form=None)["how"].view is SecondView
-    assert how.explain(GENERATE).view is first
+    context = view.get_context_data(form=None)
+    _, shown = below_a_page(view.request, context["job_kind"], context["view"], "")
+    assert shown["how"].view is SecondView
+    assert explain.explain(GENERATE).view is first
 
 
 # The way of a submission
@@ -235,7 +238,7 @@ REACHED = {"queued": 2, "running": 3, "succeeded": 4, "failed": 3, "cancelled": 
 @pytest.mark.parametrize("state", list(State))
 def test_the_own_job_is_marked_where_it_is(state):
     alice = person("alice")
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=job.pk).update(state=state, claims=1)
     at = REACHED[state]
     looks, flag = stations(client_of(alice).get(job.get_absolute_url()).content.decode())
@@ -246,7 +249,7 @@ def test_the_own_job_is_marked_where_it_is(state):
 @pytest.mark.django_db
 def test_a_job_that_waits_for_its_time_rests_in_its_row():
     alice = person("alice")
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=job.pk).update(run_after=timezone.now())
     looks, _ = stations(client_of(alice).get(job.get_absolute_url()).content.decode())
     assert looks.index("yours") == 1
@@ -254,7 +257,7 @@ def test_a_job_that_waits_for_its_time_rests_in_its_row():
 
 @pytest.mark.django_db
 def test_somebody_elses_job_is_not_called_ones_own():
-    job = submit(tasks.do_nothing, owner=person("alice"))
+    job = tasks.do_nothing.apply_async(owner=person("alice"))
     claim(job.pk)
     page = client_of(person("sam", is_staff=True)).get(job.get_absolute_url()).content.decode()
     assert stations(page)[1] == "it is here"
@@ -263,7 +266,7 @@ def test_somebody_elses_job_is_not_called_ones_own():
 @pytest.mark.django_db
 def test_the_live_part_moves_the_mark_and_tells_when_a_worker_was_lost():
     alice = person("alice")
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     client = client_of(alice)
     live = reverse("job_live", args=[job.pk])
     assert 'id="how-path" hx-swap-oob="true"' in client.get(live).content.decode()
@@ -284,11 +287,11 @@ def test_a_form_shows_ones_last_submission_of_its_kind():
     assert stations(page) == ([""] * 5, "")
     client.post(reverse("generate"), {"form_token": "t", "total": 50})
     job = Job.objects.get(kind=GENERATE)
-    submit(tasks.do_nothing, owner=alice)  # another kind, later
+    tasks.do_nothing.apply_async(owner=alice)  # another kind, later
     page = client.get(reverse("generate")).content.decode()
     assert stations(page)[0].index("yours") == 2
     assert job.get_absolute_url() in page
-    perform(job.pk)
+    execute(job.pk)
     assert stations(client.get(reverse("generate")).content.decode())[0].index("yours") == 4
     assert stations(client_of(bob).get(reverse("generate")).content.decode()) == ([""] * 5, "")
 
@@ -298,18 +301,18 @@ def test_a_strangers_form_explains_itself_too(client):
     page = client.get(reverse("signup")).content.decode()
     assert "class SignUpView(JobFormView)" in text(page)
     assert stations(page) == ([""] * 5, "")
-    assert how.last_of(AnonymousUser(), KINDS[GENERATE]) is None
+    assert explain.last_of(AnonymousUser(), KINDS[GENERATE]) is None
 
 
 @pytest.mark.django_db
 def test_looking_for_the_last_one_stays_cheap_among_many(django_assert_num_queries):
     alice = person("alice")
-    old = submit(tasks.do_nothing, owner=alice)
+    old = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=old.pk).update(created="2020-01-01T00:00Z")
     fields = {"kind": "other", "title": "x", "owner": alice}
-    Job.objects.bulk_create([Job(**fields) for _ in range(how.NEWEST)])
+    Job.objects.bulk_create([Job(**fields) for _ in range(explain.NEWEST)])
     with django_assert_num_queries(1):
-        assert how.last_of(alice, tasks.do_nothing.kind) is None  # too long ago to be worth a search
+        assert explain.last_of(alice, tasks.do_nothing.kind) is None  # too long ago to be worth a search
 
 
 @pytest.mark.django_db

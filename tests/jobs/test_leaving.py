@@ -7,11 +7,11 @@ from time import monotonic, sleep
 
 import pytest
 
-from task.jobs import Refused, Temporary, submit
+from task.jobs import Fail, RetryLater
+from task.jobs.engine.executor import execute
 from task.jobs.models import Job
-from task.jobs.outside import http
-from task.jobs.outside.http import NoAnswer, Unreachable, fetch
-from task.jobs.worker import perform
+from task.jobs.services import http
+from task.jobs.services.http import NoAnswer, Unreachable, fetch
 from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary
 from tests.workbench import tasks
@@ -48,7 +48,7 @@ def dripping(request):
 
 def test_a_service_that_drips_is_left_in_time(dripping):
     began = monotonic()
-    with pytest.raises(Temporary, match=r"longer than 2 s"):
+    with pytest.raises(RetryLater, match=r"longer than 2 s"):
         fetch(dripping, timeout=2)
     assert monotonic() - began < 20  # and not for ever
 
@@ -61,7 +61,7 @@ def test_and_what_it_took_to_reach_it_is_part_of_its_time(dripping, monkeypatch)
     monkeypatch.setattr(http, "_client", None)  # else a connection may be there already
     monkeypatch.setattr(socket, "getaddrinfo", slowly)
     began = monotonic()
-    with pytest.raises(Temporary, match=r"longer than 5 s"):
+    with pytest.raises(RetryLater, match=r"longer than 5 s"):
         fetch(dripping, timeout=5)
     assert monotonic() - began < 7.8  # and not 8
 
@@ -71,7 +71,7 @@ def test_and_leaves_no_thread_behind(dripping):
         return [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
 
     for _ in range(3):
-        with pytest.raises(Temporary, match=r"127\.0\.0\.1 took longer than 2 s to answer\."):
+        with pytest.raises(RetryLater, match=r"127\.0\.0\.1 took longer than 2 s to answer\."):
             fetch(dripping, timeout=2)
     wait_until(lambda: not asking(), 10)
 
@@ -83,7 +83,7 @@ def test_nobody_there_is_told_apart():
 
 @pytest.mark.parametrize("address", ["http://[::1/", "http://host:port/", "foo", "ftp://host/", "http:///path", ""])
 def test_what_is_no_address_is_refused_with_a_sentence(address):
-    with pytest.raises(Refused, match=r"is no address.*\."):
+    with pytest.raises(Fail, match=r"is no address.*\."):
         fetch(address)
 
 
@@ -117,6 +117,6 @@ def test_only_a_refusal_for_ever_is_final(monkeypatch, fault, state):
         raise fault
 
     monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", refuse)
-    job = submit(tasks.write_to, address="a@example.com")
-    perform(job.pk)
+    job = tasks.write_to.delay(address="a@example.com")
+    execute(job.pk)
     assert Job.objects.get(pk=job.pk).state == state

@@ -9,9 +9,9 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from task.jobs.clock import Now
-from task.jobs.lists import paginate, prefix
+from task.jobs.engine.clock import Now
 from task.jobs.models import Job
+from task.kit.lists import paginate, prefix
 from tests.workbench.models import Thing
 
 pytestmark = pytest.mark.django_db(transaction=True)

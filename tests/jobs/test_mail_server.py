@@ -7,9 +7,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from task.jobs import submit
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from tests.services.smtp import MailServer
 from tests.workbench import tasks
 
@@ -39,8 +38,8 @@ def alice(db: None) -> Any:
 
 
 def write(owner: Any) -> Job:
-    job = submit(tasks.write_to, owner=owner, address="reader@example.com")
-    perform_all()
+    job = tasks.write_to.apply_async(kwargs={"address": "reader@example.com"}, owner=owner)
+    execute_all()
     job.refresh_from_db()
     return job
 

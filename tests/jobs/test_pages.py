@@ -9,11 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from task.jobs import ending, submit
-from task.jobs.claim import claim
-from task.jobs.kinds import label_of
+from task.jobs.engine import transitions
+from task.jobs.engine.executor import execute
+from task.jobs.engine.registry import label_of
+from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State
-from task.jobs.worker import perform
 from tests.workbench import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +49,7 @@ def staff_client():
 
 
 def test_a_visitor_is_asked_to_log_in(client):
-    job = submit(tasks.do_nothing)
+    job = tasks.do_nothing.delay()
     for name, args in [("jobs_list", []), ("job_detail", [job.pk]), ("job_live", [job.pk])]:
         reply = client.get(reverse(name, args=args))
         assert reply.status_code == 302
@@ -57,7 +57,7 @@ def test_a_visitor_is_asked_to_log_in(client):
 
 
 def test_people_see_their_own_jobs_and_staff_all(client, alice, bob_client, staff_client):
-    job = submit(tasks.make_things, owner=alice, total=7)
+    job = tasks.make_things.apply_async(kwargs={"total": 7}, owner=alice)
     assert b"Make 7 things" in client.get("/jobs/").content
     assert b"Make 7 things" not in bob_client.get("/jobs/").content
     assert b"Make 7 things" in staff_client.get("/jobs/").content
@@ -69,7 +69,7 @@ def test_people_see_their_own_jobs_and_staff_all(client, alice, bob_client, staf
 
 
 def test_a_stranger_changes_nothing(alice, bob_client):
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     for name in ("job_cancel", "job_retry"):
         assert bob_client.post(reverse(name, args=[job.pk])).status_code == 404
     assert Job.objects.get(pk=job.pk).state == State.QUEUED
@@ -77,25 +77,25 @@ def test_a_stranger_changes_nothing(alice, bob_client):
 
 
 def test_nothing_changes_by_get(client, alice):
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     for name in ("job_cancel", "job_retry"):
         assert client.get(reverse(name, args=[job.pk])).status_code == 405
 
 
 def test_cancel_and_retry_by_their_buttons(client, alice):
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     reply = client.post(reverse("job_cancel", args=[job.pk]), follow=True)
     assert b"Cancelled" in reply.content
     assert reverse("job_retry", args=[job.pk]).encode() in reply.content
     client.post(reverse("job_retry", args=[job.pk]))
-    perform(job.pk)
+    execute(job.pk)
     reply = client.get(job.get_absolute_url())
     assert b"Nothing done." in reply.content
     assert reverse("job_retry", args=[job.pk]).encode() not in reply.content
 
 
 def test_a_button_leads_back_only_to_our_own_pages(client, alice):
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     url = reverse("job_cancel", args=[job.pk])
     assert client.post(url, {"next": "https://evil.example/"}).url == job.get_absolute_url()
     assert client.post(url, {"next": "/jobs/?state=failed"}).url == "/jobs/?state=failed"
@@ -103,16 +103,16 @@ def test_a_button_leads_back_only_to_our_own_pages(client, alice):
 
 
 def test_a_cancel_that_came_too_late_is_told(client, alice):
-    job = submit(tasks.do_nothing, owner=alice)
-    perform(job.pk)
+    job = tasks.do_nothing.apply_async(owner=alice)
+    execute(job.pk)
     reply = client.post(reverse("job_cancel", args=[job.pk]), follow=True)
     assert b"It had ended before" in reply.content
 
 
 def test_the_list_filters_by_state_and_kind(client, alice):
-    waiting = submit(tasks.make_things, owner=alice, total=7).get_absolute_url()
-    done = submit(tasks.do_nothing, owner=alice)
-    perform(done.pk)
+    waiting = tasks.make_things.apply_async(kwargs={"total": 7}, owner=alice).get_absolute_url()
+    done = tasks.do_nothing.apply_async(owner=alice)
+    execute(done.pk)
     page = client.get("/jobs/?state=succeeded").content.decode()
     assert done.get_absolute_url() in page
     assert waiting not in page
@@ -123,13 +123,13 @@ def test_the_list_filters_by_state_and_kind(client, alice):
 
 
 def test_a_job_that_a_worker_takes_while_it_is_cancelled_is_told_to_stop(client, alice, monkeypatch):
-    job, real = submit(tasks.make_things, owner=alice, total=7), ending.end
+    job, real = tasks.make_things.apply_async(kwargs={"total": 7}, owner=alice), transitions.end
 
     def late(*args, **columns):
         claim(job.pk)
         return real(*args, **columns)
 
-    monkeypatch.setattr(ending, "end", late)
+    monkeypatch.setattr(transitions, "end", late)
     page = client.post(reverse("job_cancel", args=[job.pk]), follow=True).content.decode()
     assert "It stops at its next step" in page
     job.refresh_from_db()
@@ -150,16 +150,16 @@ def test_a_kind_is_offered_by_what_its_jobs_are_called_together(staff_client):
 
 
 def test_a_member_is_offered_the_kinds_that_they_sent(client, alice, staff_client):
-    submit(tasks.make_things, owner=alice, total=7)
+    tasks.make_things.apply_async(kwargs={"total": 7}, owner=alice)
     assert kinds_offered(client) == {}, "There is nothing to choose from."
-    submit(tasks.do_nothing, owner=alice)
-    submit(tasks.refuse, owner=get_user_model().objects.get(username="sam"))
+    tasks.do_nothing.apply_async(owner=alice)
+    tasks.refuse.apply_async(owner=get_user_model().objects.get(username="sam"))
     assert kinds_offered(client) == {"workbench.empty": "Do nothing", "workbench.make": "Workbench: make"}
 
 
 def test_a_kind_that_is_gone_still_narrows_the_list_down(client, alice):
     Job.objects.create(kind="gone.stamps", title="Print 3 stamps", owner=alice)
-    submit(tasks.do_nothing, owner=alice)
+    tasks.do_nothing.apply_async(owner=alice)
     assert kinds_offered(client)["gone.stamps"] == "Gone: stamps"
     page = client.get("/jobs/?kind=gone.stamps").content.decode()
     assert "Print 3 stamps" in page
@@ -169,7 +169,7 @@ def test_a_kind_that_is_gone_still_narrows_the_list_down(client, alice):
 
 def test_staff_tell_their_own_jobs_from_those_of_others_and_of_the_desk(client, alice, staff_client):
     sam = get_user_model().objects.get(username="sam")
-    own, hers, nobodys = (submit(tasks.do_nothing, owner=owner) for owner in (sam, alice, None))
+    own, hers, nobodys = (tasks.do_nothing.apply_async(owner=owner) for owner in (sam, alice, None))
 
     def shown(client, **query):
         answer = client.get("/jobs/", query)
@@ -216,9 +216,9 @@ def test_an_empty_list_says_what_there_is_none_of(client, alice, query, says):
 
 
 def test_a_failed_job_can_be_left_as_it_is(client, alice, bob_client):
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=job.pk).update(state=State.FAILED, error="The shelf is full.")
-    leave = reverse("job_leave", args=[job.pk])
+    leave = reverse("job_dismiss", args=[job.pk])
     assert leave.encode() in client.get("/").content
     assert bob_client.post(leave).status_code == 404
     assert client.get(leave).status_code == 405
@@ -226,28 +226,28 @@ def test_a_failed_job_can_be_left_as_it_is(client, alice, bob_client):
         assert client.post(leave, {"next": "/"}).url == "/"
     assert b"Needs you" not in client.get("/").content
     kept = Job.objects.get(pk=job.pk)
-    assert (kept.state, kept.error, len(kept.history)) == (State.FAILED, "The shelf is full.", 1)
-    assert b"Left as it is" in client.get(job.get_absolute_url()).content
+    assert (kept.state, kept.error, kept.history) == (State.FAILED, "The shelf is full.", [])
+    assert b"Dismissed" in client.get(job.get_absolute_url()).content
 
 
 def test_a_job_that_was_left_and_fails_again_asks_again(client, alice):
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=job.pk).update(state=State.FAILED)
-    client.post(reverse("job_leave", args=[job.pk]))
+    client.post(reverse("job_dismiss", args=[job.pk]))
     client.post(reverse("job_retry", args=[job.pk]))
-    assert b"Left as it is" not in client.get(job.get_absolute_url()).content
+    assert b"Dismissed" not in client.get(job.get_absolute_url()).content
     Job.objects.filter(pk=job.pk).update(state=State.FAILED)
     assert b"Needs you" in client.get("/").content
 
 
 def test_only_a_failed_job_is_left(client, alice):
-    job = submit(tasks.do_nothing, owner=alice)
-    client.post(reverse("job_leave", args=[job.pk]))
-    assert Job.objects.get(pk=job.pk).history == []
+    job = tasks.do_nothing.apply_async(owner=alice)
+    client.post(reverse("job_dismiss", args=[job.pk]))
+    assert Job.objects.get(pk=job.pk).dismissed_at is None
 
 
 def test_a_running_page_asks_for_its_live_part_and_an_ended_one_stops(client, alice):
-    job = submit(tasks.make_things, owner=alice, total=7)
+    job = tasks.make_things.apply_async(kwargs={"total": 7}, owner=alice)
     claim(job.pk)
     live = reverse("job_live", args=[job.pk])
     assert live.encode() in client.get(job.get_absolute_url()).content
@@ -258,7 +258,7 @@ def test_a_running_page_asks_for_its_live_part_and_an_ended_one_stops(client, al
 
 
 def test_what_jobs_say_is_escaped(client, alice):
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     evil = "<script>alert(1)</script>"
     Job.objects.filter(pk=job.pk).update(title=evil, error=evil, message=evil, state=State.FAILED, tally={evil: 1})
     for url in ("/jobs/", job.get_absolute_url(), reverse("job_live", args=[job.pk]), "/"):
@@ -267,7 +267,7 @@ def test_what_jobs_say_is_escaped(client, alice):
 
 
 def test_only_staff_see_a_traceback(client, alice, staff_client):
-    job = submit(tasks.do_nothing, owner=alice)
+    job = tasks.do_nothing.apply_async(owner=alice)
     Job.objects.filter(pk=job.pk).update(state=State.FAILED, error="It failed.", traceback="Traceback: secret place")
     assert b"secret place" not in client.get(job.get_absolute_url()).content
     assert b"secret place" in staff_client.get(job.get_absolute_url()).content
@@ -275,7 +275,7 @@ def test_only_staff_see_a_traceback(client, alice, staff_client):
 
 def test_a_list_never_loads_what_it_does_not_show(client, alice, django_assert_max_num_queries):
     for _ in range(30):
-        submit(tasks.do_nothing, owner=alice)
+        tasks.do_nothing.apply_async(owner=alice)
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -290,7 +290,7 @@ def test_a_list_never_loads_what_it_does_not_show(client, alice, django_assert_m
 
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_its_page(client, alice, state):
-    job = submit(tasks.make_things, owner=alice, total=7)
+    job = tasks.make_things.apply_async(kwargs={"total": 7}, owner=alice)
     Job.objects.filter(pk=job.pk).update(state=state, done=3, total=7)
     for url in ("/jobs/", job.get_absolute_url(), "/"):
         assert client.get(url).status_code == 200

@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.utils.timezone import now
 
 from task.jobs.models import Job
-from task.jobs.parts import PartPage, is_part
+from task.kit.partials import PartialPage, is_partial
 
 HTMX = {"HX-Request": "true"}
 
@@ -46,7 +46,7 @@ def test_a_message_waits_for_the_page_that_shows_it(member: Client, alice: Any) 
 
 def test_without_the_middleware_of_htmx_a_page_is_whole() -> None:
     request: HttpRequest = RequestFactory().get("/", headers=HTMX)
-    assert not is_part(request)
-    view = PartPage(template_name="whole.html", part_template="_part.html")
+    assert not is_partial(request)
+    view = PartialPage(template_name="whole.html", partial_template="_part.html")
     view.setup(request)
     assert view.get_template_names() == ["whole.html"]

@@ -13,12 +13,12 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from task.jobs import plug, submit
-from task.jobs.claim import claim
-from task.jobs.clock import Now
+from task.chaos import chaos
+from task.jobs.engine.clock import Now
+from task.jobs.engine.executor import execute
+from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State, Worker
-from task.jobs.timeline import timeline
-from task.jobs.worker import perform
+from task.jobs.pages.timeline import timeline
 from tests.processes import wait_until
 from tests.workbench import tasks
 from tests.workbench.models import Thing
@@ -54,7 +54,7 @@ def staff(sam, settings):
 
 
 def running(owner=None, runner=f"{HOST}:1", **fields):
-    job = submit(tasks.make_things, owner=owner, total=7)
+    job = tasks.make_things.apply_async(kwargs={"total": 7}, owner=owner)
     claim(job.pk)
     Job.objects.filter(pk=job.pk).update(runner=runner, **fields)
     return Job.objects.get(pk=job.pk)
@@ -68,7 +68,7 @@ def pull(client, job):
 def killed(monkeypatch):
     """The numbers of the processes that would have been killed."""
     numbers = []
-    monkeypatch.setattr(plug, "os", SimpleNamespace(kill=lambda pid, sign: numbers.append((pid, sign))))
+    monkeypatch.setattr(chaos, "os", SimpleNamespace(kill=lambda pid, sign: numbers.append((pid, sign))))
     return numbers
 
 
@@ -129,7 +129,7 @@ def test_a_pool_process_of_our_worker_is_killed(staff, sam, pool):
     page = pull(staff, job)
     assert f"Process {child} is killed." in page
     assert "You pulled the plug" in page
-    wait_until(lambda: plug.look_at(child)[1] == "")  # gone, or a zombie whose parent has not looked yet
+    wait_until(lambda: chaos.parent_and_command(child)[1] == "")  # gone, or a zombie whose parent has not looked yet
     [entry] = Job.objects.get(pk=job.pk).history
     assert (entry["what"], entry["who"], entry["runner"]) == ("plug", "sam", job.runner)
     assert timeline(Job.objects.get(pk=job.pk), person("tom"))[2]["sentence"] == "sam pulled the plug"
@@ -184,8 +184,8 @@ def test_a_job_that_went_on_elsewhere_in_that_moment_is_left(sam, pool, killed):
     Worker.objects.create(name=f"{HOST}:{main}")
     job = running(runner=f"{HOST}:{child}")
     Job.objects.filter(pk=job.pk).update(claims=job.claims + 1)
-    with pytest.raises(plug.Plugged, match="another process"):
-        plug.pull(job, sam)
+    with pytest.raises(chaos.Plugged, match="another process"):
+        chaos.kill_runner(job, sam)
     assert not killed
     assert Job.objects.get(pk=job.pk).history == []
 
@@ -197,18 +197,18 @@ def test_a_process_of_somebody_else_is_told(sam, pool, monkeypatch):
     def refuse(pid, sign):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(plug, "os", SimpleNamespace(kill=refuse))
-    with pytest.raises(plug.Plugged, match="Operation not permitted"):
-        plug.pull(running(runner=f"{HOST}:{child}"), sam)
+    monkeypatch.setattr(chaos, "os", SimpleNamespace(kill=refuse))
+    with pytest.raises(chaos.Plugged, match="Operation not permitted"):
+        chaos.kill_runner(running(runner=f"{HOST}:{child}"), sam)
 
 
 def test_its_story_is_told_to_the_end(sam, pool):
     main, child = pool
     Worker.objects.create(name=f"{HOST}:{main}")
     job = running(sam, f"{HOST}:{child}", done=0)
-    plug.pull(job, sam)
+    chaos.kill_runner(job, sam)
     Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
-    perform(job.pk)
+    execute(job.pk)
     job = Job.objects.get(pk=job.pk)
     assert Thing.objects.count() == 7
     told = timeline(job, sam)

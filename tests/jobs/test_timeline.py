@@ -6,13 +6,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db.models import DateTimeField, Value
 
-from task.jobs import Temporary, submit
-from task.jobs.claim import claim
-from task.jobs.clock import Now
-from task.jobs.ending import cancel, retry
+from task.jobs import RetryLater, Snooze
+from task.jobs.engine.clock import Now
+from task.jobs.engine.executor import execute
+from task.jobs.engine.transitions import cancel, claim, retry
 from task.jobs.models import Job, State
-from task.jobs.timeline import speed, timeline
-from task.jobs.worker import perform
+from task.jobs.pages.timeline import speed, timeline
 from tests.workbench import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +41,7 @@ def changed(job, **columns):
 
 def running(owner=None, left=30.0, **columns):
     """A job of which a worker committed a step, so that its lease lasts for `left` seconds more."""
-    job = submit(tasks.make_things, owner=owner, total=1000)
+    job = tasks.make_things.apply_async(kwargs={"total": 1000}, owner=owner)
     claim(job.pk)
     columns = {"done": 100, "total": 1000, "lease_until": Now() + timedelta(seconds=left), **columns}
     return changed(job, **columns)
@@ -54,9 +53,9 @@ def told(job, reader):
 
 def test_a_try_that_is_to_come_is_not_told_as_past(ann):
     try:
-        tasks.broken["workbench.make"] = Temporary(AWAY, after=3600)
-        job = submit(tasks.make_things, owner=ann, total=300)
-        perform(job.pk)
+        tasks.broken["workbench.make"] = RetryLater(AWAY, after=3600)
+        job = tasks.make_things.apply_async(kwargs={"total": 300}, owner=ann)
+        execute(job.pk)
     finally:
         tasks.broken.clear()
     job = fresh(job)
@@ -74,10 +73,10 @@ def test_a_try_that_came_is_told_in_rounded_words(ann):
 
 
 def test_a_wait_that_was_no_fault_is_not_told_as_a_try(ann):
-    tasks.broken["workbench.make"] = Temporary("Many ask just now.", after=20, counts=False)
+    tasks.broken["workbench.make"] = Snooze("Many ask just now.", after=20)
     try:
-        job = submit(tasks.make_things, owner=ann, total=300)
-        perform(job.pk)
+        job = tasks.make_things.apply_async(kwargs={"total": 300}, owner=ann)
+        execute(job.pk)
     finally:
         tasks.broken.clear()
     job = fresh(job)
@@ -91,7 +90,7 @@ def test_a_wait_that_was_no_fault_is_not_told_as_a_try(ann):
 
 
 def test_a_try_that_was_cancelled_before_it_came_is_not_told(ann):
-    job = submit(tasks.make_things, owner=ann, total=10)
+    job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     changed(job, history=[FAULT], run_after=Now() + timedelta(hours=1))
     cancel(fresh(job))
     assert ("fault", AWAY, "") in told(fresh(job), ann)
@@ -100,7 +99,7 @@ def test_a_try_that_was_cancelled_before_it_came_is_not_told(ann):
 
 
 def test_a_cancellation_stays_in_the_story_after_a_retry(ann, page):
-    job = submit(tasks.make_things, owner=ann, total=10)
+    job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     cancel(job)
     retry(fresh(job))
     assert told(fresh(job), ann)[1:] == [
@@ -112,14 +111,14 @@ def test_a_cancellation_stays_in_the_story_after_a_retry(ann, page):
 
 
 def test_a_failure_stays_in_the_story_after_a_retry(ann):
-    job = submit(tasks.make_things, owner=ann, total=10)
+    job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     changed(job, state=State.FAILED, error="The shelf is full.", done=4)
     retry(fresh(job))
     assert told(fresh(job), ann)[1:3] == [("failed", "The shelf is full.", ""), ("retry", "Sent again at 4", "")]
 
 
 def test_an_end_before_a_retry_has_its_own_time(ann):
-    job = submit(tasks.make_things, owner=ann, total=10)
+    job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     cancel(job)
     ended = fresh(job).finished
     retry(fresh(job))
@@ -129,7 +128,7 @@ def test_an_end_before_a_retry_has_its_own_time(ann):
 
 
 def test_an_event_whose_time_is_not_known_shows_none(ann):
-    job = submit(tasks.make_things, owner=ann, total=10)
+    job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     Job.objects.filter(pk=job.pk).update(history=[{"what": "retry", "state": "failed", "reason": "Full."}])
     assert timeline(fresh(job), ann)[1]["when"] == ""
 
@@ -137,7 +136,7 @@ def test_an_event_whose_time_is_not_known_shows_none(ann):
 @pytest.mark.parametrize("done", [0, 100])
 def test_every_place_says_what_a_paused_job_waits_for(client, ann, done):
     client.force_login(ann)
-    job = submit(tasks.make_things, owner=ann, total=10)
+    job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     later = datetime(2031, 5, 6, 16, 47, tzinfo=UTC)
     job = changed(job, message=AWAY, run_after=later, history=[{**FAULT, "done": done}], done=done)
     sentence = "The library can&#x27;t be reached. Next try at 16:47:00."
@@ -149,7 +148,7 @@ def test_every_place_says_what_a_paused_job_waits_for(client, ann, done):
 
 def test_a_job_that_waits_for_a_worker_says_so(client, ann):
     client.force_login(ann)
-    job = submit(tasks.make_things, owner=ann, total=10)
+    job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     assert "waits for a worker" in client.get("/").content.decode()
     assert "Waits for a worker. It starts by itself." in client.get(job.get_absolute_url()).content.decode()
 
@@ -173,7 +172,9 @@ def test_no_speed_is_told_when_no_step_was_committed_for_a_while():
 def test_a_worker_that_is_quiet_is_called_so(ann, page, monkeypatch, left, within):
     job = running(ann, left=left)
     now = job.lease_until - timedelta(seconds=left)
-    monkeypatch.setattr("task.jobs.timeline.Now", lambda: Value(now, DateTimeField()))  # no second passes meanwhile
+    monkeypatch.setattr(
+        "task.jobs.pages.timeline.Now", lambda: Value(now, DateTimeField())
+    )  # no second passes meanwhile
     words = f"The worker is quiet. If it stays so, another one goes on within {within} s."
     assert speed(job) == words
     assert words in page(job)

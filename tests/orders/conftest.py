@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 
 from task.books.models import Author, Book
-from task.jobs import submit
 from task.orders import stock
 from task.orders.models import Order
 from task.orders.tasks import confirm
@@ -39,5 +38,5 @@ def order_of(owner: Any, book: Book, quantity: int = 1) -> Order:
         job.arguments = {"order": order.number}
         job.save(update_fields=["arguments"])
 
-    job = submit(confirm, owner=owner, rows=rows, order="")
+    job = confirm.apply_async(kwargs={"order": ""}, owner=owner, rows=rows)
     return Order.objects.get(job=job.pk)

@@ -5,7 +5,6 @@ from typing import Any
 from django.urls import reverse
 
 from task.books.models import Book
-from task.jobs import submit
 from task.jobs.models import Job, State
 from task.orders import stock
 from task.orders.models import Order
@@ -29,7 +28,7 @@ def place(owner: Any, isbn: str, quantity: int) -> Order:
         job.title = confirm.kind.title_for(job.arguments)
         job.save(update_fields=["arguments", "title"])
 
-    job = submit(confirm, owner=owner, rows=rows, order="")
+    job = confirm.apply_async(kwargs={"order": ""}, owner=owner, rows=rows)
     return Order.objects.get(job=job.pk)
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from task.books.models import Book
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from task.orders import stock
 from task.orders.forms import OrderForm
 from task.orders.models import Order
@@ -90,7 +90,7 @@ def test_200_people_order_the_last_3_copies_at_once(book: Book, monkeypatch: pyt
     assert Book.objects.get().copies == 0
     assert Order.objects.filter(quantity=1, state="received").count() == Order.objects.count() == 3
     assert Order.objects.values("owner").distinct().count() == Job.objects.count() == 3
-    perform_all()
+    execute_all()
     assert {letter.to[0] for letter in mail.outbox} == {order.owner.email for order in Order.objects.all()}
     assert len(mail.outbox) == len({letter.extra_headers["Message-ID"] for letter in mail.outbox}) == 3
 
@@ -130,14 +130,14 @@ def test_staff_who_fulfil_and_cancel_at_once_get_one_state_and_one_email(
     alice: Any, charlie: Any, book: Book, round: int
 ) -> None:
     order = order_of(alice, book, 2)
-    perform_all()
+    execute_all()
     mail.outbox.clear()
     ends = [stock.fulfil, stock.cancel] * 4
     jobs = [job for job in at_once([lambda end=end: end(order, charlie) for end in ends]) if job]
     assert len(jobs) == 1
     order.refresh_from_db()
     assert Book.objects.get().copies == (3 if order.state == "cancelled" else 1)
-    perform_all()
+    execute_all()
     assert [letter.subject.split(":")[0] for letter in mail.outbox] == [f"Order {order.number} is {order.state}"]
 
 

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from task.books.models import Book
-from task.jobs.ending import cancel, retry
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from task.orders import stock
 from task.orders.models import Order
 from tests.accounts.pages import flashes
@@ -26,7 +26,7 @@ BUTTONS = ["order_fulfil", "order_cancel"]
 @pytest.fixture
 def order(alice: Any, book: Book) -> Order:
     order = order_of(alice, book, 2)
-    perform_all()
+    execute_all()
     mail.outbox.clear()
     return order
 
@@ -43,7 +43,7 @@ def test_to_fulfil_says_so_by_email(staff: Client, charlie: Any, order: Order) -
     assert (order.state, order.ended_by) == ("fulfilled", charlie)
     assert order.ended is not None
     assert Book.objects.get().copies == 1
-    perform_all()
+    execute_all()
     (letter,) = mail.outbox
     assert letter.to == ["alice@example.org"]
     assert letter.subject == f"Order {order.number} is fulfilled: 2 copies of 1984"
@@ -56,7 +56,7 @@ def test_to_cancel_gives_the_copies_back_and_says_so_by_email(staff: Client, ord
     assert "is cancelled, and 2 copies are free again" in flashes(answer)[-1]
     order.refresh_from_db()
     assert (order.state, Book.objects.get().copies) == ("cancelled", 3)
-    perform_all()
+    execute_all()
     (letter,) = mail.outbox
     assert letter.subject == f"Order {order.number} is cancelled: 2 copies of 1984"
     assert "Nothing is set aside" in letter.body
@@ -70,7 +70,7 @@ def test_the_second_button_comes_too_late(staff: Client, order: Order, first: st
     state = Order.objects.get().state
     assert f"was {state} already" in flashes(press(staff, second, order))[-1]
     assert (Order.objects.get().state, Book.objects.get().copies) == (state, copies)
-    perform_all()
+    execute_all()
     assert len(mail.outbox) == 1
 
 
@@ -130,7 +130,7 @@ def test_a_confirmation_that_was_late_says_what_is_true_by_then(
 ) -> None:
     order = order_of(alice, book)
     end(order, charlie)
-    perform_all()
+    execute_all()
     end_mail, confirmation = sorted(mail.outbox, key=lambda sent: sent.subject)
     for text in (confirmation.body, confirmation.alternatives[0].content):
         assert says in text
@@ -142,7 +142,7 @@ def test_a_confirmation_that_was_late_says_what_is_true_by_then(
 def test_each_email_has_one_name_whoever_sends_it_again(staff: Client, order: Order, alice: Any, book: Book) -> None:
     other = order_of(alice, book)
     press(staff, "order_fulfil", order)
-    perform_all()
+    execute_all()
     fulfilled = Order.objects.get(pk=order.pk).ended_job
     assert sorted(letter.extra_headers["Message-ID"] for letter in mail.outbox) == sorted(
         (f"<{other.job}.emails.order_received@testserver>", f"<{fulfilled}.emails.order_fulfilled@testserver>")
@@ -153,11 +153,11 @@ def test_an_email_that_was_cancelled_goes_out_once_when_it_is_retried(alice: Any
     order = order_of(alice, book)
     job = Job.objects.get(pk=order.job)
     assert cancel(job)
-    perform_all()
+    execute_all()
     assert mail.outbox == []
     assert Order.objects.get().state == "received"
     assert retry(job)
-    perform_all()
+    execute_all()
     assert len(mail.outbox) == 1
     assert not retry(Job.objects.get(pk=order.job))
 
@@ -173,7 +173,7 @@ def test_somebody_whom_no_email_reaches_is_a_sentence(staff: Client, alice: Any,
     assert "and an email says so" not in waiting
     answer = press(staff, "order_cancel", order)
     assert flashes(answer)[-1].endswith("are free again. Nobody is there to be told by email.")
-    perform_all()
+    execute_all()
     job = Job.objects.get(kind="orders.tell_cancelled")
     assert job.state == "succeeded"
     assert "so no email was sent" in job.message
@@ -189,7 +189,7 @@ def test_somebody_whom_no_email_reaches_is_a_sentence(staff: Client, alice: Any,
 def test_odd_titles_break_no_subject_and_no_markup(alice: Any, book: Book) -> None:
     Book.objects.update(title="<b>Line\r\nBcc: eve@example.org</b> " + "W" * 900)
     order_of(alice, book)
-    perform_all()
+    execute_all()
     (letter,) = mail.outbox
     assert "\n" not in letter.subject
     assert len(letter.subject) < 180

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from task.books.models import Book
 from task.jobs.models import Job, State
-from task.jobs.once_more import SENTENCE
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
+from task.kit.once_more import SENTENCE
 from task.orders import stock
 from task.orders.forms import OrderForm
 from task.orders.models import Order
@@ -47,7 +47,7 @@ def test_an_order_takes_its_copies_and_an_email_confirms_it(member: Client, alic
     assert (job.owner, job.arguments) == (alice, {"order": order.number})
     assert job.title == f"Confirmation email of order {order.number}"
     assert mail.outbox == []
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert (job.state, job.message) == (State.SUCCEEDED, f"The email about order {order.number} is sent.")
     (letter,) = mail.outbox

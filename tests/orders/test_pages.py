@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from task.books.models import Book
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from task.orders import stock
 from task.orders.models import Order
 from tests.orders.conftest import ORWELL, make_book, order_of
@@ -140,7 +140,7 @@ def test_the_pages_live_while_an_email_is_on_its_way(member: Client, orders: lis
     url = orders[2].get_absolute_url()
     for page, part in ((LIST, "orders-live"), (url, "order-live")):
         assert f'id="{part}" data-live="{page}"' in words(member.get(page)).replace(' class="book-page"', "")
-    perform_all()
+    execute_all()
     for page in (LIST, url):
         assert "data-live" not in words(member.get(page))
     assert "sent" in words(member.get(url))

@@ -7,7 +7,7 @@ from django.core import mail
 
 from task.books.models import Book
 from task.jobs.models import Job
-from task.jobs.testing import assert_survives, perform_all
+from task.jobs.testing import assert_survives, execute_all
 from task.orders import stock
 from task.orders.models import Order
 from task.orders.tasks import confirm, tell_cancelled, tell_fulfilled
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def order(alice: Any, book: Book) -> Order:
     order = order_of(alice, book)
-    perform_all()
+    execute_all()
     mail.outbox.clear()
     return order
 

@@ -49,5 +49,5 @@ class Door:
 def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     """What is published goes here."""
     door = Door()
-    monkeypatch.setattr(plain, "producer", lambda app: door)
+    monkeypatch.setattr(plain, "publish", lambda app: door)
     return door

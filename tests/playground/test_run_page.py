@@ -345,7 +345,7 @@ def test_the_list_is_live_while_something_runs(member, alice):
 
 
 def test_every_plain_task_has_its_limits_and_a_name_that_is_no_kind_of_job():
-    from task.jobs.kinds import KINDS
+    from task.jobs.engine.registry import KINDS
     from task.playground.plain import PlainTask
 
     tasks = {task for canvas in CANVASES.values() for task in canvas.tasks}

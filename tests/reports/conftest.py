@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from task.jobs import submit
 from task.jobs.models import Job
 from task.reports import github as client
 from task.reports.models import Report
@@ -39,4 +38,4 @@ def rows(owner: Any = None, count: int = 100, language: str = "Python", **fields
 
 def ask(owner: Any = None, count: int = 100, language: str = "Python", **fields: Any) -> Job:
     made = rows(owner, count, language, **fields)
-    return submit(crawl, owner=owner, rows=made, language=language, count=count)
+    return crawl.apply_async(kwargs={"language": language, "count": count}, owner=owner, rows=made)

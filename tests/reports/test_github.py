@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from task.jobs.models import Job, Pace, State
-from task.jobs.outside import pace
-from task.jobs.testing import perform_all
-from task.jobs.worker import perform
+from task.jobs.engine.executor import execute
+from task.jobs.models import Job, RateLimit, State
+from task.jobs.services import rate_limit
+from task.jobs.testing import execute_all
 from task.reports import github as client
 from task.reports.languages import LANGUAGES, in_a_file_name
 from task.reports.models import Report
@@ -25,7 +25,7 @@ TOKEN = "ghp_not" + "AllowedAnywhere1234567890"
 
 def turn(job: Job) -> Job:
     """One turn of a worker, and the job after it."""
-    perform(job.pk)
+    execute(job.pk)
     job.refresh_from_db()
     return job
 
@@ -35,7 +35,7 @@ SLOW = 15  # seconds that a loaded machine may take between a question and the b
 
 def blocked_for(github: GitHub) -> float:
     """Seconds from the last question until GitHub may be asked again."""
-    until = Pace.objects.get(source=client.NAME).blocked_until
+    until = RateLimit.objects.get(source=client.NAME).blocked_until
     asked = time.time() - (time.monotonic() - github.requests[-1].at)
     return until.timestamp() - asked if until else 0.0
 
@@ -47,7 +47,7 @@ def message(words: str) -> str:
 def test_what_is_asked_and_who_asks(github: GitHub, alice: Any, settings: Any) -> None:
     settings.CONTACT = "desk@example.org"
     ask(alice, 1)
-    perform_all()
+    execute_all()
     (asked,) = github.requests
     assert asked.query == {"q": "language:python", "sort": "stars", "order": "desc", "per_page": "100", "page": "1"}
     assert asked.headers["accept"] == "application/vnd.github+json"
@@ -84,13 +84,13 @@ def test_the_token_goes_into_one_header_and_nowhere_else(
 ) -> None:
     settings.GITHUB_TOKEN = github.token = TOKEN
     ask(alice, 100)
-    perform_all()
+    execute_all()
     assert github.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
     github.token = "another"
     refused = turn(ask(alice, 100))
     assert refused.state == State.FAILED
     assert "The staff must look at GITHUB_TOKEN" in refused.error
-    for model in (Job, Report, Pace):
+    for model in (Job, Report, RateLimit):
         assert TOKEN not in str(list(model.objects.values()))
     assert TOKEN not in caplog.text
 
@@ -108,14 +108,14 @@ def test_a_token_that_fits_in_no_header_is_a_sentence(
 
 
 def test_a_bad_token_is_mended_and_the_report_goes_on(github: GitHub, alice: Any, settings: Any) -> None:
-    from task.jobs.ending import retry
+    from task.jobs.engine.transitions import retry
 
     github.token = TOKEN
     job = turn(ask(alice, 1))
     assert (job.state, Report.objects.get().state) == (State.FAILED, "failed")
     settings.GITHUB_TOKEN = TOKEN
     assert retry(job)
-    perform_all()
+    execute_all()
     assert Report.objects.get().state == "done"
 
 
@@ -171,8 +171,8 @@ def test_both_limits_make_everybody_wait_and_are_no_fault(
     assert seconds - 0.1 < blocked_for(github) < seconds + SLOW
     assert turn(ask(alice, 100)).state == State.QUEUED
     assert len(github.requests) == 1
-    Pace.objects.update(blocked_until=None)
-    perform_all()
+    RateLimit.objects.update(blocked_until=None)
+    execute_all()
     assert set(Report.objects.values_list("state", flat=True)) == {"done"}
 
 
@@ -180,16 +180,16 @@ def test_a_limit_that_says_nothing_makes_us_wait_longer_each_time_and_never_fail
     job, waits = ask(alice, 100), []
     for _ in range(8):
         github.queue(status=429, body="", headers={"Content-Type": "text/html"})
-        Pace.objects.update(blocked_until=None)
+        RateLimit.objects.update(blocked_until=None)
         Job.objects.filter(pk=job.pk).update(run_after=None)
         assert turn(job).state == State.QUEUED
         waits.append(blocked_for(github))
     expected = [60, 120, 240, 480, 960, 1920, 3600, 3600]
     assert all(after - 0.1 < wait < after + SLOW for wait, after in zip(waits, expected, strict=True))
-    Pace.objects.update(blocked_until=None)
-    perform_all()
+    RateLimit.objects.update(blocked_until=None)
+    execute_all()
     assert Report.objects.get().state == "done"
-    assert Pace.objects.get(source=client.NAME).strikes == 0
+    assert RateLimit.objects.get(source=client.NAME).strikes == 0
 
 
 # Faults of its own, of the network, of ours
@@ -221,8 +221,8 @@ def test_a_fault_is_tried_again_and_told(github: GitHub, alice: Any, odd: dict[s
     job = turn(ask(alice, 100))
     assert (job.state, job.faults) == (State.QUEUED, 1)
     assert says in job.message
-    Pace.objects.update(blocked_until=None)
-    perform_all()
+    RateLimit.objects.update(blocked_until=None)
+    execute_all()
     assert Report.objects.get().state == "done"
 
 
@@ -231,7 +231,7 @@ def test_what_stays_wrong_fails_after_five_times(github: GitHub, alice: Any) -> 
 
     github.always = Odd(200, "<html>")
     job = ask(alice, 100)
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert (job.state, len(github.requests), Report.objects.get().state) == (State.FAILED, 5, "failed")
     assert job.error.endswith("We tried five times. Please try again later.")
@@ -241,7 +241,7 @@ def test_nobody_there_is_a_sentence_and_costs_others_nothing(alice: Any, setting
     settings.GITHUB_API_URL = "http://127.0.0.1:9"
     job = turn(ask(alice, 100))
     assert (job.state, job.message) == (State.QUEUED, "GitHub can't be reached.")
-    assert pace.is_doubtful(client.NAME)
+    assert rate_limit.is_doubtful(client.NAME)
 
 
 @pytest.mark.parametrize(
@@ -256,8 +256,8 @@ def test_422_of_the_first_page_is_refused_with_a_sentence(github: GitHub, alice:
 def test_a_better_answer_clears_what_was_refused(github: GitHub, alice: Any) -> None:
     github.queue(status=429)
     job = turn(ask(alice, 100))
-    assert pace.is_doubtful(client.NAME)
-    Pace.objects.update(blocked_until=timezone.now() - timedelta(seconds=1))
+    assert rate_limit.is_doubtful(client.NAME)
+    RateLimit.objects.update(blocked_until=timezone.now() - timedelta(seconds=1))
     Job.objects.update(run_after=None)
     assert turn(job).state == State.SUCCEEDED
-    assert not pace.is_doubtful(client.NAME)
+    assert not rate_limit.is_doubtful(client.NAME)

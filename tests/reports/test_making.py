@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from task.jobs.ending import cancel, retry
-from task.jobs.guards import writing
+from task.jobs.engine.guards import writing
+from task.jobs.engine.run import Run
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job, State
-from task.jobs.run import Run
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from task.reports import files, tasks
 from task.reports.models import Report, Repository
 from tests.reports.conftest import ask
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def made(job: Job) -> Report:
-    perform_all()
+    execute_all()
     return Report.objects.get(crawl=job.pk)
 
 
@@ -300,7 +300,7 @@ def test_no_email_when_it_is_switched_off(github: GitHub, alice: Any) -> None:
 def test_nobody_is_written_to_who_is_gone(github: GitHub, alice: Any) -> None:
     ask(alice, 1)
     alice.delete()
-    perform_all()
+    execute_all()
     assert Report.objects.get().state == "done"
     assert mail.outbox == []
 
@@ -320,10 +320,10 @@ def test_cancelling_and_retrying_lead_to_the_state(github: GitHub, alice: Any) -
 
 
 def test_the_second_job_leads_to_the_state_too(github: GitHub, alice: Any) -> None:
-    from task.jobs.worker import perform
+    from task.jobs.engine.executor import execute
 
     job = ask(alice, 1)
-    perform(job.pk)
+    execute(job.pk)
     assert cancel(build_of(job))
     assert Report.objects.get().state == "cancelled"
     assert retry(build_of(job))
@@ -331,17 +331,17 @@ def test_the_second_job_leads_to_the_state_too(github: GitHub, alice: Any) -> No
 
 
 def test_a_report_that_is_deleted_meanwhile_ends_with_a_sentence(github: GitHub, alice: Any) -> None:
-    from task.jobs.worker import perform
+    from task.jobs.engine.executor import execute
 
     job = ask(alice, 1)
     Report.objects.all().delete()
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert (job.state, job.message) == (State.SUCCEEDED, tasks.GONE)
     job = ask(alice, 1)
-    perform(job.pk)
+    execute(job.pk)
     assert tasks.remove_rows(Report.objects.all())
-    perform_all()
+    execute_all()
     assert (build_of(job).state, build_of(job).message) == (State.SUCCEEDED, tasks.GONE)
     assert not tasks.remove_rows(Report.objects.all())
 
@@ -350,7 +350,7 @@ def test_what_was_deleted_is_not_made_again(alice: Any) -> None:
     job = ask(alice, 1)
     cancel(job)
     Report.objects.all().delete()
-    with pytest.raises(tasks.Refused, match="was deleted"):
+    with pytest.raises(tasks.Fail, match="was deleted"):
         retry(job)
 
 
@@ -362,14 +362,14 @@ def test_one_that_is_deleted_between_two_pages_ends_calmly(
     name = "finish" if last else "step"
     real = getattr(Run, name)
 
-    def late(run: Run, *rest: Any) -> Any:
+    def late(run: Run, *rest: Any, **more: Any) -> Any:
         if run.job.pk == job.pk and (last or len(github.requests) == 2):
             with writing():
                 tasks.remove_rows(Report.objects.all())
-        return real(run, *rest)
+        return real(run, *rest, **more)
 
     monkeypatch.setattr(Run, name, late)
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert (job.state, job.message) == (State.SUCCEEDED, tasks.GONE)
     assert (Repository.objects.count(), Job.objects.count(), len(github.requests)) == (0, 1, 2)
@@ -388,17 +388,16 @@ def test_one_that_is_deleted_while_its_file_is_written_leaves_no_file(
         return size
 
     monkeypatch.setattr(files, "write", deleted_meanwhile)
-    perform_all()
+    execute_all()
     assert (build_of(job).state, build_of(job).message) == (State.SUCCEEDED, tasks.GONE)
     assert list(files.root().iterdir()) == []
 
 
 @pytest.mark.parametrize("count", [0, -1, 1001])
 def test_a_program_that_asks_for_too_many_is_refused(github: GitHub, alice: Any, count: int) -> None:
-    from task.jobs import submit
 
-    job = submit(tasks.crawl, owner=alice, language="Python", count=count)
-    perform_all()
+    job = tasks.crawl.apply_async(kwargs={"language": "Python", "count": count}, owner=alice)
+    execute_all()
     job.refresh_from_db()
     assert job.error == "A report has 1 to 1,000 repositories."
     assert github.requests == []

@@ -12,12 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from task.jobs import ending
-from task.jobs.claim import claim
+from task.jobs.engine import transitions
+from task.jobs.engine.executor import execute
+from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State
-from task.jobs.testing import perform_all
-from task.jobs.worker import perform
-from task.reports import files
+from task.jobs.testing import execute_all
+from task.reports import files, views
 from task.reports.models import Report, Repository
 from task.reports.tasks import GONE
 from tests.accounts.pages import errors, flashes, send, token_of
@@ -46,7 +46,7 @@ def staff(client_of: Callable[[Any], Client], charlie: Any) -> Client:
 @pytest.fixture
 def report(github: GitHub, alice: Any) -> Report:
     ask(alice, 120, mail=False)
-    perform_all()
+    execute_all()
     return Report.objects.get()
 
 
@@ -188,10 +188,10 @@ def test_owner_deletes_row_and_file_together(member: Client, report: Report) -> 
 
 def test_deleting_what_is_being_made_cancels_its_job(member: Client, staff: Client, github: GitHub, alice: Any) -> None:
     first, second = ask(alice, 1), ask(alice, 1)
-    perform(second.pk)
+    execute(second.pk)
     member.post(f"/reports/{Report.objects.get(crawl=first.pk).pk}/delete/")
     staff.post(f"/reports/{Report.objects.get(crawl=second.pk).pk}/delete/")
-    perform_all()
+    execute_all()
     build = Job.objects.get(parent=second)
     assert dict(Job.objects.values_list("pk", "state")) == {
         first.pk: State.CANCELLED, second.pk: State.SUCCEEDED, build.pk: State.CANCELLED,
@@ -203,19 +203,19 @@ def test_deleting_what_is_being_made_cancels_its_job(member: Client, staff: Clie
 def test_a_crawl_that_ends_while_its_report_is_deleted_leaves_no_failure(
     member: Client, github: GitHub, alice: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, real = ask(alice, 1), ending.cancel
+    job, real = ask(alice, 1), transitions.cancel
 
     def late(one: Job) -> bool:
         """Meanwhile a worker ends the crawl, and another is at the file."""
-        perform(job.pk)
+        execute(job.pk)
         for build in Job.objects.filter(parent=job):
             assert claim(build.pk)
         return real(one)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ending, "cancel", late)
+        patch.setattr(views, "cancel", late)
         member.post(f"/reports/{Report.objects.get().pk}/delete/")
-    perform_all()
+    execute_all()
     assert set(Job.objects.values_list("state", "message")) == {(State.SUCCEEDED, GONE)}
     assert not files.root().exists()
 
@@ -237,7 +237,7 @@ def test_the_list_tells_state_rows_size_and_draws_the_stars(member: Client, staf
 def test_a_failed_report_says_why_and_offers_a_retry(member: Client, github: GitHub, alice: Any) -> None:
     github.token = "another"
     job = ask(alice, 10)
-    perform_all()
+    execute_all()
     for url in ("/reports/", f"/reports/{Report.objects.get().pk}/"):
         page = words(member.get(url))
         assert "GitHub does not let the desk in" in page
@@ -333,7 +333,7 @@ def test_a_search_finds_the_beginning_of_a_name(
 def test_while_it_is_made_only_its_parts_are_sent(member: Client, github: GitHub, alice: Any) -> None:
     github.limit, github.window = 1, 60
     job = ask(alice, 200)
-    perform(job.pk)
+    execute(job.pk)
     url = f"/reports/{Report.objects.get().pk}/"
     whole, part = words(member.get(url)), words(member.get(url, headers={"HX-Request": "true"}))
     assert "It waits, and goes on by itself" in whole
@@ -365,7 +365,7 @@ def test_a_failure_of_the_second_job_is_told_when_the_first_is_cleared_away(
 ) -> None:
     settings.MEDIA_ROOT = "/proc/nowhere"
     job = ask(alice, 1)
-    perform_all()
+    execute_all()
     job.delete()
     page = words(member.get(f"/reports/{Report.objects.get().pk}/"))
     assert "Its job has been cleared away." in page

@@ -11,13 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from task.jobs import submit
-from task.jobs.ending import cancel, retry
-from task.jobs.guards import writing
+from task.jobs.engine.executor import execute
+from task.jobs.engine.guards import writing
+from task.jobs.engine.run import Run
+from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job
-from task.jobs.run import Run
-from task.jobs.testing import assert_survives, perform_all
-from task.jobs.worker import perform
+from task.jobs.testing import assert_survives, execute_all
 from task.reports import files, tasks
 from task.reports.models import Report, Repository
 from tests.reports.conftest import ask, rows
@@ -49,7 +48,7 @@ def test_the_crawl_survives_with_repeats_and_an_early_end(github: GitHub, alice:
 
 def test_building_survives(github: GitHub, alice: Any, media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "STEP", 40)
-    perform(ask(alice, 90, mail=False).pk)
+    execute(ask(alice, 90, mail=False).pk)
     Job.objects.filter(kind="reports.build").delete()
     report = Report.objects.get()
 
@@ -62,14 +61,14 @@ def test_building_survives(github: GitHub, alice: Any, media: Path, monkeypatch:
 
 def test_the_email_survives(github: GitHub, alice: Any) -> None:
     ask(alice, 1, mail=False)
-    perform_all()
+    execute_all()
     assert assert_survives(tasks.send_report_mail, owner=alice, report=Report.objects.get().pk) >= 5
 
 
 def test_the_retention_survives(github: GitHub, alice: Any, media: Path) -> None:
     for _ in range(3):
         ask(alice, 20, mail=False)
-    perform_all()
+    execute_all()
     old = list(Report.objects.order_by("id")[:2])
     Report.objects.filter(pk__in=[report.pk for report in old]).update(ended=timezone.now() - timedelta(days=31))
     kept = media.with_name("kept")
@@ -87,13 +86,13 @@ def test_the_retention_survives(github: GitHub, alice: Any, media: Path) -> None
 def test_the_rows_of_a_report_go_with_it(github: GitHub, alice: Any, media: Path) -> None:
     for _ in range(2):
         ask(alice, 30, mail=False)
-    perform_all()
+    execute_all()
     first, second = Report.objects.order_by("id")
     Report.objects.filter(pk=first.pk).update(ended=timezone.now() - timedelta(days=31))
-    job = submit(tasks.remove_old_reports)
+    job = tasks.remove_old_reports.delay()
     (files.root() / "99999").mkdir()
     (files.root() / "notes").mkdir()
-    perform_all()
+    execute_all()
     job.refresh_from_db()
     assert job.message == "1 report older than 30 days removed."
     assert list(Report.objects.all()) == [second]
@@ -104,13 +103,13 @@ def test_the_rows_of_a_report_go_with_it(github: GitHub, alice: Any, media: Path
 def test_what_is_being_made_is_not_removed_and_0_days_keep_everything(alice: Any, settings: Any) -> None:
     ask(alice, 1)
     Report.objects.update(created=timezone.now() - timedelta(days=400))
-    job = submit(tasks.remove_old_reports)
-    perform(job.pk)
+    job = tasks.remove_old_reports.delay()
+    execute(job.pk)
     assert Report.objects.count() == 1
     Report.objects.update(state="done", ended=timezone.now() - timedelta(days=400))
     settings.REPORTS_KEEP_DAYS = 0
-    job = submit(tasks.remove_old_reports)
-    perform(job.pk)
+    job = tasks.remove_old_reports.delay()
+    execute(job.pk)
     job.refresh_from_db()
     assert job.message == "Reports are kept for ever, so none was removed."
     assert Report.objects.count() == 1
@@ -120,7 +119,7 @@ def test_the_age_of_a_report_counts_from_its_end(github: GitHub, alice: Any) -> 
     """One that failed a month ago and is made today stays for a month."""
     github.token = "another"
     job = ask(alice, 1)
-    perform_all()
+    execute_all()
     report = Report.objects.get()
     assert (report.state, report.ended is not None) == ("failed", True)
     long_ago = timezone.now() - timedelta(days=31)
@@ -129,17 +128,17 @@ def test_the_age_of_a_report_counts_from_its_end(github: GitHub, alice: Any) -> 
     assert retry(Job.objects.get(pk=job.pk))
     report.refresh_from_db()
     assert (report.state, report.ended) == ("working", None)
-    perform_all()
+    execute_all()
     report.refresh_from_db()
     assert (report.state, report.ended > timezone.now() - timedelta(hours=1)) == ("done", True)
-    submit(tasks.remove_old_reports)
-    perform_all()
+    tasks.remove_old_reports.delay()
+    execute_all()
     assert Report.objects.count() == 1
 
 
 def test_a_cancelled_report_ages_too(github: GitHub, alice: Any) -> None:
     jobs = [ask(alice, 1), ask(alice, 1)]
-    perform(jobs[1].pk)
+    execute(jobs[1].pk)
     assert cancel(jobs[0])
     assert cancel(Job.objects.get(parent=jobs[1]))
     assert Report.objects.filter(state="cancelled", ended__isnull=False).count() == 2
@@ -161,23 +160,23 @@ def test_a_retry_between_look_and_step_keeps_the_report(
                 retried.append(retry(Job.objects.get(pk=jobs[0].pk)))
         return real(run)
 
-    job = submit(tasks.remove_old_reports)
+    job = tasks.remove_old_reports.delay()
     with monkeypatch.context() as patch:
         patch.setattr(Run, "step", late)
-        perform(job.pk)
+        execute(job.pk)
     job.refresh_from_db()
     assert retried == [True]
     assert (job.state, job.message) == ("succeeded", "1 report older than 30 days removed.")
     assert Report.objects.get().crawl == jobs[0].pk
-    perform_all()
+    execute_all()
     assert Report.objects.get().state == "done"
 
 
 @pytest.mark.sqlite
 def test_the_old_are_found_by_an_index(alice: Any) -> None:
-    job = submit(tasks.remove_old_reports)
+    job = tasks.remove_old_reports.delay()
     with CaptureQueriesContext(connection) as queries:
-        perform(job.pk)
+        execute(job.pk)
     looks = [query["sql"] for query in queries if 'FROM "reports_report"' in query["sql"]]
     assert looks
     for sql in looks:

@@ -47,4 +47,4 @@ def schedule(db: None) -> Callable[..., PeriodicTask]:
 
 @pytest.fixture
 def ticks(db: None) -> Callable[[], list[Job]]:
-    return lambda: list(Job.objects.filter(kind="schedules.tick").order_by("submission"))
+    return lambda: list(Job.objects.filter(kind="schedules.tick").order_by("unique_key"))

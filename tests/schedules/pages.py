@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from celerytask.timetable import name_of_run
 from task.jobs.models import Job
+from task.schedules.timetable import name_of_run
 from tests.browser.entry import Entry
 
 NO_PAGES = {"schedule_run": "takes POST only", "schedule_switch": "takes POST only"}
@@ -44,7 +44,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         if state:
             ended = state not in ("queued", "running")
             Job.objects.create(
-                kind=kind, title="Tick", state=state, submission=name_of_run(schedule.pk, now),
+                kind=kind, title="Tick", state=state, unique_key=name_of_run(schedule.pk, now),
                 created=now - timedelta(minutes=number), started=now - timedelta(minutes=number),
                 finished=now if ended else None, lease_until=None if ended else now + timedelta(hours=1),
                 error="The disk is full." if state == "failed" else "",

@@ -12,10 +12,11 @@ from django.db.models import DateTimeField, Value
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask, PeriodicTasks
 
-from celerytask import beat, timetable
-from celerytask.beat import JobScheduler
-from celerytask.timetable import name_of_run, problem_of, runs_of
+from task.jobs import JobTask
 from task.jobs.models import Job
+from task.schedules import beat, timetable
+from task.schedules.beat import JobScheduler
+from task.schedules.timetable import name_of_run, problem_of, runs_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +62,7 @@ def run(scheduler, most=20):
 
 
 def due_times(schedule):
-    names = Job.objects.filter(runs_of(schedule.pk)).order_by("submission").values_list("submission", flat=True)
+    names = Job.objects.filter(runs_of(schedule.pk)).order_by("unique_key").values_list("unique_key", flat=True)
     times = [datetime.fromtimestamp(int(name.partition("due")[2]) / 1000, UTC) for name in names]
     return [f"{at:%d %H:%M:%S}" for at in times]
 
@@ -425,13 +426,13 @@ def test_a_database_that_is_away_loses_no_run(schedule, clock, monkeypatch, capl
     scheduler = start()
     run(scheduler)
     clock.now += timedelta(minutes=1)
-    real = beat.submit
-    monkeypatch.setattr(beat, "submit", away)
+    real = JobTask.apply_async
+    monkeypatch.setattr(JobTask, "apply_async", away)
     assert run(scheduler) <= 1, "It is tried again in a moment."
     clock.now += timedelta(minutes=20)
     run(scheduler)
     assert due_times(hourly) == []
-    monkeypatch.setattr(beat, "submit", real)
+    monkeypatch.setattr(JobTask, "apply_async", real)
     run(scheduler)
     assert due_times(hourly) == ["21 09:00:00"], "Late, and under its own time."
     assert not scheduler.owed
@@ -444,7 +445,7 @@ def owing(schedule, clock, monkeypatch):
     hourly = schedule()
     scheduler = start()
     with monkeypatch.context() as fault:
-        fault.setattr(beat, "submit", away)
+        fault.setattr(JobTask, "apply_async", away)
         clock.now += timedelta(minutes=1)
         run(scheduler)
     assert scheduler.owed
@@ -492,7 +493,7 @@ def test_one_that_runs_once_is_not_switched_off_while_its_run_is_owed(schedule, 
     PeriodicTask.objects.update(date_changed=clock.now - timedelta(minutes=1))
     scheduler = start()
     with monkeypatch.context() as fault:
-        fault.setattr(beat, "submit", away)
+        fault.setattr(JobTask, "apply_async", away)
         run(scheduler)
         assert scheduler.owed
         clock.now += timedelta(seconds=15)
@@ -583,7 +584,7 @@ def test_a_task_of_celery_itself_is_sent_as_a_message(schedule, clock, monkeypat
     cleanup = current_app.tasks["celery.backend_cleanup"]
     sent = []
     monkeypatch.setattr(type(cleanup), "apply_async", lambda task, *args, **options: sent.append(task.name))
-    monkeypatch.setattr(beat, "door", lambda app: __import__("contextlib").nullcontext("the door"))
+    monkeypatch.setattr(beat, "publish", lambda app: __import__("contextlib").nullcontext("the door"))
     scheduler = start()
     PeriodicTask.objects.exclude(name="celery.backend_cleanup").delete()
     clock.now = datetime(2026, 11, 22, 4, 0, 1, tzinfo=UTC)

@@ -7,10 +7,10 @@ from django.apps import apps
 from django.core.management import call_command
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from celerytask.timetable import problem_of
-from task.jobs.kinds import KINDS
+from task.jobs.engine.registry import KINDS
 from task.schedules.declared import declared, make_rows
 from task.schedules.rows import in_words
+from task.schedules.timetable import problem_of
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = ("Example: every 2 seconds", "Example: good morning")

@@ -9,7 +9,7 @@ from celery.schedules import schedule
 from django_celery_beat.clockedschedule import clocked
 from django_celery_beat.tzcrontab import TzAwareCrontab
 
-from celerytask.due import Aligned, last_due, next_due
+from task.schedules.due import Aligned, last_due, next_due
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE = timedelta(minutes=1)

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
 
-from celerytask.timetable import name_of_run
 from task.jobs.models import Job
 from task.schedules.rows import in_words
 from task.schedules.tasks import clear_up
+from task.schedules.timetable import name_of_run
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def test_a_schedule_tells_what_when_and_how_it_went(staff, schedule, monkeypatch
     for hours, state in ((2, "succeeded"), (1, "failed")):
         at = due - timedelta(hours=hours)
         Job.objects.create(
-            kind="schedules.tick", title="Tick", state=state, submission=name_of_run(hourly.pk, at), created=at
+            kind="schedules.tick", title="Tick", state=state, unique_key=name_of_run(hourly.pk, at), created=at
         )
     shown = row(staff)
     assert (shown.when, shown.zone, shown.problem) == ("Every hour", "UTC", "")
@@ -99,7 +99,7 @@ def test_the_page_is_live_while_something_runs_or_soon_will(staff, schedule):
     nightly = CrontabSchedule.objects.create(minute="0", hour=str((timezone.now().hour + 5) % 24), timezone="UTC")
     far = schedule("Far", crontab=nightly)
     assert "data-live" not in page(staff)
-    job = Job.objects.create(kind="schedules.tick", title="Tick", submission=name_of_run(far.pk, timezone.now()))
+    job = Job.objects.create(kind="schedules.tick", title="Tick", unique_key=name_of_run(far.pk, timezone.now()))
     assert "data-live" in page(staff)
     Job.objects.filter(pk=job.pk).update(state="succeeded")
     assert "data-live" not in page(staff)
@@ -117,7 +117,7 @@ def test_one_that_begins_later_or_has_ended_says_so(staff, schedule):
 
 def test_a_run_of_another_schedule_is_not_taken_for_its_own(staff, schedule):
     one, two = schedule("One"), schedule("Two")
-    Job.objects.create(kind="schedules.tick", title="T", submission=name_of_run(two.pk, timezone.now()))
+    Job.objects.create(kind="schedules.tick", title="T", unique_key=name_of_run(two.pk, timezone.now()))
     assert row(staff, "One").last is None
     assert row(staff, "Two").last is not None
     assert one.pk < two.pk
@@ -194,7 +194,7 @@ def test_a_double_click_is_one_job(staff, schedule):
 @pytest.mark.parametrize("token", ["", "x", "\0", "1" * 400, "9" * 13 + "by" + "z" * 16, "١" * 13 + "by" + "0" * 16])
 def test_a_token_of_somebodys_own_is_none(staff, schedule, token):
     assert staff.post(f"/schedules/{schedule().pk}/run/", {"form_token": token}).status_code == 302
-    assert len(Job.objects.get().submission) <= 64
+    assert len(Job.objects.get().unique_key) <= 64
 
 
 def test_the_button_takes_post_only_and_not_from_other_sites(staff, sam, schedule):
@@ -236,7 +236,7 @@ def test_the_plan_of_the_last_run(schedule):
         cursor.execute("EXPLAIN QUERY PLAN " + queries[-1]["sql"].replace("\n", " "))
         plan = "; ".join(line[3] for line in cursor.fetchall())
     assert "USING INDEX" in plan
-    assert "submission>? AND submission<?" in plan
+    assert "unique_key>? AND unique_key<?" in plan
     assert "TEMP B-TREE" not in plan
 
 
@@ -305,5 +305,5 @@ def test_only_staff_who_may_change_schedules_switch_them(client_of, charlie, mem
 
 def test_one_that_is_deleted_while_it_is_switched_is_a_404(staff, schedule, monkeypatch):
     hourly = schedule()
-    monkeypatch.setattr("celerytask.timetable.from_now_on", lambda rows, **columns: rows.delete())
+    monkeypatch.setattr("task.schedules.timetable.from_now_on", lambda rows, **columns: rows.delete())
     assert switch(staff, hourly, "off").status_code == 404

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth import get_user_model
 
+from task.jobs.engine.run import Run
 from task.jobs.models import Job
-from task.jobs.run import Run
 from task.jobs.testing import assert_survives
 from task.schedules import tasks
 

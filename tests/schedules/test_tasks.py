@@ -10,9 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from task.jobs import submit
 from task.jobs.models import Job
-from task.jobs.testing import perform_all
+from task.jobs.testing import execute_all
 from task.schedules import figures, tasks
 from task.schedules.figures import summary_of
 
@@ -28,8 +27,8 @@ def job(ago=timedelta(hours=1), state="succeeded", kind="schedules.tick", wait=1
 
 
 def done(task, **arguments):
-    asked = submit(task, **arguments)
-    perform_all()
+    asked = task.delay(**arguments)
+    execute_all()
     return Job.objects.get(pk=asked.pk)
 
 
@@ -183,9 +182,9 @@ def test_who_left_the_staff_meanwhile_is_told_nothing(people, sam):
 
 
 def test_figures_are_those_of_the_day_before_the_summary_was_asked_for(people):
-    asked = submit(tasks.summarise)
+    asked = tasks.summarise.delay()
     Job.objects.filter(pk=asked.pk).update(created=datetime(2026, 11, 21, 7, tzinfo=UTC))
-    perform_all()
+    execute_all()
     spans = {(each.arguments["since"], each.arguments["until"]) for each in asked.children.all()}
     assert spans == {("2026-11-20T07:00:00+00:00", "2026-11-21T07:00:00+00:00")}
 

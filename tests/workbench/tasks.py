@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from task.jobs import Refused, Temporary, job, reservation
+from task.jobs import Fail, RetryLater, Snooze, job, reservation
 from task.jobs.models import Job
 from tests.workbench.models import Thing
 
@@ -65,7 +65,7 @@ def wait_no_more(row: Job) -> None:
     Thing.objects.filter(waits=True).update(waits=False, batch=-1)
 
 
-@finish_things.reopened
+@finish_things.retried
 def wait_again(row: Job) -> None:
     Thing.objects.filter(batch=-1).update(waits=True, batch=0)
 
@@ -104,12 +104,14 @@ def reserve(run):
 
 @job("workbench.refuse", title="Ask for what is not to be had")
 def refuse(run):
-    raise Refused("There is no such thing. Ask for another one.")
+    raise Fail("There is no such thing. Ask for another one.")
 
 
 @job("workbench.wait", title="Wait for somebody")
 def wait_for(run, counts=True):
-    raise Temporary("They ask us to wait.", after=None if counts else 60, counts=counts)
+    if counts:
+        raise RetryLater("They ask us to wait.")
+    raise Snooze("They ask us to wait.", after=60)
 
 
 @job("workbench.misuse", title="Do it wrongly: {how}")
@@ -146,7 +148,7 @@ def misuse(run, how):
                 with run.step():
                     run.mail("emails/workbench", to=["a@example.com"], context={})
         case "http in step":
-            from task.jobs.outside.http import fetch
+            from task.jobs.services.http import fetch
 
             for _ in run.batches(range(1)):
                 with run.step():
@@ -196,7 +198,7 @@ def odd_words(run, how):
     words = "caf\udce9 \0."
     if how == "return":
         return words
-    raise {"temporary": Temporary, "refused": Refused, "mistake": ValueError}[how](words)
+    raise {"temporary": RetryLater, "refused": Fail, "mistake": ValueError}[how](words)
 
 
 # Two that are wrong on purpose: the proof must find them.

@@ -17,6 +17,8 @@ from django.db import DatabaseError, connections
 
 from celerytask import local
 from celerytask.supervisor import Supervisor, die_with_parent
+from task.jobs.engine.maintenance import rescue_lapsed
+from task.jobs.models import Worker
 
 
 class Command(BaseCommand):
@@ -51,10 +53,7 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
     call_command("createcachetable", verbosity=0)
     if is_under(settings.VAR_DIR, settings.DATABASES["default"]):
-        from task.jobs.models import Worker
-        from task.jobs.sweep import take_back_all
-
-        take_back_all()  # whoever held these leases died with the last start
+        rescue_lapsed(all_running=True)  # whoever held these leases died with the last start
         Worker.objects.all().delete()
     connections.close_all()
     collect_static(settings.VAR_DIR / "static.stamp")

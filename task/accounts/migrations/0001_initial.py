@@ -1,7 +1,7 @@
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
-import task.jobs.keys
+import task.kit.keys
 from django.conf import settings
 from django.db import migrations, models
 
@@ -57,9 +57,9 @@ class Migration(migrations.Migration):
                 ),
                 ("email", models.EmailField(max_length=254, verbose_name="email address")),
                 ("is_random", models.BooleanField(default=False, editable=False, verbose_name="random user")),
-                ("email_key", task.jobs.keys.KeyField(editable=False, max_length=762)),
-                ("username_key", task.jobs.keys.KeyField(editable=False, max_length=450)),
-                ("name_key", task.jobs.keys.KeyField(editable=False, max_length=301)),
+                ("email_key", task.kit.keys.KeyField(editable=False, max_length=762)),
+                ("username_key", task.kit.keys.KeyField(editable=False, max_length=450)),
+                ("name_key", task.kit.keys.KeyField(editable=False, max_length=301)),
                 (
                     "groups",
                     models.ManyToManyField(

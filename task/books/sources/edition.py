@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from task.books.models import ADDRESS_LENGTH, KEY_LENGTH, NAME_LENGTH
-from task.jobs.keys import fold_name
-from task.jobs.outside.answers import one_line, web_address
+from task.jobs.services.answers import one_line, web_address
+from task.kit.keys import fold_name
 
 MOST_NAMES = 200  # of one sort in one book; the most seen is 95 subjects
 MOST_PAGES = 100_000

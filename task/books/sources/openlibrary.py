@@ -19,10 +19,10 @@ from task.books.sources.edition import (
     each_once,
     named,
 )
-from task.jobs import Temporary
-from task.jobs.outside import pace
-from task.jobs.outside.answers import as_json, retry_after
-from task.jobs.outside.http import Reply, fetch, user_agent
+from task.jobs import RetryLater, Snooze
+from task.jobs.services import rate_limit
+from task.jobs.services.answers import as_json, retry_after
+from task.jobs.services.http import Reply, fetch, user_agent
 
 log = logging.getLogger("desk.openlibrary")
 
@@ -43,12 +43,12 @@ class OpenLibrary:
     is_local = False
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
-        pace.take_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
-        with pace.felt_by_all(NAME):
+        rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
+        with rate_limit.felt_by_all(NAME):
             headers = {"User-Agent": user_agent(), "Accept": "application/json"}
             reply = fetch(address_of(isbns), headers=headers)
         records = read(reply)
-        pace.clear(NAME)
+        rate_limit.clear(NAME)
         return answer(records, isbns)
 
 
@@ -63,23 +63,23 @@ def read(reply: Reply) -> dict[str, Any]:
     if reply.status == 429:
         after = retry_after(reply)
         reason = f"{NAME} asks us to wait."
-        seconds = pace.block(NAME, reason, after or TOO_FAST_SECONDS, grows=after is None)
-        raise Temporary(reason, after=seconds, counts=False)
+        seconds = rate_limit.block(NAME, reason, after or TOO_FAST_SECONDS, grows=after is None)
+        raise Snooze(reason, after=seconds)
     if reply.status in (401, 403):
         hint = "" if settings.CONTACT else " It wants to know whom to write to: the staff should set CONTACT."
         reason = f"{NAME} refuses our requests ({reply.status}).{hint}"
         log.error(reason)
         after = retry_after(reply)
-        seconds = pace.block(NAME, reason, after or REFUSED_SECONDS, grows=after is None)
-        raise Temporary(reason, after=seconds)
+        seconds = rate_limit.block(NAME, reason, after or REFUSED_SECONDS, grows=after is None)
+        raise Snooze(reason, after=seconds)
     if reply.status != 200:
         reason, after = f"{NAME} has a fault of its own ({reply.status}).", retry_after(reply)
         if after:
-            pace.block(NAME, reason, after)
-        raise Temporary(reason, after=after)
+            rate_limit.block(NAME, reason, after)
+        raise RetryLater(reason, after=after)
     records = as_json(reply)
     if not isinstance(records, dict):
-        raise Temporary(f"{NAME} answered with something that is not a list of books.")
+        raise RetryLater(f"{NAME} answered with something that is not a list of books.")
     return records
 
 

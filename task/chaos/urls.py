@@ -1,0 +1,5 @@
+from django.urls import path
+
+from task.chaos import views
+
+urlpatterns = [path("jobs/<uuid:pk>/plug/", views.PlugView.as_view(), name="job_plug")]

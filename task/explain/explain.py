@@ -1,0 +1,177 @@
+"""How this works: the way of a submission with the reader's own marked on it, and the source of what it meets.
+
+The source is read from what this process runs (the view that names the task, its form, the task's function, the
+template), once a process. Only files of the project are shown, and never its settings.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property, lru_cache
+from textwrap import dedent
+from typing import Any
+
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.template.loader import get_template
+from django.urls import Resolver404, resolve
+
+from task.jobs import kinds, publish
+from task.jobs.conf import conf
+from task.jobs.models import Job, State
+from task.kit.source import Source, highlight, shown_path
+
+_, ROW, BROKER, WORKER, LIST = range(5)
+NEWEST = 200  # among so many of a person's jobs the last one of a kind is looked for
+
+
+@dataclass(frozen=True)
+class Station:
+    name: str
+    icon: str
+    words: str
+    file: str = ""
+    look: str = ""  # reached, yours, ahead; "" when nothing is on the way
+    flag: str = ""
+
+
+class How:
+    """What the template shows for a kind, seen from `view`, with `job` on its way."""
+
+    def __init__(self, kind: Any, *, view: Any = None, job: Job | None = None, reader: Any = None) -> None:
+        self.kind, self.view, self.job = kind, view or kind.view, job
+        self.is_own = job is not None and job.owner_id is not None and job.owner_id == getattr(reader, "pk", None)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return sources(self.kind.function, self.view)
+
+    @property
+    def stations(self) -> list[Station]:
+        form, view, task, _ = _files(self.kind.function, self.view)
+        if self.view:
+            first = Station("Form", "form", "You sent it once. Sent twice it is still one job.", form or view)
+        else:
+            first = Station("Program", "form", "No form: the desk asks for it by itself.")
+        lease = f"{conf.LEASE_SECONDS:g} s"
+        way = [
+            first,
+            Station("Row", "row", "The job and its rows commit together.", _file_of(Job)),
+            Station("Broker", "bell", "A ring, only after the commit. It may get lost.", _file_of(publish)),
+            Station("Worker", "running", f"Takes the row for {lease} at a time and commits step by step.", task),
+            Station("List", "books", "What it made is there as soon as its step is.", _list_file(self.view)),
+        ]
+        return [replace(station, **self._mark(place)) for place, station in enumerate(way)]
+
+    @property
+    def maintenance(self) -> str:
+        return (
+            f"If a ring gets lost or a worker dies, the sweep, which looks every {conf.MAINTENANCE_SECONDS:g} s, "
+            "finds the row and rings again."
+        )
+
+    @property
+    def lost_at(self) -> datetime | None:
+        """When the sweep last found this job without its worker."""
+        times = (
+            [entry.get("when") for entry in self.job.history if entry.get("what") == "worker lost"] if self.job else []
+        )
+        return datetime.fromisoformat(times[-1]) if times and times[-1] else None
+
+    @cached_property
+    def _place(self) -> int:
+        """The station at which the job is, or was when it stopped."""
+        job = self.job
+        assert job is not None
+        match job.state:
+            case State.QUEUED:
+                return ROW if job.run_after else BROKER
+            case State.RUNNING:
+                return WORKER
+            case State.SUCCEEDED:
+                return LIST
+        return WORKER if job.claims else ROW
+
+    def _mark(self, station: int) -> dict[str, str]:
+        if self.job is None:
+            return {}
+        if station != self._place:
+            return {"look": "reached" if station < self._place else "ahead"}
+        stopped = self.job.state in (State.FAILED, State.CANCELLED)
+        who, what = "yours" if self.is_own else "it", "stopped here" if stopped else "is here"
+        return {"look": "yours", "flag": f"{who} {what}"}
+
+
+def explain(name: str, **rest: Any) -> How | None:
+    """`How` for the kind of this name; None when no feature here has it (any more)."""
+    kind = kinds().get(name)
+    return How(kind, **rest) if kind else None
+
+
+def last_of(person: Any, kind: Any) -> Job | None:
+    """The person's last submission of this kind, if it is among their newest."""
+    if not person.is_authenticated:
+        return None
+    newest = Job.objects.filter(owner=person.pk).order_by("-created", "-id")
+    newest = newest.only("kind", "state", "owner", "claims", "run_after", "history", "created")
+    return next((job for job in newest[:NEWEST] if job.kind == kind.name), None)
+
+
+# The source, once a process
+
+
+@lru_cache(maxsize=256)
+def sources(function: Callable[..., Any], view: Any = None) -> tuple[Source, ...]:
+    """The tabs: form, view, task, template, as far as there are any and they are the project's own."""
+    form = getattr(view, "form_class", None)
+    parts = [("Form", form), ("View", view), ("Task", inspect.unwrap(function))]
+    found = [_code(part, thing) for part, thing in parts if thing is not None]
+    found.append(_template(getattr(view, "template_name", None)))
+    return tuple(source for source in found if source is not None)
+
+
+def _code(part: str, thing: Any) -> Source | None:
+    try:
+        path = shown_path(inspect.getsourcefile(thing))
+        lines, first = inspect.getsourcelines(thing)
+    except (OSError, TypeError):  # made while it runs, or without its file
+        return None
+    return Source(part, path, first, highlight(dedent("".join(lines)), "python")) if path else None
+
+
+def _template(name: Any) -> Source | None:
+    try:
+        template = getattr(get_template(name), "template", None) if isinstance(name, str) else None
+    except (TemplateDoesNotExist, TemplateSyntaxError):
+        return None
+    origin, text = getattr(template, "origin", None), getattr(template, "source", None)
+    path = shown_path(origin.name) if origin and text is not None else ""
+    return Source("Template", path, 1, highlight(str(text).rstrip("\n"), "django")) if path else None
+
+
+def _files(function: Callable[..., Any], view: Any) -> list[str]:
+    """Where form, view, task and template stand, short; "" for what is not shown."""
+    by_part = {source.part: short(source.path) for source in sources(function, view)}
+    return [by_part.get(part, "") for part in ("Form", "View", "Task", "Template")]
+
+
+@lru_cache(maxsize=256)
+def _file_of(thing: Any) -> str:
+    try:
+        return short(shown_path(inspect.getsourcefile(thing)))
+    except (OSError, TypeError):
+        return ""
+
+
+def _list_file(view: Any) -> str:
+    """The file of the view to which the form leads."""
+    try:
+        found = resolve(str(view.success_url)).func if view and view.success_url else None
+    except Resolver404:
+        return ""
+    return _file_of(getattr(found, "view_class", found)) if found else ""
+
+
+def short(path: str) -> str:
+    """The last two names of a path: "accounts/forms.py"."""
+    return "/".join(path.split("/")[-2:])

@@ -1,0 +1,89 @@
+"""What the desk's own middlewares change in a request, or in its answer."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.cache import patch_vary_headers
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def keep_private(get_response: GetResponse) -> GetResponse:
+    """What is drawn for one person stays in no cache, and is not there for the next one at the same screen.
+
+    All pages: those of strangers carry tokens of forms, and the menu shows who is logged in. Static files are answered
+    before this, and a view that knows better says so itself.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return answer
+
+
+def refuse_too_large(get_response: GetResponse) -> GetResponse:
+    """Before a byte of it is read: a file is stored on the disk while it comes, whatever its form says of it then."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length[:18]) > settings.LARGEST_REQUEST:
+            most = f"{settings.LARGEST_REQUEST // 1_000_000} MB"
+            lede = f"Nothing was saved: a form takes at most {most}. Go back and send it in parts."
+            return render(request, "413.html", {"lede": lede}, status=413)
+        return get_response(request)
+
+    return answer
+
+
+def without_nul(get_response: GetResponse) -> GetResponse:
+    """PostgreSQL takes no NUL in a text, and nobody types one into an address."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            typed = QueryDict(mutable=True)
+            for name, values in request.GET.lists():
+                typed.setlist(name.replace("\0", ""), [value.replace("\0", "") for value in values])
+            typed._mutable = False
+            request.GET = typed  # type: ignore[assignment]
+        return get_response(request)
+
+    return answer
+
+
+def explain_buttons(get_response: GetResponse) -> GetResponse:
+    """Who comes to a button's address by a link (as after a log-in) gets a page, and a way back."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or request.method != "GET" or request.path.startswith("/admin/"):
+            return response
+        page = render(request, "405.html", {"back": page_above(request.path)}, status=405)
+        page.headers["Allow"] = response.headers.get("Allow", "")
+        return page
+
+    return answer
+
+
+def page_above(path: str) -> str:
+    above = path.rstrip("/").rpartition("/")[0] + "/"
+    try:
+        resolve(above)
+    except Resolver404:
+        return "/"
+    return above
+
+
+def vary_by_partial(get_response: GetResponse) -> GetResponse:
+    """A page and its live part have one address, and a browser's cache must not take one for the other."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+    return answer

@@ -1,0 +1,55 @@
+"""What apps bring to pages that are not theirs.
+
+An app names them in its AppConfig: `panels = [Panel("books.newest", "task.books.home.newest", place="wide")]`. The page
+knows no app, and one that is taken out of INSTALLED_APPS takes its panels along.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
+
+HOME_PLACES = ("corner", "band", "main", "side", "wide")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One piece of a page.
+
+    `function(request, *about)` returns (template, context), or None for nothing; `on` says which page shows it; `place`
+    where on the home page it stands.
+    """
+
+    key: str
+    function: str
+    on: str = "home"
+    place: str = ""
+
+    def render(self, request: HttpRequest, *about: object) -> SafeString | None:
+        found = import_string(self.function)(request, *about)
+        return None if found is None else render_to_string(*found, request)
+
+
+def declared() -> Iterator[Panel]:
+    for config in apps.get_app_configs():
+        yield from getattr(config, "panels", ())
+
+
+def brought(on: str, request: HttpRequest, *about: object) -> Iterator[tuple[Panel, SafeString]]:
+    """Each panel of this page that has something to show, with its HTML."""
+    for panel in declared():
+        if panel.on == on and (html := panel.render(request, *about)) is not None:
+            yield panel, html
+
+
+def home_panels(request: HttpRequest) -> dict[str, list[SafeString]]:
+    """What the apps put on the home page of a member, by place."""
+    placed: dict[str, list[Any]] = {place: [] for place in HOME_PLACES}
+    for panel, html in brought("home", request):
+        placed[panel.place].append(html)
+    return placed

@@ -1,0 +1,182 @@
+"""The desk's template tags: `{% load desk %}`. None of them raises on odd values; all values are escaped."""
+
+import json
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from task.face.drawing import counts, covers, icons, states, times
+from task.face.drawing import hero as hero_drawing
+from task.face.drawing import ranks as ranks_drawing
+from task.face.drawing import spines as spines_drawing
+from task.face.drawing import strokes as strokes_drawing
+from task.face.panels import brought
+
+register = template.Library()
+
+EVENTS = {"succeeded": "done", "fault": "failed", "now": "running"}
+PLACES = ("after", "before", "last")
+SORTS = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "title": "By title",
+    "name": "By name",
+    "stars": "Most stars first",
+    "forks": "Most forks first",
+}
+
+
+@register.simple_tag
+def icon(name: object) -> SafeString:
+    return icons.icon(name)
+
+
+@register.simple_tag
+def mark() -> SafeString:
+    return icons.mark()
+
+
+@register.simple_tag
+def state(value: object = None) -> SafeString:
+    return states.state(value)
+
+
+@register.simple_tag
+def state_icon(value: object = None) -> SafeString:
+    return icons.icon(states.look(value)[1])
+
+
+@register.simple_tag
+def story_icon(sign: object = None) -> SafeString:
+    """The sign of an event in a job's time line."""
+    return icons.icon(EVENTS.get(str(sign), sign))
+
+
+@register.simple_tag
+def strokes(
+    done: object = 0,
+    total: object = 0,
+    state: object = "running",
+    size: object = "list",
+    seams: object = None,
+) -> SafeString:
+    return strokes_drawing.strokes(done, total, state, size, seams)
+
+
+@register.simple_tag
+def cover(title: object = "", author: object = "", isbn: object = "") -> SafeString:
+    return covers.cover(title, author, isbn)
+
+
+@register.simple_tag
+def spines(rows: object = (), most: object = 0) -> SafeString:
+    return spines_drawing.spines(rows if isinstance(rows, (list, tuple)) else (), most)
+
+
+@register.simple_tag
+def ranks(points: object = (), unit: object = "") -> SafeString:
+    return ranks_drawing.ranks(points, unit)
+
+
+@register.simple_tag
+def hours(figures: object = None) -> SafeString:
+    return counts.hours(figures)
+
+
+@register.simple_tag
+def barcode(code: object = "") -> SafeString:
+    return counts.barcode(code)
+
+
+@register.simple_tag
+def hero(small: bool = False) -> SafeString:
+    return hero_drawing.hero(small)
+
+
+@register.simple_tag
+def when(moment: object = None) -> SafeString:
+    return times.when(moment)
+
+
+@register.filter
+def day_words(moment: object) -> str:
+    """The heading that a row stands under: nothing for the last hour, then a day's name."""
+    return times.day_words(moment)
+
+
+@register.filter
+def took(length: object) -> str:
+    return times.took(length)
+
+
+@register.simple_tag
+def part_of_day() -> str:
+    hour = timezone.localtime().hour
+    return "morning" if 4 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"
+
+
+@register.simple_tag(takes_context=True)
+def query_url(context: dict[str, Any], **changes: object) -> str:
+    """This page's address with some parameters changed ("" takes one away), from its first page on."""
+    request = context.get("request")
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    for key in (*PLACES, *changes):
+        query.pop(key, None)
+    for key, value in changes.items():
+        if value not in ("", None):
+            query[key] = str(value).encode("utf-8", "replace").decode()
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: dict[str, Any], on: str, *about: object) -> SafeString:
+    """What the apps bring to this page: `{% panels "book" book %}`."""
+    request = context.get("request")
+    found = brought(on, request, *about) if request else ()
+    return mark_safe("".join(html for _, html in found))  # noqa: S308  (rendered by templates)
+
+
+@register.filter
+def sort_words(name: object) -> str:
+    words = str(name or "")
+    return SORTS.get(words, words.replace("_", " ").capitalize())
+
+
+@register.filter
+def initials(name: object) -> str:
+    """Two letters for the person's sign: "Marta Keller" MK, "marta" MA."""
+    words = str(name or "").split("@")[0].replace(".", " ").replace("_", " ").replace("-", " ").split()
+    letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else "".join(words)[:2]
+    return letters.upper() or "?"
+
+
+@register.filter
+def first_name(user: object) -> str:
+    """What to call somebody in a greeting."""
+    name = getattr(user, "first_name", "") or getattr(user, "username", "") or "there"
+    return str(name).split("@")[0][:40]
+
+
+@register.filter
+def words(name: object) -> str:
+    """A name of the code as words: "not_found" Not found."""
+    return " ".join(str(name or "").replace("_", " ").split()).capitalize()
+
+
+@register.filter
+def short_id(value: object) -> str:
+    return str(value or "")[:8]
+
+
+@register.filter
+def times_word(count: object) -> str:
+    many = strokes_drawing.whole(count)
+    return {0: "not yet", 1: "once", 2: "twice"}.get(many, f"{many:,} times")
+
+
+@register.filter
+def as_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)

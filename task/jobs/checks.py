@@ -1,0 +1,55 @@
+"""What would fail later, or be ignored, is said at the start."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.urls import get_resolver
+
+from task.jobs.conf import conf, table
+from task.jobs.engine.registry import KINDS
+
+
+@register()
+def check_numbers(**_: Any) -> list[CheckMessage]:
+    """JOBS_… in the settings: known names, numbers that make sense, and a lease that is renewed in time."""
+    known = {setting: default for setting, default, _ in table()}
+    problems: list[CheckMessage] = []
+    for setting in sorted(name for name in dir(settings) if name.startswith("JOBS_")):
+        value = getattr(settings, setting)
+        if setting not in known:
+            problems.append(Warning(f"The engine knows no {setting}.", f"It knows {', '.join(known)}.", id="jobs.W001"))
+        elif not _is_a_number(value, known[setting]):
+            problems.append(Error(f"{setting} is {value!r}, where {known[setting]!r} would do.", id="jobs.E001"))
+    if not problems and conf.RENEW_SECONDS * 2 > conf.LEASE_SECONDS:
+        sentence = "JOBS_RENEW_SECONDS is more than half of JOBS_LEASE_SECONDS: one renewal that fails loses the lease."
+        problems.append(Error(sentence, id="jobs.E002"))
+    return problems
+
+
+def _is_a_number(value: Any, default: Any) -> bool:
+    if isinstance(default, tuple):
+        return isinstance(value, tuple | list) and bool(value) and all(_is_a_number(each, 1.0) for each in value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+@register()
+def check_database(**_: Any) -> list[CheckMessage]:
+    """Every page view in a transaction holds SQLite's one write lock, and no notification goes out before its end."""
+    return [
+        Error(
+            f"ATOMIC_REQUESTS is on for the database “{alias}”.",
+            "Switch it off: a job is saved in a short transaction of its own, and a worker is notified behind it.",
+            id="jobs.E003",
+        )
+        for alias, database in settings.DATABASES.items()
+        if database.get("ATOMIC_REQUESTS")
+    ]
+
+
+@register()
+def check_views(**_: Any) -> list[CheckMessage]:
+    """A form view whose form and task don't fit."""
+    get_resolver().url_patterns  # noqa: B018  imports every view, as a web process does
+    views = [(kind, kind.view) for kind in KINDS.values() if kind.view is not None]
+    return [Error(problem, id="jobs.E004") for kind, view in views if (problem := view.problem_with(kind))]

@@ -1,0 +1,88 @@
+"""Compare-and-swap on one job's row: the one way in which the engine changes a job.
+
+The SQL of each shape is put together once a process. The ORM takes several times as long for that as the database
+takes to run it, and holds SQLite's write lock meanwhile when a transaction is open.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Expression, Q
+from django.db.models.sql import UpdateQuery
+
+from task.jobs.models import Job, storable
+
+Shape = tuple[tuple[str, Any], ...]  # names, each with its expression, or None where a value goes
+
+
+class Slot(Expression):
+    """A place in compiled SQL where a value of a column goes."""
+
+    def __init__(self, place: str, column: str) -> None:
+        field: Any = Job._meta.get_field(column)
+        super().__init__(output_field=field)
+        self.place = place
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        return "%s", [self]
+
+
+def update_if(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bool:
+    """Set columns of the job's row if it still answers to `guard` (column=value, or lookup=expression)."""
+    sql, params = _compiled(connection.alias, _shape(guard), _shape(values), None)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _filled(params, job_id, guard, values))
+        return bool(cursor.rowcount)
+
+
+def update_returning(job_id: UUID | str, which: Q, **values: Any) -> Job | None:
+    """Set columns of the job's row if it is one of `which`, and return the row as it is then."""
+    sql, params = _compiled(connection.alias, (), _shape(values), which)
+    names, columns, converters = _row(connection.alias)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {columns}", _filled(params, job_id, {}, values))
+        found = cursor.fetchall()
+    if not found:
+        return None
+    row = list(found[0])
+    for position, (convert, column) in converters.items():
+        for function in convert:
+            row[position] = function(row[position], column, connection)
+    return Job.from_db(connection.alias, names, row)
+
+
+@lru_cache(maxsize=8)
+def _row(alias: str) -> tuple[list[str], str, dict[int, Any]]:
+    """How a row that comes back becomes a Job: the names, the columns, and what makes Python of some values."""
+    fields = Job._meta.concrete_fields
+    compiler = Job.objects.all().query.get_compiler(alias)
+    columns = ", ".join(compiler.connection.ops.quote_name(field.column) for field in fields)
+    converters = compiler.get_converters([field.get_col(Job._meta.db_table) for field in fields])
+    return [field.attname for field in fields], columns, converters
+
+
+def _shape(values: Mapping[str, Any]) -> Shape:
+    return tuple((name, value if hasattr(value, "resolve_expression") else None) for name, value in values.items())
+
+
+@lru_cache(maxsize=128)
+def _compiled(alias: str, guard: Shape, values: Shape, which: Q | None) -> tuple[str, tuple[Any, ...]]:
+    rows = Job.objects.filter(which) if which else Job.objects.all()
+    rows = rows.filter(pk=Slot("pk", "id"), **{name: value or Slot(f"if {name}", name) for name, value in guard})
+    query: Any = rows.query.chain(UpdateQuery)
+    query.add_update_values({name: value or Slot(f"set {name}", name) for name, value in values})
+    sql, params = query.get_compiler(alias).as_sql()
+    return sql, tuple(params)
+
+
+def _filled(params: tuple[Any, ...], job_id: Any, guard: Mapping[str, Any], values: Mapping[str, Any]) -> list[Any]:
+    given = {"pk": Job._meta.pk.to_python(job_id)}
+    given |= {f"if {name}": value for name, value in guard.items()}
+    given |= {f"set {name}": storable(value) for name, value in values.items()}
+    return [
+        param.output_field.get_db_prep_save(given[param.place], connection) if isinstance(param, Slot) else param
+        for param in params
+    ]

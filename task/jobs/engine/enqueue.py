@@ -1,0 +1,171 @@
+"""In: a job's row and the form's own rows in one transaction, then a notification."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from task.jobs.engine import guards
+from task.jobs.engine.broker import notify
+from task.jobs.engine.clock import Now
+from task.jobs.engine.compare_and_swap import update_if
+from task.jobs.engine.errors import Misuse
+from task.jobs.engine.registry import Kind, label_of
+from task.jobs.models import Job, storable
+
+Rows = Callable[[Job], object]  # a mapping of what is known only then, or anything else
+UNSET: Any = object()
+
+
+def enqueue(
+    kind: Kind,
+    args: Iterable[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    owner: Any = UNSET,
+    rows: Rows | None = None,
+    unique_key: str | None = None,
+    run_after: timedelta | datetime | None = None,
+) -> Job:
+    """Save a job and notify a worker once it is committed.
+
+    `rows(job)` saves the form's own rows in the same transaction, and may return what is known only then: arguments by
+    name, `title`, `owner`. In a step, a finish or an end hook the job is a follow-up of the one at work: it has its
+    owner, and an id that a second try of that step gives it again.
+
+    The job's `notified` is False when the broker was away (it runs when the broker is back). Raises TypeError when the
+    arguments don't fit the kind's function, Misuse when they are no JSON, IntegrityError when `unique_key` is taken.
+    """
+    place = guards.place()
+    arguments = _bound(kind, args, kwargs or {}, partly=rows is not None)
+    follow_up: dict[str, Any] = {}
+    if place is not None:
+        follow_up = {"id": _next_id(place, kind), "parent": place.job, "owner_id": place.job.owner_id}
+    job = Job(
+        kind=kind.name,
+        title=_title(kind, arguments),
+        arguments=arguments,
+        unique_key=unique_key,
+        run_after=_moment(run_after),
+        **follow_up,
+    )
+    if owner is not UNSET:
+        job.owner = owner
+
+    def publish() -> None:
+        job.notified = notify(kind.name, job.pk)
+
+    # One row alone needs no transaction around it, in which others would wait for SQLite's write lock.
+    with transaction.atomic() if rows else nullcontext():
+        job.save(force_insert=True)
+        if rows is not None:
+            late = rows(job)
+            _settle(job, kind, dict(late) if isinstance(late, Mapping) else {})
+        if run_after is None:
+            transaction.on_commit(publish, robust=True)
+    return job
+
+
+def _settle(job: Job, kind: Kind, late: dict[str, Any]) -> None:
+    """Write into the job's row what its rows have told."""
+    columns = {name: late.pop(name) for name in ("owner", "title") if name in late}
+    arguments = _bound(kind, (), job.arguments | late)
+    columns = {"title": _title(kind, arguments), "arguments": arguments} | columns
+    changed = {name: value for name, value in columns.items() if getattr(job, name) != value}
+    for name, value in changed.items():
+        setattr(job, name, value)
+    if changed:
+        update_if(job.pk, {"claims": 0}, **{_column(name): getattr(job, _column(name)) for name in changed})
+
+
+def _column(name: str) -> str:
+    return "owner_id" if name == "owner" else name
+
+
+def _next_id(place: guards.Place, kind: Kind) -> UUID:
+    place.ordinal += 1
+    return uuid5(place.job.pk, f"{kind.name} {place.name} {place.ordinal}")
+
+
+def _moment(run_after: timedelta | datetime | None) -> Any:
+    if isinstance(run_after, timedelta):
+        return Now() + run_after
+    if run_after is not None and timezone.is_naive(run_after):
+        return timezone.make_aware(run_after)
+    return run_after
+
+
+# The arguments
+
+
+def _bound(kind: Kind, args: Iterable[Any], kwargs: Mapping[str, Any], *, partly: bool = False) -> dict[str, Any]:
+    """The arguments by name, as JSON gives them back. `partly`: some may be missing."""
+    bind = kind.signature.bind_partial if partly else kind.signature.bind
+    try:
+        bound = bind(*args, **kwargs)
+    except TypeError as fault:
+        raise TypeError(f"{kind.name}: {fault}. It takes {kind.signature}.") from None
+    arguments = dict(bound.arguments)
+    for name, parameter in kind.signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            arguments |= arguments.pop(name, {})
+    return {name: plain(value, f"{kind.name}: “{name}”") for name, value in arguments.items()}
+
+
+def _title(kind: Kind, arguments: dict[str, Any]) -> str:
+    try:
+        bound = kind.signature.bind(**arguments)
+    except TypeError:  # some come later
+        return label_of(kind.name)
+    bound.apply_defaults()
+    return kind.title_for(dict(bound.kwargs) | dict(bound.arguments))
+
+
+def plain(value: Any, what: str) -> Any:
+    """`value` as JSON gives it back. Raises Misuse with a sentence for what JSON does not know."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, str) and value == storable(value):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [plain(each, what) for each in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: plain(each, what) for key, each in value.items()}
+    raise Misuse(f"{what} is of type {type(value).__name__}, and a job's arguments are JSON: give {_instead(value)}.")
+
+
+def _instead(value: Any) -> str:
+    if isinstance(value, date | datetime | time):
+        return "its isoformat()"
+    if isinstance(value, models.Model):
+        return "its pk"
+    if isinstance(value, models.QuerySet):
+        return "a list of its keys"
+    if isinstance(value, set | frozenset):
+        return "a sorted list"
+    if isinstance(value, dict):
+        return "texts as its keys"
+    if isinstance(value, float):
+        return "a finite number"
+    if isinstance(value, str):
+        return "a text without NUL and half characters"
+    return "its str()"
+
+
+def unique_key_of(who: str, kind: str, token: str, fields: Iterable[tuple[str, str]]) -> str:
+    """The name of one unique_key: the same person, form page and data give the same 64 hex digits."""
+    parts = [
+        who,
+        kind,
+        token,
+        *(f"{len(name)}:{name}={len(value)}:{value}" for name, value in sorted(fields)),
+    ]
+    return salted_hmac("task.jobs.submission", "\0".join(parts), algorithm="sha256").hexdigest()

@@ -1,0 +1,101 @@
+"""Through: a worker answers a notification. Claim the row, run its function, and settle what came of it."""
+
+import logging
+import mmap
+import traceback
+from contextlib import nullcontext
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+from kombu.exceptions import OperationalError as BrokerError
+
+from task.jobs.conf import conf
+from task.jobs.engine import guards, lease, transitions
+from task.jobs.engine.broker import notify
+from task.jobs.engine.errors import Fail, LeaseLost, RetryLater, YieldTurn, backoff
+from task.jobs.engine.registry import KINDS
+from task.jobs.engine.run import Run
+from task.kit.connections import drop_broken_connections
+
+log = logging.getLogger("desk.worker")
+_stopping = mmap.mmap(-1, 1)  # one byte that a worker's main process and its pool share
+
+
+def stop_soon() -> None:
+    """Each job of this worker yields its turn at its next step."""
+    _stopping[0] = 1
+
+
+def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
+    """Run the job's next turn and return the state it is in then; None when it was not to be had."""
+    drop_broken_connections()
+    try:
+        job = transitions.claim(job_id)
+    except (OperationalError, InterfaceError) as fault:
+        log.warning("Job %s could not be claimed and is notified again: %s", job_id, fault)
+        return None
+    if job is None:
+        return None
+    run = Run(job, stopping=lambda: _stopping[0] != 0)
+    try:
+        with lease.kept(run) if keep_lease else nullcontext():
+            _attempt(run)
+    except (OperationalError, InterfaceError) as fault:
+        log.warning("Job %s could not be settled, its lease will run out: %s", job_id, fault)
+        return None
+    return job.state
+
+
+def _attempt(run: Run) -> None:
+    job, kind = run.job, KINDS[run.job.kind]
+    if job.faults > conf.MAX_FAULTS:
+        _fail(run, _given_up(job.message) if job.message else "The worker stopped five times at the same place.")
+        return
+    try:
+        with guards.watch():
+            message = kind.function(run, **job.arguments)
+        if not run.finished:
+            run.finish_with(message or "")
+    except YieldTurn:
+        if transitions.yield_turn(job):
+            notify(job.kind, job.pk)
+        else:
+            transitions.end_cancelled(job)
+    except LeaseLost:
+        transitions.end_cancelled(job)
+    except RetryLater as fault:
+        _postpone(run, fault)
+    except (OperationalError, InterfaceError):
+        log.warning("The database failed job %s", job.pk, exc_info=True)
+        drop_broken_connections()
+        _postpone(run, RetryLater("The database could not be reached."))
+    except BrokerError:
+        _postpone(run, RetryLater("The broker could not be reached."))
+    except Fail as fault:
+        _fail(run, str(fault))
+    except Exception:
+        log.exception("Job %s (%s) failed", job.pk, job.kind)
+        _fail(
+            run,
+            "This job met a mistake in the program. The staff can see what it was.",
+            traceback.format_exc(),
+        )
+
+
+def _postpone(run: Run, fault: RetryLater) -> None:
+    job = run.job
+    if fault.counts and job.faults >= conf.MAX_FAULTS:
+        _fail(run, _given_up(str(fault)))
+        return
+    after = fault.after if fault.after is not None else backoff(job.faults)
+    if not transitions.postpone(job, str(fault), after, counts=fault.counts):
+        transitions.end_cancelled(job)
+
+
+def _given_up(reason: str) -> str:
+    return f"{reason} We tried five times. Please try again later."
+
+
+def _fail(run: Run, error: str, trace: str = "") -> None:
+    if not transitions.fail(run.job, error, trace):
+        transitions.end_cancelled(run.job)

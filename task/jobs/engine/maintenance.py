@@ -1,0 +1,206 @@
+"""Maintenance: a thread in every worker's main process looks every 5 s for what nobody works on.
+
+Whoever can work looks for work: not beat, not a task, so that it can't wait behind what it should mend.
+"""
+
+import logging
+import os
+import socket
+import threading
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Least
+
+from task.jobs.conf import conf
+from task.jobs.engine.broker import notify
+from task.jobs.engine.clock import Now
+from task.jobs.engine.compare_and_swap import update_if
+from task.jobs.engine.registry import KINDS
+from task.jobs.engine.transitions import rescue
+from task.jobs.models import Job, State, Worker
+
+log = logging.getLogger("desk.maintenance")
+
+
+def due() -> Q:
+    """Jobs whose time has come and whose last notification was so long ago that it may be lost."""
+    pauses = [timedelta(seconds=seconds) for seconds in conf.NOTIFY_SECONDS]
+    late = Q(notifications__gte=len(pauses), notified_at__lt=Now() - pauses[-1])
+    for notifications, pause in enumerate(pauses):
+        late |= Q(notifications=notifications, notified_at__lt=Now() - pause)
+    # A pause that is over wants its notification at once, whenever the last one was.
+    return (Q(run_after=None) & late) | (Q(run_after__lte=Now()) & (late | Q(notified_at__lt=F("run_after"))))
+
+
+def rescue_lapsed(*, all_running: bool = False) -> list[Job]:
+    """Send jobs whose worker is lost back to the queue and return them; end those whose owner cancelled them.
+
+    `all_running`: whatever their lease, for the start of a machine that alone holds the database: whoever ran there is
+    dead.
+    """
+    lost = Q(state=State.RUNNING)
+    if not all_running:  # a kind that this process does not know has hooks that it does not know: others rescue it
+        lost &= Q(lease_until__lt=Now(), kind__in=KINDS)
+    found = Job.objects.filter(lost).order_by("lease_until")[: None if all_running else conf.MAINTENANCE_ROWS]
+    return [job for job in found if rescue(job, lapsed=not all_running)]
+
+
+def give_up_lease(job_id: str) -> None:
+    """End the lease of a job whose process on this host is dead. One that another worker took over keeps its own."""
+    job = Job.objects.filter(pk=job_id, state=State.RUNNING).only("runner", "claims").first()
+    host, _, pid = job.runner.rpartition(":") if job else ("", "", "")
+    if job and host == socket.gethostname() and not _lives(int(pid)):
+        mine = {"claims": job.claims, "state": State.RUNNING}
+        update_if(job.pk, mine, lease_until=Now() - timedelta(seconds=1))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError as fault:
+        return not isinstance(fault, ProcessLookupError)
+    return True
+
+
+def notify_waiting(condition: Q) -> tuple[int, bool]:
+    """Notify for waiting jobs, oldest first: how many there were (JOBS_MAINTENANCE_ROWS at most), and whether the
+    broker took them.
+
+    Each is stamped by compare-and-swap before it is notified, so that two workers don't both do it. A notification
+    that the broker did not take is not counted.
+    """
+    waiting = Job.objects.filter(condition, state=State.QUEUED, kind__in=KINDS).order_by("notified_at")
+    with transaction.atomic():
+        jobs = list(waiting.only("kind", "notifications")[: conf.MAINTENANCE_ROWS])
+        stamp = {
+            "notified_at": Now(),
+            "notifications": Least(F("notifications") + 1, Value(len(conf.NOTIFY_SECONDS))),
+        }
+        stamped = [
+            job
+            for job in jobs
+            if update_if(job.pk, {"state": State.QUEUED, "notifications": job.notifications}, **stamp)
+        ]
+    for number, job in enumerate(stamped):
+        if not notify(job.kind, job.pk):
+            rest = [job.pk for job in stamped[number:]]
+            late = Job.objects.filter(pk__in=rest, state=State.QUEUED, notifications__gt=0)
+            late.update(notifications=F("notifications") - 1)
+            return len(jobs), False
+    return len(jobs), True
+
+
+# A pool process that is forked while SQLite is open in its parent inherits SQLite's notes about locks that it does not
+# hold: it hangs, or finds the database locked for ever. So the worker's main process forks only while maintenance rests
+# and no connection is open.
+_at_rest = threading.Lock()
+_forking = False
+
+
+def _before_fork() -> None:
+    global _forking
+    _forking = _at_rest.acquire(timeout=conf.MAINTENANCE_SECONDS)
+    if _maintenance is not None:
+        connections.close_all()  # this thread's own
+
+
+def _after_fork() -> None:
+    if _forking:
+        _at_rest.release()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+
+
+class Maintenance(threading.Thread):
+    """The thread. `notify_all` makes it notify for all that waits: after a start or a reconnect some may be lost."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(daemon=True, name="maintenance")
+        self.worker_name = name
+        self.everything = threading.Event()
+        self.stopped = threading.Event()
+        self.woken = threading.Event()
+        self.begins_alone = bool(getattr(settings, "LOCAL", False))  # one host has all the workers
+        self.orphans: list[str] = []  # jobs of processes that died here
+
+    def notify_all(self) -> None:
+        self.everything.set()
+        self.woken.set()
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            self.woken.clear()
+            try:
+                self.pass_and_close()
+            except Exception:
+                log.warning("Maintenance failed and tries again in %g s", conf.MAINTENANCE_SECONDS, exc_info=True)
+            self.woken.wait(conf.MAINTENANCE_SECONDS)
+        Worker.objects.filter(pk=self.worker_name).delete()
+
+    def pass_and_close(self) -> None:
+        with _at_rest:
+            try:
+                self.one_pass()
+            finally:
+                connections.close_all()
+
+    def one_pass(self) -> None:
+        if self.begins_alone:  # what died with the last worker need not wait for its lease
+            self.orphans += map(str, Job.objects.filter(state=State.RUNNING).values_list("pk", flat=True))
+            self.begins_alone = False
+        while self.orphans:
+            give_up_lease(self.orphans.pop())
+        Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})
+        Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
+        for job in rescue_lapsed():
+            if not notify(job.kind, job.pk):
+                self.everything.set()
+                break
+        if self.everything.is_set():
+            self.everything.clear()
+            self.notify_everything()
+        elif not notify_waiting(due())[1]:
+            self.everything.set()  # the broker is away: once it is back, all that waits is notified
+
+    def notify_everything(self) -> None:
+        ready = Q(run_after=None) | Q(run_after__lte=Now())
+        last = Job.objects.filter(ready, state=State.QUEUED).annotate(now=Now()).values_list("now", flat=True).first()
+        if last is None:
+            return
+        while not self.stopped.is_set():
+            count, taken = notify_waiting(ready & Q(notified_at__lt=last))
+            if not taken:
+                self.everything.set()
+            if not taken or count < conf.MAINTENANCE_ROWS:
+                return
+
+
+_maintenance: Maintenance | None = None
+
+
+def start(name: str) -> None:
+    """Start this process's maintenance, or wake it when it runs: the broker is there (again)."""
+    global _maintenance
+    if _maintenance is None or not _maintenance.is_alive():
+        _maintenance = Maintenance(name)
+        _maintenance.everything.set()
+        _maintenance.start()
+    else:
+        _maintenance.notify_all()
+
+
+def orphaned(job_id: str) -> None:
+    """A process of this worker died at that job: look now, not when its lease runs out."""
+    if _maintenance is not None:
+        _maintenance.orphans.append(job_id)
+        _maintenance.woken.set()
+
+
+def stop() -> None:
+    if _maintenance is not None:
+        _maintenance.stopped.set()
+        _maintenance.woken.set()

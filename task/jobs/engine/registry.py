@@ -1,0 +1,90 @@
+"""The kinds of job that this process knows, and what is registered for their ends."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from task.jobs.engine.errors import Misuse
+
+if TYPE_CHECKING:
+    from task.jobs.models import Job
+
+Hook = Callable[["Job"], None]
+KINDS: dict[str, "Kind"] = {}
+OPTIONS = frozenset({"self", "task", "owner", "rows", "unique_key", "parent", "title"})  # no argument is called so
+_of_all_kinds: list[Hook] = []
+
+
+@dataclass
+class Kind:
+    """A function `(run, **arguments) -> message` under a name that is fixed for ever, since rows carry it."""
+
+    name: str
+    function: Callable[..., str | None]
+    title: str | Callable[..., str]
+    step_limit: float | None = None  # seconds without a committed step; None: conf.STEP_LIMIT_SECONDS
+    label: str = ""
+    task: Any = field(default=None, repr=False)  # the Celery task that is notified
+    view: Any = None  # the first form view that names this kind's task
+    on_end: list[Hook] = field(default_factory=list)
+    on_retry: list[Hook] = field(default_factory=list)
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """Of the arguments alone, without the run."""
+        whole = inspect.signature(self.function)
+        return whole.replace(parameters=list(whole.parameters.values())[1:])
+
+    def title_for(self, arguments: dict[str, Any]) -> str:
+        words = self.title(**arguments) if callable(self.title) else self.title.format(**arguments)
+        return words[:300]
+
+
+def register(kind: Kind) -> Kind:
+    """Raises Misuse for what would fail later, or do another kind's work."""
+    before = KINDS.get(kind.name)
+    if before and _place(before.function) != _place(kind.function):
+        raise Misuse(f"Two kinds of job are called {kind.name}: its rows could be of either.")
+    taken = sorted(OPTIONS & inspect.signature(kind.function).parameters.keys())
+    if taken:
+        raise Misuse(f"{kind.name} can't have an argument “{taken[0]}”: that is an option of apply_async().")
+    KINDS[kind.name] = kind
+    return kind
+
+
+def _place(function: Callable[..., Any]) -> tuple[str, str]:
+    return function.__module__, function.__qualname__  # the same after a module was loaded anew
+
+
+def kinds() -> dict[str, Kind]:
+    """All kinds that this process knows, by name."""
+    return dict(KINDS)
+
+
+def label_of(name: str) -> str:
+    """What all jobs of a kind are called together: its label; else the title that they share; else its name's words."""
+    kind = KINDS.get(name)
+    if kind and kind.label:
+        return kind.label
+    if kind and isinstance(kind.title, str) and "{" not in kind.title:
+        return kind.title
+    return name.replace(".", ": ").replace("_", " ").capitalize()
+
+
+def ended(hook: Hook) -> Hook:
+    """Register what runs in the transaction that ends a job, for all kinds."""
+    _of_all_kinds.append(hook)
+    return hook
+
+
+def end_hooks(kind: str) -> list[Hook]:
+    """What runs in the transaction that ends a job of this kind."""
+    known = KINDS.get(kind)
+    return [*(known.on_end if known else []), *_of_all_kinds]
+
+
+def retry_hooks(kind: str) -> list[Hook]:
+    known = KINDS.get(kind)
+    return known.on_retry if known else []

@@ -1,0 +1,49 @@
+"""What the jobs bring to the home page of a member."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from task.jobs.engine.clock import Now
+from task.jobs.engine.declare import JobTask
+from task.jobs.models import ACTIVE, Job, State
+from task.jobs.pages.views import UNLISTED
+
+Panel = tuple[str, dict[str, Any]] | None
+
+
+def running(user: Any, *tasks: JobTask[...]) -> list[Job]:
+    """The person's newest jobs (of these tasks, or of all) that wait or run, for a page that shows them live."""
+    jobs = Job.objects.filter(owner=user.pk).defer(*UNLISTED).order_by("-created")
+    if tasks:
+        jobs = jobs.filter(kind__in=[task.kind.name for task in tasks])
+    # A query for each state: with both in one, a database walks all that the person ever sent.
+    found = [job for state in ACTIVE for job in jobs.filter(state=state)[:5]]
+    return sorted(found, key=lambda job: job.created, reverse=True)[:5]
+
+
+def active(request: HttpRequest) -> Panel:
+    rows = running(request.user)
+    return "jobs/_home_running.html", {"rows": rows, "live_url": reverse("home")}
+
+
+def hours(request: HttpRequest) -> Panel:
+    """How many jobs the person sent in each of the last 24 hours, the oldest hour first."""
+    own = Job.objects.filter(owner=request.user.pk, created__gt=Now() - timedelta(hours=24))
+    sent = own.annotate(now=Now()).values_list("created", "now").order_by("-created")[:5000]
+    counts = [0] * 24
+    for created, now in sent:
+        age: timedelta = now - created
+        counts[23 - min(23, max(0, int(age / timedelta(hours=1))))] += 1
+    if not sum(counts):
+        return None
+    words = f"{sum(counts):,} job{'' if sum(counts) == 1 else 's'}"
+    return "_hours.html", {"counts": counts, "words": words}
+
+
+def attention(request: HttpRequest) -> Panel:
+    """The person's newest failed jobs, without those that were dismissed."""
+    failed = Job.objects.filter(owner=request.user.pk, state=State.FAILED, dismissed_at=None)
+    return "jobs/_home_failed.html", {"rows": failed.defer(*UNLISTED).order_by("-created")[:3]}

@@ -1,0 +1,172 @@
+"""The jobs pages: what was asked, how far it is, what happened, and the buttons that change it."""
+
+from datetime import timedelta
+from operator import itemgetter
+from typing import Any, ClassVar
+
+import django_filters
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+from django.views.generic import TemplateView
+
+from task.jobs.engine import transitions
+from task.jobs.engine.clock import Now
+from task.jobs.engine.compare_and_swap import update_if
+from task.jobs.engine.errors import Fail
+from task.jobs.engine.registry import KINDS, label_of
+from task.jobs.models import Job, State
+from task.jobs.pages.timeline import place, speed, timeline
+from task.kit.lists import ListPage
+
+LOOKED_AT = 200  # of somebody's newest jobs, to know which kinds they send
+UNLISTED = ("arguments", "cursor", "traceback", "runner")  # never loaded by a list
+
+
+def jobs_of(user: Any) -> QuerySet[Job]:
+    """The jobs that this person may see: the owner stands in the look-up, so a stranger's job is a 404."""
+    jobs = Job.objects.all()
+    return jobs if user.is_staff else jobs.filter(owner=user)
+
+
+def kinds_for(user: Any) -> list[tuple[str, str]]:
+    """The kinds that this person may want to see alone, by their labels: staff all of them, others those they sent."""
+    newest = jobs_of(user).order_by("-created", "-id")
+    kinds = KINDS if user.is_staff else {*newest.values_list("kind", flat=True)[:LOOKED_AT]}
+    return sorted(((name, label_of(name)) for name in kinds), key=itemgetter(1))
+
+
+class JobFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=State.choices)
+    kind = django_filters.CharFilter()  # also one that is gone: its jobs are still there
+    whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "The desk’s")], method="of")
+
+    class Meta:
+        model = Job
+        fields: ClassVar = ["state", "kind", "whose"]
+
+    def of(self, jobs: QuerySet[Job], name: str, whose: str) -> QuerySet[Job]:
+        """For staff, who see all: their own, or those that nobody sent."""
+        reader = self.request.user
+        return jobs.filter(owner=reader.pk if whose == "mine" else None) if reader.is_staff else jobs
+
+
+class JobsListView(LoginRequiredMixin, ListPage):
+    filterset_class = JobFilter
+    sorts = {"newest": ("-created", "-id"), "oldest": ("created", "id")}
+    template_name = "jobs/list.html"
+    partial_template = "jobs/_rows.html"
+
+    def get_queryset(self) -> QuerySet[Job]:
+        return jobs_of(self.request.user).select_related("owner").defer(*UNLISTED, "owner__password")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
+        kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
+        more = {"kinds": kinds, "unknown": self._unknown(), "nothing": self._nothing(context["state"])}
+        return context | {"live_url": live} | more
+
+    def _nothing(self, state: str) -> str:
+        """What an empty list says that was narrowed down."""
+        of_kind = " of this kind" if self.request.GET.get("kind") else ""
+        if state == State.SUCCEEDED:
+            return f"No jobs{of_kind} are done."
+        word = dict(State.choices).get(state, "")
+        return f"No {word} jobs{of_kind}." if word else f"No jobs{of_kind or ' like this'}."
+
+    def _unknown(self) -> list[Job]:
+        """For staff: jobs that no worker's sweep has rung for in ten minutes, since none knows their kind."""
+        if not self.request.user.is_staff:
+            return []
+        waiting = Job.objects.filter(
+            state=State.QUEUED, notified_at__lt=Now() - timedelta(minutes=10), notifications=0, run_after=None
+        )
+        return list(waiting.only("title", "kind").order_by("notified_at")[:20])
+
+
+class JobView(LoginRequiredMixin, TemplateView):
+    """One job: what was asked, how far it is, what happened, and what can be done about it."""
+
+    template_name = "jobs/detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        job = get_object_or_404(jobs_of(self.request.user).select_related("owner", "parent"), pk=kwargs["pk"])
+        reader = self.request.user
+        children = list(job.children.only("title", "state", "created").order_by("created")[:20])
+        waits = any(child.state == State.QUEUED for child in children)
+        return super().get_context_data(**kwargs) | {
+            "job": job,
+            "job_kind": KINDS.get(job.kind),
+            "runner": place(job.runner),
+            "timeline": timeline(job, reader),
+            "speed": speed(job),
+            "can_cancel": not job.cancel_requested and (job.is_active or waits),
+            "can_retry": job.state in (State.FAILED, State.CANCELLED) and job.kind in KINDS,
+            "children": children,
+            "live_url": reverse("job_live", args=[job.pk]) if job.is_active else "",
+        }
+
+
+class JobLiveView(JobView):
+    """Only what changes while it runs: htmx asks for it."""
+
+    template_name = "jobs/_live.html"
+
+
+def back_or(request: HttpRequest, default: str) -> HttpResponse:
+    """Back to the page of this desk that the button stood on (its field `next`), else to `default`."""
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return HttpResponseRedirect(back if safe else default)
+
+
+class JobActionView(LoginRequiredMixin, View):
+    """A button of a job's owner, or of staff. By POST only."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        job = get_object_or_404(jobs_of(request.user), pk=pk)
+        self.act(request, job)
+        return back_or(request, job.get_absolute_url())
+
+    def act(self, request: HttpRequest, job: Job) -> None:
+        raise NotImplementedError
+
+
+class CancelView(JobActionView):
+    def act(self, request: HttpRequest, job: Job) -> None:
+        if not transitions.cancel(job):
+            messages.info(request, "It had ended before you cancelled it.")
+        elif job.state != State.CANCELLED:  # a worker has it, perhaps since a moment ago
+            messages.success(request, "It stops at its next step. What is done stays.")
+        else:
+            messages.success(request, "Cancelled.")
+
+
+class RetryView(JobActionView):
+    def act(self, request: HttpRequest, job: Job) -> None:
+        try:
+            sent = transitions.retry(job)
+        except Fail as reason:  # a hook of its kind: it can't work any more
+            messages.error(request, str(reason))
+            return
+        if sent:
+            messages.success(request, "It waits for a worker again, and goes on where it stopped.")
+        else:
+            messages.info(request, "There is nothing to retry: this job waits, runs or is done.")
+
+
+class DismissView(JobActionView):
+    """Somebody has seen that a job failed: it stays failed, and asks for nobody any more."""
+
+    def act(self, request: HttpRequest, job: Job) -> None:
+        if job.dismissed_at is None:
+            update_if(job.pk, {"state": State.FAILED, "claims": job.claims}, dismissed_at=Now())

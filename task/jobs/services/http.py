@@ -1,0 +1,126 @@
+"""Asking other services: every request has connect, read and total limits, and none is made inside a step."""
+
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+import httpx
+from django.conf import settings
+
+from task.jobs.engine.errors import Fail, RetryLater
+from task.jobs.engine.guards import refuse_in_step
+
+CONNECT_SECONDS = 3.0  # for each of a host's addresses
+REACH_SECONDS = 4.0  # for all of them, with the look-up of its name, which has no limit of its own
+READ_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    content: bytes
+    url: str
+
+
+def user_agent() -> str:
+    """Who asks, and whom to write to about it."""
+    contact = "".join(c for c in settings.CONTACT if c.isascii() and c.isprintable())
+    return f"celerytask/1.0 ({contact})" if contact else "celerytask/1.0"
+
+
+class NoAnswer(RetryLater):
+    """What came from a host is no answer; `why` says it behind the host's name, or the service's."""
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"{host} {why}")
+        self.why = why
+
+
+class Unreachable(NoAnswer):
+    """Nobody answered at all: the address does not resolve, or the connection is refused or times out."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host, "can't be reached.")
+
+
+_client: httpx.Client | None = None
+
+
+def _shared() -> httpx.Client:
+    # One a process, made after the fork, so that connections to a service are used again.
+    global _client
+    if _client is None:
+        limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        _client = httpx.Client(timeout=limits, follow_redirects=True, max_redirects=3)
+    return _client
+
+
+def _leave() -> None:
+    """Its connection is still busy: that one's thread finds it closed, and the next request begins with a new one."""
+    global _client
+    if _client is not None:
+        _client.close()
+    _client = None
+
+
+def fetch(
+    url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 20.0, limit: int = 5_000_000
+) -> Reply:
+    """GET `url`; any status is an answer. `timeout` seconds in all, at most `limit` bytes.
+
+    Raises Unreachable (a NoAnswer) when no connection comes about, NoAnswer (a Temporary) when the answer breaks off,
+    takes too long, is too large or sends us nowhere, Refused when `url` is no address.
+    """
+    refuse_in_step("ask another service")
+    host = host_of(url)
+    until = time.monotonic() + timeout
+    # In a thread of its own: a service that sends a byte now and then would hold us however short the read limit is.
+    helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch")
+    reached = threading.Event()
+    try:
+        asked = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached)
+        asked.add_done_callback(lambda _: reached.set())
+        if not reached.wait(min(REACH_SECONDS, timeout)):
+            _leave()
+            raise Unreachable(host)
+        return asked.result(max(until - time.monotonic(), 0))
+    except TimeoutError as fault:
+        _leave()
+        raise NoAnswer(host, f"took longer than {timeout:g} s to answer.") from fault
+    except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
+        raise Unreachable(host) from fault
+    except httpx.TooManyRedirects as fault:
+        raise NoAnswer(host, "sends us from one address to the next.") from fault
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, OverflowError) as fault:  # a port beyond all numbers overflows
+        raise NoAnswer(host, "sends us to what is no address.") from fault
+    except httpx.HTTPError as fault:
+        raise NoAnswer(host, "broke off its answer.") from fault
+    finally:
+        helper.shutdown(wait=False)
+
+
+def host_of(url: str) -> str:
+    """Raises Refused if nobody can be asked there."""
+    with suppress(httpx.InvalidURL):
+        address = httpx.URL(url)
+        if address.scheme in ("http", "https") and address.host:
+            return address.host
+    raise Fail(f"{url[:200]!r} is no address that begins with http:// or https:// and a host's name.")
+
+
+def _get(client: httpx.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:
+    def noted(event: str, _: object) -> None:
+        if event.endswith("send_request_headers.started"):  # there is a connection, new or used again
+            reached.set()
+
+    with client.stream("GET", url, headers=headers, extensions={"trace": noted}) as reply:
+        content = bytearray()
+        for chunk in reply.iter_bytes():
+            content += chunk
+            if len(content) > limit:
+                raise NoAnswer(reply.url.host, f"answers with more than {limit:,} bytes.")
+        return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))

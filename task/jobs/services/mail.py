@@ -1,0 +1,80 @@
+"""Emails of jobs: at least once, under a Message-ID by which the receiver's program drops a double."""
+
+from contextlib import suppress
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+
+from task.jobs.engine.errors import Fail, RetryLater, backoff
+from task.jobs.engine.guards import refuse_in_step
+from task.jobs.models import Job
+
+# Five tries take forty minutes: one that puts off strangers wants them back in five or ten, and a server that is being
+# looked after is away for as long.
+GROWS = 8.0
+
+
+def send(job: Job, name: str, to: list[str], context: dict[str, Any]) -> None:
+    """Render `name`.subject.txt, .txt and (if there is one) .html, and send it to `to`.
+
+    Raises Temporary when the mail server does not take it now, Refused when it never will.
+    """
+    refuse_in_step("send an email")
+    site_url = getattr(settings, "SITE_URL", "http://localhost")
+    context = {"site_url": site_url, "job": job, **context}
+    domain = urlsplit(site_url).hostname or "localhost"
+    message = EmailMultiAlternatives(
+        subject=" ".join(render_to_string(f"{name}.subject.txt", context).split()),
+        body=render_to_string(f"{name}.txt", context),
+        to=to,
+        headers={"Message-ID": f"<{job.pk}.{name.replace('/', '.')}@{domain}>"},
+    )
+    with suppress(TemplateDoesNotExist):
+        message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
+    message.connection = get_connection()
+    try:
+        message.connection.open()
+        message.send()
+    except (SMTPException, OSError) as fault:
+        meaning = _meaning(fault)
+        if isinstance(meaning, RetryLater):
+            meaning.after = backoff(job.faults, grows=GROWS)
+        raise meaning from fault
+    finally:
+        # What the server answers to a good-bye changes nothing: by then it has the message, or it has not.
+        with suppress(SMTPException, OSError):
+            message.connection.close()
+
+
+def _meaning(fault: Exception) -> RetryLater | Fail:
+    """What an answer of the mail server, or none, means for a job: 4xx is not now, 5xx is never."""
+    if isinstance(fault, SMTPRecipientsRefused):
+        if any(code < 500 for code, _ in fault.recipients.values()):  # greylisted: it wants to be asked again
+            return RetryLater("The mail server asks us to come back with the message.")
+        return Fail("The mail server refused the address. Please check how it is written.")
+    if isinstance(fault, SMTPSenderRefused | SMTPDataError):
+        if fault.smtp_code < 500:
+            return RetryLater("The mail server asks us to come back with the message.")
+        what = "the message" if isinstance(fault, SMTPDataError) else "our own address, which the staff can mend"
+        return Fail(f"The mail server refused {what}. It said: {_said(fault.smtp_error)}")
+    if isinstance(fault, SMTPServerDisconnected):
+        return RetryLater("The mail server broke off before it said that it took the message.")
+    if isinstance(fault, SMTPException):
+        return RetryLater("The mail server could not take the message just now.")
+    return RetryLater("The mail server could not be reached.")
+
+
+def _said(answer: bytes | str) -> str:
+    words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return " ".join(words.split())[:200]

@@ -1,0 +1,1 @@
+"""What pages share that knows no job."""

@@ -1,0 +1,163 @@
+"""List pages: a queryset, filters, sorts. Pages are found by key, never counted: page 1,000 costs what page 1 costs."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
+
+from task.kit.partials import PartialPage
+
+PLACE_NAMES = ("after", "before", "last")
+
+
+def prefix(name: str, text: str) -> Q:
+    """Rows whose column `name` begins with `text`, as a range that an ordinary index serves on every database.
+
+    The column sorts by code point and holds folded text (`keys.KeyField`).
+    """
+    return Q(**{f"{name}__gte": text, f"{name}__lt": text + "\U0010ffff"})
+
+
+@dataclass
+class Page:
+    rows: list[Any] = field(default_factory=list)
+    first_url: str = ""
+    previous_url: str = ""
+    next_url: str = ""
+    last_url: str = ""
+
+
+def paginate(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict, size: int) -> Page:
+    """The page of `queryset` that `params` ask for by `after`, `before` or `last`.
+
+    `ordering` names indexed columns without nulls, the last of them unique. Costs one query of `size` + 1 rows. A key
+    that does not parse, or lies behind the end, gives the first page.
+    """
+    backwards = "last" in params or "before" in params
+    found = _rows(queryset, ordering, params, size, backwards)
+    if not found and any(name in params for name in PLACE_NAMES):
+        backwards, params = False, _without_place(params)
+        found = _rows(queryset, ordering, params, size, False)
+    rows, more = found[:size], len(found) > size
+    if backwards:
+        rows.reverse()
+    before, after = (more, "last" not in params) if backwards else ("after" in params, more)
+    page = Page(rows)
+    if before and rows:
+        page.first_url = _url(params)
+        page.previous_url = _url(params, before=_key(rows[0], ordering))
+    if after and rows:
+        page.next_url = _url(params, after=_key(rows[-1], ordering))
+        page.last_url = _url(params, last="1")
+    return page
+
+
+def _rows(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict, size: int, backwards: bool) -> list[Any]:
+    order = [_flipped(name) for name in ordering] if backwards else list(ordering)
+    try:
+        place = _values(queryset.model, ordering, params.get("before" if backwards else "after", ""))
+    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError, binascii.Error):
+        place = None
+    if place is not None:
+        queryset = queryset.filter(_beyond(order, place))
+    return list(queryset.order_by(*order)[: size + 1])
+
+
+def _beyond(order: Sequence[str], place: Sequence[Any]) -> Q:
+    """Rows behind `place`. The first condition is implied by the others, and what lets the index begin there."""
+    name, value = order[0].removeprefix("-"), place[0]
+    operator = "lt" if order[0].startswith("-") else "gt"
+    beyond = Q(**{f"{name}__{operator}": value})
+    if len(order) == 1:
+        return beyond
+    return Q(**{f"{name}__{operator}e": value}) & (beyond | (Q(**{name: value}) & _beyond(order[1:], place[1:])))
+
+
+def _flipped(name: str) -> str:
+    return name.removeprefix("-") if name.startswith("-") else f"-{name}"
+
+
+def _key(row: Model, ordering: Sequence[str]) -> str:
+    values = [getattr(row, name.removeprefix("-")) for name in ordering]
+    texts = [value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values]
+    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+
+
+def _values(model: type[Model], ordering: Sequence[str], key: str) -> list[Any] | None:
+    if not key:
+        return None
+    texts = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
+    if not isinstance(texts, list) or len(texts) != len(ordering) or "\0" in "".join(texts):
+        raise ValueError("This key belongs to another order.")
+    "".join(texts).encode()  # half a character is none
+    fields: list[Any] = [model._meta.get_field(name.removeprefix("-")) for name in ordering]
+    values = [column.to_python(text) for column, text in zip(fields, texts, strict=True)]
+    values = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
+    if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
+        raise ValueError("No row has such a number.")
+    return values
+
+
+def _without_place(params: QueryDict) -> QueryDict:
+    rest = params.copy()
+    for name in PLACE_NAMES:
+        rest.pop(name, None)
+    return rest
+
+
+def _url(params: QueryDict, **place: str) -> str:
+    rest = _without_place(params)
+    rest.update(place)
+    return f"?{rest.urlencode()}"
+
+
+class ListPage(PartialPage):
+    """A list page is a declaration: which rows, which filters, which orders.
+
+    `sorts` maps the value of `?sort=` to an ordering of indexed columns that ends with a unique one; the first is the
+    default. `queryset` defers what the page does not show. The choices of a filter `state` are the page's tabs
+    (`_tabs.html`).
+    """
+
+    queryset: ClassVar[Any] = None
+    filterset_class: ClassVar[Any] = None
+    sorts: ClassVar[dict[str, tuple[str, ...]]] = {}
+    page_size = 25
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if self.queryset is None:
+            raise ImproperlyConfigured(f"{type(self).__name__} names no queryset.")
+        return self.queryset.all()
+
+    def get_sorts(self) -> dict[str, tuple[str, ...]]:
+        """The orders on offer; a view that can't serve one flat for a given filter leaves it out."""
+        return self.sorts
+
+    def get_tabs(self, chosen: Any) -> dict[str, Any]:
+        """`states`: (value, words, whether it is open) of each; `state`: the value of the open one, "" for all."""
+        if chosen is None or "state" not in chosen.form.fields:
+            return {}
+        choices = [("", "All"), *(choice for choice in chosen.form.fields["state"].choices if choice[0])]
+        asked = self.request.GET.get("state", "")
+        state = asked if asked in dict(choices) else ""  # of what is no state, all are listed
+        return {"states": [(value, words, value == state) for value, words in choices], "state": state}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        params = self.request.GET
+        queryset, chosen = self.get_queryset(), None
+        if self.filterset_class is not None:
+            chosen = self.filterset_class(params, queryset=queryset, request=self.request)
+            queryset = chosen.qs
+        sorts = self.get_sorts()
+        sort = params.get("sort", "")
+        sort = sort if sort in sorts else next(iter(sorts))
+        page = paginate(queryset, sorts[sort], params, self.page_size)
+        own = {"rows": page.rows, "page": page, "filter": chosen, "sort": sort, "sorts": list(sorts)}
+        return super().get_context_data(**own, **self.get_tabs(chosen), query=params.get("q", ""), **kwargs)

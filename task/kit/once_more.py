@@ -1,0 +1,52 @@
+"""A form that the database could not take comes back with what was typed, and is sent once more."""
+
+import logging
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+from django.forms import BaseForm, PasswordInput
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from task.kit.away import calm, is_away
+from task.kit.connections import drop_broken_connections
+
+log = logging.getLogger("desk.web")
+SENTENCE = "The desk can't save anything just now. What you typed is still here. Send it once more in a moment."
+PASSWORD = "Type the password again first."  # noqa: S105  a sentence
+RETRY_AFTER = 5  # seconds
+
+
+class OnceMore:
+    """For a FormView. Where the form can't even be drawn, the fault goes on to whoever answers for all views."""
+
+    request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            answer = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+            return answer.render() if hasattr(answer, "render") else answer
+        except (DatabaseError, InterfaceError) as fault:
+            if request.method != "POST" or not is_away(fault):
+                raise
+            log.warning("POST %s could not be saved: %s", request.path, str(fault).strip())
+            drop_broken_connections()
+            calm(request)
+            try:
+                return self.once_more()
+            except (DatabaseError, InterfaceError):
+                raise fault from None
+
+    def once_more(self) -> HttpResponseBase:
+        view: Any = self
+        if hasattr(view, "get_object") and not hasattr(view, "object"):
+            view.object = view.get_object()
+        form: BaseForm = view.get_form()
+        form.full_clean()
+        has_password = any(isinstance(field.widget, PasswordInput) for field in form.fields.values())
+        form.add_error(None, [SENTENCE, PASSWORD] if has_password else [SENTENCE])
+        answer: Any = view.render_to_response(view.get_context_data(form=form))
+        answer.status_code = 503
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+        answer._has_been_logged = True
+        return answer.render()
