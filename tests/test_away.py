@@ -23,15 +23,12 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from task.accounts.models import UserBatch
 from task.books.models import Book
-from task.jobs import submit
 from task.jobs.away import is_away
 from task.jobs.models import Job, State
 from task.jobs.once_more import SENTENCE
-from task.orders import stock
 from task.orders.models import Order
-from task.orders.tasks import confirm
 from task.reports.models import Report
-from tests.workbench import tasks
+from tests.orders.conftest import order_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORWELL = "9780451524935"
@@ -107,15 +104,11 @@ NO_READS = ("connections", "shut down", "closed")
 
 
 def job(owner: Any, **more: Any) -> Job:
-    made = submit(tasks.make_things, owner=owner, total=3)
-    Job.objects.filter(pk=made.pk).update(**more)
-    return made
+    return Job.objects.create(kind="workbench.make", title="Make 3 things", owner=owner, arguments={"total": 3}, **more)
 
 
 def order(owner: Any) -> Order:
-    book = Book.objects.create(isbn=ORWELL, title="1984", state=Book.State.FILLED, copies=3)
-    submit(confirm, owner=owner, rows=lambda job: stock.take(book, 1, owner, job) and None, order="")
-    return Order.objects.get()
+    return order_of(owner, Book.objects.create(isbn=ORWELL, title="1984", state=Book.State.FILLED, copies=3))
 
 
 def report(owner: Any) -> Report:
