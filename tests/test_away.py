@@ -352,6 +352,22 @@ def test_a_note_that_can_not_be_taken_out_of_the_session_is_no_fault_of_the_page
     assert "rubbish" in text_of(answer)
 
 
+def test_what_could_not_go_on_is_not_lost_with_the_session(member: Client) -> None:
+    def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "django_session" in sql and not sql.startswith("SELECT"):
+            raise OperationalError(*FULL.args) from FULL
+        return run(sql, params, many, context)
+
+    fields = {"form_token": "t", "isbns": f"{ORWELL}\nrubbish"}
+    with connection.execute_wrapper(execute):
+        answer = member.post(reverse("books_scan"), fields)
+    assert answer.status_code == 503
+    assert "rubbish" in text_of(answer)
+    assert not Job.objects.exists()
+    assert "rubbish" in text_of(member.post(reverse("books_scan"), fields, follow=True))
+    assert Job.objects.count() == 1
+
+
 # Which faults these are
 
 

@@ -58,7 +58,9 @@ class ScanView(JobFormView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         if form.notes:
+            # Saved before the job: after it, what could not go on would be lost with the session.
             self.request.session[LEFT_OVER] = form.left_over()
+            self.request.session.save()
         if form.new:
             return super().form_valid(form)
         messages.info(self.request, nothing_new(form.here))

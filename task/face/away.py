@@ -4,19 +4,18 @@ A form's own view answers first (`OnceMore`). What is here is for all other view
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
-from task.kit.away import calm, is_away
+from task.kit.away import away_in, calm
 from task.kit.connections import drop_broken_connections
-from task.kit.once_more import RETRY_AFTER
+from task.kit.once_more import FAULTS, RETRY_AFTER
 
 log = logging.getLogger("desk.web")
 OURS = ("csrfmiddlewaretoken", "form_token", "next")
@@ -53,12 +52,6 @@ def words_of(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").capitalize()
 
 
-def causes(fault: BaseException | None) -> Iterator[BaseException]:
-    while fault is not None:
-        yield fault
-        fault = fault.__cause__ or fault.__context__
-
-
 class Away:
     """Answers for every view that meets such a fault."""
 
@@ -69,7 +62,9 @@ class Away:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
-        return answer_away(request, fault) if is_away(fault) else None
+        if isinstance(fault, FAULTS) and (away := away_in(fault)):
+            return answer_away(request, away)
+        return None
 
 
 class Sessions(SessionMiddleware):
@@ -78,9 +73,9 @@ class Sessions(SessionMiddleware):
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         try:
             return super().process_response(request, response)
-        except (DatabaseError, InterfaceError, SessionInterrupted) as raised:
+        except (*FAULTS, SessionInterrupted) as raised:
             # Django takes any fault of saving a session for one that was deleted meanwhile.
-            fault = next((each for each in causes(raised) if is_away(each)), None)
+            fault = away_in(raised)
             if fault is None:
                 raise
             is_page = request.method in ("GET", "HEAD") and response.status_code == 200

@@ -34,6 +34,13 @@ def is_away(fault: BaseException) -> bool:
     return isinstance(fault, InterfaceError) and not isinstance(cause, sqlite3.Error)
 
 
+def away_in(fault: BaseException | None) -> BaseException | None:
+    """`fault`, or what it came from, if that is such a one: a session that can't be saved raises another class."""
+    while fault is not None and not is_away(fault):
+        fault = fault.__cause__ or fault.__context__
+    return fault
+
+
 def calm(request: HttpRequest) -> None:
     """Put the request back to where it began, so that its answer has nothing to save: no log-in, no message."""
     if hasattr(request, "session"):

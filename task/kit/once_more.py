@@ -3,18 +3,20 @@
 import logging
 from typing import Any
 
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError, InterfaceError
 from django.forms import BaseForm, PasswordInput
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from task.kit.away import calm, is_away
+from task.kit.away import away_in, calm
 from task.kit.connections import drop_broken_connections
 
 log = logging.getLogger("desk.web")
 SENTENCE = "The desk can't save anything just now. What you typed is still here. Send it once more in a moment."
 PASSWORD = "Type the password again first."  # noqa: S105  a sentence
 RETRY_AFTER = 5  # seconds
+FAULTS = (DatabaseError, InterfaceError, UpdateError)  # the last is of a session that can't be saved
 
 
 class OnceMore:
@@ -26,16 +28,17 @@ class OnceMore:
         try:
             answer = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
             return answer.render() if hasattr(answer, "render") else answer
-        except (DatabaseError, InterfaceError) as fault:
-            if request.method != "POST" or not is_away(fault):
+        except FAULTS as fault:
+            away = away_in(fault)
+            if request.method != "POST" or away is None:
                 raise
-            log.warning("POST %s could not be saved: %s", request.path, str(fault).strip())
+            log.warning("POST %s could not be saved: %s", request.path, str(away).strip())
             drop_broken_connections()
             calm(request)
             try:
                 return self.once_more()
-            except (DatabaseError, InterfaceError):
-                raise fault from None
+            except FAULTS:
+                raise away from None
 
     def once_more(self) -> HttpResponseBase:
         view: Any = self
