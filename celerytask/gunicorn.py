@@ -7,7 +7,8 @@ from django.conf import settings
 from task.kit.processes import die_with_parent
 
 bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
-worker_class = "gthread"
+worker_class = "celerytask.web_worker.PatientWorker"  # gthread, of which nobody holds a thread by being slow
+worker_connections = 500  # open at once in each worker, whoever sleeps in them
 workers = settings.WEB_CONCURRENCY
 threads = settings.WEB_THREADS
 preload_app = True  # Django is loaded once, and the workers share its memory

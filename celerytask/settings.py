@@ -26,6 +26,8 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 WORKERS = env.number("WORKERS", 2, 1, 1_000)
 WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, 1, 1_000)
 WEB_THREADS = env.number("WEB_THREADS", 4, 1, 1_000)
+WEB_PATIENCE = env.number("WEB_PATIENCE", 10, 1, 600)  # seconds in which the head of a request has to arrive
+LARGEST_REQUEST = 20_000_000  # bytes; what is larger is refused before it is read
 if LOCAL:
     env.folder(VAR_DIR)
     SECRET_KEY = env.text("SECRET_KEY") or env.secret_key_of(VAR_DIR)
@@ -78,10 +80,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "task.face.middleware.keep_private",
+    "task.face.middleware.refuse_too_large",
     "task.face.middleware.without_nul",
     "django.middleware.gzip.GZipMiddleware",  # of random length, and tokens are masked: no answer tells its secrets
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "task.face.away.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -91,6 +95,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "task.face.middleware.explain_buttons",
     "task.face.middleware.vary_by_partial",
+    "task.face.away.Away",
 ]
 ROOT_URLCONF = "celerytask.urls"
 WSGI_APPLICATION = "celerytask.wsgi.application"
@@ -246,7 +251,15 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "filters": {"one_line": {"()": "celerytask.logs.OneLine"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["one_line"],
+            "stream": sys.stderr,
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"desk": {"level": "INFO"}, "axes": {"level": "ERROR"}, "httpx2": {"level": "WARNING"}},
 }

@@ -61,6 +61,7 @@ WRONG = {
     "WORKERS": ["0", "two", "1.5"],
     "WEB_CONCURRENCY": ["two", "0"],
     "WEB_THREADS": ["four"],
+    "WEB_PATIENCE": ["0"],
     "TRUSTED_PROXIES": ["yes"],
     "JOBS_KEEP_DAYS": ["999999999"],
     "JOBS_KEEP_OWNED_DAYS": ["a year", "-1"],

@@ -9,6 +9,7 @@ from typing import Any
 from axes.helpers import get_client_ip_address, get_cool_off, get_failure_limit
 from django.conf import settings
 from django.core.cache import cache
+from django.db import OperationalError
 from django.http import HttpRequest
 
 from task.accounts.identity import email_key
@@ -93,9 +94,12 @@ def _takes_a_place(what: str, whom: str, places: int, seconds: int = HOUR, whose
     keys = _places(what, whom, places, seconds)
     taken = cache.get_many(keys)
     for key in keys:
-        if key not in taken and cache.add(key, whose, 2 * seconds):
+        if key not in taken and cache.add(key, whose or True, 2 * seconds):
             return True
-        if whose and (taken.get(key) or cache.get(key)) == whose:
+        holder = taken.get(key) or cache.get(key)
+        if holder is None:  # the database cache says the same when it can't write, and nobody has the place
+            raise OperationalError("The cache can't be written")
+        if whose and holder == whose:
             return True
     return False
 

@@ -28,9 +28,10 @@ from task.accounts.tasks import send_password_reset
 from task.accounts.throttle import PasswordTries, may_ask_for_reset
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
+from task.kit.once_more import OnceMore
 
 
-class LoginView(auth_views.LoginView):
+class LoginView(OnceMore, auth_views.LoginView):
     form_class = LoginForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
@@ -71,7 +72,7 @@ class PasswordResetDoneView(auth_views.PasswordResetDoneView):
         return super().get_context_data(**kwargs) | {"where_emails_go": where_emails_go()}
 
 
-class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+class PasswordResetConfirmView(OnceMore, auth_views.PasswordResetConfirmView):
     form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
 
@@ -98,7 +99,7 @@ class CurrentPasswordView(SuccessMessageMixin):
         return answer
 
 
-class PasswordChangeView(CurrentPasswordView, auth_views.PasswordChangeView):
+class PasswordChangeView(OnceMore, CurrentPasswordView, auth_views.PasswordChangeView):
     form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("profile")
@@ -106,7 +107,7 @@ class PasswordChangeView(CurrentPasswordView, auth_views.PasswordChangeView):
 
 
 @method_decorator(sensitive_post_parameters("current_password"), name="dispatch")
-class ProfileView(LoginRequiredMixin, CurrentPasswordView, UpdateView):
+class ProfileView(OnceMore, LoginRequiredMixin, CurrentPasswordView, UpdateView):
     form_class = ProfileForm
     template_name = "accounts/profile.html"
     success_url = reverse_lazy("profile")

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
-from task.books.isbn import LIMIT, Parsed, Problem, parse
+from task.books.isbn import LIMIT, LONGEST, MOST_PROBLEMS, Parsed, Problem, parse
 from task.books.models import Book
 from task.books.uploads import SIZE, UploadFault, read_upload
 
@@ -51,6 +51,8 @@ class ScanForm(forms.Form):
         self.here: list[Book] = []  # there already
         self.notes: list[Note] = []
         self.kept = ""  # what could not go on, for the box
+        self.more = 0  # about how many others are neither told nor kept
+        self.stopped: list[str] = []  # where reading ended early
         self.is_single = False  # one number was typed, and no list
 
     def clean_isbns(self) -> Parsed:
@@ -87,7 +89,11 @@ class ScanForm(forms.Form):
         self.notes += [Note(problem.kind, problem.sentence, place=place) for place, problem in problems]
         self.notes.sort(key=lambda note: note.place)
         problems.sort(key=lambda found: found[0])
-        self.kept = "\n".join(problem.text for _, problem in problems if problem.kind != "repeat")
+        kept = [problem.text for _, problem in problems if problem.kind != "repeat"]
+        self.kept = "\n".join([*kept, text.rest] if text.rest else kept)
+        self.more = text.more + file.more
+        self.stopped = stopped(text, "the rest of what you typed stands in the box", "Line ")
+        self.stopped += stopped(file, "send the rest as a file of its own", f"{name}, line ")
         self.is_single = len(good) + len(problems) == 1 and not name and "\n" not in self._typed().rstrip()
         if self.is_single:
             self.notes = [replace(note, sentence=note.sentence.removeprefix("Line 1: ")) for note in self.notes]
@@ -119,10 +125,13 @@ class ScanForm(forms.Form):
             "heading": self._heading(),
             "went_on": bool(self.kept and (self.new or self.here)),
             "notes": [asdict(note) for note in sorted(worst, key=lambda note: note.place)],
-            "more": max(0, len(self.notes) - MOST_NOTES),
+            "more": max(0, len(self.notes) - MOST_NOTES) + self.more,
+            "stopped": self.stopped,
         }
 
     def _heading(self) -> str:
+        if self.non_field_errors():
+            return "Nothing was saved"
         if self.kept or self.errors:
             several = "Please look at these lines" if self.new or self.here else "Nothing could be looked up"
             return "Please look at this one" if self.is_single else several
@@ -142,7 +151,14 @@ def words_of(place: tuple[bool, int], name: str) -> str:
 
 def of_file(problem: Problem, name: str) -> Problem:
     sentence = problem.sentence.replace("Line ", f"{name}, line ", 1)
-    return Problem(problem.line, problem.kind, problem.text, sentence)
+    return Problem(problem.line, problem.kind, problem.text[:LONGEST], sentence)  # whole it stands in the file
+
+
+def stopped(parsed: Parsed, and_now: str, where: str) -> list[str]:
+    if not parsed.stopped_at:
+        return []
+    why = f"the {MOST_PROBLEMS:,} before it need fixing, or were too many"
+    return [f"{where}{parsed.stopped_at}: nothing was read from here on, since {why}; {and_now}."]
 
 
 def already_here(book: Book) -> str:

@@ -1,12 +1,14 @@
 """A file of ISBNs: plain text, or a table (CSV) of which one column holds them."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 
 from task.books.isbn import LIMIT, Parsed, check, parse, visible
 
 SIZE = 2_000_000  # bytes
+LONGEST_LINE = 20_000  # characters: no line of a table of books is longer
 HEADS = ("isbn13", "isbn", "ean", "ean13", "isbn10")  # of two columns the longer number is the surer
 
 
@@ -19,8 +21,10 @@ def read_upload(content: bytes, name: str, limit: int = LIMIT) -> Parsed:
     text = decode(content, name)
     if not text.strip():
         raise UploadFault(f"{name} is empty. Choose a file with one ISBN a line.")
-    column = list(isbn_column(text))
-    return check(column, limit) if column else parse(text, limit)
+    parsed = check(isbn_column(text), limit)
+    if parsed.stopped_at:
+        parsed.more += max(1, text.rstrip("\n").count("\n") + 2 - parsed.stopped_at)
+    return parsed if parsed.good or parsed.problems else parse(text, limit)
 
 
 def decode(content: bytes, name: str) -> str:
@@ -38,11 +42,21 @@ def decode(content: bytes, name: str) -> str:
     return text
 
 
+def lines_of(text: str) -> Iterator[str]:
+    """Line by line, for a list of all would take many times the text's own memory."""
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if len(line) > LONGEST_LINE:
+            raise UploadFault(f"Line {number} of the table is too long to be read. Send one ISBN a line instead.")
+        yield line
+
+
 def isbn_column(text: str) -> Iterator[tuple[int, str]]:
     """(line, cell) of the column whose heading is ISBN; nothing when there is no such heading."""
-    head = text.split("\n", 1)[0]
+    head = text[: LONGEST_LINE + 1].split("\n", 1)[0]
+    if len(head) > LONGEST_LINE:
+        return
     delimiter = max(",;\t", key=head.count)
-    rows = csv.reader(text.replace("\0", "").splitlines(keepends=True), delimiter=delimiter)
+    rows = csv.reader(lines_of(text.replace("\0", "")), delimiter=delimiter)
     try:
         heads = [re.sub(r"[^a-z0-9]", "", visible(cell).lower()) for cell in next(rows, [])]
         columns = [heads.index(head) for head in HEADS if head in heads]

@@ -58,7 +58,9 @@ class ScanView(JobFormView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         if form.notes:
+            # Saved before the job: after it, what could not go on would be lost with the session.
             self.request.session[LEFT_OVER] = form.left_over()
+            self.request.session.save()
         if form.new:
             return super().form_valid(form)
         messages.info(self.request, nothing_new(form.here))
@@ -81,6 +83,10 @@ class ScanView(JobFormView):
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         return {"isbns": "\n".join(Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True))}
+
+    def words_for_file(self, field: Any, job: Job | None) -> str:
+        words = super().words_for_file(field, job)
+        return f"What was new in a file stands in the box. {words}" if job else words
 
     def recent(self) -> dict[str, Any]:
         books = recent_scans(self.request.user)

@@ -1,8 +1,13 @@
 """The pages of errors, as the URLs and the settings name them."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+from task.face.away import answer_away
+from task.kit.away import is_away
 
 
 def page_of_error(request: HttpRequest, status: int) -> HttpResponse:
@@ -27,6 +32,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without a context and without the database, for what failed may be just these; at the worst without its look."""
+    fault = sys.exc_info()[1]
+    if fault is not None and is_away(fault):  # met by a middleware, or by the page of another error
+        return answer_away(request, fault)
     try:
         page: str = render_to_string("500.html")
     except Exception:

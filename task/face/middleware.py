@@ -2,12 +2,42 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def keep_private(get_response: GetResponse) -> GetResponse:
+    """What is drawn for one person stays in no cache, and is not there for the next one at the same screen.
+
+    All pages: those of strangers carry tokens of forms, and the menu shows who is logged in. Static files are answered
+    before this, and a view that knows better says so itself.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return answer
+
+
+def refuse_too_large(get_response: GetResponse) -> GetResponse:
+    """Before a byte of it is read: a file is stored on the disk while it comes, whatever its form says of it then."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length[:18]) > settings.LARGEST_REQUEST:
+            most = f"{settings.LARGEST_REQUEST // 1_000_000} MB"
+            lede = f"Nothing was saved: a form takes at most {most}. Go back and send it in parts."
+            return render(request, "413.html", {"lede": lede}, status=413)
+        return get_response(request)
+
+    return answer
 
 
 def without_nul(get_response: GetResponse) -> GetResponse:

@@ -9,8 +9,8 @@ from django.db import InterfaceError, OperationalError, connections
 _SQLSTATES = ("08", "25006", "25P03", "25P04", "40", "53", "55006", "55P03", "57", "58")
 _SQLITE = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT,
-    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_SCHEMA,
 })  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -28,8 +27,6 @@ from task.orders.tasks import confirm
 
 OFFERED, LOOKED_AT = 12, 100  # books that the form's field offers, and the newest among which they are looked for
 
-BUSY = "Too many people order in this moment. Send it once more: it will not be ordered twice."
-
 
 class OrderView(JobFormView):
     """The copies are taken in the transaction of the confirmation's job: both are there, or nothing is."""
@@ -52,9 +49,6 @@ class OrderView(JobFormView):
             return super().form_valid(form)
         except stock.NotThere:
             form.came_too_late()
-        except OperationalError:
-            # So many wait to write that this one waited in vain. It keeps its token: sent again it is the same order.
-            form.add_error(None, BUSY)
         return self.form_invalid(form)
 
     def get_success_message(self, job: Job) -> str:
@@ -110,14 +104,11 @@ class EndView(StaffOnly, View):
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
         order = get_object_or_404(Order.objects.called(number).for_page())
-        try:
-            if self.end(order):
-                messages.success(request, self.words(order))
-            else:
-                order.refresh_from_db(fields=["state"])
-                messages.info(request, f"Order {order.number} was {order.state} already.")
-        except OperationalError:
-            messages.error(request, "The database is too busy just now. Look at the order, and try once more.")
+        if self.end(order):
+            messages.success(request, self.words(order))
+        else:
+            order.refresh_from_db(fields=["state"])
+            messages.info(request, f"Order {order.number} was {order.state} already.")
         return back_or(request, order.get_absolute_url())
 
     def end(self, order: Order) -> Job | None:

@@ -14,6 +14,7 @@ from django.views.generic import FormView
 from task.jobs import Now
 from task.jobs.pages.form_view import TOKEN, unique_key_from
 from task.kit.lists import paginate
+from task.kit.once_more import OnceMore
 from task.kit.partials import PartialPage
 from task.playground.canvases import CANVASES, Canvas
 from task.playground.forms import CanvasForm
@@ -34,7 +35,7 @@ def runs_of(user: Any) -> QuerySet[PlaygroundRun]:
     return runs if user.is_staff else runs.filter(owner=user)
 
 
-class PlaygroundView(LoginRequiredMixin, FormView):
+class PlaygroundView(OnceMore, LoginRequiredMixin, FormView):
     """Starts a run, once for each page of the form, and lists the runs there were."""
 
     form_class = CanvasForm

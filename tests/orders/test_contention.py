@@ -18,7 +18,7 @@ from django.urls import reverse
 from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
-from task.orders import stock, views
+from task.orders import stock
 from task.orders.forms import OrderForm
 from task.orders.models import Order
 from tests.orders.conftest import ORWELL, order_of
@@ -53,7 +53,9 @@ def look_together(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
 
     def slow(form: OrderForm) -> Any:
         data = clean(form)
-        looked.wait(300)
+        if not hasattr(form.data, "looked"):  # once a request: a form that could not be saved is looked at again
+            form.data.looked = True
+            looked.wait(300)
         return data
 
     monkeypatch.setattr(OrderForm, "clean", slow)
@@ -78,11 +80,13 @@ def test_200_people_order_the_last_3_copies_at_once(book: Book, monkeypatch: pyt
     answers = at_once([lambda client=client: client.post(url, form) for client in clients])
     took = time.monotonic() - began
     print(f"{PEOPLE} orders on {connection.vendor}: {took:.1f} s")  # noqa: T201
-    assert Counter(answer.status_code for answer in answers) == {302: 3, 200: PEOPLE - 3}
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses[302] == 3
+    assert statuses[200] + statuses[503] == PEOPLE - 3  # of a machine that is busy with other things, SQLite was locked
     for answer in answers:
         if answer.status_code == 200:
             (sentence,) = next(iter(answer.context["form"].errors.values()))
-            assert sentence in ("No copies of 1984 are left.", views.BUSY)
+            assert sentence == "No copies of 1984 are left."
     assert Book.objects.get().copies == 0
     assert Order.objects.filter(quantity=1, state="received").count() == Order.objects.count() == 3
     assert Order.objects.values("owner").distinct().count() == Job.objects.count() == 3
@@ -103,10 +107,10 @@ def test_who_wants_more_than_is_left_leaves_it_to_others(book: Book, monkeypatch
     ]
     answers = at_once(works)
     taken = sum(quantity for quantity, answer in zip(wanted, answers, strict=True) if answer.status_code == 302)
-    assert {answer.status_code for answer in answers} == {200, 302}
+    assert {200, 302} <= {answer.status_code for answer in answers} <= {200, 302, 503}
     assert sum(Order.objects.values_list("quantity", flat=True)) == taken == 10 - Book.objects.get().copies
     # Some ask for one: so all ten go, unless somebody waited for SQLite's one write lock in vain.
-    if not any(views.BUSY.encode() in answer.content for answer in answers):
+    if not any(answer.status_code == 503 for answer in answers):
         assert taken == 10
 
 

@@ -113,7 +113,9 @@ def test_a_database_that_is_too_busy_is_a_sentence(
         raise OperationalError("database is locked")
 
     monkeypatch.setattr(stock, "fulfil", locked)
-    assert "too busy" in flashes(press(staff, "order_fulfil", order))[-1]
+    answer = press(staff, "order_fulfil", order)
+    assert answer.status_code == 503
+    assert "Send it once more" in answer.content.decode()
     assert Order.objects.get().state == "received"
 
 

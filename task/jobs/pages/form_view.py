@@ -20,6 +20,8 @@ from django.views.generic import FormView
 from task.jobs.engine.declare import JobTask
 from task.jobs.engine.enqueue import unique_key_of
 from task.jobs.models import Job
+from task.jobs.pages.form_values import as_json, initial_of
+from task.kit.once_more import OnceMore
 
 SAVED_BUT_NOT_NOTIFIED = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
 TOKEN = "form_token"  # noqa: S105  the name of a form field
@@ -53,13 +55,14 @@ def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
             yield name, digest.hexdigest()
 
 
-class JobFormView(AccessMixin, FormView):
+class JobFormView(OnceMore, AccessMixin, FormView):
     """A form whose submission is one job. The same page with the same data, sent twice, is the same job."""
 
     task: ClassVar[JobTask[...]]
     success_message = "We are at work on it. You can watch it on this page."
     login_required = True
     again_parameter = "again"
+    again: Job | None = None  # the job whose form is open once more
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -74,8 +77,10 @@ class JobFormView(AccessMixin, FormView):
     # What a kind may say for itself
 
     def get_arguments(self, form: BaseForm) -> dict[str, Any]:
-        """The job's arguments: JSON, no secrets, no files."""
-        return {name: value for name, value in form.cleaned_data.items() if name not in form.files}
+        """The job's arguments: JSON, no secrets, no files. Rows are their keys, times their `isoformat()`."""
+        plain = [name for name in form.cleaned_data if not isinstance(form.fields.get(name), FileField)]
+        what = f"{type(self).__name__}: the form’s “{{}}”"
+        return {name: as_json(form.cleaned_data[name], what.format(name)) for name in plain}
 
     def get_owner(self) -> Any:
         return self.request.user if self.request.user.is_authenticated else None
@@ -151,6 +156,11 @@ class JobFormView(AccessMixin, FormView):
             return self.sent_before(before)
         return self.submitted(job, form)
 
+    def once_more(self) -> HttpResponseBase:
+        # What failed may have been the answer, after the job was saved.
+        before = self.sent_already() if hasattr(self, "unique_key") else None
+        return self.sent_before(before) if before else super().once_more()
+
     def get_initial(self) -> dict[str, Any]:
         """What was asked before, when the page is opened to send it again."""
         initial = super().get_initial()
@@ -159,13 +169,31 @@ class JobFormView(AccessMixin, FormView):
             with suppress(ValidationError):  # no job has such an id
                 job = Job.objects.filter(pk=again, owner=self.request.user, kind=self.task.kind.name).first()
                 initial |= self.initial_from(job) if job else {}
+                self.again = job
         return initial
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         """The form's fields as they were for `job`."""
-        return {name: value for name, value in job.arguments.items() if name in self.get_form_class().base_fields}
+        fields = self.get_form_class().base_fields
+        return {name: initial_of(fields[name], value) for name, value in job.arguments.items() if name in fields}
+
+    def words_for_file(self, field: FileField, job: Job | None) -> str:
+        """What stands at a file that is not in the form any more: it comes back with errors, or was sent as `job`."""
+        if job is None or field.required:
+            return "Choose the file again: the desk does not keep it."
+        return "If you sent a file, choose the file again: the desk does not keep it."
+
+    def tell_files(self, form: Any) -> None:
+        for name, field in form.fields.items():
+            is_gone = name in form.files if form.is_bound else self.again is not None
+            if isinstance(field, FileField) and is_gone:
+                words = self.words_for_file(field, None if form.is_bound else self.again)
+                form[name].help_text = f"{words} {form[name].help_text}".rstrip()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # A form that comes back with errors keeps its token: sent again, changed, it is another submission anyhow.
         token = self.request.POST.get(TOKEN, "") or secrets.token_urlsafe(16)
-        return super().get_context_data(**{TOKEN: token, "job_kind": self.task.kind}, **kwargs)
+        context = super().get_context_data(**{TOKEN: token, "job_kind": self.task.kind}, **kwargs)
+        if context["form"] is not None:
+            self.tell_files(context["form"])
+        return context

@@ -1,0 +1,26 @@
+"""What the log says about requests that are no fault of ours: one line each, and no traceback."""
+
+import logging
+
+LONGEST = 500  # characters: anybody may send a long address
+
+
+class OneLine(logging.Filter):
+    """For what Django says of bad requests (a wrong host, rubbish in a form, a page that is not there)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        status = getattr(record, "status_code", 0)
+        of_client = record.name.startswith("django.security") or (
+            record.name == "django.request" and 400 <= status < 500
+        )
+        if not of_client:
+            return True
+        request = getattr(record, "request", None)
+        if getattr(request, "_is_told", False):  # the same request, by Django's next logger
+            return False
+        if request is not None:
+            request._is_told = True
+        record.exc_info = record.exc_text = record.stack_info = None
+        words = record.getMessage().encode("unicode_escape").decode("ascii")
+        record.msg, record.args = words if len(words) <= LONGEST else f"{words[:LONGEST]}…", ()
+        return True

@@ -1,0 +1,94 @@
+"""What a scan costs is bounded by what it keeps, and not by what is sent."""
+
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from task.books.isbn import LIMIT, MOST_PROBLEMS, MOST_REPEATS, parse
+from task.books.uploads import read_upload
+
+ORWELL = "9780451524935"
+MANY = 660_000
+
+
+def isbns(count: int) -> Iterator[str]:
+    for number in range(count):
+        digits = f"978{number:09d}"
+        weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+        yield f"{digits}{-weighed % 10}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a," * 1_000_000,
+        b"ab\n" * 660_000,
+        b"ab " * 660_000,
+        b"isbn\n" + b"ab\n" * 660_000,
+        b"isbn\n" + b"ab," * 660_000,
+    ],
+    ids=["commas", "lines", "blanks", "a column", "a wide row"],
+)
+def test_two_megabytes_of_letters_take_little_memory_and_give_a_small_page(member: Client, content: bytes) -> None:
+    member.get("/books/scan/")
+    upload = SimpleUploadedFile("books.csv", content)
+    tracemalloc.start()
+    try:
+        answer = member.post("/books/scan/", {"form_token": "t", "file": upload})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.status_code == 200
+    assert len(answer.content) < 500_000
+    assert peak < 50_000_000
+
+
+def test_how_many_more_there_are_is_told(member: Client) -> None:
+    upload = SimpleUploadedFile("books.csv", b"a," * 1_000_000)
+    page = member.post("/books/scan/", {"form_token": "t", "file": upload}).content.decode()
+    assert "And 999,900 more like these." in page
+    assert "books.csv, line 1: nothing was read from here on" in page
+
+
+def test_what_was_typed_and_not_read_stays_in_the_box(member: Client) -> None:
+    typed = ORWELL + "\n" + "a\n" * MOST_PROBLEMS + "9780345418913\nb\n"
+    page = member.post("/books/scan/", {"form_token": "t", "isbns": typed}, follow=True).content.decode()
+    assert f"Line {MOST_PROBLEMS + 2}: nothing was read from here on" in page
+    assert "\na\n9780345418913\nb\n" in page
+
+
+def test_a_text_is_read_until_so_much_is_wrong_with_it() -> None:
+    parsed = parse("a," * (MOST_PROBLEMS + 700) + ORWELL)
+    assert len(parsed.problems) == MOST_PROBLEMS
+    assert (parsed.more, parsed.stopped_at) == (701, 1)
+    assert parsed.rest == "a," * 700 + ORWELL
+
+
+def test_of_very_many_isbns_the_first_go_on_and_the_next_are_kept() -> None:
+    parsed = parse("\n".join(isbns(3 * LIMIT)))
+    assert len(parsed.good) == LIMIT
+    assert len(parsed.problems) == MOST_PROBLEMS
+    assert (parsed.more, parsed.stopped_at) == (LIMIT, 2 * LIMIT + 1)
+
+
+def test_an_isbn_that_stands_there_a_hundred_thousand_times() -> None:
+    parsed = parse(f"{ORWELL}\n" * 100_000)
+    assert parsed.good == [ORWELL]
+    assert len(parsed.problems) == MOST_PROBLEMS
+    assert parsed.more == 99_999 - MOST_PROBLEMS
+    assert parsed.stopped_at == MOST_REPEATS + 2
+
+
+def test_a_column_is_read_until_so_much_is_wrong_with_it() -> None:
+    parsed = read_upload(b"isbn,title\n" + b"a,b\n" * (MOST_PROBLEMS + 700), "books.csv")
+    assert len(parsed.problems) == MOST_PROBLEMS
+    assert (parsed.more, parsed.stopped_at) == (700, MOST_PROBLEMS + 2)
+
+
+def test_words_of_a_long_line_are_told_some_at_a_time_and_its_isbns_go_on() -> None:
+    parsed = parse("word " * 1000 + "isbn " * 30 + f" {ORWELL} and more")
+    assert parsed.good == [ORWELL]
+    assert sum(problem.text.count("word") for problem in parsed.problems) == 1000
