@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.jobs import Schedule
 
 
 class AccountsConfig(AppConfig):
@@ -14,10 +15,10 @@ class AccountsConfig(AppConfig):
         MenuEntry("accounts.users", "Users", "users_list", "lists"),
     ]
     schedules = [
-        {
-            "name": "Nightly clearing up of sign-ups",
-            "kind": "accounts.clear_sign_ups",
-            "cron": "20 3 * * *",
-            "words": "Deletes sign-ups that nobody finished by the link of their email within 24 hours.",
-        }
+        Schedule(
+            name="Nightly clearing up of sign-ups",
+            kind="accounts.clear_sign_ups",
+            cron="20 3 * * *",
+            words="Deletes sign-ups that nobody finished by the link of their email within 24 hours.",
+        ),
     ]
