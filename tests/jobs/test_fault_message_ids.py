@@ -53,7 +53,7 @@ def test_an_email_to_each_of_many_people_has_an_id_for_each():
 
 
 def test_a_loop_of_emails_survives():
-    assert assert_survives(write_to_everybody, people=PEOPLE) > 8
+    assert assert_survives(write_to_everybody, people=PEOPLE) > 5
 
 
 def test_two_emails_to_one_person_are_told_apart_by_their_key():

@@ -51,6 +51,19 @@ def make_behind_gate(run, total, gate):
     return "{made} things made."
 
 
+@job("workbench.gate_in_step", title="Make {total:,} things, and meet a gate within a step")
+def make_with_a_gate_in_a_step(run, total, gate):
+    for part in run.batches(range(total), size=10):
+        with run.step() as tally:
+            Thing.objects.bulk_create([Thing(name=f"{n}") for n in part])
+            if part.start == total // 2:
+                Path(gate).with_suffix(f".reached.{run.job.claims}").touch()
+                while not Path(gate).exists():
+                    time.sleep(0.01)
+            tally["made"] += len(part)
+    return "{made} things made."
+
+
 @job("workbench.drain", title="Finish the waiting things")
 def finish_things(run, size=3):
     for things in run.drain(Thing.objects.filter(waits=True).order_by("pk"), size=size):
