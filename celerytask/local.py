@@ -89,7 +89,7 @@ def programs() -> list[Program]:
         *([broker()] if settings.BROKER_IS_EMBEDDED else []),
         Program("worker", procfile("worker"), grace=8.0),
         Program("beat", [*procfile("beat"), "--loglevel", "WARNING"]),
-        Program("web", procfile("web"), missing=what_readyz_misses),
+        Program("web", procfile("web"), missing=failing_checks),
     ]
 
 
@@ -126,12 +126,12 @@ def broker() -> Program:
     return Program("broker", [str(valkey_server()), *listen, *keep, *rest], missing=missing)
 
 
-def what_readyz_misses() -> str | None:
+def failing_checks() -> str | None:
     line = http.client.HTTPConnection(ANY_HOST.get(settings.HOST, settings.HOST), settings.PORT, timeout=3)
     try:
         line.request("GET", "/readyz", headers={"Host": f"localhost:{settings.PORT}"})
-        answer = line.getresponse()
-        return None if answer.status == 200 else "the " + " and the ".join(json.loads(answer.read())["missing"])
+        response = line.getresponse()
+        return None if response.status == 200 else "the " + " and the ".join(json.loads(response.read())["missing"])
     except (OSError, http.client.HTTPException, ValueError, KeyError):
         return "the web server"
     finally:

@@ -86,7 +86,7 @@ class Supervisor:
     def __init__(self, programs: Sequence[Program]) -> None:
         self.children = [Child(program) for program in programs]
         self.selector = selectors.DefaultSelector()
-        self.asked_to_stop = 0  # the signal that asked
+        self.stop_requested = 0  # the signal that asked
         self.hurry = False
         self.stopping = False
         self.width = max(len(program.name) for program in programs)
@@ -101,23 +101,23 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake the loop
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if sign != signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN:  # under nohup it stays ignored
-                signal.signal(sign, self.stop_asked)
+                signal.signal(sign, self.request_stop)
         try:
             for child in self.children:
-                if self.asked_to_stop:
+                if self.stop_requested:
                     break
                 self.start(child)
                 self.wait_for(child)
-            if not self.asked_to_stop:
+            if not self.stop_requested:
                 self.say(ready)
-            while not self.asked_to_stop:
+            while not self.stop_requested:
                 self.turn(60.0)
         finally:
             self.stop_all()
 
-    def stop_asked(self, sign: int, frame: FrameType | None) -> None:
-        self.hurry = self.hurry or (sign == signal.SIGINT and self.asked_to_stop == signal.SIGINT)
-        self.asked_to_stop = sign
+    def request_stop(self, sign: int, frame: FrameType | None) -> None:
+        self.hurry = self.hurry or (sign == signal.SIGINT and self.stop_requested == signal.SIGINT)
+        self.stop_requested = sign
 
     def say(self, line: str | bytes, name: str = "up") -> None:
         """One line to the terminal. A terminal that was closed must not keep anybody from stopping."""
@@ -135,11 +135,11 @@ class Supervisor:
 
     def wait_for(self, child: Child) -> None:
         """Returns when the program is ready, which may take a restart or two."""
-        began, told = time.monotonic(), False
-        while not self.asked_to_stop and (missing := child.program.missing()):
+        began, announced = time.monotonic(), False
+        while not self.stop_requested and (missing := child.program.missing()):
             self.turn(0.05)
-            if not told and time.monotonic() > began + PATIENCE:
-                told = True
+            if not announced and time.monotonic() > began + PATIENCE:
+                announced = True
                 self.say(f"Still waiting for {missing}. The lines above may say why.")
 
     def turn(self, longest: float) -> None:
@@ -155,7 +155,7 @@ class Supervisor:
             return
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
-                self.bury(child)
+                self.reap(child)
             if child.start_at is not None and time.monotonic() >= child.start_at:
                 self.start(child)
 
@@ -171,7 +171,7 @@ class Supervisor:
             self.selector.unregister(descriptor)
         return bool(data)
 
-    def bury(self, child: Child) -> None:
+    def reap(self, child: Child) -> None:
         """Ends what is left of a dead program's group and plans its next start."""
         assert child.process is not None
         code = child.process.returncode
@@ -179,8 +179,8 @@ class Supervisor:
         self.close(child)
         if time.monotonic() - child.started > SETTLED:
             child.delay = FIRST_DELAY
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        self.say(f"{child.program.name} {how}; it starts again in {child.delay:g} s.")
+        explanation = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        self.say(f"{child.program.name} {explanation}; it starts again in {child.delay:g} s.")
         child.start_at = time.monotonic() + child.delay
         child.delay = min(child.delay * 2, LONGEST_DELAY)
 

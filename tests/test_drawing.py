@@ -21,7 +21,7 @@ ODD: list[Any] = [
     "x" * 700, "W " * 350, "ألف ليلة وليلة", "עברית and English", "戦争と平和" * 60, "📚" * 50, "e\u0301" * 300,
 ]  # fmt: skip
 TAGS = (
-    "{% state x %}", "{% state_icon x %}", "{% story_icon x %}", "{% icon x %}", "{% barcode x %}", "{% hours x %}",
+    "{% state x %}", "{% state_icon x %}", "{% event_icon x %}", "{% icon x %}", "{% barcode x %}", "{% hours x %}",
     "{% when x %}", "{% strokes x y x y x %}", "{% strokes y x 'running' 'job' x %}", "{% cover x y x %}",
     "{% cover y x y %}", "{% spines x y %}", "{% ranks x y %}", "{% ranks y x %}",
     "{{ x|took }}", "{{ x|day_words }}", "{{ x|initials }}", "{{ x|first_name }}",

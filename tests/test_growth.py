@@ -112,7 +112,7 @@ def rows_of(owner: Any) -> Iterator[tuple[models.Model, str, UUID]]:
 
 def columns_that_name_a_job() -> set[tuple[str, str]]:
     """Every column of the features that holds an id and is not the row's own."""
-    others = {("books.book", "asked_by")}  # which request has it: no page follows it, and time ends it
+    others = {("books.book", "reserved_by")}  # which request has it: no page follows it, and time ends it
     found = {
         (model._meta.label_lower, field.name)
         for model in apps.get_models()

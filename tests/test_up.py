@@ -179,7 +179,7 @@ def test_a_broker_folder_that_others_may_enter_is_refused(settings: Settings, tm
     ("engine", "name", "is_ours"),
     [("sqlite3", "desk.sqlite3", True), ("sqlite3", "../desk.sqlite3", False), ("postgresql", "desk.sqlite3", False)],
 )
-def test_leases_are_taken_back_only_in_a_database_of_its_own(
+def test_jobs_are_rescued_at_start_only_in_a_database_of_its_own(
     tmp_path: Path, engine: str, name: str, is_ours: bool
 ) -> None:
     database = {"ENGINE": f"django.db.backends.{engine}", "NAME": f"{tmp_path}/{name}"}

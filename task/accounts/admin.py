@@ -57,16 +57,16 @@ class AccountAdmin(LimitedAdmin, UserAdmin):
             return super().changeform_view(*args, **kwargs)
 
     def delete_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        return once_more(lambda: super(AccountAdmin, self).delete_view(*args, **kwargs))
+        return retry_on_deadlock(lambda: super(AccountAdmin, self).delete_view(*args, **kwargs))
 
     def changelist_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        return once_more(lambda: super(AccountAdmin, self).changelist_view(*args, **kwargs))
+        return retry_on_deadlock(lambda: super(AccountAdmin, self).changelist_view(*args, **kwargs))
 
 
 DEADLOCK = "40P01"  # PostgreSQL's code
 
 
-def once_more(view: Callable[[], HttpResponse]) -> HttpResponse:
+def retry_on_deadlock(view: Callable[[], HttpResponse]) -> HttpResponse:
     """A deletion goes through a person's jobs and what they made, and a step of such a job comes the other way round.
 
     Then PostgreSQL rolls one of both back. A worker tries again by itself; here it is this.

@@ -8,7 +8,7 @@ from task.accounts.models import FirstAccount, User
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def _people_but(user: User | None) -> bool:
+def _other_people(user: User | None) -> bool:
     people = User.objects.random(False)
     return (people.exclude(pk=user.pk) if user else people).exists()
 
@@ -16,12 +16,12 @@ def _people_but(user: User | None) -> bool:
 def first_account_is_open() -> bool:
     """Whether the next sign-up makes an administrator. Never where other machines can reach the desk."""
     local = settings.LOCAL and settings.HOST in LOOPBACK
-    return bool(local) and not FirstAccount.objects.exists() and not _people_but(None)
+    return bool(local) and not FirstAccount.objects.exists() and not _other_people(None)
 
 
 def make_first_administrator(user: User) -> bool:
     """Inside the sign-up's transaction, after `user` is saved: of two at once the table's one row takes one."""
-    if not (settings.LOCAL and settings.HOST in LOOPBACK) or _people_but(user):
+    if not (settings.LOCAL and settings.HOST in LOOPBACK) or _other_people(user):
         return False
     try:
         with transaction.atomic():

@@ -21,10 +21,10 @@ FEWEST, MOST = 50, 500
 TOO_MANY = "too_many"  # the code of a fault that a 429 answers
 
 KNOWN = "There is an account with this email address already. Log in with it, or reset its password."
-WHAT_IS_GOOD = "At least 8 characters: no common password, not only digits, and not like your name."
+STRENGTH_HELP = "At least 8 characters: no common password, not only digits, and not like your name."
 
 
-FAULTS = {
+PASSWORD_ERRORS = {
     "password_too_short": "This is too short: it needs at least {min_length} characters.",
     "password_too_common": "This password is too common: it is among the first that are guessed.",
     "password_entirely_numeric": "Digits alone are easy to guess: add some letters.",
@@ -38,11 +38,11 @@ def check_password(password: str, user: User | None = None) -> None:
     try:
         validate_password(password, user)
     except forms.ValidationError as fault:
-        raise forms.ValidationError([_in_our_words(each) for each in fault.error_list]) from None
+        raise forms.ValidationError([_reworded(each) for each in fault.error_list]) from None
 
 
-def _in_our_words(fault: forms.ValidationError) -> forms.ValidationError:
-    words = FAULTS.get(fault.code or "")
+def _reworded(fault: forms.ValidationError) -> forms.ValidationError:
+    words = PASSWORD_ERRORS.get(fault.code or "")
     return forms.ValidationError(words.format_map(fault.params or {}), code=fault.code) if words else fault
 
 
@@ -65,11 +65,11 @@ class NewPassword(SetPasswordMixin):
                 self.add_error(first, fault)
 
 
-def in_plain_words(form: forms.BaseForm, first: str, second: str) -> None:
+def set_password_texts(form: forms.BaseForm, first: str, second: str) -> None:
     """The two fields of a new password."""
     form.fields[first].error_messages["required"] = "Choose a password."
     form.fields[second].error_messages["required"] = "Type the same password once more."
-    form.fields[first].help_text = WHAT_IS_GOOD
+    form.fields[first].help_text = STRENGTH_HELP
     form.fields[second].label = "The same password once more"
     form.fields[second].help_text = ""
 
@@ -118,7 +118,7 @@ class SignUpForm(NewPassword, IdentityForm, BaseUserCreationForm):
         # What a password manager files the account under: the email signs in.
         self.fields["email"].widget.attrs["autocomplete"] = "username"
         self.fields["email"].help_text = "You log in with it."
-        in_plain_words(self, "password1", "password2")
+        set_password_texts(self, "password1", "password2")
 
 
 class SignUpByEmailForm(SignUpForm):
@@ -164,7 +164,7 @@ class LoginForm(AuthenticationForm):
 class NewPasswordForm(NewPassword, SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        in_plain_words(self, "new_password1", "new_password2")
+        set_password_texts(self, "new_password1", "new_password2")
 
 
 @sensitive_variables("password")
@@ -193,7 +193,7 @@ class ChangePasswordForm(NewPassword, PasswordChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "Your password until now"
-        in_plain_words(self, "new_password1", "new_password2")
+        set_password_texts(self, "new_password1", "new_password2")
 
 
 class ProfileForm(IdentityForm):

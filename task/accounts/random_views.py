@@ -19,7 +19,7 @@ from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
 from task.jobs.models import ACTIVE, Job
 from task.jobs.pages import JobFormView
-from task.jobs.pages.home import running
+from task.jobs.pages.home import running_jobs
 from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
 
@@ -78,9 +78,9 @@ class BatchDeleteView(StaffOnly, JobFormView):
         return {"batch": self.batch.pk}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.not_yet() or super().get(request, *args, **kwargs)
+        return self.refuse_while_made() or super().get(request, *args, **kwargs)
 
-    def not_yet(self) -> HttpResponse | None:
+    def refuse_while_made(self) -> HttpResponse | None:
         """The answer for a batch that is being made: its job, which can be cancelled there."""
         if not Job.objects.filter(pk=self.batch.job_id, state__in=ACTIVE).exists():
             return None
@@ -88,24 +88,24 @@ class BatchDeleteView(StaffOnly, JobFormView):
         return HttpResponseRedirect(reverse("job_detail", args=[self.batch.job_id]))
 
     def form_valid(self, form: Any) -> HttpResponse:
-        if (answer := self.not_yet()) is not None:
-            return answer
+        if (response := self.refuse_while_made()) is not None:
+            return response
         try:
             return super().form_valid(form)
-        except AlreadyAsked:
+        except BeingDeleted:
             messages.info(self.request, "This batch is deleted already, or is being deleted.")
             return HttpResponseRedirect(self.get_success_url())
 
     def save_rows(self, form: Any, job: Job) -> None:
         standing = UserBatch.objects.filter(pk=self.batch.pk, deleting=None, deleted=None)
         if not standing.update(deleting=job.pk):
-            raise AlreadyAsked
+            raise BeingDeleted
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"batch": self.batch}
 
 
-class AlreadyAsked(Exception):
+class BeingDeleted(Exception):
     """Another job deletes this batch: rolls the second one back."""
 
 
@@ -131,6 +131,6 @@ class UsersListView(LoginRequiredMixin, ListPage):
         return users if self.request.user.is_staff else users.random()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        now = running(self.request.user, generate_random_users, delete_random_users)
+        now = running_jobs(self.request.user, generate_random_users, delete_random_users)
         live = self.request.get_full_path() if now else ""
         return super().get_context_data(**kwargs) | {"running": now, "live_url": live}

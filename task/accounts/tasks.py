@@ -88,7 +88,7 @@ def generate_random_users(run: Any, total: int) -> str:
         users = random_users(batch.pk, positions, total, batch.password)
         with run.step() as tally:
             if not standing.update(made=F("made") + len(users)):
-                raise Fail(_why_no_more(run.job) or BEING_DELETED)
+                raise Fail(_why_refused(run.job) or BEING_DELETED)
             _save(users, partial(random_users, batch.pk, positions, total, batch.password))
             tally["made"] += len(users)
     return "{made} random users created."
@@ -111,7 +111,7 @@ def _save(users: list[User], others: Callable[[set[str]], list[User]]) -> None:
             return
 
 
-def _why_no_more(job: Job) -> str:
+def _why_refused(job: Job) -> str:
     batch = UserBatch.objects.filter(job_id=job.pk).only("deleting", "deleted").first()
     if batch is None or not (batch.deleting or batch.deleted):
         return ""
@@ -119,8 +119,8 @@ def _why_no_more(job: Job) -> str:
 
 
 @generate_random_users.retried
-def is_refused_without_its_batch(job: Job) -> None:
-    if reason := _why_no_more(job):
+def refuse_without_batch(job: Job) -> None:
+    if reason := _why_refused(job):
         raise Fail(reason)
 
 
@@ -140,12 +140,12 @@ def delete_random_users(run: Any, batch: int) -> None:
 
 
 @delete_random_users.ended
-def may_be_asked_again(job: Job) -> None:
+def release_batch(job: Job) -> None:
     if job.state != State.SUCCEEDED:
         UserBatch.objects.filter(deleting=job.pk, deleted=None).update(deleting=None)
 
 
 @delete_random_users.retried
-def is_asked_again(job: Job) -> None:
+def claim_batch(job: Job) -> None:
     unclaimed = UserBatch.objects.filter(pk=job.arguments["batch"], deleting=None, deleted=None)
     unclaimed.update(deleting=job.pk)

@@ -38,24 +38,24 @@ def client_of(request: HttpRequest) -> str:
     return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
 
 
-def may_ask_for_reset(request: HttpRequest, email: str) -> bool:
+def allow_reset(request: HttpRequest, email: str) -> bool:
     """Count this request, and say whether a job may be made of it. Knows nothing of accounts."""
     # The client first: one that is over its limit must not use up what an address may have from others.
-    return _takes_a_place("reset:client", client_of(request), RESETS_PER_CLIENT) and _takes_a_place(
+    return _within_limit("reset:client", client_of(request), RESETS_PER_CLIENT) and _within_limit(
         "reset:address", email_key(email), RESETS_PER_ADDRESS
     )
 
 
-def why_no_sign_up(request: HttpRequest, submission: str | None) -> str:
+def why_no_sign_up(request: HttpRequest, unique_key: str | None) -> str:
     """Count this sign-up. A sentence when too many came from the same address, else ""."""
-    if _takes_a_place("sign-up:client", client_of(request), settings.SIGNUPS_AN_HOUR, whose=submission):
+    if _within_limit("sign-up:client", client_of(request), settings.SIGNUPS_AN_HOUR, whose=unique_key):
         return ""
     return f"Too many people have signed up from this network in the last hour. Try again in {_left(HOUR)}."
 
 
-def why_no_sign_up_email(email: str, submission: str | None) -> str:
+def why_no_sign_up_email(email: str, unique_key: str | None) -> str:
     """Count this email, whether the mailbox has an account or not. A sentence when there were enough today, else ""."""
-    if _takes_a_place("sign-up:mailbox", email_key(email), SIGNUP_EMAILS_A_DAY, DAY, submission):
+    if _within_limit("sign-up:mailbox", email_key(email), SIGNUP_EMAILS_A_DAY, DAY, unique_key):
         return ""
     sent = f"We sent {SIGNUP_EMAILS_A_DAY} emails to {email} today, and send the next in {_left(DAY)}."
     return f"{sent} Look among the spam, and check how the address is written."
@@ -72,7 +72,7 @@ class PasswordTries:
 
     def take(self) -> bool:
         """Before the password is looked at: so many at once have no more tries than one after the other."""
-        return _takes_a_place(*self.counted)
+        return _within_limit(*self.counted)
 
     def are_over(self) -> bool:
         keys = _places(*self.counted)
@@ -86,12 +86,12 @@ class PasswordTries:
         return f"Too many wrong passwords. Try again in {_left(self.seconds)}, or log out and reset the password."
 
 
-def _takes_a_place(what: str, whom: str, places: int, seconds: int = HOUR, whose: str | None = None) -> bool:
+def _within_limit(scope: str, key_of: str, limit: int, seconds: int = HOUR, whose: str | None = None) -> bool:
     """Whether one of the places of this hour was free. Each is taken once, by one of all that ask at once.
 
     A submission, by its name `whose`, takes one however often it is sent.
     """
-    keys = _places(what, whom, places, seconds)
+    keys = _places(scope, key_of, limit, seconds)
     taken = cache.get_many(keys)
     for key in keys:
         if key not in taken and cache.add(key, whose or True, 2 * seconds):

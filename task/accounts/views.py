@@ -25,7 +25,7 @@ from task.accounts.identity import email_key
 from task.accounts.models import User
 from task.accounts.outbox import where_emails_go
 from task.accounts.tasks import send_password_reset
-from task.accounts.throttle import PasswordTries, may_ask_for_reset
+from task.accounts.throttle import PasswordTries, allow_reset
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
 from task.kit.once_more import OnceMore
@@ -54,7 +54,7 @@ class PasswordResetView(JobFormView):
         return None  # nobody's page shows whether an email went out
 
     def form_valid(self, form: Any) -> HttpResponse:
-        if not may_ask_for_reset(self.request, form.cleaned_data["email"]):
+        if not allow_reset(self.request, form.cleaned_data["email"]):
             return HttpResponseRedirect(self.get_success_url())
         return super().form_valid(form)
 
@@ -77,11 +77,11 @@ class PasswordResetConfirmView(OnceMore, auth_views.PasswordResetConfirmView):
     template_name = "accounts/password_reset_confirm.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer = super().form_valid(form)
+        response = super().form_valid(form)
         # Who was locked out for guessing a forgotten password may log in with the new one.
         forget_failures(username=email_key(form.user.email)[:254])
         PasswordTries(form.user).forget()
-        return answer
+        return response
 
 
 class PasswordResetCompleteView(auth_views.PasswordResetCompleteView):

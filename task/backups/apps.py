@@ -14,7 +14,7 @@ class BackupsConfig(AppConfig):
     # Read by the home page and the navigation: (words, url name, place).
     menu = [MenuEntry("backups", "Backups", "backups_list", "staff")]
     panels = [Panel("backups.failed", "task.backups.home.failed", place="side")]
-    tells_its_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of
+    shows_own_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of
     # Read by the schedules.
     schedules = [
         Schedule(

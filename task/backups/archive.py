@@ -28,7 +28,7 @@ LARGEST_HEADER = 64_000  # bytes: a path has 4,096 at most
 LONG = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 PIECE = 1 << 20
 
-Beat = Callable[[], None]
+Heartbeat = Callable[[], None]
 
 
 class NotABackup(Exception):
@@ -52,8 +52,8 @@ def fresh(path: Path) -> IO[bytes]:
 class Hashed(io.RawIOBase):
     """Reads or writes through to `file` and keeps the checksum and the number of bytes."""
 
-    def __init__(self, file: Any, beat: Beat = lambda: None) -> None:
-        self.file, self.beat, self.sum, self.size = file, beat, hashlib.sha256(), 0
+    def __init__(self, file: Any, heartbeat: Heartbeat = lambda: None) -> None:
+        self.file, self.heartbeat, self.sum, self.size = file, heartbeat, hashlib.sha256(), 0
 
     def read(self, size: int = -1) -> bytes:
         data: bytes = self.file.read(size)
@@ -68,13 +68,13 @@ class Hashed(io.RawIOBase):
     def _note(self, data: Any) -> None:
         self.sum.update(data)
         self.size += len(data)
-        self.beat()
+        self.heartbeat()
 
     def facts(self) -> dict[str, Any]:
         return {"size": self.size, "sha256": self.sum.hexdigest()}
 
 
-def drain(stream: Any) -> None:
+def read_to_end(stream: Any) -> None:
     while stream.read(PIECE):
         pass
 
@@ -110,22 +110,22 @@ class Contents:
     unpacked: int = 0  # bytes
 
 
-Take = Callable[[tarfile.TarInfo, Hashed], None]
+Extract = Callable[[tarfile.TarInfo, Hashed], None]
 
 
-def leave(member: tarfile.TarInfo, stream: Hashed) -> None:
+def skip(member: tarfile.TarInfo, stream: Hashed) -> None:
     """Takes nothing out of the archive: only its checksums are looked at."""
 
 
-def read(path: Path, take: Take = leave, beat: Beat = lambda: None) -> Contents:
-    """Read a backup from its first byte to its last and give `take` the database and each media file.
+def read(path: Path, extract: Extract = skip, heartbeat: Heartbeat = lambda: None) -> Contents:
+    """Read a backup from its first byte to its last and give `extract` the database and each media file.
 
-    Raises NotABackup, Damaged or TooNew; what `take` was given before may then be wrong.
+    Raises NotABackup, Damaged or TooNew; what `extract` was given before may then be wrong.
     """
     with path.open("rb") as file:
-        outer = Hashed(file, beat)
+        outer = Hashed(file, heartbeat)
         try:
-            contents = _read(outer, take)
+            contents = _read(outer, extract)
         except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, RecursionError) as fault:
             raise Damaged(CUT) from fault
     contents.size, contents.sha256 = outer.size, outer.sum.hexdigest()
@@ -135,7 +135,7 @@ def read(path: Path, take: Take = leave, beat: Beat = lambda: None) -> Contents:
 CUT = "It was cut or changed: it can't be read to its end."
 
 
-def begun(file: Any) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
+def open_archive(file: Any) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
     """An archive of ours, at its head. Raises NotABackup."""
     tar = tarfile.open(fileobj=file, mode="r|", encoding="utf-8", tarinfo=Header)  # noqa: SIM115 -- a stream
     first = tar.next()
@@ -144,11 +144,11 @@ def begun(file: Any) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
     return tar, first
 
 
-def _read(outer: Hashed, take: Take) -> Contents:
+def _read(outer: Hashed, extract: Extract) -> Contents:
     try:
         # Only a head proves that it is ours: before it, whatever fails means another kind of file.
         unzipped = gzip.GzipFile(fileobj=outer)
-        tar, first = begun(unzipped)
+        tar, first = open_archive(unzipped)
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError, RecursionError) as fault:
         raise NotABackup from fault
     seen: dict[str, dict[str, Any]] = {}
@@ -167,8 +167,8 @@ def _read(outer: Hashed, take: Take) -> Contents:
             break
         stream = Hashed(tar.extractfile(member))
         if member.name != SUMS:
-            take(member, stream)
-        drain(stream)
+            extract(member, stream)
+        read_to_end(stream)
         facts = stream.facts()
         unpacked += facts["size"]
         if member.name.startswith(MEDIA):
@@ -183,7 +183,7 @@ def _read(outer: Hashed, take: Take) -> Contents:
         raise Damaged(CUT)
     if tar.next() is not None:
         raise Damaged("It was changed: something stands behind its end.")
-    drain(unzipped)  # to its own checksum, which is about every bit
+    read_to_end(unzipped)  # to its own checksum, which is about every bit
     if not _is_whole(manifest) or {name: manifest.get(name) for name in head} != head:
         raise Damaged(CUT)
     sums = seen.get(SUMS, {}).get("sha256")

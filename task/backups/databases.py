@@ -8,12 +8,12 @@ from task.backups import postgres, sqlite
 from task.jobs import Fail
 
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-_ROOMS = {"sqlite": sqlite, "postgresql": postgres}
+_BACKENDS = {"sqlite": sqlite, "postgresql": postgres}
 
 
-def room() -> ModuleType:
+def backend() -> ModuleType:
     """What knows the desk's kind of database. Raises Refused."""
     vendor = connection.vendor
-    if vendor not in _ROOMS:
+    if vendor not in _BACKENDS:
         raise Fail(f"Backups know SQLite and PostgreSQL, and not {vendor}.")
-    return _ROOMS[vendor]
+    return _BACKENDS[vendor]

@@ -14,8 +14,8 @@ from task.jobs import Now
 
 SUFFIX = ".tar.gz"
 NAME = re.compile(r"desk-(\d{8}T\d{6}Z)-([0-9a-f]{32})" + re.escape(SUFFIX))
-PART = re.compile(r"\.desk-\d{8}T\d{6}Z-([0-9a-f]{32})\.\w+\.\w+")  # what a backup that died leaves behind
-LEFT = re.compile(r"\.restore-\d+.*")  # and a restore
+PARTIAL = re.compile(r"\.desk-\d{8}T\d{6}Z-([0-9a-f]{32})\.\w+\.\w+")  # what a backup that died leaves behind
+RESTORE_FOLDER = re.compile(r"\.restore-\d+.*")  # and a restore
 
 
 def name_of(created: datetime, job_id: UUID) -> str:
@@ -70,7 +70,7 @@ def folder() -> Path:
     return Path(path)
 
 
-def left_empty() -> list[str]:
+def tables_left_out() -> list[str]:
     """Tables whose rows are in no backup: who holds a session's key is that person, and a cache is only a cache."""
     names = [cache["LOCATION"] for cache in settings.CACHES.values() if cache["BACKEND"].endswith(".DatabaseCache")]
     if apps.is_installed("django.contrib.sessions"):

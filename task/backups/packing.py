@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from task.backups.archive import FORMAT, HEAD, MANIFEST, MEDIA, PIECE, SUMS, Beat, Hashed, fresh, line_of
-from task.backups.models import LEFT
+from task.backups.archive import FORMAT, HEAD, MANIFEST, MEDIA, PIECE, SUMS, Hashed, Heartbeat, fresh, line_of
+from task.backups.models import RESTORE_FOLDER
 
 LEVEL = 1  # of a desk's SQLite file 30 % are left at 109 MB a second; level 6 leaves 26 % at half that pace
 
@@ -22,10 +22,10 @@ class Changed(Exception):
 
 
 class Writer:
-    """`with Writer(path, head, beat) as writer:` adds what it is given; after `close` the file is whole."""
+    """`with Writer(path, head, heartbeat) as writer:` adds what it is given; after `close` the file is whole."""
 
-    def __init__(self, path: Path, head: dict[str, Any], beat: Beat) -> None:
-        self.beat = beat
+    def __init__(self, path: Path, head: dict[str, Any], heartbeat: Heartbeat) -> None:
+        self.heartbeat = heartbeat
         self.members: dict[str, dict[str, Any]] = {}
         self.media = {"files": 0, "bytes": 0}
         self.file = fresh(path)
@@ -45,7 +45,7 @@ class Writer:
     def _add(self, name: str, file: Any, size: int, when: float) -> dict[str, Any]:
         about = tarfile.TarInfo(name)
         about.size, about.mtime, about.mode = size, int(when), 0o600
-        hashed = Hashed(file, self.beat)
+        hashed = Hashed(file, self.heartbeat)
         self.tar.addfile(about, hashed)
         self.tar.members.clear()  # type: ignore[attr-defined]  # it would keep every name
         return hashed.facts()
@@ -100,9 +100,11 @@ def files_below(root: Path, leave_out: Path) -> Iterator[Path]:
             raise fault
 
     for folder, folders, names in os.walk(root, onerror=complain):
-        folders[:] = sorted(name for name in folders if Path(folder, name) != leave_out and not LEFT.fullmatch(name))
+        folders[:] = sorted(
+            name for name in folders if Path(folder, name) != leave_out and not RESTORE_FOLDER.fullmatch(name)
+        )
         for name in sorted(names):
-            if LEFT.fullmatch(name):
+            if RESTORE_FOLDER.fullmatch(name):
                 continue
             path = Path(folder, name)
             try:

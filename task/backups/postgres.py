@@ -15,8 +15,8 @@ from typing import IO, Any
 from django.conf import settings
 from django.db import connection
 
-from task.backups.archive import PIECE, Beat, Damaged, fresh
-from task.backups.models import left_empty
+from task.backups.archive import PIECE, Damaged, Heartbeat, fresh
+from task.backups.models import tables_left_out
 from task.jobs import Fail
 
 MEMBER = "database.pgdump"
@@ -32,7 +32,7 @@ ORDER BY c.relname
 COPY = re.compile(rb'COPY (?:[\w"$]+\.)?("(?:[^"]|"")+"|[\w$]+) \(')
 
 
-def tool(name: str, at_least: int = 0) -> str:
+def find_program(name: str, at_least: int = 0) -> str:
     """The newest program of that name. Raises Refused when there is none, or none as new as the server."""
     folders = [Path(each) for each in os.environ.get("PATH", "").split(os.pathsep) if each]
     for pattern in FOLDERS:
@@ -49,10 +49,10 @@ def tool(name: str, at_least: int = 0) -> str:
 
 
 def version_of(program: Path) -> int:
-    said = subprocess.run(  # noqa: S603 -- a name of ours in a folder of the machine's
+    output = subprocess.run(  # noqa: S603 -- a name of ours in a folder of the machine's
         [program, "--version"], capture_output=True, text=True, timeout=20
     ).stdout
-    number = re.search(r"(\d+)", said)
+    number = re.search(r"(\d+)", output)
     return int(number[1]) if number else 0
 
 
@@ -70,10 +70,10 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(command: list[str], what: str, **pipes: Any) -> Iterator["subprocess.Popen[bytes]"]:
+def run_program(command: list[str], what: str, **pipes: Any) -> Iterator["subprocess.Popen[bytes]"]:
     """A program that must end well. Raises Refused with what it said, OSError when the disk is full."""
-    with TemporaryFile() as said:
-        child = subprocess.Popen(command, env=environment(), stderr=said, **pipes)  # noqa: S603 -- as above
+    with TemporaryFile() as output:
+        child = subprocess.Popen(command, env=environment(), stderr=output, **pipes)  # noqa: S603 -- as above
         try:
             yield child
         except BaseException:
@@ -85,8 +85,8 @@ def running(command: list[str], what: str, **pipes: Any) -> Iterator["subprocess
                     close(pipe)
             code = child.wait()
         if code:
-            said.seek(0)
-            raise refusal(what, said.read(20_000).decode(errors="replace") or f"it ended with code {code}")
+            output.seek(0)
+            raise error_of(what, output.read(20_000).decode(errors="replace") or f"it ended with code {code}")
 
 
 def close(pipe: IO[bytes]) -> None:
@@ -94,15 +94,15 @@ def close(pipe: IO[bytes]) -> None:
         pipe.close()
 
 
-def refusal(what: str, said: str) -> Exception:
-    if os.strerror(errno.ENOSPC) in said:
+def error_of(what: str, output: str) -> Exception:
+    if os.strerror(errno.ENOSPC) in output:
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    lines = [line for line in said.splitlines() if "error" in line.lower()] or said.splitlines()
+    lines = [line for line in output.splitlines() if "error" in line.lower()] or output.splitlines()
     words = re.sub(r"^\w+: (error: |\[[\w ()]+\] )*", "", lines[0]).strip()
     return Fail(f"{what}: {words[:300]}")
 
 
-def copy(target: Path, beat: Beat) -> dict[str, Any]:
+def copy(target: Path, heartbeat: Heartbeat) -> dict[str, Any]:
     """Dump the desk's database into `target`, and return what is in it: rows per table, migrations."""
     snapshot = connection.copy()  # a connection of its own
     try:
@@ -111,25 +111,25 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version_num')::int")
             name, version = cursor.fetchone()
-            program = tool("pg_dump", version // 10_000)
+            program = find_program("pg_dump", version // 10_000)
             tables, rows = tables_of(cursor), rows_of(cursor)
-            for table in left_empty():
+            for table in tables_left_out():
                 rows.pop(table, None)  # it comes without rows, which is not even told
             facts = {"rows": rows, "migrations": migrations_of(cursor), "server": str(version)}
             # Not compressed: the archive around it is.
             command = [
                 *(program, "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={name}"),
                 *(f"--table={quoted}" for quoted in tables.values()),
-                *(f"--exclude-table-data={tables[table]}" for table in left_empty() if table in tables),
+                *(f"--exclude-table-data={tables[table]}" for table in tables_left_out() if table in tables),
             ]
             with (
                 fresh(target) as file,
-                running(command, "pg_dump failed", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as dump,
+                run_program(command, "pg_dump failed", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as dump,
             ):
                 assert dump.stdout is not None
                 while piece := dump.stdout.read(PIECE):
                     file.write(piece)
-                    beat()
+                    heartbeat()
     finally:
         snapshot.close()
     return facts
@@ -143,10 +143,10 @@ def tables_of(cursor: Any) -> dict[str, str]:
 
 
 def rows_of(cursor: Any) -> dict[str, int]:
-    return {name: asked(cursor, COUNT.format(quoted)) for name, quoted in tables_of(cursor).items()}
+    return {name: fetch_value(cursor, COUNT.format(quoted)) for name, quoted in tables_of(cursor).items()}
 
 
-def asked(cursor: Any, sql: str) -> Any:
+def fetch_value(cursor: Any, sql: str) -> Any:
     cursor.execute(sql)
     return cursor.fetchone()[0]
 
@@ -160,7 +160,7 @@ def migrations_of(cursor: Any) -> dict[str, list[str]]:
 
 
 @contextmanager
-def fed(stream: Any, child: "subprocess.Popen[bytes]") -> Iterator[None]:
+def feeding(stream: Any, child: "subprocess.Popen[bytes]") -> Iterator[None]:
     """Give a program what comes out of the archive, from a thread, while its answer is read here."""
     faults: list[BaseException] = []
 
@@ -188,15 +188,15 @@ def fed(stream: Any, child: "subprocess.Popen[bytes]") -> Iterator[None]:
         raise faults[0]
 
 
-def count(stream: Any, work: Path, beat: Beat) -> dict[str, int]:
+def count(stream: Any, work: Path, heartbeat: Heartbeat) -> dict[str, int]:
     """Rows per table that `pg_restore` brings out of the archive. Raises Damaged when it can't read it."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     found: dict[str, int] = {}
     table = None
     try:
         with (
-            running([tool("pg_restore"), "--file=-"], "pg_restore can't read it", **pipes) as child,
-            fed(stream, child),
+            run_program([find_program("pg_restore"), "--file=-"], "pg_restore can't read it", **pipes) as child,
+            feeding(stream, child),
         ):
             assert child.stdout is not None
             for line in child.stdout:
@@ -206,7 +206,7 @@ def count(stream: Any, work: Path, beat: Beat) -> dict[str, int]:
                         found[table] = 0
                 elif line == b"\\.\n":
                     table = None
-                    beat()
+                    heartbeat()
                 else:
                     found[table] += 1
     except Fail as fault:
@@ -227,7 +227,7 @@ COMMIT;
 UNKNOWN = b"SET transaction_timeout = 0;"  # said by a pg_dump of 17 and later, and understood by such servers alone
 
 
-def place() -> Path:
+def work_folder() -> Path:
     path = Path(settings.VAR_DIR)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
@@ -242,7 +242,7 @@ def tables_with_rows() -> list[str]:
     if is_interrupted():
         return []
     with connection.cursor() as cursor:
-        return [name for name, quoted in tables_of(cursor).items() if asked(cursor, ANY.format(quoted))]
+        return [name for name, quoted in tables_of(cursor).items() if fetch_value(cursor, ANY.format(quoted))]
 
 
 def is_interrupted() -> bool:
@@ -257,29 +257,29 @@ def check_unused() -> None:
 
 def schemas_in(work: Path) -> list[str]:
     """Those that its tables need, and that it does not make itself."""
-    command = [tool("pg_restore"), "--list", str(work)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout  # noqa: S603 -- as above
+    command = [find_program("pg_restore"), "--list", str(work)]
+    output = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout  # noqa: S603 -- as above
     used, made = (
-        set(re.findall(rf"^\d+; \d+ \d+ {kind} (\S+) ", said, re.MULTILINE)) for kind in ("TABLE", "SCHEMA -")
+        set(re.findall(rf"^\d+; \d+ \d+ {kind} (\S+) ", output, re.MULTILINE)) for kind in ("TABLE", "SCHEMA -")
     )
     return [connection.ops.quote_name(name) for name in sorted(used - made - {"public"})]
 
 
-def bring_back(work: Path, settle: Callable[[], None], update_if: Callable[[], None]) -> None:
-    """All tables in one transaction; then `swap` and `settle`: interrupted, the restore can be run again, whole.
+def restore(work: Path, finish: Callable[[], None], update_if: Callable[[], None]) -> None:
+    """All tables in one transaction; then `swap` and `finish`: interrupted, the restore can be run again, whole.
 
     `work` is gone once they are committed: there is no way back then.
     """
     with connection.cursor() as cursor:
         tables = list(tables_of(cursor).values())
     connection.close()  # it would wait for our own locks
-    psql = [tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
-    pg_restore = [tool("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(work)]
+    psql = [find_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
+    pg_restore = [find_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(work)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
     with (
-        running(psql, "PostgreSQL refused the restore, and nothing was changed", **pipes) as into,
+        run_program(psql, "PostgreSQL refused the restore, and nothing was changed", **pipes) as into,
         suppress(BrokenPipeError),  # psql has ended, and its own words say why
-        running(pg_restore, "pg_restore can't read it", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as source,
+        run_program(pg_restore, "pg_restore can't read it", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as source,
     ):
         assert into.stdin is not None
         assert source.stdout is not None
@@ -293,6 +293,6 @@ def bring_back(work: Path, settle: Callable[[], None], update_if: Callable[[], N
             into.stdin.write(PARKED.encode())
     work.unlink()
     update_if()
-    settle()
+    finish()
     with connection.cursor() as cursor:
         cursor.execute("COMMENT ON TABLE jobs_job IS NULL")

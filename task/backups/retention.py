@@ -14,7 +14,7 @@ RULES: tuple[tuple[int, Callable[[datetime], Any]], ...] = (
 )
 
 
-def kept(times: Iterable[datetime]) -> set[datetime]:
+def to_keep(times: Iterable[datetime]) -> set[datetime]:
     """Those that stay, at most 35. Only hours, days and weeks that have a backup count: after a pause nothing goes."""
     newest_first = sorted(times, reverse=True)
     stay: set[datetime] = set()

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from task.backups.archive import PIECE, Beat, Damaged, fresh
-from task.backups.models import left_empty
+from task.backups.archive import PIECE, Damaged, Heartbeat, fresh
+from task.backups.models import tables_left_out
 from task.jobs import Fail
 
 MEMBER = "database.sqlite3"
@@ -37,7 +37,7 @@ def rows_of(base: sqlite3.Connection) -> dict[str, int]:
     return {name: base.execute(count.format(connection.ops.quote_name(name))).fetchone()[0] for name in tables_of(base)}
 
 
-def copy(target: Path, beat: Beat) -> dict[str, Any]:
+def copy(target: Path, heartbeat: Heartbeat) -> dict[str, Any]:
     """Copy the desk's database into `target`, and return what is in it: rows per table, migrations.
 
     The read transaction around it is what matters. Without it SQLite begins the copy anew whenever another connection
@@ -55,10 +55,10 @@ def copy(target: Path, beat: Beat) -> dict[str, Any]:
             "migrations": migrations_of(base),
             "server": sqlite3.sqlite_version,
         }
-        base.backup(out, pages=PAGES, progress=lambda *_: beat(), sleep=0)
+        base.backup(out, pages=PAGES, progress=lambda *_: heartbeat(), sleep=0)
         out.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
         out.execute("PRAGMA secure_delete=ON")
-        for name in set(left_empty()) & set(facts["rows"]):
+        for name in set(tables_left_out()) & set(facts["rows"]):
             out.execute(f"DELETE FROM {connection.ops.quote_name(name)}")  # noqa: S608 -- a table of ours
             facts["rows"][name] = 0
     finally:
@@ -74,16 +74,16 @@ def migrations_of(base: sqlite3.Connection) -> dict[str, list[str]]:
     return found
 
 
-def count(stream: Any, work: Path, beat: Beat) -> dict[str, int]:
+def count(stream: Any, work: Path, heartbeat: Heartbeat) -> dict[str, int]:
     """Rows per table of the database that comes out of the archive. Raises Damaged when SQLite finds a fault in it."""
     with fresh(work) as file:
         shutil.copyfileobj(stream, file, PIECE)
     base = open_file(work)
     try:
-        said = [words for (words,) in base.execute("PRAGMA integrity_check(5)")]
-        if said != ["ok"]:
-            raise Damaged(f"SQLite found the copy damaged: {said[0]}")
-        beat()
+        answers = [words for (words,) in base.execute("PRAGMA integrity_check(5)")]
+        if answers != ["ok"]:
+            raise Damaged(f"SQLite found the copy damaged: {answers[0]}")
+        heartbeat()
         if broken := base.execute("PRAGMA foreign_key_check").fetchall():
             raise Damaged(f"A row of {broken[0][0]} points to a row of {broken[0][2]} that is not there.")
         return rows_of(base)
@@ -103,7 +103,7 @@ def target() -> Path:
     return Path(connection.settings_dict["NAME"])
 
 
-def place() -> Path:
+def work_folder() -> Path:
     """Where the work is done: beside the database, so that it can take its name."""
     target().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return target().parent
@@ -156,8 +156,8 @@ def refuse_if_used(fault: sqlite3.DatabaseError) -> None:
         raise Fail(f"The database {name} is in use. Stop what uses it first.") from fault
 
 
-def bring_back(work: Path, settle: Callable[[], None], update_if: Callable[[], None]) -> None:
-    """`settle` works on the file before it takes the name of the database, and `swap` is called just before that.
+def restore(work: Path, finish: Callable[[], None], update_if: Callable[[], None]) -> None:
+    """`finish` works on the file before it takes the name of the database, and `swap` is called just before that.
 
     Until then the old one stands. Whoever finds `work` later knows that it did not come to it.
     """
@@ -165,7 +165,7 @@ def bring_back(work: Path, settle: Callable[[], None], update_if: Callable[[], N
     connection.close()
     connection.settings_dict["NAME"] = str(work)
     try:
-        settle()
+        finish()
     finally:
         connection.close()
         connection.settings_dict["NAME"] = name

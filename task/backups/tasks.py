@@ -10,10 +10,10 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 
-from task.backups import adopting
-from task.backups.making import beat_of, in_words, make
-from task.backups.models import PART, Backup, folder, name_of
-from task.backups.retention import kept
+from task.backups import discover
+from task.backups.create import create, errors_in_words, heartbeat_of
+from task.backups.models import PARTIAL, Backup, folder, name_of
+from task.backups.retention import to_keep
 from task.jobs import Now, job, reservation
 from task.jobs.models import Job, State
 from task.kit.staff import keys_of_staff
@@ -34,30 +34,30 @@ def back_up(run: Any) -> None:
             backup, _ = Backup.objects.get_or_create(
                 job_id=run.job.pk, defaults={"name": name_of(run.job.created, run.job.pk)}
             )
-    contents = make(run, backup)
+    contents = create(run, backup)
     rows, files = sum(contents.manifest["rows"].values()), contents.manifest["media"]["files"]
     counts = f"{rows:,} row{'s'[: rows != 1]}, {files:,} media file{'s'[: files != 1]}"
     with run.finish(f"{filesizeformat(contents.size)}, read back: {counts}."):
-        Backup.objects.filter(pk=backup.pk).update(**adopting.good(contents))
+        Backup.objects.filter(pk=backup.pk).update(**discover.good_columns(contents))
         run.then(remove_old)
 
 
 @back_up.ended
-def tell_how_it_ended(job: Job) -> None:
+def end_backup(job: Job) -> None:
     if job.state == State.SUCCEEDED:
         return
     state = Backup.State.CANCELLED if job.state == State.CANCELLED else Backup.State.FAILED
     reason = job.error if job.state == State.FAILED else job.message
-    told = {"state": state, "stage": "", "reason": reason[:500]}
+    columns = {"state": state, "stage": "", "reason": reason[:500]}
     name = name_of(job.created, job.pk)
-    if not Backup.objects.filter(job_id=job.pk).update(**told) and job.state == State.FAILED:
-        Backup.objects.create(job_id=job.pk, name=name, **told)
+    if not Backup.objects.filter(job_id=job.pk).update(**columns) and job.state == State.FAILED:
+        Backup.objects.create(job_id=job.pk, name=name, **columns)
     if job.state == State.FAILED and job.error != RESTORED:
-        tell_staff.delay(backup=Backup.objects.values_list("pk", flat=True).get(job_id=job.pk))
+        email_staff.delay(backup=Backup.objects.values_list("pk", flat=True).get(job_id=job.pk))
 
 
 @back_up.retried
-def is_wanted_again(job: Job) -> None:
+def reopen_backup(job: Job) -> None:
     row = Backup.objects.filter(job_id=job.pk)
     now = row.annotate(now=Now()).values_list("now", flat=True).first()
     if now is not None:  # of this moment: what it holds is not what it would have held then
@@ -68,7 +68,7 @@ def is_wanted_again(job: Job) -> None:
 
 
 @job("backups.tell_staff", title="Tell the staff of a failed backup")
-def tell_staff(run: Any, backup: int) -> None:
+def email_staff(run: Any, backup: int) -> None:
     """One email, and one job, for each active member of the staff with an address."""
     keys = keys_of_staff()
     with run.finish("One email is on its way." if len(keys) == 1 else f"{len(keys):,} emails are on their way."):
@@ -98,33 +98,33 @@ def remove_old(run: Any) -> None:
 
     A file without a row is never removed, but listed: the rule is for what is known to be there.
     """
-    old = Backup.objects.filter(pk__in=no_longer_kept()).exclude(state=Backup.State.WAITING).order_by("pk")
+    old = Backup.objects.filter(pk__in=expired()).exclude(state=Backup.State.WAITING).order_by("pk")
     for backups in run.drain(old, size=STEP):
-        with in_words():
+        with errors_in_words():
             for backup in backups:
                 backup.path.unlink(missing_ok=True)
         with run.step() as tally:
             old.filter(pk__in=[backup.pk for backup in backups]).delete()
             tally["removed"] += len(backups)
-    with in_words():
+    with errors_in_words():
         parts = remove_parts()
-        found = adopting.find(beat_of(run))
+        found = discover.find_unlisted(heartbeat_of(run))
     removed = run.tally["removed"]
     words = ["One old backup removed." if removed == 1 else f"{removed or 'No'} old backups removed."]
     if parts:
         words.append(f"{parts:,} part{'s'[: parts > 1]} of backups that had died removed.")
-    gone = lost()
+    missing = missing_files()
     with run.finish(" ".join([*words, *found.sentences()])):
-        Backup.objects.filter(pk__in=gone).delete()
-        adopting.adopt(found)
+        Backup.objects.filter(pk__in=missing).delete()
+        discover.list_found(found)
 
 
-def no_longer_kept() -> list[int]:
+def expired() -> list[int]:
     """A row whose file is lost keeps no place from one that is there; but it goes when it would have gone anyway."""
     good = list(Backup.objects.filter(state=Backup.State.GOOD, made__isnull=False).only("name", "made", "job_id"))
     there = {row for row in good if row.path.exists()}
-    stay, known = (kept(row.made for row in rows if row.made) for rows in (there, good))
-    by_hand = asked_for(row.job_id for row in there)
+    stay, known = (to_keep(row.made for row in rows if row.made) for rows in (there, good))
+    by_hand = made_by_hand(row.job_id for row in there)
     bad = Q(state__in=(Backup.State.FAILED, Backup.State.CANCELLED), created__lt=Now() - FAILED_FOR)
     return [
         *(row.pk for row in there if row.made not in stay and row.job_id not in by_hand),
@@ -134,13 +134,13 @@ def no_longer_kept() -> list[int]:
     ]
 
 
-def asked_for(jobs: Iterable[UUID]) -> set[UUID]:
+def made_by_hand(jobs: Iterable[UUID]) -> set[UUID]:
     """Those of these jobs that a person sent a short time ago: back up, make a mistake, back up again."""
     recent = Job.objects.filter(owner__isnull=False, created__gte=Now() - BY_HAND_FOR)
     return set(recent.filter(pk__in=list(jobs)).values_list("pk", flat=True))
 
 
-def lost() -> list[int]:
+def missing_files() -> list[int]:
     """Good ones whose file is gone, once that has been told for long enough. Only rows: a file may come back."""
     good = Backup.objects.filter(state=Backup.State.GOOD, created__lt=Now() - FAILED_FOR).only("name")
     return [row.pk for row in good if not row.path.exists()]
@@ -150,7 +150,7 @@ def remove_parts() -> int:
     """What a worker left that died, once nobody can be at work on it. Returns how many."""
     count = 0
     for path in sorted(folder().iterdir()) if folder().is_dir() else []:
-        if PART.fullmatch(path.name) and time.time() - path.stat().st_mtime > DEAD_FOR:
+        if PARTIAL.fullmatch(path.name) and time.time() - path.stat().st_mtime > DEAD_FOR:
             path.unlink(missing_ok=True)
             count += 1
     return count

@@ -78,11 +78,11 @@ class DownloadView(StaffOnly, View):
             file = backup.path.open("rb")
         except OSError:
             return self.missing(backup)
-        answer = FileResponse(file, as_attachment=True, filename=backup.name, content_type="application/gzip")
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Cache-Control"] = "private, no-store"  # a browser shall keep no second one
-        answer.headers["Content-Encoding"] = "identity"  # it is compressed: the middleware shall not do it once more
-        return answer
+        response = FileResponse(file, as_attachment=True, filename=backup.name, content_type="application/gzip")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "private, no-store"  # a browser shall keep no second one
+        response.headers["Content-Encoding"] = "identity"  # it is compressed: the middleware shall not do it once more
+        return response
 
     def missing(self, backup: Backup) -> HttpResponse:
         words = f"{backup.name} is not in BACKUP_DIR ({folder()}) any more: it was moved, removed, or is elsewhere."

@@ -9,12 +9,12 @@ from task.books.models import Author, Book, Person, Subject
 from task.kit.admin import LimitedAdmin
 
 
-class Flat(LimitedAdmin):
+class CatalogueAdmin(LimitedAdmin):
     list_per_page = 50
 
 
 @admin.register(Book)
-class BookAdmin(Flat):
+class BookAdmin(CatalogueAdmin):
     """To mend what a source says. Books come from scans: one that waits has a job that looks it up."""
 
     list_display = ("isbn", "title", "state", "copies", "source", "created")
@@ -54,7 +54,7 @@ class BookAdmin(Flat):
 
 
 @admin.register(Author, Person, Subject)
-class NamedAdmin(Flat):
+class NamedAdmin(CatalogueAdmin):
     list_display = ("name", "key")
     search_fields = ("name_key__startswith", "key__exact")
     ordering = ("-id",)

@@ -83,11 +83,11 @@ def weight(found: Edition | Unreadable | None) -> int:
 
 def columns(found: Edition | Unreadable | None) -> dict[str, Any]:
     """The new columns of a book."""
-    free: dict[str, Any] = {"asked_until": None, "asked_by": None}
+    released: dict[str, Any] = {"reserved_until": None, "reserved_by": None}
     if found is None:
-        return {"state": Book.State.NOT_FOUND, "reason": NOT_FOUND, "missed_at": Now(), **free}
+        return {"state": Book.State.NOT_FOUND, "reason": NOT_FOUND, "not_found_at": Now(), **released}
     if isinstance(found, Unreadable):
-        return {"state": Book.State.FAILED, "reason": f"{found.reason} Look it up again later.", **free}
+        return {"state": Book.State.FAILED, "reason": f"{found.reason} Look it up again later.", **released}
     plain = ("title", "subtitle", "pages", "publish_date", "publishers", "cover_url", "outside_id", "outside_url")
     return {
         **{name: getattr(found, name) for name in plain},
@@ -96,8 +96,8 @@ def columns(found: Edition | Unreadable | None) -> dict[str, Any]:
         "source": found.source,
         "reason": "",
         "filled_at": Now(),
-        "missed_at": None,
-        **free,
+        "not_found_at": None,
+        **released,
     }
 
 
@@ -116,13 +116,13 @@ def upsert(table: type[Named], editions: Sequence[Edition], attribute: str) -> d
 
 def link(table: type[Link], filled: dict[int, Edition], attribute: str, keys: dict[str, int]) -> None:
     pairs = (
-        (book, keys[name.key], place)
+        (book, keys[name.key], position)
         for book, edition in filled.items()
-        for place, name in enumerate(getattr(edition, attribute))
+        for position, name in enumerate(getattr(edition, attribute))
     )
-    placed = {"place"} & {column.name for column in table._meta.fields}
+    positioned = {"position"} & {column.name for column in table._meta.fields}
     rows = [
-        table(book_id=book, **{f"{table.far}_id": far}, **({"place": place} if placed else {}))
-        for book, far, place in sorted(pairs)
+        table(book_id=book, **{f"{table.target}_id": target}, **({"position": position} if positioned else {}))
+        for book, target, position in sorted(pairs)
     ]
     table._default_manager.bulk_create(rows, ignore_conflicts=True)

@@ -16,7 +16,7 @@ from task.kit.lists import prefix
 MOST = 500
 
 
-def filed(model: Any, text: str) -> list[int]:
+def found_under(model: Any, text: str) -> list[int]:
     """Authors or people whose name, as it is spoken or as it is filed, begins with `text`."""
     key = fold_name(text.replace(",", " "))
     found: dict[int, None] = {}
@@ -43,7 +43,7 @@ class BookFilter(django_filters.FilterSet):
         state = self.form.cleaned_data.get("state")
         books = Book.objects.filter(state=state) if state else Book.objects.all()
         found = self._first(books.filter(prefix("title_key", key)).order_by("title_key", "id"))
-        found |= self._first(BookAuthor.objects.filter(author__in=filed(Author, text)), "book")
+        found |= self._first(BookAuthor.objects.filter(author__in=found_under(Author, text)), "book")
         digits = compact(text)
         isbn = to_isbn13(text)
         if isbn:
@@ -64,5 +64,5 @@ def named_like(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
     if not key:
         return queryset
     if hasattr(queryset.model, "filing_key"):
-        return queryset.filter(pk__in=filed(queryset.model, text))
+        return queryset.filter(pk__in=found_under(queryset.model, text))
     return queryset.filter(prefix("name_key", key))

@@ -22,7 +22,7 @@ class Note:
     kind: str
     sentence: str
     isbn: str = ""  # of a book that has a page
-    place: tuple[bool, int] = (False, 0)  # in the file, and its line there
+    position: tuple[bool, int] = (False, 0)  # in the file, and its line there
 
 
 class ScanForm(forms.Form):
@@ -50,7 +50,7 @@ class ScanForm(forms.Form):
         self.new: list[str] = []  # to be looked up
         self.here: list[Book] = []  # there already
         self.notes: list[Note] = []
-        self.kept = ""  # what could not go on, for the box
+        self.remaining = ""  # what could not go on, for the box
         self.more = 0  # about how many others are neither told nor kept
         self.stopped: list[str] = []  # where reading ended early
         self.is_single = False  # one number was typed, and no list
@@ -76,21 +76,21 @@ class ScanForm(forms.Form):
         text: Parsed = self.cleaned_data.get("isbns") or Parsed()
         file: Parsed = self.cleaned_data.get("file") or Parsed()
         name = getattr(self.files.get("file"), "name", "")
-        places = {isbn: (True, line) for isbn, line in file.lines.items()}
-        places |= {isbn: (False, line) for isbn, line in text.lines.items()}
+        positions = {isbn: (True, line) for isbn, line in file.lines.items()}
+        positions |= {isbn: (False, line) for isbn, line in text.lines.items()}
         good = list(dict.fromkeys([*text.good, *file.good]))
         problems = [((False, problem.line), problem) for problem in text.problems]
         problems += [((True, problem.line), of_file(problem, name)) for problem in file.problems]
         for isbn in good[LIMIT:]:
-            where = words_of(places[isbn], name)
+            where = line_in_words(positions[isbn], name)
             sentence = f"{where}: {isbn} is one too many: at most {LIMIT:,} ISBNs go on at once. Send it next."
-            problems.append((places[isbn], Problem(0, "limit", isbn, sentence)))
-        self._sort(good[:LIMIT], places)
-        self.notes += [Note(problem.kind, problem.sentence, place=place) for place, problem in problems]
-        self.notes.sort(key=lambda note: note.place)
+            problems.append((positions[isbn], Problem(0, "limit", isbn, sentence)))
+        self._sort(good[:LIMIT], positions)
+        self.notes += [Note(problem.kind, problem.sentence, position=position) for position, problem in problems]
+        self.notes.sort(key=lambda note: note.position)
         problems.sort(key=lambda found: found[0])
         kept = [problem.text for _, problem in problems if problem.kind != "repeat"]
-        self.kept = "\n".join([*kept, text.rest] if text.rest else kept)
+        self.remaining = "\n".join([*kept, text.rest] if text.rest else kept)
         self.more = text.more + file.more
         self.stopped = stopped(text, "the rest of what you typed stands in the box", "Line ")
         self.stopped += stopped(file, "send the rest as a file of its own", f"{name}, line ")
@@ -105,7 +105,7 @@ class ScanForm(forms.Form):
     def _typed(self) -> str:
         return str(self.data.get(self.add_prefix("isbns")) or "")
 
-    def _sort(self, good: list[str], places: dict[str, tuple[bool, int]]) -> None:
+    def _sort(self, good: list[str], positions: dict[str, tuple[bool, int]]) -> None:
         """Tell what is new from what is here already."""
         shown = Book.objects.filter(isbn__in=good).only("isbn", "title", "state")
         here = {book.isbn: book for book in shown}
@@ -113,18 +113,20 @@ class ScanForm(forms.Form):
         self.new = [isbn for isbn in good if isbn not in here]
         name = getattr(self.files.get("file"), "name", "")
         for book in self.here:
-            place = places[book.isbn]
-            self.notes.append(Note("here", f"{words_of(place, name)}: {already_here(book)}", book.isbn, place))
+            position = positions[book.isbn]
+            self.notes.append(
+                Note("here", f"{line_in_words(position, name)}: {already_here(book)}", book.isbn, position)
+            )
 
-    def left_over(self) -> dict[str, Any]:
+    def feedback(self) -> dict[str, Any]:
         """What the next page tells, small enough for a session."""
         worst = sorted(self.notes, key=lambda note: note.kind in ("here", "repeat"))[:MOST_NOTES]
         return {
-            "text": self.kept,
-            "bad": bool(self.kept),
+            "text": self.remaining,
+            "bad": bool(self.remaining),
             "heading": self._heading(),
-            "went_on": bool(self.kept and (self.new or self.here)),
-            "notes": [asdict(note) for note in sorted(worst, key=lambda note: note.place)],
+            "went_on": bool(self.remaining and (self.new or self.here)),
+            "notes": [asdict(note) for note in sorted(worst, key=lambda note: note.position)],
             "more": max(0, len(self.notes) - MOST_NOTES) + self.more,
             "stopped": self.stopped,
         }
@@ -132,7 +134,7 @@ class ScanForm(forms.Form):
     def _heading(self) -> str:
         if self.non_field_errors():
             return "Nothing was saved"
-        if self.kept or self.errors:
+        if self.remaining or self.errors:
             several = "Please look at these lines" if self.new or self.here else "Nothing could be looked up"
             return "Please look at this one" if self.is_single else several
         kinds = {note.kind for note in self.notes}
@@ -144,8 +146,8 @@ class ScanForm(forms.Form):
 NOTHING = "Scan, type or paste at least one ISBN, or choose a file of them."
 
 
-def words_of(place: tuple[bool, int], name: str) -> str:
-    in_file, line = place
+def line_in_words(position: tuple[bool, int], name: str) -> str:
+    in_file, line = position
     return f"{name}, line {line}" if in_file else f"Line {line}"
 
 

@@ -30,7 +30,7 @@ def attention(request: HttpRequest) -> Panel | None:
     if not isbns:
         return None
     books = Book.objects.filter(isbn__in=isbns[:2]).only("isbn", "state", "reason").order_by("-id")
-    return "books/_needs.html", {"books": books, "count": len(isbns)}
+    return "books/_home_attention.html", {"books": books, "count": len(isbns)}
 
 
 def newest(request: HttpRequest) -> Panel:

@@ -90,7 +90,7 @@ class BookQuerySet(models.QuerySet["Book"]):
 
     def for_list(self) -> "BookQuerySet":
         """With what a list shows: two queries a page, and no wide columns."""
-        authors = Author.objects.only("name").order_by("bookauthor__place", "bookauthor__id")
+        authors = Author.objects.only("name").order_by("bookauthor__position", "bookauthor__id")
         shown = ("isbn", "title", "title_key", "publish_date", "state", "reason", "copies", "scanned_by", "created")
         return self.only(*shown, "job").prefetch_related(models.Prefetch("authors", authors))
 
@@ -136,11 +136,11 @@ class Book(models.Model):
         db_index=False,
     )
     job = models.UUIDField(null=True, blank=True, editable=False, help_text="The job that shall fill it.")
-    asked_until = models.DateTimeField(null=True, editable=False, help_text="Until then a request has it.")
-    asked_by = models.UUIDField(null=True, editable=False, help_text="Which request has it.")
+    reserved_until = models.DateTimeField(null=True, editable=False, help_text="Until then a request has it.")
+    reserved_by = models.UUIDField(null=True, editable=False, help_text="Which request has it.")
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
-    missed_at = models.DateTimeField(null=True, editable=False, help_text="When no source knew it the last time.")
+    not_found_at = models.DateTimeField(null=True, editable=False, help_text="When no source knew it the last time.")
 
     objects: ClassVar[Any] = BookQuerySet.as_manager()
     pause = ""  # why it waits for long, where a page has asked (`pauses`)
@@ -153,9 +153,11 @@ class Book(models.Model):
             models.Index(fields=["state", "title_key", "id"], name="book_in_state_by_title"),
             models.Index(fields=["job", "state", "id"], name="book_of_job"),
             models.Index(fields=["scanned_by", "id"], name="book_of_scanner"),
-            # Partial, so that books that were found at once don't pay for it: `missed_at < …` implies its condition.
+            # Partial, so that books that were found at once don't pay for it: `not_found_at < …` implies its condition.
             models.Index(
-                fields=["state", "missed_at", "id"], name="book_missed", condition=models.Q(missed_at__isnull=False)
+                fields=["state", "not_found_at", "id"],
+                name="book_not_found",
+                condition=models.Q(not_found_at__isnull=False),
             ),
         ]
 
@@ -182,7 +184,7 @@ class Book(models.Model):
 
     @property
     def can_be_looked_up(self) -> bool:
-        return self.state in AGAIN
+        return self.state in RETRYABLE
 
     @property
     def heading(self) -> str:
@@ -196,31 +198,31 @@ class Book(models.Model):
             self.State.CANCELLED: "Not looked up",
         }.get(self.State(self.state), "Could not be looked up")
 
-    def is_under(self, user: Any) -> bool:
+    def may_be_looked_up_by(self, user: Any) -> bool:
         """Whether this person may have it looked up again: staff, and who scanned it."""
         return bool(user.is_staff or (user.pk and self.scanned_by_id == user.pk))
 
 
-AGAIN = (Book.State.NOT_FOUND, Book.State.FAILED, Book.State.CANCELLED)  # there is something left to find out
+RETRYABLE = (Book.State.NOT_FOUND, Book.State.FAILED, Book.State.CANCELLED)  # there is something left to find out
 
 
 class Link(models.Model):
     """One line of a many-to-many table; its second index gives the newest books of a name without a sort."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, db_index=False)
-    far: ClassVar[str]  # the name of the other foreign key
+    target: ClassVar[str]  # the name of the other foreign key
 
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.book_id}, {getattr(self, self.far + '_id')}"
+        return f"{self.book_id}, {getattr(self, self.target + '_id')}"
 
 
 class BookAuthor(Link):
     author = models.ForeignKey(Author, on_delete=models.CASCADE, db_index=False)
-    place = models.PositiveSmallIntegerField(default=0)  # the first author stands first
-    far = "author"
+    position = models.PositiveSmallIntegerField(default=0)  # the first author stands first
+    target = "author"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["book", "author"], name="book_author_once")]
@@ -229,7 +231,7 @@ class BookAuthor(Link):
 
 class BookPerson(Link):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False)
-    far = "person"
+    target = "person"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["book", "person"], name="book_person_once")]
@@ -238,7 +240,7 @@ class BookPerson(Link):
 
 class BookSubject(Link):
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, db_index=False)
-    far = "subject"
+    target = "subject"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["book", "subject"], name="book_subject_once")]

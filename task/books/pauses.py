@@ -12,7 +12,7 @@ from task.jobs.models import Job, State
 SHORT = timedelta(seconds=3)  # a pause that nobody need be told of
 
 
-def told_pauses(books: Iterable[Book]) -> None:
+def set_pauses(books: Iterable[Book]) -> None:
     """Give each waiting book its `pause`: a sentence, or "". One query, and none when no book waits."""
     waiting = [book for book in books if book.is_waiting]
     for book in waiting:

@@ -21,8 +21,8 @@ from task.books.models import (
 )
 from task.kit.lists import ListPage
 
-LOOKS = {"covers": "Covers", "table": "Table"}
-WAYS = (
+LAYOUTS = {"covers": "Covers", "table": "Table"}
+SECTIONS = (
     ("books_list", "Books"),
     ("authors_list", "Authors"),
     ("people_list", "People"),
@@ -38,27 +38,27 @@ class FirstCount(Subquery):
     output_field = IntegerField()
 
 
-class Looks(ListPage):
+class LayoutMixin(ListPage):
     """Books as covers on shelves, or as a table: the choice is kept in a cookie."""
 
     cookie = "books_look"
 
     @property
-    def look(self) -> str:
-        asked = (self.request.GET.get("look"), self.request.COOKIES.get(self.cookie))
-        return next((look for look in asked if look in LOOKS), None) or next(iter(LOOKS))
+    def layout(self) -> str:
+        wanted = (self.request.GET.get("look"), self.request.COOKIES.get(self.cookie))
+        return next((layout for layout in wanted if layout in LAYOUTS), None) or next(iter(LAYOUTS))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"look": self.look, "looks": LOOKS.items()}
+        return super().get_context_data(**kwargs) | {"layout": self.layout, "layouts": LAYOUTS.items()}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        answer = super().render_to_response(context, **kwargs)
-        if self.request.GET.get("look") in LOOKS:
-            answer.set_cookie(self.cookie, self.look, max_age=365 * 24 * 3600, samesite="Lax")
-        return answer
+        response = super().render_to_response(context, **kwargs)
+        if self.request.GET.get("look") in LAYOUTS:
+            response.set_cookie(self.cookie, self.layout, max_age=365 * 24 * 3600, samesite="Lax")
+        return response
 
 
-class BooksView(LoginRequiredMixin, Looks):
+class BooksView(LoginRequiredMixin, LayoutMixin):
     filterset_class = BookFilter
     sorts = {"newest": ("-id",), "oldest": ("id",), "title": ("title_key", "id")}
     template_name = "books/list.html"
@@ -71,7 +71,7 @@ class BooksView(LoginRequiredMixin, Looks):
         context = super().get_context_data(**kwargs)
         waiting = any(book.is_waiting for book in context["rows"])
         live = self.request.get_full_path() if waiting else ""
-        return context | {"live_url": live, "ways": WAYS, "here": "books_list"}
+        return context | {"live_url": live, "sections": SECTIONS, "here": "books_list"}
 
 
 class NamesView(LoginRequiredMixin, ListPage):
@@ -88,7 +88,7 @@ class NamesView(LoginRequiredMixin, ListPage):
 
     def counts(self, rows: list[Any]) -> dict[int, int]:
         """How many books each of a page's rows has. They are known by then: a search has many more candidates."""
-        links = self.links._default_manager.filter(**{self.links.far: OuterRef("pk")}).order_by()
+        links = self.links._default_manager.filter(**{self.links.target: OuterRef("pk")}).order_by()
         some = self.model._default_manager.filter(pk__in=[row.pk for row in rows])
         return dict(some.annotate(count=FirstCount(links.values("pk")[: MOST_EACH + 1])).values_list("pk", "count"))
 
@@ -99,7 +99,7 @@ class NamesView(LoginRequiredMixin, ListPage):
             row.count = counts.get(row.pk, 0)
         biggest = sorted(rows, key=lambda row: -row.count) if any(row.count > 1 for row in rows) else []
         plural, here = self.words
-        return context | {"plural": plural, "here": here, "ways": WAYS, "biggest": biggest, "most": MOST_EACH}
+        return context | {"plural": plural, "here": here, "sections": SECTIONS, "biggest": biggest, "most": MOST_EACH}
 
 
 class AuthorsView(NamesView):
@@ -117,7 +117,7 @@ class SubjectsView(NamesView):
     sorts = {"name": ("name_key", "id"), "newest": ("-id",)}
 
 
-class NameView(LoginRequiredMixin, Looks):
+class NameView(LoginRequiredMixin, LayoutMixin):
     """One of them, with its books.
 
     It walks the links, whose index holds them in this order: a join would be sorted whole before its first page.
@@ -134,14 +134,14 @@ class NameView(LoginRequiredMixin, Looks):
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        links = self.links._default_manager.filter(**{self.links.far: self.named})
+        links = self.links._default_manager.filter(**{self.links.target: self.named})
         return links.prefetch_related(Prefetch("book", Book.objects.for_list()))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         plural, url, relation = self.words
         books = [link.book for link in context["rows"]]
-        count = self.links._default_manager.filter(**{self.links.far: self.named})[: MOST_OF_ONE + 1].count()
+        count = self.links._default_manager.filter(**{self.links.target: self.named})[: MOST_OF_ONE + 1].count()
         words = {"plural": plural, "list_url": url, "relation": relation, "count": count, "most": MOST_OF_ONE}
         return context | words | {"rows": books, "named": self.named}
 

@@ -15,7 +15,7 @@ from task.jobs.models import Job
 from task.jobs.services import rate_limit
 
 REQUEST = 25  # ISBNs that one request asks for
-HOLD = timedelta(seconds=40)  # longer than a request may take
+RESERVATION = timedelta(seconds=40)  # longer than a request may take
 OTHERS_SECONDS = 1.0  # how long a job stays at a worker while another one asks for its books
 
 WAITING = Book.State.WAITING
@@ -29,23 +29,23 @@ def title_of(count: int, isbn: str = "") -> str:
 
 @job("books.look_up", title=title_of, label="Look up books")
 def look_up_books(run: Run, count: int, isbn: str = "") -> str:
-    for portion in run.until_done(find(run.job.pk), total=count):
+    for portion in run.until_done(find_portions(run.job.pk), total=count):
         with run.step(done=portion.own):
             portion.write()
     return outcome(run.job.pk)
 
 
-def find(job_id: UUID) -> Iterator[Portion]:
+def find_portions(job_id: UUID) -> Iterator[Portion]:
     """Portions of answers until none of the job's own books waits. Raises Temporary when a source is away."""
     own = Book.objects.filter(job=job_id, state=WAITING)
     if any(not source.is_local and rate_limit.is_doubtful(source.name) for source in SOURCES):
-        yield from portions(*known_nearby(own), job_id)
+        yield from portions(*known_locally(own), job_id)
     while own.exists():
-        books = take(job_id)
+        books = reserve(job_id)
         if not books:
             if not wait_for_others(own):
                 # Their request is slow: what a source nearby knows waits for it no longer.
-                yield from portions(*known_nearby(own), job_id)
+                yield from portions(*known_locally(own), job_id)
                 if own.exists():
                     raise Snooze("Another job asks for these books just now.", after=1)
             continue
@@ -53,14 +53,14 @@ def find(job_id: UUID) -> Iterator[Portion]:
         while groups:
             group = groups.pop()
             if group is not books:
-                hold(job_id, group)
-            answer, away = ask([book.isbn for book in group])
+                extend_reservation(job_id, group)
+            answer, away = ask_sources([book.isbn for book in group])
             if len(group) == 1 and not away:
                 answer.setdefault(group[0].isbn, None)  # no smaller question is left to ask: not found, for now
             yield from portions(group, answer, job_id)
             if away:
-                yield from portions(*known_nearby(own), job_id)
-                let_go(job_id)
+                yield from portions(*known_locally(own), job_id)
+                release(job_id)
                 raise away
             # What nobody is sure of is asked again in halves: an empty answer to several books proves nothing.
             unsure = [book for book in group if book.isbn not in answer]
@@ -68,7 +68,7 @@ def find(job_id: UUID) -> Iterator[Portion]:
             groups += [part for part in (unsure[half:], unsure[:half]) if part]
 
 
-def ask(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
+def ask_sources(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
     """What the sources know, each asked for what those before it did not; and why one of them can't be reached.
 
     An ISBN is absent when one of them is not sure, or could not say.
@@ -79,21 +79,21 @@ def ask(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
     missing = list(isbns)
     for source in SOURCES:
         try:
-            said = source.look_up(missing)
+            known = source.look_up(missing)
         except RetryLater as fault:
             away = away or fault
             unsure.update(missing)
             continue
-        unsure.update(isbn for isbn in missing if isbn not in said)
+        unsure.update(isbn for isbn in missing if isbn not in known)
         # A record that can't be read stands until a later source has a better one.
-        answer.update({isbn: found for isbn, found in said.items() if found or not answer.get(isbn)})
+        answer.update({isbn: found for isbn, found in known.items() if found or not answer.get(isbn)})
         missing = [isbn for isbn in missing if not hasattr(answer.get(isbn), "title")]
         if not missing:
             break
     return {isbn: found for isbn, found in answer.items() if found or isbn not in unsure}, away
 
 
-def known_nearby(own: QuerySet[Book]) -> tuple[list[Book], Answer]:
+def known_locally(own: QuerySet[Book]) -> tuple[list[Book], Answer]:
     """The job's other books that a source without a network knows: they need not wait for the others."""
     books = list(own.only("isbn", "job"))
     answer: Answer = {}
@@ -106,33 +106,33 @@ def known_nearby(own: QuerySet[Book]) -> tuple[list[Book], Answer]:
 # Whose turn a book is: coordination only, released by time
 
 
-def free_for(job_id: UUID) -> Q:
-    return Q(asked_until=None) | Q(asked_until__lt=Now()) | Q(asked_by=job_id)
+def unreserved_for(job_id: UUID) -> Q:
+    return Q(reserved_until=None) | Q(reserved_until__lt=Now()) | Q(reserved_by=job_id)
 
 
-def take(job_id: UUID) -> list[Book]:
+def reserve(job_id: UUID) -> list[Book]:
     """Up to REQUEST waiting books that no other request has: the job's own, then others', oldest first."""
-    free = Book.objects.filter(free_for(job_id), state=WAITING).order_by("id")
-    locked = free.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    unreserved = Book.objects.filter(unreserved_for(job_id), state=WAITING).order_by("id")
+    locked = unreserved.select_for_update(skip_locked=True).values_list("pk", flat=True)
     with reservation():
         keys = list(locked.filter(job=job_id)[:REQUEST])
         if keys and len(keys) < REQUEST:
             keys += locked.exclude(job=job_id)[: REQUEST - len(keys)]
-        free.filter(pk__in=keys).update(asked_by=job_id, asked_until=Now() + HOLD)
-    mine = Book.objects.filter(pk__in=keys, asked_by=job_id, state=WAITING)
+        unreserved.filter(pk__in=keys).update(reserved_by=job_id, reserved_until=Now() + RESERVATION)
+    mine = Book.objects.filter(pk__in=keys, reserved_by=job_id, state=WAITING)
     return sorted(mine.order_by("id").only("isbn", "job"), key=lambda book: book.job != job_id)
 
 
-def hold(job_id: UUID, books: Sequence[Book]) -> None:
+def extend_reservation(job_id: UUID, books: Sequence[Book]) -> None:
     """Keep them for one more request."""
     with reservation():
-        mine = Book.objects.filter(pk__in=[book.pk for book in books], asked_by=job_id, state=WAITING)
-        mine.update(asked_until=Now() + HOLD)
+        mine = Book.objects.filter(pk__in=[book.pk for book in books], reserved_by=job_id, state=WAITING)
+        mine.update(reserved_until=Now() + RESERVATION)
 
 
-def let_go(job_id: UUID) -> None:
+def release(job_id: UUID) -> None:
     with reservation():
-        Book.objects.filter(asked_by=job_id, state=WAITING).update(asked_until=None, asked_by=None)
+        Book.objects.filter(reserved_by=job_id, state=WAITING).update(reserved_until=None, reserved_by=None)
 
 
 def wait_for_others(own: QuerySet[Book]) -> bool:
@@ -140,7 +140,7 @@ def wait_for_others(own: QuerySet[Book]) -> bool:
     until = time.monotonic() + OTHERS_SECONDS
     while time.monotonic() < until:
         time.sleep(0.05)
-        if not own.filter(asked_until__gt=Now()).exists():
+        if not own.filter(reserved_until__gt=Now()).exists():
             return True
     return False
 
@@ -148,31 +148,33 @@ def wait_for_others(own: QuerySet[Book]) -> bool:
 # At night: what no source knew is asked for again
 
 
-def missed() -> QuerySet[Book]:
+def not_found_books() -> QuerySet[Book]:
     """Books that were not found when they were last asked for, longest ago first; none of last night's."""
     before = Now() - NIGHT
-    return Book.objects.filter(state=Book.State.NOT_FOUND, missed_at__lt=before).order_by("missed_at", "id")
+    return Book.objects.filter(state=Book.State.NOT_FOUND, not_found_at__lt=before).order_by("not_found_at", "id")
 
 
 @job("books.look_again", title="Look again for books that were not found")
 def look_again(run: Run) -> str:
     """At most so many a night, in look-ups of their own: the sources have others to answer, too."""
-    for books in run.until_done(missed_books(run), total=missed()[:A_NIGHT].count()):
+    for books in run.until_done(not_found_batches(run), total=not_found_books()[:A_NIGHT].count()):
         with run.step(done=len(books)) as tally:
-            found = missed().select_for_update().filter(pk__in=[book.pk for book in books])
+            found = not_found_books().select_for_update().filter(pk__in=[book.pk for book in books])
             keys = list(found.values_list("pk", flat=True))
             if keys:
                 again = look_up_books.delay(count=len(keys))
                 Book.objects.filter(pk__in=keys).update(
-                    state=WAITING, reason="", job=again.pk, asked_until=None, asked_by=None
+                    state=WAITING, reason="", job=again.pk, reserved_until=None, reserved_by=None
                 )
             tally["books"] += len(keys)
     count = run.tally["books"]
     return f"{count:,} book{' is' if count == 1 else 's are'} looked up again."
 
 
-def missed_books(run: Run) -> Iterator[list[Book]]:
-    while run.job.done < A_NIGHT and (books := list(missed().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.job.done)])):
+def not_found_batches(run: Run) -> Iterator[list[Book]]:
+    while run.job.done < A_NIGHT and (
+        books := list(not_found_books().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.job.done)])
+    ):
         yield books
 
 
@@ -189,19 +191,19 @@ def outcome(job_id: UUID) -> str:
 
 
 @look_up_books.ended
-def leave_none_waiting(job: Job) -> None:
+def end_waiting_books(job: Job) -> None:
     if job.state == State.CANCELLED:
         state, reason = Book.State.CANCELLED, "Its look-up was cancelled. Look it up again when you want it."
     else:
         state = Book.State.FAILED
         reason = f"{job.error or 'Its look-up ended early.'} The button looks it up again."
     Book.objects.filter(job=job.pk, state=WAITING).update(
-        state=state, reason=reason[:500], asked_until=None, asked_by=None
+        state=state, reason=reason[:500], reserved_until=None, reserved_by=None
     )
-    Book.objects.filter(asked_by=job.pk, state=WAITING).update(asked_until=None, asked_by=None)
+    Book.objects.filter(reserved_by=job.pk, state=WAITING).update(reserved_until=None, reserved_by=None)
 
 
 @look_up_books.retried
-def wait_again(job: Job) -> None:
+def reopen_books(job: Job) -> None:
     ended = (Book.State.FAILED, Book.State.CANCELLED)
     Book.objects.filter(job=job.pk, state__in=ended).update(state=WAITING, reason="")

@@ -15,21 +15,21 @@ from django.views import View
 
 from task.books.forms import ScanForm
 from task.books.isbn import to_isbn13
-from task.books.models import AGAIN, Book
-from task.books.pauses import told_pauses
+from task.books.models import RETRYABLE, Book
+from task.books.pauses import set_pauses
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
 from task.jobs.pages.views import jobs_of
 from task.kit.partials import is_partial
 
-LEFT_OVER = "books_scan_left_over"  # in the session: what the page after a scan has to tell
+FEEDBACK = "books_scan_left_over"  # in the session: what the page after a scan has to tell
 RECENT, COUNTED = 12, 500
 
 
 def recent_scans(user: Any) -> list[Book]:
     books = list(Book.objects.filter(scanned_by=user).for_list().order_by("-id")[:RECENT])
-    told_pauses(books)
+    set_pauses(books)
     return books
 
 
@@ -59,7 +59,7 @@ class ScanView(JobFormView):
     def form_valid(self, form: Any) -> HttpResponse:
         if form.notes:
             # Saved before the job: after it, what could not go on would be lost with the session.
-            self.request.session[LEFT_OVER] = form.left_over()
+            self.request.session[FEEDBACK] = form.feedback()
             self.request.session.save()
         if form.new:
             return super().form_valid(form)
@@ -97,11 +97,11 @@ class ScanView(JobFormView):
         context = super().get_context_data(**kwargs)
         form = context["form"]
         if form.is_bound:
-            told = form.left_over() | {"text": form["isbns"].value() or form.kept}
+            feedback = form.feedback() | {"text": form["isbns"].value() or form.remaining}
         else:
-            told = self.request.session.pop(LEFT_OVER, None) or {"text": form["isbns"].value()}
+            feedback = self.request.session.pop(FEEDBACK, None) or {"text": form["isbns"].value()}
         no_contact = self.request.user.is_staff and not settings.CONTACT
-        return context | self.recent() | {"told": told, "no_contact": no_contact}
+        return context | self.recent() | {"feedback": feedback, "no_contact": no_contact}
 
 
 def nothing_new(here: list[Book]) -> str:
@@ -118,16 +118,16 @@ class BookView(LoginRequiredMixin, View):
         if number != isbn:
             return redirect("book_detail", isbn=number)
         book = get_object_or_404(Book.objects.select_related("scanned_by"), isbn=isbn)
-        told_pauses([book])
+        set_pauses([book])
         context = {
             "book": book,
             "pause": book.pause,
-            "authors": book.authors.order_by("bookauthor__place", "bookauthor__id"),
+            "authors": book.authors.order_by("bookauthor__position", "bookauthor__id"),
             "people": book.people.order_by("name_key", "id"),
             "subjects": book.subjects.order_by("name_key", "id"),
             # Who reads what is nobody else's business.
-            "scanned_by": book.scanned_by if book.is_under(request.user) else None,
-            "may_look_up": book.can_be_looked_up and book.is_under(request.user),
+            "scanned_by": book.scanned_by if book.may_be_looked_up_by(request.user) else None,
+            "may_look_up": book.can_be_looked_up and book.may_be_looked_up_by(request.user),
             "job": jobs_of(request.user).filter(pk=book.job).first() if book.job else None,
             "live_url": request.path if book.is_waiting else "",
         }
@@ -141,7 +141,7 @@ class LookUpView(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, isbn: str) -> HttpResponse:
         book = get_object_or_404(Book, isbn=to_isbn13(isbn))
-        if not book.is_under(request.user):
+        if not book.may_be_looked_up_by(request.user):
             raise Http404("No such book.")
         if look_up_again(book, request.user):
             messages.success(request, f"We are looking up {book.isbn} again.")
@@ -154,8 +154,8 @@ def look_up_again(book: Book, owner: Any) -> Job | None:
     """Put a book that was not found, or failed, back to waiting with a job of its own. None: it is neither."""
     job = None
     with transaction.atomic():
-        waits = Book.objects.filter(pk=book.pk, state__in=AGAIN)
-        if waits.update(state=Book.State.WAITING, reason="", asked_until=None, asked_by=None):
+        waits = Book.objects.filter(pk=book.pk, state__in=RETRYABLE)
+        if waits.update(state=Book.State.WAITING, reason="", reserved_until=None, reserved_by=None):
             job = look_up_books.apply_async(kwargs={"count": 1, "isbn": book.isbn}, owner=owner)
             Book.objects.filter(pk=book.pk).update(job=job.pk)
     return job

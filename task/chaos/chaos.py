@@ -12,7 +12,7 @@ from django.conf import settings
 from task.jobs.models import Job, State, Worker
 
 
-class Plugged(Exception):
+class NotKilled(Exception):
     """The plug stays in, and why."""
 
 
@@ -24,26 +24,26 @@ def kill_runner(job: Job, person: Any) -> int:
     """Kill the pool process that runs `job` with SIGKILL and return its number. Raises Plugged when it can't be."""
     host, _, number = job.runner.rpartition(":")
     if job.state != State.RUNNING or not number.isdecimal():
-        raise Plugged("No process works on it just now, so there is no plug to pull.")
+        raise NotKilled("No process works on it just now, so there is no plug to pull.")
     if host != socket.gethostname():
-        raise Plugged(f"It runs on another machine ({host}). Only processes of this one can be killed from here.")
+        raise NotKilled(f"It runs on another machine ({host}). Only processes of this one can be killed from here.")
     pid = int(number)
     parent, command = parent_and_command(pid)
     # The row of the main process is written by that process: this is a pool process of a worker of this very desk.
-    if not is_worker(command) or not Worker.objects.filter(pk=f"{host}:{parent}").exists():
-        raise Plugged(f"Process {pid} is no worker of this desk (any more). Nothing was killed.")
+    if not is_worker_command(command) or not Worker.objects.filter(pk=f"{host}:{parent}").exists():
+        raise NotKilled(f"Process {pid} is no worker of this desk (any more). Nothing was killed.")
     job.note("plug", who=str(person), by=str(person.pk), runner=job.runner)
     same = Job.objects.filter(pk=job.pk, claims=job.claims, runner=job.runner, state=State.RUNNING)
     if not same.update(history=job.history):
-        raise Plugged("The job had gone on to another process in that moment. Nothing was killed.")
+        raise NotKilled("The job had gone on to another process in that moment. Nothing was killed.")
     try:
         os.kill(pid, signal.SIGKILL)
     except OSError as fault:  # it ended by itself, or belongs to somebody else
-        raise Plugged(f"Process {pid} could not be killed ({fault.strerror}).") from fault
+        raise NotKilled(f"Process {pid} could not be killed ({fault.strerror}).") from fault
     return pid
 
 
-def is_worker(command: str) -> bool:
+def is_worker_command(command: str) -> bool:
     return "celery" in command and "worker" in command.lower()
 
 

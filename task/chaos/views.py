@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
-from task.chaos.chaos import Plugged, kill_runner, may_kill
+from task.chaos.chaos import NotKilled, kill_runner, may_kill
 from task.jobs.models import Job, State
 from task.jobs.pages.views import JobActionView
 
@@ -17,7 +17,7 @@ def button(request: HttpRequest, job: Job) -> tuple[str, dict[str, Any]] | None:
     return "chaos/_button.html", {"job": job}
 
 
-class PlugView(JobActionView):
+class KillRunnerView(JobActionView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not may_kill(request.user):
             raise Http404
@@ -26,7 +26,7 @@ class PlugView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
         try:
             pid = kill_runner(job, request.user)
-        except Plugged as reason:
+        except NotKilled as reason:
             messages.info(request, str(reason))
         else:
             messages.success(request, f"Process {pid} is killed. Watch the job go on by itself.")

@@ -31,11 +31,11 @@ class Station:
     icon: str
     words: str
     file: str = ""
-    look: str = ""  # reached, yours, ahead; "" when nothing is on the way
+    status: str = ""  # reached, yours, ahead; "" when nothing is on the way
     flag: str = ""
 
 
-class How:
+class Explanation:
     """What the template shows for a kind, seen from `view`, with `job` on its way."""
 
     def __init__(self, kind: Any, *, view: Any = None, job: Job | None = None, reader: Any = None) -> None:
@@ -79,7 +79,7 @@ class How:
         return datetime.fromisoformat(times[-1]) if times and times[-1] else None
 
     @cached_property
-    def _place(self) -> int:
+    def _current(self) -> int:
         """The station at which the job is, or was when it stopped."""
         job = self.job
         assert job is not None
@@ -95,17 +95,17 @@ class How:
     def _mark(self, station: int) -> dict[str, str]:
         if self.job is None:
             return {}
-        if station != self._place:
-            return {"look": "reached" if station < self._place else "ahead"}
+        if station != self._current:
+            return {"status": "reached" if station < self._current else "ahead"}
         stopped = self.job.state in (State.FAILED, State.CANCELLED)
         who, what = "yours" if self.is_own else "it", "stopped here" if stopped else "is here"
-        return {"look": "yours", "flag": f"{who} {what}"}
+        return {"status": "yours", "flag": f"{who} {what}"}
 
 
-def explain(name: str, **rest: Any) -> How | None:
-    """`How` for the kind of this name; None when no feature here has it (any more)."""
+def explanation_of(name: str, **rest: Any) -> Explanation | None:
+    """`Explanation` for the kind of this name; None when no feature here has it (any more)."""
     kind = kinds().get(name)
-    return How(kind, **rest) if kind else None
+    return Explanation(kind, **rest) if kind else None
 
 
 def last_of(person: Any, kind: Any) -> Job | None:

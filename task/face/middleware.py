@@ -43,7 +43,7 @@ def refuse_too_large(get_response: GetResponse) -> GetResponse:
 def without_nul(get_response: GetResponse) -> GetResponse:
     """PostgreSQL takes no NUL in a text, and nobody types one into an address."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         if "%00" in request.META.get("QUERY_STRING", ""):
             typed = QueryDict(mutable=True)
             for name, values in request.GET.lists():
@@ -52,13 +52,13 @@ def without_nul(get_response: GetResponse) -> GetResponse:
             request.GET = typed  # type: ignore[assignment]
         return get_response(request)
 
-    return answer
+    return middleware
 
 
 def explain_buttons(get_response: GetResponse) -> GetResponse:
     """Who comes to a button's address by a link (as after a log-in) gets a page, and a way back."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if response.status_code != 405 or request.method != "GET" or request.path.startswith("/admin/"):
             return response
@@ -66,7 +66,7 @@ def explain_buttons(get_response: GetResponse) -> GetResponse:
         page.headers["Allow"] = response.headers.get("Allow", "")
         return page
 
-    return answer
+    return middleware
 
 
 def page_above(path: str) -> str:

@@ -43,7 +43,7 @@ def declared() -> Iterator[Panel]:
         yield from getattr(config, "panels", ())
 
 
-def brought(on: str, request: HttpRequest, *about: object) -> Iterator[tuple[Panel, SafeString]]:
+def render_panels(on: str, request: HttpRequest, *about: object) -> Iterator[tuple[Panel, SafeString]]:
     """Each panel of this page that has something to show, with its HTML."""
     for panel in declared():
         if panel.on == on and (html := panel.render(request, *about)) is not None:
@@ -53,6 +53,6 @@ def brought(on: str, request: HttpRequest, *about: object) -> Iterator[tuple[Pan
 def home_panels(request: HttpRequest) -> dict[str, list[SafeString]]:
     """What the apps put on the home page of a member, by place."""
     placed: dict[str, list[Any]] = {place: [] for place in HOME_PLACES}
-    for panel, html in brought("home", request):
+    for panel, html in render_panels("home", request):
         placed[panel.place].append(html)
     return placed

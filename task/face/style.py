@@ -23,7 +23,7 @@ from django.views import View
 
 from task.face.drawing.covers import PALETTES, draw
 from task.face.drawing.pictures import PICTURES
-from task.face.drawing.states import LOOKS
+from task.face.drawing.states import STYLES
 from task.kit.access import StaffOnly
 
 TOKEN = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)|--([a-z-]+): (#[0-9a-f]{6});")
@@ -150,7 +150,7 @@ def context() -> dict[str, Any]:
         "parts": PARTS,
         "colours": colours(),
         "spaces": SPACES,
-        "states": list(LOOKS),
+        "states": list(STYLES),
         "bars": [
             ("waiting", 0, 100, []), ("running", 62, 100, [41]), ("failed", 69, 100, []),
             ("cancelled", 40, 100, []), ("done", 100, 100, [12, 41]),

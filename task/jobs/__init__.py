@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from task.jobs.models import State
     from task.jobs.schedule import Schedule
 
-_ROOMS = {
+_MODULES = {
     "Fail": "engine.errors",
     "JobTask": "engine.declare",
     "Misuse": "engine.errors",
@@ -77,6 +77,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # Late, because Django imports this package before its models are ready. The one late import of the house.
-    if name in _ROOMS:
-        return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

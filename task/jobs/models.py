@@ -132,8 +132,8 @@ class Job(models.Model):
     def note(self, what: str, **facts: Any) -> None:
         """Add an unusual event to the history, by the database's clock. JOBS_HISTORY are kept. The caller saves."""
         now: Any = Job.objects.filter(pk=self.pk).annotate(now=Now()).values_list("now", flat=True).get()
-        told = {name: storable(fact) for name, fact in facts.items()}
-        event = {"what": what, "when": now.isoformat(), "done": self.done, **told}
+        stored = {name: storable(fact) for name, fact in facts.items()}
+        event = {"what": what, "when": now.isoformat(), "done": self.done, **stored}
         self.history = [*self.history, event][-conf.HISTORY :]
 
 

@@ -13,5 +13,5 @@ class StaffOnly(AccessMixin):
             return self.handle_no_permission()
         if not request.user.is_staff:
             raise Http404
-        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        return answer
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return response

@@ -5,10 +5,10 @@ import os
 import re
 from pathlib import Path
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors that say it has no room
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors that say it has no room
 
 
-def clear_left(folder: Path, pattern: str, attempt: int) -> None:
+def remove_stale(folder: Path, pattern: str, attempt: int) -> None:
     """Remove the working files (`….<attempt>.<end>`) of earlier attempts, whose workers died.
 
     Not one's follower's: a worker that was taken for dead may come back, and another is at its work by then.
@@ -19,7 +19,7 @@ def clear_left(folder: Path, pattern: str, attempt: int) -> None:
             left.unlink(missing_ok=True)
 
 
-def to_disk(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     """The names in a folder are its own data: what was renamed in it stays so when the power goes."""
     handle = os.open(folder, os.O_RDONLY)
     try:

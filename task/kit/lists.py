@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from task.kit.partials import PartialPage
 
-PLACE_NAMES = ("after", "before", "last")
+PAGE_PARAMETERS = ("after", "before", "last")
 
 
 def prefix(name: str, text: str) -> Q:
@@ -42,8 +42,8 @@ def paginate(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict
     """
     backwards = "last" in params or "before" in params
     found = _rows(queryset, ordering, params, size, backwards)
-    if not found and any(name in params for name in PLACE_NAMES):
-        backwards, params = False, _without_place(params)
+    if not found and any(name in params for name in PAGE_PARAMETERS):
+        backwards, params = False, _without_page(params)
         found = _rows(queryset, ordering, params, size, False)
     rows, more = found[:size], len(found) > size
     if backwards:
@@ -62,22 +62,22 @@ def paginate(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict
 def _rows(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict, size: int, backwards: bool) -> list[Any]:
     order = [_flipped(name) for name in ordering] if backwards else list(ordering)
     try:
-        place = _values(queryset.model, ordering, params.get("before" if backwards else "after", ""))
+        position = _values(queryset.model, ordering, params.get("before" if backwards else "after", ""))
     except (ValueError, TypeError, OverflowError, RecursionError, ValidationError, binascii.Error):
-        place = None
-    if place is not None:
-        queryset = queryset.filter(_beyond(order, place))
+        position = None
+    if position is not None:
+        queryset = queryset.filter(_beyond(order, position))
     return list(queryset.order_by(*order)[: size + 1])
 
 
-def _beyond(order: Sequence[str], place: Sequence[Any]) -> Q:
-    """Rows behind `place`. The first condition is implied by the others, and what lets the index begin there."""
-    name, value = order[0].removeprefix("-"), place[0]
+def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
+    """Rows behind `position`. The first condition is implied by the others, and what lets the index begin there."""
+    name, value = order[0].removeprefix("-"), position[0]
     operator = "lt" if order[0].startswith("-") else "gt"
     beyond = Q(**{f"{name}__{operator}": value})
     if len(order) == 1:
         return beyond
-    return Q(**{f"{name}__{operator}e": value}) & (beyond | (Q(**{name: value}) & _beyond(order[1:], place[1:])))
+    return Q(**{f"{name}__{operator}e": value}) & (beyond | (Q(**{name: value}) & _beyond(order[1:], position[1:])))
 
 
 def _flipped(name: str) -> str:
@@ -105,16 +105,16 @@ def _values(model: type[Model], ordering: Sequence[str], key: str) -> list[Any] 
     return values
 
 
-def _without_place(params: QueryDict) -> QueryDict:
+def _without_page(params: QueryDict) -> QueryDict:
     rest = params.copy()
-    for name in PLACE_NAMES:
+    for name in PAGE_PARAMETERS:
         rest.pop(name, None)
     return rest
 
 
-def _url(params: QueryDict, **place: str) -> str:
-    rest = _without_place(params)
-    rest.update(place)
+def _url(params: QueryDict, **position: str) -> str:
+    rest = _without_page(params)
+    rest.update(position)
     return f"?{rest.urlencode()}"
 
 
@@ -145,8 +145,8 @@ class ListPage(PartialPage):
         if chosen is None or "state" not in chosen.form.fields:
             return {}
         choices = [("", "All"), *(choice for choice in chosen.form.fields["state"].choices if choice[0])]
-        asked = self.request.GET.get("state", "")
-        state = asked if asked in dict(choices) else ""  # of what is no state, all are listed
+        wanted = self.request.GET.get("state", "")
+        state = wanted if wanted in dict(choices) else ""  # of what is no state, all are listed
         return {"states": [(value, words, value == state) for value, words in choices], "state": state}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

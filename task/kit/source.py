@@ -75,17 +75,17 @@ def highlight(text: str, language: str) -> SafeString:
         from pygments.token import Comment, Keyword, Name, Operator, String
     except ImportError:
         return escape(text)
-    looks = (
+    classes = (
         ("k", (Keyword, Operator.Word, Name.Decorator, Comment.Preproc)),
         ("c", (Comment, String.Doc)),
         ("s", (String,)),
     )
 
-    def look(token: Any) -> str:
-        return next((name for name, kinds in looks if any(token in kind for kind in kinds)), "")
+    def css_class(token: Any) -> str:
+        return next((name for name, kinds in classes if any(token in kind for kind in kinds)), "")
 
     lexer = (HtmlDjangoLexer if language == "django" else PythonLexer)(stripnl=False, ensurenl=False)
-    runs = groupby(lexer.get_tokens(text.rstrip("\n")), key=lambda pair: look(pair[0]))
+    runs = groupby(lexer.get_tokens(text.rstrip("\n")), key=lambda pair: css_class(pair[0]))
     pieces = ((name, "".join(words for _, words in run)) for name, run in runs)
     return format_html_join("", "{}", ((_piece(name, words),) for name, words in pieces))
 

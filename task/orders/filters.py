@@ -7,8 +7,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from task.books.models import Book
-from task.orders.finding import titled
 from task.orders.models import Order
+from task.orders.search import titled
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -19,7 +19,7 @@ class OrderFilter(django_filters.FilterSet):
         model = Order
         fields: ClassVar = ["state", "q"]
 
-    meant: list[Book]  # of several books that the title may mean, the first
+    candidates: list[Book]  # of several books that the title may mean, the first
 
     def search(self, queryset: QuerySet[Order], name: str, text: str) -> QuerySet[Order]:
         """By the number of an order, a book's ISBN or title, or (staff) the whole address of who ordered.
@@ -27,7 +27,7 @@ class OrderFilter(django_filters.FilterSet):
         Each has its index. Of a title that several books have it must be said which: their orders together would have
         to be sorted.
         """
-        self.meant = []
+        self.candidates = []
         if "@" in text:
             people = get_user_model().objects.with_email(text) if self.request.user.is_staff else []
             return queryset.filter(owner__in=list(people))
@@ -40,5 +40,5 @@ class OrderFilter(django_filters.FilterSet):
         books = titled(text)
         if len(books) == 1:
             return queryset.filter(book=books[0].pk)
-        self.meant = books
+        self.candidates = books
         return queryset.none()

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
 from task.books.models import Book
-from task.orders.finding import find, titled
 from task.orders.models import copies
+from task.orders.search import find_book, titled
 
 
 def shown(text: str) -> str:
@@ -64,15 +64,15 @@ class OrderForm(forms.Form):
         box = self.fields["book"]
         box.validators = [v for v in box.validators if not isinstance(v, ProhibitNullCharactersValidator)]
         self.chosen: Book | None = None  # the book that was named, whatever else is wrong
-        self.meant: list[Book] = []  # the books that may have been meant: none of them is ordered unseen
+        self.candidates: list[Book] = []  # the books that may have been meant: none of them is ordered unseen
 
     def clean_book(self) -> Book:
         text = self.cleaned_data["book"]
-        self.chosen = book = find(text)
+        self.chosen = book = find_book(text)
         if book is None:
-            self.meant = titled(text)
-            if self.meant:
-                which = "if you mean this title" if len(self.meant) == 1 else "which title you mean"
+            self.candidates = titled(text)
+            if self.candidates:
+                which = "if you mean this title" if len(self.candidates) == 1 else "which title you mean"
                 raise ValidationError(f"Choose above {which}.")
             raise ValidationError(
                 f"There is no book {shown(text)} here. Check the ISBN, scan the book first, or order from its page."
@@ -93,7 +93,7 @@ class OrderForm(forms.Form):
             self.add_error("quantity", too_many(book, quantity))
         return self.cleaned_data
 
-    def came_too_late(self) -> None:
+    def out_of_stock(self) -> None:
         """Somebody else took the copies after this form had looked."""
         self.chosen = book = Book.objects.filter(pk=self.cleaned_data["book"].pk).first()
         quantity = self.cleaned_data["quantity"]

@@ -7,7 +7,7 @@ from task.orders.models import Order
 from task.orders.tasks import SENT
 
 
-def tell_mails(orders: Iterable[Order]) -> bool:
+def set_mails(orders: Iterable[Order]) -> bool:
     """Give each order its `mail`, in one query. Says whether one of them is still on its way."""
     names = {order: order.ended_job or order.job for order in orders}
     jobs = Job.objects.filter(pk__in=names.values()).only("title", "state", "owner", "created", "message")

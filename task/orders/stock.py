@@ -9,14 +9,14 @@ from task.books.models import Book
 from task.jobs import Now
 from task.jobs.models import Job
 from task.orders.models import Order
-from task.orders.tasks import tell_cancelled, tell_fulfilled
+from task.orders.tasks import send_cancelled, send_fulfilled
 
 
-class NotThere(Exception):
+class OutOfStock(Exception):
     """The copies are not there (any more), or the book is not filled: rolls the order back."""
 
 
-def take(book: Book, quantity: int, owner: Any, job: Job) -> Order:
+def take_copies(book: Book, quantity: int, owner: Any, job: Job) -> Order:
     """Take copies from the shelf for a new order. Belongs into the transaction of its job.
 
     The book's own row decides, whoever else orders in the same moment. Raises NotThere.
@@ -24,18 +24,18 @@ def take(book: Book, quantity: int, owner: Any, job: Job) -> Order:
     # First, so that those who come too late have used up no number.
     there = Book.objects.filter(pk=book.pk, state=Book.State.FILLED, copies__gte=quantity)
     if not there.update(copies=F("copies") - quantity):
-        raise NotThere
+        raise OutOfStock
     return Order.objects.create(book=book, quantity=quantity, owner=owner, job=job.pk)
 
 
 def fulfil(order: Order, by: Any) -> Job | None:
     """The person has the copies. None: the order has ended already."""
-    return _end(order, Order.State.FULFILLED, tell_fulfilled, by)
+    return _end(order, Order.State.FULFILLED, send_fulfilled, by)
 
 
 def cancel(order: Order, by: Any) -> Job | None:
     """The copies go back to the shelf. None: the order has ended already."""
-    return _end(order, Order.State.CANCELLED, tell_cancelled, by)
+    return _end(order, Order.State.CANCELLED, send_cancelled, by)
 
 
 def _end(order: Order, state: Order.State, task: Any, by: Any) -> Job | None:

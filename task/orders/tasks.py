@@ -20,20 +20,20 @@ def email_about(words: str) -> Callable[..., str]:
 @job("orders.confirm", title=email_about("Confirmation email of order"), label="Confirmation of an order")
 def confirm(run: Any, order: str) -> str:
     """Says what is true when it goes out: by then the order may have been fulfilled or cancelled."""
-    return tell(run, order, "emails/order_received")
+    return send_email(run, order, "emails/order_received")
 
 
 @job("orders.tell_fulfilled", title=email_about("Email about fulfilled order"), label="Email about a fulfilled order")
-def tell_fulfilled(run: Any, order: str) -> str:
-    return tell(run, order, "emails/order_fulfilled")
+def send_fulfilled(run: Any, order: str) -> str:
+    return send_email(run, order, "emails/order_fulfilled")
 
 
 @job("orders.tell_cancelled", title=email_about("Email about cancelled order"), label="Email about a cancelled order")
-def tell_cancelled(run: Any, order: str) -> str:
-    return tell(run, order, "emails/order_cancelled")
+def send_cancelled(run: Any, order: str) -> str:
+    return send_email(run, order, "emails/order_cancelled")
 
 
-def tell(run: Any, number: str, template: str) -> str:
+def send_email(run: Any, number: str, template: str) -> str:
     order = Order.objects.called(number).for_page().first()
     if order is None:
         return "The order is gone, so no email was sent."

@@ -13,19 +13,19 @@ from django.views import View
 from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
-from task.jobs.pages.views import back_or
+from task.jobs.pages.views import redirect_back
 from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
 from task.kit.partials import is_partial
 from task.orders import stock
 from task.orders.filters import OrderFilter
-from task.orders.finding import find
 from task.orders.forms import OrderForm
-from task.orders.mails import tell_mails
+from task.orders.mails import set_mails
 from task.orders.models import Order
+from task.orders.search import find_book
 from task.orders.tasks import confirm
 
-OFFERED, LOOKED_AT = 12, 100  # books that the form's field offers, and the newest among which they are looked for
+OFFERED, NEWEST = 12, 100  # books that the form's field offers, and the newest among which they are looked for
 
 
 class OrderView(JobFormView):
@@ -41,14 +41,14 @@ class OrderView(JobFormView):
 
     def save_rows(self, form: Any, job: Job) -> dict[str, Any]:
         wanted = form.cleaned_data
-        order = stock.take(wanted["book"], wanted["quantity"], self.request.user, job)
+        order = stock.take_copies(wanted["book"], wanted["quantity"], self.request.user, job)
         return {"order": order.number}
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             return super().form_valid(form)
-        except stock.NotThere:
-            form.came_too_late()
+        except stock.OutOfStock:
+            form.out_of_stock()
         return self.form_invalid(form)
 
     def get_success_message(self, job: Job) -> str:
@@ -68,9 +68,9 @@ class OrderView(JobFormView):
         context = super().get_context_data(**kwargs)
         form = context["form"]
         named = form.initial.get("book", "")
-        book = form.chosen if form.is_bound else (find(named) if named else None)
+        book = form.chosen if form.is_bound else (find_book(named) if named else None)
         newest = Book.objects.filter(state=Book.State.FILLED).only("isbn", "title", "state", "copies").order_by("-id")
-        offered = [each for each in newest[:LOOKED_AT] if each.copies][:OFFERED]
+        offered = [each for each in newest[:NEWEST] if each.copies][:OFFERED]
         return context | {"book": book, "offered": offered}
 
 
@@ -85,14 +85,14 @@ class OrdersView(LoginRequiredMixin, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        waits = tell_mails(context["rows"])
+        waits = set_mails(context["rows"])
         return context | {"live_url": self.request.get_full_path() if waits else ""}
 
 
 class OrderDetailView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         order = get_object_or_404(Order.objects.seen_by(request.user).called(number).for_page())
-        live = request.path if tell_mails([order]) else ""
+        live = request.path if set_mails([order]) else ""
         template = "orders/_facts.html" if is_partial(request) else "orders/detail.html"
         return render(request, template, {"order": order, "book": order.book, "live_url": live})
 
@@ -109,7 +109,7 @@ class EndView(StaffOnly, View):
         else:
             order.refresh_from_db(fields=["state"])
             messages.info(request, f"Order {order.number} was {order.state} already.")
-        return back_or(request, order.get_absolute_url())
+        return redirect_back(request, order.get_absolute_url())
 
     def end(self, order: Order) -> Job | None:
         raise NotImplementedError
@@ -118,7 +118,7 @@ class EndView(StaffOnly, View):
         raise NotImplementedError
 
 
-def tells(order: Order) -> str:
+def email_sentence(order: Order) -> str:
     return "An email says so." if order.has_address else "Nobody is there to be told by email."
 
 
@@ -127,7 +127,7 @@ class FulfilView(EndView):
         return stock.fulfil(order, self.request.user)
 
     def words(self, order: Order) -> str:
-        return f"Order {order.number} is fulfilled. {tells(order)}"
+        return f"Order {order.number} is fulfilled. {email_sentence(order)}"
 
 
 class CancelView(EndView):
@@ -136,4 +136,4 @@ class CancelView(EndView):
 
     def words(self, order: Order) -> str:
         back = "is" if order.quantity == 1 else "are"
-        return f"Order {order.number} is cancelled, and {order.copies} {back} free again. {tells(order)}"
+        return f"Order {order.number} is cancelled, and {order.copies} {back} free again. {email_sentence(order)}"

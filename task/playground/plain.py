@@ -24,14 +24,14 @@ class PlainTask(Task):
         # Celery's defaults wait more than 25 s for a broker that hangs; and a chain or a chord drops the producer that
         # it is given. So each task takes the one with short limits by itself.
         with publish(self.app) as producer:
-            answer = super().apply_async(args, kwargs, **{**options, "producer": producer, "retry": False})
+            result = super().apply_async(args, kwargs, **{**options, "producer": producer, "retry": False})
         if (sent := _sent.get()) is not None:
-            sent.append(str(answer.id))
-        return answer
+            sent.append(str(result.id))
+        return result
 
 
 @contextmanager
-def noting() -> Iterator[list[str]]:
+def noting_sent() -> Iterator[list[str]]:
     """The ids of the tasks whose messages the broker took meanwhile."""
     sent: list[str] = []
     token = _sent.set(sent)

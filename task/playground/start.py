@@ -14,15 +14,15 @@ from kombu.exceptions import KombuError
 from task.jobs import Now
 from task.playground.canvases import MOST_OPEN, Canvas
 from task.playground.graph import freeze
-from task.playground.keeping import keep
-from task.playground.looks import PATIENCE
 from task.playground.models import PlaygroundRun
-from task.playground.plain import noting
+from task.playground.outcomes import save_outcome
+from task.playground.plain import noting_sent
+from task.playground.statuses import PATIENCE
 
 log = logging.getLogger("desk.playground")
 
-KEPT = timedelta(days=7)
-SWEPT = 100  # old runs that go with each new one
+KEEP_FOR = timedelta(days=7)
+REMOVED_AT_ONCE = 100  # old runs that go with each new one
 
 
 class TooMany(Exception):
@@ -41,14 +41,14 @@ def start(owner: Any, canvas: Canvas, numbers: list[int], unique_key: str | None
 
     Raises IntegrityError when `unique_key` was sent before, and TooMany.
     """
-    sweep()
+    remove_old_runs()
     run = PlaygroundRun(owner=owner, canvas=canvas.name, inputs=numbers, unique_key=unique_key)
     work = canvas.build(str(run.pk), *numbers)
     run.graph = freeze(work, str(run.pk))
     with transaction.atomic(durable=True):
         # Two at once are counted one by one.
         get_user_model().objects.select_for_update(no_key=True).only("pk").get(pk=owner.pk)
-        going = on_their_way(owner)
+        going = open_runs(owner)
         if len(going) >= MOST_OPEN:
             raise TooMany(f"You have {MOST_OPEN} runs on their way. Wait until one has ended, then start the next.")
         if going.count(canvas.name) >= canvas.most_open:
@@ -59,7 +59,7 @@ def start(owner: Any, canvas: Canvas, numbers: list[int], unique_key: str | None
 
 def publish(run: PlaygroundRun, work: Signature) -> Sent:
     """Plain Celery: what the broker does not take now, nobody sends later. So the row says how much it took."""
-    with noting() as sent:
+    with noting_sent() as sent:
         try:
             work.apply_async()
         except (KombuError, OSError) as fault:
@@ -73,13 +73,13 @@ def publish(run: PlaygroundRun, work: Signature) -> Sent:
         for node in unsent:
             node["unsent"] = True
         row.update(published=Now(), graph=run.graph)
-        keep(run.pk)  # those that were sent may have ended before it was known that they are all
+        save_outcome(run.pk)  # those that were sent may have ended before it was known that they are all
     else:
         row.update(published=Now())
     return Sent(len(sent), len(run.graph[0]))
 
 
-def on_their_way(owner: Any) -> list[str]:
+def open_runs(owner: Any) -> list[str]:
     """The canvases of this person's runs that have not ended. One of which nothing is heard holds nobody up."""
     young = PlaygroundRun.objects.filter(owner=owner, ended=None, created__gt=Now() - timedelta(seconds=PATIENCE))
     last = [(canvas, {node["id"] for node in graph[-1]}) for canvas, graph in young.values_list("canvas", "graph")]
@@ -89,7 +89,7 @@ def on_their_way(owner: Any) -> list[str]:
     return [canvas for canvas, each in last if not each <= over]
 
 
-def sweep() -> None:
+def remove_old_runs() -> None:
     """Runs are kept for a week at least: each new one takes some of those that are older with it."""
-    old = PlaygroundRun.objects.filter(created__lt=Now() - KEPT).order_by("created", "id")
-    PlaygroundRun.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEPT])).delete()
+    old = PlaygroundRun.objects.filter(created__lt=Now() - KEEP_FOR).order_by("created", "id")
+    PlaygroundRun.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:REMOVED_AT_ONCE])).delete()

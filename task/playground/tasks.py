@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import shared_task
 
-from task.playground import keeping  # noqa: F401  its workers keep how a run ended
+from task.playground import outcomes  # noqa: F401  its workers keep how a run ended
 from task.playground.models import PlaygroundRun
 from task.playground.plain import PlainTask
 

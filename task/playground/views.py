@@ -19,10 +19,20 @@ from task.kit.partials import PartialPage
 from task.playground.canvases import CANVASES, Canvas
 from task.playground.forms import CanvasForm
 from task.playground.graph import Node, freeze
-from task.playground.looks import RETRYING, RUNNING, WAITING, Look, is_over, looks, state_of, states_of, words_of
 from task.playground.models import PlaygroundRun
 from task.playground.source import code
-from task.playground.start import KEPT, Sent, TooMany, start
+from task.playground.start import KEEP_FOR, Sent, TooMany, start
+from task.playground.statuses import (
+    RETRYING,
+    RUNNING,
+    WAITING,
+    TaskStatus,
+    is_over,
+    state_of,
+    states_of,
+    statuses_of,
+    words_of,
+)
 
 PAGE_SIZE = 20
 WATCHED = 3600  # seconds: so long the page of a run that does not end looks again by itself
@@ -43,8 +53,8 @@ class PlaygroundView(OnceMore, LoginRequiredMixin, FormView):
 
     @property
     def canvas(self) -> Canvas:
-        asked = self.request.POST.get("canvas") or self.request.GET.get("canvas", "")
-        return CANVASES.get(asked, CANVASES["chain"])
+        wanted = self.request.POST.get("canvas") or self.request.GET.get("canvas", "")
+        return CANVASES.get(wanted, CANVASES["chain"])
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"canvas": self.canvas}
@@ -70,10 +80,10 @@ class PlaygroundView(OnceMore, LoginRequiredMixin, FormView):
                 raise
             form.add_error(None, str(fault))
             return self.form_invalid(form)
-        self.tell(sent)
+        self.flash(sent)
         return HttpResponseRedirect(run.get_absolute_url())
 
-    def tell(self, sent: Sent) -> None:
+    def flash(self, sent: Sent) -> None:
         if sent.taken == sent.of:
             messages.success(self.request, "Started. Watch the tasks run on this page.")
         elif sent.taken:
@@ -102,15 +112,15 @@ class PlaygroundView(OnceMore, LoginRequiredMixin, FormView):
             "stages": preview(canvas),
             "rows": listed,
             "page": page,
-            "kept_days": KEPT.days,
+            "kept_days": KEEP_FOR.days,
             "live_url": self.request.get_full_path() if any(row["changes"] for row in listed) else "",
         }
 
 
-def preview(canvas: Canvas) -> list[list[tuple[Node, Look]]]:
+def preview(canvas: Canvas) -> list[list[tuple[Node, TaskStatus]]]:
     """The graph of a canvas before anything is sent, of the numbers that its form begins with."""
     stages = freeze(canvas.build("", *map(int, canvas.example.split(","))))
-    return [[(node, Look("")) for node in stage] for stage in stages]
+    return [[(node, TaskStatus("")) for node in stage] for stage in stages]
 
 
 def rows(runs: list[Any]) -> list[dict[str, Any]]:
@@ -136,7 +146,7 @@ class PlaygroundRunView(LoginRequiredMixin, PartialPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         run: Any = get_object_or_404(runs_of(self.request.user).annotate(now=Now()), pk=kwargs["pk"])
         now = run.now
-        stages = looks(run, now)
+        stages = statuses_of(run, now)
         run.refresh_from_db(fields=["result"])  # `store` may have written it after the row was read
         canvas = CANVASES.get(run.canvas)
         watched = not is_over(run, stages, now) and (now - run.created).total_seconds() < WATCHED

@@ -15,7 +15,7 @@ YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundRepository:
     """One repository."""
 
     github_id: int
@@ -33,7 +33,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Page:
-    found: list[Found]  # each once
+    found: list[FoundRepository]  # each once
     size: int  # how many the page had, whatever they were
     total: int | None = None  # how many there are, as far as GitHub knows
     incomplete: bool = False  # it gave up before it had searched everything
@@ -57,7 +57,7 @@ class Page:
         return cls(found=[], size=0, beyond=True)
 
 
-def repository(item: Any) -> Found | None:
+def repository(item: Any) -> FoundRepository | None:
     """None for what can't be told from others: no object, or without an id."""
     if not isinstance(item, dict):
         return None
@@ -65,7 +65,7 @@ def repository(item: Any) -> Found | None:
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**63:
         return None
     full_name = one_line(item.get("full_name"), NAME_LENGTH)
-    return Found(
+    return FoundRepository(
         github_id=number,
         name=one_line(item.get("name"), NAME_LENGTH) or full_name.rpartition("/")[2],
         full_name=full_name,

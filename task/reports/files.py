@@ -1,7 +1,7 @@
 """The files of reports: MEDIA_ROOT/reports/<number of the report>/<name>.csv.
 
 A folder belongs to the row with its number. The row goes first, its folder after; what a death in between leaves is
-removed by `sweep`, which looks for folders without a row. A number is never given twice.
+removed by `remove_orphans`, which looks for folders without a row. A number is never given twice.
 """
 
 import csv
@@ -16,14 +16,14 @@ from typing import Any
 from django.conf import settings
 
 from task.jobs import Fail
-from task.kit.disk import FULL, clear_left, to_disk
+from task.kit.disk import NO_SPACE, fsync_folder, remove_stale
 from task.reports.models import Report, Repository
 
 COLUMNS = ("name", "full_name", "url", "description", "stars", "forks", "language", "topics", "licence", "pushed")
 # Where a cell may begin, and what a spreadsheet may work out there. It may take the file for one with semicolons or
 # tabs between the cells: with semicolons Excel does where a number has a comma.
 FORMULA = re.compile(r'(?:\A|(?<=[;\t\r\n]))(?=[\s"]*[=+\-@＝＋－＠]|[\t\r\n])')
-LOOKED_UP = 500
+CHUNK = 500
 
 
 def root() -> Path:
@@ -47,7 +47,7 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
     part = final.with_name(f".{final.name}.{attempt}.part")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        clear_left(final.parent, ".*.part", attempt)
+        remove_stale(final.parent, ".*.part", attempt)
         try:
             # With a BOM: without one Excel takes it for a text of the last century and garbles every other script.
             # Programs read it with the encoding utf-8-sig.
@@ -62,14 +62,14 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-        to_disk(final.parent)
+        fsync_folder(final.parent)
     except OSError as fault:
         raise Fail(_sentence(fault)) from fault
     return size
 
 
 def _sentence(fault: OSError) -> str:
-    if fault.errno in FULL:
+    if fault.errno in NO_SPACE:
         return "The disk is full, so the file could not be written. Free some space, then retry this job."
     why = fault.strerror or type(fault).__name__
     return f"The file could not be written ({why}). The staff must look at the folder of files; then retry this job."
@@ -79,10 +79,10 @@ def cells(row: Repository) -> list[Any]:
     pushed = f"{row.pushed:%Y-%m-%dT%H:%M:%SZ}" if row.pushed else ""
     texts = [row.name, row.full_name, row.url, row.description]
     more = [row.language, ", ".join(map(str, row.topics)), row.licence]
-    return [*map(harmless, texts), row.stars, row.forks, *map(harmless, more), pushed]
+    return [*map(escape_formula, texts), row.stars, row.forks, *map(escape_formula, more), pushed]
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """No formula in a spreadsheet that ends cells at commas, semicolons or tabs.
 
     As OWASP advises, an apostrophe stands before what begins like one: at the start of the text, and after each
@@ -96,14 +96,14 @@ def remove(pk: int) -> None:
     shutil.rmtree(folder_of(pk), ignore_errors=True)
 
 
-def sweep() -> None:
+def remove_orphans() -> None:
     """Remove the folders of reports that are gone. A report's row is there before its folder."""
     try:
         numbers = sorted(int(entry.name) for entry in root().iterdir() if entry.name.isascii() and entry.name.isdigit())
     except OSError:  # no report was ever made
         return
-    for start in range(0, len(numbers), LOOKED_UP):
-        some = numbers[start : start + LOOKED_UP]
+    for start in range(0, len(numbers), CHUNK):
+        some = numbers[start : start + CHUNK]
         there = set(Report.objects.filter(pk__in=some).values_list("pk", flat=True))
         for pk in some:
             if pk not in there:

@@ -38,6 +38,6 @@ class ReportForm(forms.Form):
         if count < 1:
             raise forms.ValidationError("Ask for at least 1 repository.")
         if count > MOST:
-            told = f"{count:,} is" if count < 10**15 else "That is"
-            raise forms.ValidationError(f"{told} too many: GitHub's search gives at most {MOST:,}.")
+            sentence = f"{count:,} is" if count < 10**15 else "That is"
+            raise forms.ValidationError(f"{sentence} too many: GitHub's search gives at most {MOST:,}.")
         return count

@@ -32,9 +32,9 @@ def search(language: str, number: int) -> Page:
 
     Raises Temporary when GitHub wants us to wait or can't be reached, Refused when asking again would not help.
     """
-    headers = headers_of_a_question()
+    headers = request_headers()
     rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST)
-    with rate_limit.felt_by_all(NAME):
+    with rate_limit.block_if_unreachable(NAME):
         reply = fetch(address_of(language, number), headers=headers)
     page = read(reply, language, number)
     rate_limit.clear(NAME)
@@ -51,7 +51,7 @@ def address_of(language: str, number: int) -> str:
     return f"{settings.GITHUB_API_URL}/search/repositories?{urlencode(query, safe=':', quote_via=quote)}"
 
 
-def headers_of_a_question() -> dict[str, str]:
+def request_headers() -> dict[str, str]:
     headers = {
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": API_VERSION,
@@ -78,28 +78,28 @@ def read(reply: Reply, language: str, number: int) -> Page:
         if not isinstance(records, dict) or not isinstance(records.get("items"), list):
             raise RetryLater(f"{NAME} answered with something that is not a list of repositories.")
         return Page.of(records, PAGE)
-    said = _said(reply)
+    message = _message_of(reply)
     if reply.status == 401:
         log.error("GitHub does not accept the desk's token (401)")
         raise Fail(f"{NAME} does not let the desk in. The staff must look at GITHUB_TOKEN; then retry this job.")
     if reply.status == 422:
-        if number > 1 and "search results" in said.lower():
+        if number > 1 and "search results" in message.lower():
             return Page.beyond_the_end()
         raise Fail(f"{NAME} does not understand a search for {language} repositories (422).")
     if reply.status in (403, 429):
-        _raise_refusal(reply, said)
+        _raise_refusal(reply, message)
     reason, after = f"{NAME} has a fault of its own ({reply.status}).", retry_after(reply)
     if after:
         rate_limit.block(NAME, reason, after)
     raise RetryLater(reason, after=after)
 
 
-def _raise_refusal(reply: Reply, said: str) -> None:
+def _raise_refusal(reply: Reply, message: str) -> None:
     """Its two limits are no fault of ours; any other refusal may be the network's or our own, and is tried less."""
     after = retry_after(reply)
     if after is None and is_spent(reply):
         after = seconds_to_reset(reply)
-    words = said.lower()
+    words = message.lower()
     if after or reply.status == 429 or "rate limit" in words or "abuse" in words:
         reason = allowance() if is_spent(reply) else f"{NAME} asks us to wait: too much was asked in a short time."
         seconds = rate_limit.block(NAME, reason, after or LIMITED_SECONDS, grows=after is None)
@@ -109,7 +109,7 @@ def _raise_refusal(reply: Reply, said: str) -> None:
     raise RetryLater(reason, after=rate_limit.block(NAME, reason, REFUSED_SECONDS, grows=True))
 
 
-def _said(reply: Reply) -> str:
+def _message_of(reply: Reply) -> str:
     records = as_json(reply)
     return one_line(records.get("message"), 500) if isinstance(records, dict) else ""
 

@@ -18,7 +18,7 @@ ADDRESS_LENGTH = 500
 DESCRIPTION_LENGTH = 1000
 
 
-def what(language: str, count: int) -> str:
+def description_of(language: str, count: int) -> str:
     return f"{count:,} {language} repositor{'y' if count == 1 else 'ies'}"
 
 
@@ -62,7 +62,7 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return what(self.language, self.count)
+        return description_of(self.language, self.count)
 
     def get_absolute_url(self) -> str:
         return reverse("report_detail", args=[self.pk])

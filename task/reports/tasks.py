@@ -13,30 +13,30 @@ from task.jobs.models import Job, State
 from task.reports import files, github
 from task.reports.answers import Page
 from task.reports.github import PAGE, PAGES
-from task.reports.models import MOST, Report, Repository, what
+from task.reports.models import MOST, Report, Repository, description_of
 
 STEP = 100  # rows that get their rank at once: an update with as many cases takes long to put together
 POINTS = 40  # strokes of the chart
-GONE = "The report was deleted, so nothing is left to do."
+DELETED = "The report was deleted, so nothing is left to do."
 
 
-class Gone(Exception):
+class ReportDeleted(Exception):
     """It was deleted while its job was at it."""
 
 
 def title_of(language: str, count: int) -> str:
-    return f"Crawl {what(language, count)}"
+    return f"Crawl {description_of(language, count)}"
 
 
 # Crawl
 
 
 @dataclass
-class Part:
+class FoundPage:
     """What one page brings, and how much further it brings the job, whatever was new on it."""
 
     rows: list[Repository] = field(default_factory=list)
-    places: int = 0
+    advance: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -46,27 +46,27 @@ def crawl(run: Run, language: str, count: int) -> str | None:
         raise Fail(f"A report has 1 to {MOST:,} repositories.")
     report = Report.objects.filter(crawl=run.job.pk).only("pk").first()
     if report is None:
-        return GONE
+        return DELETED
     own = Report.objects.filter(pk=report.pk)
-    for part in run.walk(lambda number: pages(run, report.pk, language, count, number or 1), total=count):
-        with run.step(done=part.places) as tally:
-            is_there = own.update(rows=F("rows") + len(part.rows))
+    for page in run.walk(lambda number: pages(run, report.pk, language, count, number or 1), total=count):
+        with run.step(done=page.advance) as tally:
+            is_there = own.update(rows=F("rows") + len(page.rows))
             if is_there:
-                Repository.objects.bulk_create(part.rows, ignore_conflicts=True)
-                tally.update(part.counts)
+                Repository.objects.bulk_create(page.rows, ignore_conflicts=True)
+                tally.update(page.counts)
         if not is_there:
-            return GONE
+            return DELETED
     try:
-        with run.finish(what_was_found(run, count)):
+        with run.finish(crawl_message(run, count)):
             if not own.update(incomplete=run.tally["incomplete_pages"] > 0):
-                raise Gone
+                raise ReportDeleted
             run.then(build_csv, report=report.pk)
-    except Gone:
-        return GONE
+    except ReportDeleted:
+        return DELETED
     return None
 
 
-def pages(run: Run, report: int, language: str, count: int, first: int) -> Iterator[tuple[Part, int]]:
+def pages(run: Run, report: int, language: str, count: int, first: int) -> Iterator[tuple[FoundPage, int]]:
     """(what a page brings, the number of the next), until there is enough or there are no more.
 
     A page may be short, or repeat what another had: that is no end. When all the pages that hold `count` have been
@@ -78,12 +78,12 @@ def pages(run: Run, report: int, language: str, count: int, first: int) -> Itera
             return
         page = github.search(language, number)
         last = number == PAGES or is_last(page, number, needed)
-        yield part_of(page, report, _places(run, count, last)), PAGES + 1 if last else number + 1
+        yield found_page(page, report, _advance(run, count, last)), PAGES + 1 if last else number + 1
         if last:
             return
 
 
-def _places(run: Run, count: int, last: bool) -> int:
+def _advance(run: Run, count: int, last: bool) -> int:
     left = max(0, count - run.job.done)
     return left if last else min(PAGE, left)
 
@@ -97,7 +97,7 @@ def is_last(page: Page, number: int, needed: int) -> bool:
     return page.size == 0 and not page.incomplete and number >= needed
 
 
-def part_of(page: Page, report: int, places: int) -> Part:
+def found_page(page: Page, report: int, advance: int) -> FoundPage:
     """The rows that are new. Nobody else writes rows of this report, so what is read here holds in the step."""
     ids = [one.github_id for one in page.found]
     known = set(
@@ -110,16 +110,16 @@ def part_of(page: Page, report: int, places: int) -> Part:
         "left_out": page.size - len(rows),
         "incomplete_pages": int(page.incomplete),
     }
-    return Part(rows, places, {name: number for name, number in counts.items() if number})
+    return FoundPage(rows, advance, {name: number for name, number in counts.items() if number})
 
 
-def what_was_found(run: Run, count: int) -> str:
+def crawl_message(run: Run, count: int) -> str:
     found, left_out = run.tally["found"], run.tally["left_out"]
-    asked = f"{run.tally['pages']} page{'' if run.tally['pages'] == 1 else 's'}"
+    pages_asked = f"{run.tally['pages']} page{'' if run.tally['pages'] == 1 else 's'}"
     if found >= count:
-        words = f"GitHub gave {found:,} repositories on {asked}."
+        words = f"GitHub gave {found:,} repositories on {pages_asked}."
     else:
-        words = f"GitHub gave {found:,} of the {count:,} on {asked}."
+        words = f"GitHub gave {found:,} of the {count:,} on {pages_asked}."
     if left_out:
         words += f" {left_out:,} were there already, or could not be read."
     if run.tally["incomplete_pages"]:
@@ -128,13 +128,13 @@ def what_was_found(run: Run, count: int) -> str:
 
 
 @crawl.ended
-def no_report_stays_in_the_making(job: Job) -> None:
+def end_crawl(job: Job) -> None:
     if job.state != State.SUCCEEDED:
         Report.objects.filter(crawl=job.pk, state=Report.State.WORKING).update(state=job.state, ended=Now())
 
 
 @crawl.retried
-def is_in_the_making_again(job: Job) -> None:
+def reopen_crawl(job: Job) -> None:
     _reopen(crawl=job.pk)
 
 
@@ -151,25 +151,25 @@ def build_csv(run: Run, report: int) -> str | None:
     """Rank the rows by stars, as GitHub's pages may not be in order, keep the best, and write the file."""
     row = Report.objects.filter(pk=report).first()
     if row is None:
-        return GONE
+        return DELETED
     everything = Repository.objects.filter(report=report)
     ranked = list(everything.order_by("-stars", "id").values_list("pk", "stars")[: row.count])
-    for places in run.batches(range(len(ranked)), size=STEP):
-        some = [Repository(pk=ranked[place][0], rank=place + 1) for place in places]
+    for batch in run.batches(range(len(ranked)), size=STEP):
+        some = [Repository(pk=ranked[position][0], rank=position + 1) for position in batch]
         with run.step():
             Repository.objects.bulk_update(some, ["rank"])
     size = files.write(row, everything.filter(rank__gt=0).order_by("rank").iterator(chunk_size=200), run.job.claims)
     done = {"state": Report.State.DONE, "rows": len(ranked), "size": size, "ended": Now()}
     try:
-        with run.finish(what_is_ready(row, len(ranked))):
+        with run.finish(build_message(row, len(ranked))):
             if not Report.objects.filter(pk=report).update(**done, points=points_of([stars for _, stars in ranked])):
-                raise Gone
+                raise ReportDeleted
             everything.filter(rank=0).delete()
             if row.mail and row.owner_id:
                 run.then(send_report_mail, report=report)
-    except Gone:
+    except ReportDeleted:
         files.remove(report)
-        return GONE
+        return DELETED
     return None
 
 
@@ -180,20 +180,20 @@ def points_of(stars: list[int]) -> list[int]:
     return [stars[round(n * (len(stars) - 1) / (POINTS - 1))] for n in range(POINTS)]
 
 
-def what_is_ready(report: Report, rows: int) -> str:
+def build_message(report: Report, rows: int) -> str:
     words = f"The file is ready, with {rows:,} row{'' if rows == 1 else 's'}."
     return words + (" GitHub's search was incomplete." if report.incomplete else "")
 
 
 @build_csv.ended
-def no_report_stays_without_a_file(job: Job) -> None:
+def end_build(job: Job) -> None:
     if job.state != State.SUCCEEDED:
         unbuilt = Report.objects.filter(pk=job.arguments["report"], state=Report.State.WORKING)
         unbuilt.update(state=job.state, ended=Now())
 
 
 @build_csv.retried
-def is_built_again(job: Job) -> None:
+def reopen_build(job: Job) -> None:
     _reopen(pk=job.arguments["report"])
 
 
@@ -218,7 +218,7 @@ def remove_old_reports(run: Run) -> str:
         with run.step() as tally:
             # One that is being made again since it was looked up is old no more, and not in the next look.
             tally["removed"] += sum(remove_rows(old.filter(pk=report.pk)) for report in reports)
-    files.sweep()
+    files.remove_orphans()
     if not days:
         return "Reports are kept for ever, so none was removed."
     removed = run.tally["removed"]

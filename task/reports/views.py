@@ -134,11 +134,11 @@ class DownloadView(LoginRequiredMixin, View):
         except OSError:
             messages.error(request, "Its file is not here any more. Make the report anew, it takes a minute.")
             return redirect(report)
-        answer = FileResponse(file, as_attachment=True, filename=report.file_name, content_type="text/csv")
-        answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Cache-Control"] = "private, no-store"
-        return answer
+        response = FileResponse(file, as_attachment=True, filename=report.file_name, content_type="text/csv")
+        response.headers["Content-Type"] = "text/csv; charset=utf-8"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
 
 
 class DeleteView(LoginRequiredMixin, View):

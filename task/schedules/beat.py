@@ -86,8 +86,8 @@ class JobScheduler(DatabaseScheduler):
     timetable = timetable  # for pages: they find this class by the setting CELERY_BEAT_SCHEDULER
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.owed: dict[str, JobEntry] = {}  # runs that the database did not take
-        self.told: dict[str, str] = {}  # what is wrong with which schedule, as the log has it
+        self.unsaved: dict[str, JobEntry] = {}  # runs that the database did not take
+        self.reported: dict[str, str] = {}  # what is wrong with which schedule, as the log has it
         super().__init__(*args, **kwargs)
 
     def enabled_models_qs(self) -> Any:
@@ -97,7 +97,7 @@ class JobScheduler(DatabaseScheduler):
     def all_as_schedule(self) -> dict[str, JobEntry]:
         """The schedules that can run. The database away: those that were known, and another look in a moment."""
         try:
-            self._last_timestamp = timetable.CLOCK.look()
+            self._last_timestamp = timetable.CLOCK.sync()
             rows = self.enabled_models()
         except (DatabaseError, InterfaceError) as fault:
             log.warning("The schedules could not be read and are read again: %s", fault)
@@ -105,9 +105,9 @@ class JobScheduler(DatabaseScheduler):
             return dict(self._schedule or {})
         problems = {row.name: problem_of(row) for row in rows}
         for name, problem in problems.items():
-            if problem and self.told.get(name) != problem:
+            if problem and self.reported.get(name) != problem:
                 log.error("The schedule “%s” does not run. %s", name, problem)
-        self.told = problems
+        self.reported = problems
         return {row.name: self.Entry(row, app=self.app) for row in rows if not problems[row.name]}
 
     def schedule_changed(self) -> bool:
@@ -117,7 +117,7 @@ class JobScheduler(DatabaseScheduler):
         close_old_connections()
         before, counted = self._last_timestamp, now()
         try:
-            self._last_timestamp = timetable.CLOCK.look()
+            self._last_timestamp = timetable.CLOCK.sync()
         except (DatabaseError, InterfaceError) as fault:
             log.warning("Whether the schedules changed could not be read and is read again: %s", fault)
             return False
@@ -127,25 +127,25 @@ class JobScheduler(DatabaseScheduler):
 
     def sync(self) -> None:
         """Not what is owed: a beat that starts after this one would take it for done."""
-        owed = self._dirty & self.owed.keys()
-        self._dirty -= owed
+        unsaved = self._dirty & self.unsaved.keys()
+        self._dirty -= unsaved
         try:
             super().sync()
         finally:
-            self._dirty |= owed
+            self._dirty |= unsaved
 
     def is_due(self, entry: JobEntry) -> schedstate:
         """One thing after the other: what is owed first, and one that runs once is not switched off before."""
-        if entry.name in self.owed:
+        if entry.name in self.unsaved:
             return schedstate(False, AGAIN.total_seconds())
         state: schedstate = super().is_due(entry)
         return state
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        for entry in list(self.owed.values()):
+        for entry in list(self.unsaved.values()):
             self.try_again(entry)
         wait: float = super().tick(*args, **kwargs)
-        return min(wait, AGAIN.total_seconds()) if self.owed else wait
+        return min(wait, AGAIN.total_seconds()) if self.unsaved else wait
 
     def apply_entry(self, entry: JobEntry, producer: Any = None) -> None:
         if entry.task in kinds():
@@ -167,23 +167,23 @@ class JobScheduler(DatabaseScheduler):
         except (DatabaseError, InterfaceError):
             return  # still away
         if moved or (row.last_run_at and row.last_run_at >= entry.due):
-            del self.owed[entry.name]
+            del self.unsaved[entry.name]
             return
         again = self.Entry(row, app=self.app)
         again.due = entry.due
-        del self.owed[entry.name]
+        del self.unsaved[entry.name]
         self.apply_entry(again)
 
     def submit(self, entry: JobEntry) -> None:
         name = name_of_run(entry.model.pk, entry.due or now())
-        self.owed.pop(entry.name, None)
+        self.unsaved.pop(entry.name, None)
         close_old_connections()
         try:
             kinds()[entry.task].task.apply_async(kwargs=entry.kwargs, owner=None, unique_key=name)
         except IntegrityError:
             log.debug("Another beat has made the run of “%s” for %s", entry.name, entry.due)
         except (OperationalError, InterfaceError) as fault:
-            self.owed[entry.name] = entry
+            self.unsaved[entry.name] = entry
             log.warning("The run of “%s” could not be saved and is tried again: %s", entry.name, fault)
         except Exception:
             log.exception("The run of “%s” could not be made", entry.name)

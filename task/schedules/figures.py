@@ -58,14 +58,14 @@ def summary_of(since: datetime, until: datetime) -> Summary:
         if started:
             found.waits.append(max(started - created, timedelta()))
     most_first = sorted(by_kind.items(), key=lambda item: (-item[1].total(), item[0]))
-    found.kinds = [(kind, in_words(states)) for kind, states in most_first]
-    found.states = in_words(sum(by_kind.values(), Counter()))
+    found.kinds = [(kind, state_counts(states)) for kind, states in most_first]
+    found.states = state_counts(sum(by_kind.values(), Counter()))
     failed = sent.filter(state=State.FAILED).order_by("-created", "-id").only("title", "kind", "error", "created")
     found.failures = list(failed[:FAILURES])
     return found
 
 
-def in_words(states: Counter[str]) -> list[tuple[str, int]]:
+def state_counts(states: Counter[str]) -> list[tuple[str, int]]:
     """In the order of a job's life."""
     choices: Iterable[tuple[str, str]] = State.choices
     return [(words, states[value]) for value, words in choices if states[value]]

@@ -11,39 +11,39 @@ from task.jobs.models import Job, State
 from task.jobs.pages.views import UNLISTED
 from task.schedules.rows import timetable
 
-LOOKED_AT, SHOWN = 50, 3
+CHECKED, SHOWN = 50, 3
 NEWEST = 20  # jobs of a kind: so many that are under way, or were of people, hide no failure before them
 
 
-def needs_staff(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
+def attention(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     if not request.user.is_staff:
         return None
     enabled = PeriodicTask.objects.enabled().select_related("interval", "crontab", "solar", "clocked").order_by("name")
-    wrong = [schedule for schedule in enabled[:LOOKED_AT] if timetable().problem_of(schedule)]
-    jobs = failed()
+    wrong = [schedule for schedule in enabled[:CHECKED] if timetable().problem_of(schedule)]
+    jobs = failed_jobs()
     if not jobs and not wrong:
         return None
     return "schedules/_home_needs.html", {"rows": jobs[:SHOWN], "wrong": wrong[:SHOWN]}
 
 
-def failed() -> list[Job]:
+def failed_jobs() -> list[Job]:
     """Of each kind the last run of nobody, if it failed, was not left as it is, and none went well since.
 
-    Not of kinds whose feature shows them itself: it names them in its AppConfig as `tells_its_failures`.
+    Not of kinds whose feature shows them itself: it names them in its AppConfig as `shows_own_failures`.
     """
     if not Job.objects.filter(owner=None, state=State.FAILED).exists():
         return []
-    told = [kind for config in apps.get_app_configs() for kind in getattr(config, "tells_its_failures", ())]
-    names = sorted(kinds().keys() - set(told))
+    shown_elsewhere = [kind for config in apps.get_app_configs() for kind in getattr(config, "shows_own_failures", ())]
+    names = sorted(kinds().keys() - set(shown_elsewhere))
     keys: dict[str, Any] = {}
-    for kind, key, owner, state in newest(names):
+    for kind, key, owner, state in newest_jobs(names):
         if state == State.SUCCEEDED or (state == State.FAILED and owner is None):
             keys.setdefault(kind, key if state == State.FAILED else None)
     jobs = Job.objects.filter(pk__in=[key for key in keys.values() if key], dismissed_at=None).defer(*UNLISTED)
     return list(jobs.order_by("-created", "-id"))
 
 
-def newest(names: list[str]) -> list[tuple[str, Any, Any, str]]:
+def newest_jobs(names: list[str]) -> list[tuple[str, Any, Any, str]]:
     """Kind, key, owner and state of the newest jobs, the newest first: of each kind a few, along the index."""
     if not names:
         return []

@@ -55,7 +55,7 @@ class Row:
 def row_of(schedule: PeriodicTask) -> Row:
     return Row(
         schedule=schedule,
-        when=in_words(schedule),
+        when=times_in_words(schedule),
         zone=str(schedule.crontab.timezone) if schedule.crontab else "",
         problem=timetable().problem_of(schedule),
         next=timetable().next_run(schedule),
@@ -82,7 +82,7 @@ def new_token() -> str:
     return f"{milliseconds}by{secrets.token_hex(8)}"
 
 
-def in_words(schedule: PeriodicTask) -> str:
+def times_in_words(schedule: PeriodicTask) -> str:
     if schedule.crontab:
         return crontab_in_words(schedule.crontab)
     if schedule.interval:

@@ -17,7 +17,7 @@ from task.schedules.figures import summary_of
 RETENTION_STEP = 500
 
 
-def left_over(*, owned: bool) -> QuerySet[Job]:
+def expired_jobs(*, owned: bool) -> QuerySet[Job]:
     """Jobs that ended long ago, oldest first. Those that still have children come once these are gone."""
     days = settings.JOBS_KEEP_OWNED_DAYS if owned else settings.JOBS_KEEP_DAYS
     if not days:
@@ -32,7 +32,7 @@ def chunks(cursor: list[bool] | None) -> Iterator[tuple[list[Job], list[bool]]]:
     """First of nobody, then of people; what a step has deleted comes no more."""
     for owned in (False, True) if cursor is None else cursor:
         before: list[Job] = []
-        while (jobs := list(left_over(owned=owned)[:RETENTION_STEP])) and jobs != before:
+        while (jobs := list(expired_jobs(owned=owned)[:RETENTION_STEP])) and jobs != before:
             before = jobs
             yield jobs, [False, True][owned:]
 
@@ -44,11 +44,11 @@ def clear_up(run: Run) -> str:
         return "JOBS_KEEP_DAYS and JOBS_KEEP_OWNED_DAYS are 0, so all jobs are kept."
     for jobs in run.walk(chunks):
         keys = [each.pk for each in jobs]
-        old = left_over(owned=True) | left_over(owned=False)  # not one that somebody retried meanwhile
+        old = expired_jobs(owned=True) | expired_jobs(owned=False)  # not one that somebody retried meanwhile
         with run.step() as tally:
             TaskResult.objects.filter(task_id__in=[str(key) for key in keys]).delete()
-            _, gone = old.filter(pk__in=keys).delete()
-            tally["deleted"] += gone.get(Job._meta.label, 0)
+            _, deleted = old.filter(pk__in=keys).delete()
+            tally["deleted"] += deleted.get(Job._meta.label, 0)
     return "{deleted} old jobs deleted."
 
 

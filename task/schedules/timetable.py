@@ -34,7 +34,7 @@ class Clock:
         then, counter = self.read
         return then + timedelta(seconds=monotonic() - counter)
 
-    def look(self) -> datetime | None:
+    def sync(self) -> datetime | None:
         """Read it. Returns when somebody changed a schedule last: that stands in the one row that beat always reads."""
         rows = PeriodicTasks.objects.filter(ident=1).annotate(now=Now())
         changed, now = rows.values_list("last_update", "now").first() or (None, None)

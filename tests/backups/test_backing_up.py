@@ -18,14 +18,14 @@ from django.core.cache import cache
 from django.db import connection
 
 from task.accounts.models import User
-from task.backups import databases, making, packing, tasks
-from task.backups.models import Backup, folder, left_empty, name_of
+from task.backups import create, databases, packing, tasks
+from task.backups.models import Backup, folder, name_of, tables_left_out
 from task.backups.tasks import back_up
 from task.jobs.engine import lease, transitions
 from task.jobs.engine.clock import Now
 from task.jobs.engine.errors import Fail, LeaseLost
 from task.jobs.engine.executor import execute
-from task.jobs.engine.guards import writing
+from task.jobs.engine.guards import allow_writes
 from task.jobs.engine.run import Run
 from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State
@@ -73,7 +73,7 @@ def test_the_manifest_tells_what_is_in_it(sam, tmp_path):
         names = tar.getnames()
         manifest = json.load(tar.extractfile("manifest.json"))
         tar.extractall(tmp_path / "out", filter="data")
-    member = databases.room().MEMBER
+    member = databases.backend().MEMBER
     media = ["media/empty", "media/reports/7/report.csv"]
     assert names == ["desk-backup.json", member, *media, "media.sha256", "manifest.json"]
     assert (manifest["format"], manifest["vendor"]) == (1, connection.vendor)
@@ -106,8 +106,8 @@ def test_no_session_and_nothing_of_the_cache_is_in_it(sam, staff):
     assert row.state == "good", row.reason
     with tarfile.open(row.path) as tar:
         manifest = json.load(tar.extractfile("manifest.json"))
-        database = tar.extractfile(databases.room().MEMBER).read()
-    for table in left_empty():
+        database = tar.extractfile(databases.backend().MEMBER).read()
+    for table in tables_left_out():
         assert manifest["rows"].get(table, 0) == 0
     assert staff.cookies["sessionid"].value.encode() not in database
     assert b"django_session" in database
@@ -205,7 +205,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(monkeypatch):
 
 @pytest.mark.sqlite
 def test_a_disk_that_is_full_during_the_copy_or_the_reading_back(monkeypatch):
-    def full(stream, work, beat):
+    def full(stream, work, heartbeat):
         error = sqlite3.OperationalError("database or disk is full")
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
@@ -280,14 +280,14 @@ def test_what_the_disk_gives_back_wrong_is_not_called_good(monkeypatch):
         packed.write_bytes(data)
         return real(packed, *args)
 
-    real = making.read_back
-    monkeypatch.setattr(making, "read_back", damage)
+    real = create.read_back
+    monkeypatch.setattr(create, "read_back", damage)
     back_up.delay()
     assert failed().error.startswith("The backup was made, and reading it back failed. ")
 
 
 def test_rows_that_are_missing_are_told(monkeypatch):
-    room = databases.room()
+    room = databases.backend()
     real = room.copy
 
     def copy(*args):
@@ -327,8 +327,8 @@ class Dead(BaseException):
 def test_one_that_died_between_the_file_and_its_row_is_taken_as_it_is(monkeypatch):
     job = back_up.delay()
     with monkeypatch.context() as patched:
-        published = making.published
-        patched.setattr(making, "published", lambda *args: published(*args) and die())
+        published = create.publish
+        patched.setattr(create, "publish", lambda *args: published(*args) and die())
         with pytest.raises(Dead):
             execute(job.pk)
     before = [(path.name, path.stat().st_ino) for path in folder().iterdir()]
@@ -365,12 +365,12 @@ def test_a_worker_that_was_overtaken_publishes_nothing(monkeypatch):
     job = back_up.delay()
 
     def overtake(*args):
-        with writing():
+        with allow_writes():
             Job.objects.filter(pk=job.pk).update(claims=7)  # the lease ran out, and another one has it
         return real(*args)
 
-    real = making.pack
-    monkeypatch.setattr(making, "pack", overtake)
+    real = create.pack
+    monkeypatch.setattr(create, "pack", overtake)
     execute(job.pk)
     assert files() == []
     assert Backup.objects.get().state == "waiting"
@@ -381,7 +381,7 @@ def test_a_file_whose_name_no_database_takes_fails_it_and_tells_the_staff(monkey
     def refuse():
         raise Fail(f"The media file caf{odd}.csv can't be read.")
 
-    monkeypatch.setattr(making.databases, "room", refuse)
+    monkeypatch.setattr(create.databases, "backend", refuse)
     job = back_up.delay()
     execute_all()
     job.refresh_from_db()
@@ -399,13 +399,13 @@ def test_a_worker_that_wakes_after_it_was_overtaken_takes_nothing_from_the_other
 
     def wake(*args):
         if not woken:
-            with pytest.raises(LeaseLost), writing():
-                woken.append(making.make(stale, Backup.objects.get()))
+            with pytest.raises(LeaseLost), allow_writes():
+                woken.append(create.create(stale, Backup.objects.get()))
             woken.append("stopped")
         return real(*args)
 
-    real = making.pack
-    monkeypatch.setattr(making, "pack", wake)
+    real = create.pack
+    monkeypatch.setattr(create, "pack", wake)
     execute(job.pk)
     row = Backup.objects.get()
     assert (woken, row.state, row.reason) == (["stopped"], "good", "")
@@ -419,8 +419,8 @@ def test_two_that_publish_at_once_leave_one_file_which_the_row_tells_of(monkeypa
         path.write_bytes(packed.read_bytes())
         return real(packed, path, run)
 
-    real = making.published
-    monkeypatch.setattr(making, "published", other_was_first)
+    real = create.publish
+    monkeypatch.setattr(create, "publish", other_was_first)
     execute_all()
     row = Backup.objects.get()
     assert (row.job_id, row.state) == (job.pk, "good")
@@ -431,20 +431,20 @@ def test_a_disk_without_links(monkeypatch):
     def refuse(*args):
         raise OSError(1, "Operation not permitted")
 
-    monkeypatch.setattr(making.os, "link", refuse)
+    monkeypatch.setattr(create.os, "link", refuse)
     assert made().state == "good"
 
 
 def test_cancelled_while_it_copies_it_stops_and_sends_no_email(monkeypatch, sam):
-    monkeypatch.setattr(making, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(create, "CHECK_SECONDS", 0)
     job = back_up.delay()
 
     def cancel(*args):
-        with writing():
+        with allow_writes():
             transitions.cancel(Job.objects.get(pk=job.pk))
         return real(*args)
 
-    room = databases.room()
+    room = databases.backend()
     real = room.copy
     monkeypatch.setattr(room, "copy", cancel)
     execute_all()
@@ -505,10 +505,10 @@ def test_a_backup_may_take_hours_as_long_as_it_goes_on(monkeypatch, sam):
     killed = []
     monkeypatch.setattr(os, "kill", lambda *signal: killed.append(signal))
     run = Run(claim(back_up.apply_async(owner=sam).pk))
-    beat = making.beat_of(run)
+    heartbeat = create.heartbeat_of(run)
     run.committed_at -= 5 * 3600
-    monkeypatch.setattr(making, "LOOK_SECONDS", -1)
-    beat()
+    monkeypatch.setattr(create, "CHECK_SECONDS", -1)
+    heartbeat()
     assert lease.renew(run)
     run.committed_at -= 5 * 3600
     assert not lease.renew(run)

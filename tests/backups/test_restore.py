@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from task.accounts.tasks import generate_random_users
-from task.backups import archive, databases, placing, restoring
+from task.backups import archive, databases, restore_media, restoring
 from task.backups.models import Backup, folder
 from task.backups.packing import Writer
 from task.backups.tasks import RESTORED, back_up
@@ -189,7 +189,7 @@ def test_killed_at_each_rename_what_stood_there_can_be_brought_back(settings, tm
                 raise Killed
             rename(*names)
 
-        monkeypatch.setattr(placing.os, "rename", renamed)
+        monkeypatch.setattr(restore_media.os, "rename", renamed)
 
     def put(root, files):
         for name, data in files.items():
@@ -199,7 +199,7 @@ def test_killed_at_each_rename_what_stood_there_can_be_brought_back(settings, tm
     def laid_out():
         shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
         put(settings.MEDIA_ROOT, old)
-        tree = placing.Tree(".restore-7")
+        tree = restore_media.MediaTree(".restore-7")
         put(tree.new, new)
         (tmp_path / ".restore-7").touch()  # the database has not taken its place
         return tree
@@ -216,26 +216,26 @@ def test_killed_at_each_rename_what_stood_there_can_be_brought_back(settings, tm
                 tree.update_if()
             stop(again)
             with suppress(Killed):
-                placing.clear_left(tmp_path)
+                restore_media.remove_interrupted(tmp_path)
             stop(0)
-            placing.clear_left(tmp_path)
+            restore_media.remove_interrupted(tmp_path)
             assert tree_of(settings.MEDIA_ROOT) == old, (at, again)
 
 
 def test_a_restore_that_fails_at_its_database_leaves_the_media_as_they_were(settings, tmp_path, monkeypatch, sam):
     path = made().path
-    settings.VAR_DIR, room = tmp_path / "var", databases.room()
+    settings.VAR_DIR, room = tmp_path / "var", databases.backend()
     (settings.MEDIA_ROOT / "newer").write_text("newer")
     before = tree_of(settings.MEDIA_ROOT)
-    monkeypatch.setattr(room, "place", lambda: tmp_path)
+    monkeypatch.setattr(room, "work_folder", lambda: tmp_path)
 
     def fail(work, settle, update_if):
         update_if()
         assert not (settings.MEDIA_ROOT / "newer").exists()
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(room, "bring_back", fail)
-    with pytest.raises(restoring.No):
+    monkeypatch.setattr(room, "restore", fail)
+    with pytest.raises(restoring.RestoreError):
         restoring.restore(path, force=True, say=lambda words: None)
     assert tree_of(settings.MEDIA_ROOT) == before
 
@@ -265,7 +265,7 @@ def here(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(restoring, "unpack", lambda *_: pytest.fail("It was not refused."))
 
     def refusal(path, force=True) -> str:
-        with pytest.raises(restoring.No) as reason:
+        with pytest.raises(restoring.RestoreError) as reason:
             restoring.restore(path, force=force, say=lambda words: None)
         return str(reason.value)
 
@@ -284,7 +284,7 @@ def repacked(source, target, *, head=None, members=(), **facts):
 
     archive.read(source, take)
     with Writer(target, {**kept, **(head or {})}, lambda: None) as writer:
-        writer.add_database(databases.room().MEMBER, work)
+        writer.add_database(databases.backend().MEMBER, work)
         for name, data, kind in members:
             about = archive.tarfile.TarInfo(name)
             about.size, about.type, about.linkname = len(data), kind, "/etc/passwd" if kind != b"0" else ""
@@ -415,7 +415,7 @@ def test_a_refusal_is_one_line_and_no_traceback(place, tmp_path):
 
 
 def test_hooks_that_fail_or_never_end_keep_no_job_alive(monkeypatch, sam):
-    from task.backups import settling
+    from task.backups import after_restore
 
     def hook(job: Job) -> None:
         if job.owner_id:
@@ -425,5 +425,5 @@ def test_hooks_that_fail_or_never_end_keep_no_job_alive(monkeypatch, sam):
     monkeypatch.setattr(look_up_books.kind, "on_end", [hook])
     look_up_books.apply_async(kwargs={"count": 1}, owner=sam)
     look_up_books.delay(count=1)
-    settling.end_unfinished()
+    after_restore.end_unfinished()
     assert set(Job.objects.values_list("state", "error")) == {("failed", RESTORED)}

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from task.backups.models import Backup, folder
-from task.backups.retention import kept
+from task.backups.retention import to_keep
 from task.backups.tasks import remove_old
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
@@ -20,7 +20,7 @@ NOON = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)  # a Tuesday
 
 def test_a_year_of_hourly_backups_leaves_24_hours_7_days_and_4_weeks():
     times = [NOON - timedelta(hours=hour) for hour in range(365 * 24)]
-    stay = sorted(kept(times), reverse=True)
+    stay = sorted(to_keep(times), reverse=True)
     assert stay[:24] == times[:24]
     last_of_days = [datetime(2026, 3, day, 23, 0, tzinfo=UTC) for day in (30, 29, 28, 27, 26, 25)]
     last_of_weeks = [datetime(2026, 3, day, 23, 0, tzinfo=UTC) for day in (29, 22, 15)]
@@ -31,7 +31,7 @@ def test_a_year_of_hourly_backups_leaves_24_hours_7_days_and_4_weeks():
 def test_each_hour_by_hour_as_the_desk_lives_there_are_never_more_than_35_and_the_same_weeks_stay():
     stay: set[datetime] = set()
     for hour in range(60 * 24):
-        stay = kept({*stay, NOON + timedelta(hours=hour)})
+        stay = to_keep({*stay, NOON + timedelta(hours=hour)})
         assert len(stay) <= 35
     assert len({made.isocalendar()[:2] for made in stay}) == 4
     assert len({made.date() for made in stay}) >= 7
@@ -43,9 +43,9 @@ def test_the_newest_always_stays_and_a_second_look_takes_nothing_more(settings, 
     timezone.get_default_timezone.cache_clear()
     try:
         times = [NOON - timedelta(minutes=17 * number) for number in range(6000)]
-        stay = kept(times)
+        stay = to_keep(times)
         assert times[0] in stay
-        assert kept(stay) == stay
+        assert to_keep(stay) == stay
         assert len(stay) <= 35
     finally:
         settings.TIME_ZONE = "UTC"
@@ -54,13 +54,13 @@ def test_the_newest_always_stays_and_a_second_look_takes_nothing_more(settings, 
 
 def test_of_one_hour_the_newest_stays():
     first, second = NOON.replace(minute=5), NOON.replace(minute=50)
-    assert kept([first, second]) == {second}
+    assert to_keep([first, second]) == {second}
 
 
 def test_after_a_long_pause_nothing_goes():
     times = [NOON - timedelta(days=400, hours=hour) for hour in range(20)]
-    assert kept(times) == set(times)
-    assert kept([]) == set()
+    assert to_keep(times) == set(times)
+    assert to_keep([]) == set()
 
 
 def run() -> Job:

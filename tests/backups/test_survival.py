@@ -51,7 +51,7 @@ def test_a_backup_that_fails_survives_and_tells_the_staff_once(sam, settings, no
 
 def test_telling_the_staff_survives(sam, no_mail):
     failed = backup(1, state="failed", reason="The disk is full.")
-    assert assert_survives(tasks.tell_staff, backup=failed.pk) >= 10
+    assert assert_survives(tasks.email_staff, backup=failed.pk) >= 10
 
 
 def test_an_email_survives(sam):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from task.books import tasks
 from task.books.models import Book
-from task.books.tasks import look_again, missed
+from task.books.tasks import look_again, not_found_books
 from task.jobs.engine.executor import execute
 from task.jobs.models import Job, RateLimit
 from task.jobs.testing import assert_survives, execute_all
@@ -24,7 +24,7 @@ def not_found(numbers: list[str], nights: float = 1) -> None:
     """Books that were not found so many nights ago; each a second later than the one before."""
     then = timezone.now() - timedelta(days=nights)
     Book.objects.bulk_create(
-        Book(isbn=isbn, state="not_found", reason="Nobody knows it.", missed_at=then + timedelta(seconds=number))
+        Book(isbn=isbn, state="not_found", reason="Nobody knows it.", not_found_at=then + timedelta(seconds=number))
         for number, isbn in enumerate(numbers)
     )
 
@@ -45,9 +45,9 @@ def test_a_book_that_was_not_found_is_filled_once_a_source_knows_it(library: Ope
         (None, "succeeded", "Look up 2 books")
     ]
     filled, missing = Book.objects.get(isbn=known), Book.objects.get(isbn=unknown)
-    assert (filled.state, filled.missed_at) == ("filled", None)
+    assert (filled.state, filled.not_found_at) == ("filled", None)
     assert missing.state == "not_found"
-    assert timezone.now() - missing.missed_at < timedelta(minutes=1)
+    assert timezone.now() - missing.not_found_at < timedelta(minutes=1)
     assert again().message == "0 books are looked up again.", "It was asked for in this night already."
 
 
@@ -58,8 +58,8 @@ def test_a_look_up_notes_when_nobody_knew_the_book(library: OpenLibrary) -> None
     execute_all()
     book = Book.objects.get()
     assert book.state == "not_found"
-    assert book.missed_at is not None
-    assert not missed().exists()
+    assert book.not_found_at is not None
+    assert not not_found_books().exists()
 
 
 def test_a_night_has_an_end_and_those_asked_longest_ago_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,9 +81,9 @@ def test_only_books_that_were_not_found_are_asked_for() -> None:
     long_ago = timezone.now() - timedelta(days=9)
     states = ("waiting", "filled", "failed", "cancelled")
     Book.objects.bulk_create(
-        Book(isbn=isbn, state=state, missed_at=long_ago) for isbn, state in zip(isbns(4), states, strict=True)
+        Book(isbn=isbn, state=state, not_found_at=long_ago) for isbn, state in zip(isbns(4), states, strict=True)
     )
-    Book.objects.create(isbn=isbns(5)[4], state="not_found", missed_at=timezone.now() - timedelta(hours=2))
+    Book.objects.create(isbn=isbns(5)[4], state="not_found", not_found_at=timezone.now() - timedelta(hours=2))
     assert again().message == "0 books are looked up again."
     assert not Job.objects.exclude(kind="books.look_again").exists()
 
@@ -102,11 +102,11 @@ def test_looking_again_survives_being_killed_anywhere(library: OpenLibrary, monk
 @pytest.mark.sqlite
 def test_a_million_books_that_are_known_cost_the_night_nothing() -> None:
     with CaptureQueriesContext(connection) as queries:
-        list(missed().only("pk")[:100])
+        list(not_found_books().only("pk")[:100])
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + queries[0]["sql"])
         plan = "; ".join(row[3] for row in cursor.fetchall())
-    assert "book_missed (state=? AND missed_at<?)" in plan
+    assert "book_not_found (state=? AND not_found_at<?)" in plan
     assert "TEMP B-TREE" not in plan
 
 

@@ -113,12 +113,12 @@ def test_a_jobs_own_books_come_before_those_of_others(library: OpenLibrary) -> N
 
 def test_books_that_another_request_has_are_left_to_it_until_its_time_is_up(library: OpenLibrary) -> None:
     scan(isbns(1))
-    Book.objects.update(asked_by=uuid4(), asked_until=Now() + timedelta(seconds=60))
+    Book.objects.update(reserved_by=uuid4(), reserved_until=Now() + timedelta(seconds=60))
     job = Job.objects.get()
     execute(job.pk)
     job.refresh_from_db()
     assert (job.state, job.faults, library.requests) == (State.QUEUED, 0, [])
-    Book.objects.update(asked_until=Now() - timedelta(seconds=1))
+    Book.objects.update(reserved_until=Now() - timedelta(seconds=1))
     execute_all()
     assert states() == {"filled": 1}
 
@@ -243,7 +243,7 @@ def test_without_a_network_the_catalogue_fills_what_it_knows_at_once(settings: A
     }
     job = Job.objects.get()
     assert (job.state, job.message) == (State.QUEUED, "Open Library can't be reached.")
-    assert not Book.objects.filter(state="waiting", asked_until__isnull=False).exists()
+    assert not Book.objects.filter(state="waiting", reserved_until__isnull=False).exists()
 
 
 def test_a_source_that_was_away_is_not_waited_for_with_what_is_known_nearby(library: OpenLibrary) -> None:
@@ -265,7 +265,7 @@ def test_books_of_the_catalogue_do_not_wait_for_the_slow_request_of_another_job(
 ) -> None:
     monkeypatch.setattr(tasks, "OTHERS_SECONDS", 0.1)
     job = scan([KNOWN[0], *isbns(1)])
-    Book.objects.update(asked_by=uuid4(), asked_until=Now() + timedelta(seconds=60))
+    Book.objects.update(reserved_by=uuid4(), reserved_until=Now() + timedelta(seconds=60))
     execute(job.pk)
     assert dict(Book.objects.values_list("isbn", "state")) == {KNOWN[0]: "filled", isbns(1)[0]: "waiting"}
 
@@ -332,7 +332,7 @@ def test_a_book_that_is_cancelled_while_it_is_asked_for_stays_cancelled(
     library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = scan(isbns(1)), scan(isbns(1, start=1))
-    asked = tasks.ask
+    asked = tasks.ask_sources
 
     def ask_while_it_is_cancelled(numbers: list[str]) -> Any:
         found = asked(numbers)
@@ -340,7 +340,7 @@ def test_a_book_that_is_cancelled_while_it_is_asked_for_stays_cancelled(
             cancel(two)
         return found
 
-    monkeypatch.setattr(tasks, "ask", ask_while_it_is_cancelled)
+    monkeypatch.setattr(tasks, "ask_sources", ask_while_it_is_cancelled)
     execute_all()
     assert dict(Book.objects.values_list("job", "state")) == {one.pk: "filled", two.pk: "cancelled"}
     assert BookAuthor.objects.count() == 1

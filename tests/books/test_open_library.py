@@ -192,7 +192,7 @@ def test_we_say_who_we_are_and_how_to_reach_us(library: Stub, settings: Any) -> 
         {"status": 403, "body": "<html>forbidden</html>"},
     ],
 )
-def test_what_is_no_answer_is_temporary_and_never_not_found(library: Stub, odd: dict[str, Any]) -> None:
+def test_what_is_no_answer_is_retried_later_and_never_not_found(library: Stub, odd: dict[str, Any]) -> None:
     library.queue(**odd)
     with pytest.raises(RetryLater) as raised:
         OpenLibrary().look_up([ISBN])

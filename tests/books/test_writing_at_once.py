@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from task.books.fill import Portion, upsert
 from task.books.models import Author, Book, BookAuthor, BookSubject, Subject
 from task.books.sources import Edition, Name
-from task.books.tasks import take
+from task.books.tasks import reserve
 from tests.books.conftest import isbns
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,7 +80,7 @@ def test_two_requests_never_take_the_same_book() -> None:
     taken: list[str] = []
 
     def worker(job: object) -> None:
-        taken.extend(book.isbn for book in take(job))  # type: ignore[arg-type]
+        taken.extend(book.isbn for book in reserve(job))  # type: ignore[arg-type]
 
     assert together(*(lambda job=job: worker(job) for job in jobs)) == []
     assert len(taken) == len(set(taken))

@@ -79,7 +79,7 @@ def thinned(frames: list[tuple[float, bytes]]) -> list[tuple[float, bytes]]:
 
 def main() -> int:
     os.environ["MOVING_PICTURE"] = str(PICTURE.resolve())
-    code = pytest.main(["tests/browser/test_plug.py", "-q", *sys.argv[1:]])
+    code = pytest.main(["tests/browser/test_chaos.py", "-q", *sys.argv[1:]])
     if PICTURE.exists():
         with Image.open(PICTURE) as picture:
             frames = getattr(picture, "n_frames", 1)

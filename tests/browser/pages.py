@@ -28,7 +28,7 @@ NO_PAGES = {
     "job_cancel": "takes POST only",
     "job_retry": "takes POST only",
     "job_dismiss": "takes POST only",
-    "job_plug": "takes POST only",
+    "job_kill_runner": "takes POST only",
     "book_lookup": "takes POST only",
     "logout": "takes POST only",
     "healthz": "for machines",

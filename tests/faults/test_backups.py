@@ -10,7 +10,7 @@ from task.accounts.random_users import random_users
 from task.accounts.tasks import generate_random_users
 from task.backups import archive
 from task.backups.models import Backup
-from task.backups.tasks import RESTORED, back_up, remove_old, send_failure, tell_staff
+from task.backups.tasks import RESTORED, back_up, email_staff, remove_old, send_failure
 from task.jobs.engine import transitions
 from task.jobs.models import Job
 from tests.backups.place import of_this_vendor
@@ -46,7 +46,7 @@ def test_a_failed_backup_tells_the_staff(start_worker, alice, place):
     assert (job.state, "can't be written" in job.error) == ("failed", True)
     wait_until(lambda: "To: alice@example.org" in worker.said(), what=worker.said)
     row = Backup.objects.get(job_id=job.pk)
-    assert ended(tell_staff.delay(backup=row.pk), worker).message == "One email is on its way."
+    assert ended(email_staff.delay(backup=row.pk), worker).message == "One email is on its way."
     assert ended(send_failure.delay(backup=row.pk, person=alice.pk), worker).message == "The email is sent."
 
 

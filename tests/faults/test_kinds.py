@@ -76,7 +76,7 @@ def test_books_look_up(start_worker, alice):
 
 def test_books_look_again(start_worker, alice):
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
-    Book.objects.create(isbn="9780345418913", state="not_found", missed_at=long_ago)
+    Book.objects.create(isbn="9780345418913", state="not_found", not_found_at=long_ago)
     with OpenLibrary() as library:
         worker = start_worker(TEST_OPENLIBRARY_URL=library.url)
         job = ended(look_again.apply_async(owner=None), worker)

@@ -12,7 +12,7 @@ from task.jobs.models import Job
 from task.jobs.services.mail import message_id
 from task.orders import stock
 from task.orders.models import Order
-from task.orders.tasks import confirm, tell_cancelled, tell_fulfilled
+from task.orders.tasks import confirm, send_cancelled, send_fulfilled
 from tests.faults.conftest import ended
 from tests.orders.conftest import make_book
 from tests.processes import wait_until
@@ -41,7 +41,7 @@ def place(book: Book, owner: Any) -> Job:
     """One order, as the form places it."""
 
     def rows(job: Job) -> None:
-        order = stock.take(book, 1, owner, job)
+        order = stock.take_copies(book, 1, owner, job)
         job.arguments = {"order": order.number}
         job.save(update_fields=["arguments"])
 
@@ -63,21 +63,21 @@ def test_orders_confirm_and_what_becomes_of_them(start_worker: Any, alice: Any, 
     worker = start_worker(**through(server))
 
     def rows(job: Job) -> None:
-        order = stock.take(book, 3, alice, job)
+        order = stock.take_copies(book, 3, alice, job)
         job.arguments = {"order": order.number}
         job.save(update_fields=["arguments"])
 
     assert ended(confirm.apply_async(kwargs={"order": ""}, owner=alice, rows=rows), worker).state == "succeeded"
     number = Order.objects.get().number
-    assert ended(tell_fulfilled.apply_async(kwargs={"order": number}, owner=alice), worker).state == "succeeded"
-    assert ended(tell_cancelled.apply_async(kwargs={"order": number}, owner=alice), worker).state == "succeeded"
+    assert ended(send_fulfilled.apply_async(kwargs={"order": number}, owner=alice), worker).state == "succeeded"
+    assert ended(send_cancelled.apply_async(kwargs={"order": number}, owner=alice), worker).state == "succeeded"
     assert [taken.to for taken in server.taken] == [["alice@example.org"]] * 3
     assert len(set(server.names)) == 3
     for taken, words in zip(server.taken, ("set aside for you", "is fulfilled", "is cancelled"), strict=True):
         assert words in taken.message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
-def test_rings_too_many_send_no_second_email(start_worker: Any, alice: Any, book: Book, server: MailServer) -> None:
+def test_messages_too_many_send_no_second_email(start_worker: Any, alice: Any, book: Book, server: MailServer) -> None:
     worker = start_worker(processes=2, **through(server))
     first = place(book, alice)
     for _ in range(20):

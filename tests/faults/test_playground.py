@@ -15,9 +15,9 @@ from django_celery_results.models import ChordCounter, TaskResult
 from task.jobs.engine import broker
 from task.jobs.models import Job
 from task.playground.canvases import CANVASES
-from task.playground.looks import looks, state_of
 from task.playground.models import PlaygroundRun
 from task.playground.start import start
+from task.playground.statuses import state_of, statuses_of
 from tests.faults.conftest import database_url
 from tests.processes import Worker, running, wait_until
 from tests.services_needed import amqp_url, redis_url
@@ -272,6 +272,6 @@ def test_a_broker_that_lost_the_message_is_told_honestly(broker, start_worker, a
     assert states_of(page_of(client, run)) == [["waiting"], ["waiting"], ["waiting"]]
     now = run.__class__.objects.get(pk=run.pk).created + timedelta(seconds=70)
     run.refresh_from_db()
-    stages = looks(run, now)
+    stages = statuses_of(run, now)
     assert state_of(stages) == "no sign"
     assert "If the broker lost the message, nobody will know" in stages[0][0].sentence

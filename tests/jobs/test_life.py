@@ -44,7 +44,7 @@ def test_a_job_runs_and_tells_what_it_did():
     assert job.created <= job.started <= job.finished
 
 
-def test_submitting_rings_once_and_only_after_the_commit(notifications):
+def test_a_new_job_notifies_once_and_only_after_the_commit(notifications):
     from django.db import transaction
 
     with transaction.atomic():
@@ -63,7 +63,7 @@ def test_a_form_whose_rows_fail_leaves_no_job(notifications):
     assert notifications == []
 
 
-def test_a_ring_too_many_finds_nothing_to_do():
+def test_a_message_too_many_finds_nothing_to_do():
     job = tasks.make_things.delay(total=5)
     assert execute(job.pk) == State.SUCCEEDED
     assert execute(job.pk) is None
@@ -165,7 +165,7 @@ def test_a_rate_limit_is_no_fault():
 
 
 @pytest.mark.parametrize("fault", [OperationalError("gone"), __import__("kombu").exceptions.OperationalError("gone")])
-def test_a_database_or_broker_that_is_away_is_temporary(fault):
+def test_a_database_or_broker_that_is_away_is_retried_later(fault):
     tasks.broken["workbench.make"] = fault
     job = tasks.make_things.delay(total=30, size=10)
     assert execute(job.pk) == State.QUEUED
@@ -310,7 +310,7 @@ def test_a_clock_that_is_five_minutes_off_changes_nothing(monkeypatch):
     assert Job.objects.filter(pk=job.pk, lease_until__lt=F("created") + timedelta(seconds=40)).exists()
 
 
-def test_a_cancel_that_meets_a_hand_over_is_not_lost(monkeypatch):
+def test_a_cancel_that_meets_a_yielded_turn_is_not_lost(monkeypatch):
     job = tasks.make_things.delay(total=30, size=10)
     run = Run(claim(job.pk))
     real = transitions.end
@@ -328,12 +328,12 @@ def test_a_cancel_that_meets_a_hand_over_is_not_lost(monkeypatch):
     assert fresh(job).state == State.CANCELLED
 
 
-def test_a_cancel_that_comes_before_a_hand_over_ends_the_job(monkeypatch):
+def test_a_cancel_that_comes_before_a_yielded_turn_ends_the_job(monkeypatch):
     monkeypatch.setattr("task.jobs.engine.executor._stopping", [1])
     job = tasks.make_things.delay(total=30, size=10)
 
     def cancel_from_outside(name):
-        with guards.writing():
+        with guards.allow_writes():
             transitions.cancel(job)
 
     monkeypatch.setattr(tasks, "stumble", cancel_from_outside)
@@ -379,7 +379,7 @@ def test_a_hook_that_fails_ends_its_job_all_the_same(caplog):
     assert "This hook is wrong" in job.traceback
 
 
-def test_a_hook_that_fails_does_not_stop_the_sweep():
+def test_a_hook_that_fails_does_not_stop_the_maintenance():
     bad, good = tasks.with_bad_hook.delay(), tasks.do_nothing.delay()
     for job in (bad, good):
         claim(job.pk)

@@ -34,7 +34,7 @@ def order_of(owner: Any, book: Book, quantity: int = 1) -> Order:
     """An order as the form places it, its email not yet sent."""
 
     def rows(job: Any) -> None:
-        order = stock.take(book, quantity, owner, job)
+        order = stock.take_copies(book, quantity, owner, job)
         job.arguments = {"order": order.number}
         job.save(update_fields=["arguments"])
 

@@ -23,7 +23,7 @@ def place(owner: Any, isbn: str, quantity: int) -> Order:
     Book.objects.filter(pk=book.pk).update(copies=quantity + 2)
 
     def rows(job: Job) -> None:
-        order = stock.take(book, quantity, owner, job)
+        order = stock.take_copies(book, quantity, owner, job)
         job.arguments = {"order": order.number}
         job.title = confirm.kind.title_for(job.arguments)
         job.save(update_fields=["arguments", "title"])

@@ -206,7 +206,7 @@ def test_the_copies_may_go_while_somebody_sends_the_form(
 def test_copies_that_came_back_meanwhile_are_offered(
     member: Client, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stock, "take", too_late)
+    monkeypatch.setattr(stock, "take_copies", too_late)
     assert "Send it once more." in errors(send(member, URL, book=ORWELL, quantity=2), "quantity")
 
 
@@ -215,7 +215,7 @@ def test_a_database_that_is_too_busy_is_a_sentence_and_the_same_form_still_one_o
 ) -> None:
     fields = {"form_token": token_of(member, URL), "book": ORWELL, "quantity": 2}
     with monkeypatch.context() as patch:
-        patch.setattr(stock, "take", locked)
+        patch.setattr(stock, "take_copies", locked)
         answer = member.post(URL, fields)
     assert answer.status_code == 503
     assert answer.context["form"].errors["__all__"] == [SENTENCE]
@@ -230,7 +230,7 @@ def locked(*arguments: Any) -> Order:
 
 
 def too_late(*arguments: Any) -> Order:
-    raise stock.NotThere
+    raise stock.OutOfStock
 
 
 def test_an_order_that_comes_to_nothing_leaves_nothing(

@@ -10,7 +10,7 @@ from task.jobs.models import Job
 from task.jobs.testing import assert_survives, execute_all
 from task.orders import stock
 from task.orders.models import Order
-from task.orders.tasks import confirm, tell_cancelled, tell_fulfilled
+from task.orders.tasks import confirm, send_cancelled, send_fulfilled
 from tests.orders.conftest import order_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +26,7 @@ def order(alice: Any, book: Book) -> Order:
 
 def test_the_confirmation_survives_from_the_form(alice: Any, book: Book) -> None:
     def rows(job: Job) -> None:
-        order = stock.take(book, 2, alice, job)
+        order = stock.take_copies(book, 2, alice, job)
         job.arguments = {"order": order.number}
         job.save(update_fields=["arguments"])
 
@@ -34,11 +34,11 @@ def test_the_confirmation_survives_from_the_form(alice: Any, book: Book) -> None
 
 
 def test_the_email_about_a_fulfilled_order_survives(order: Order) -> None:
-    assert assert_survives(tell_fulfilled, order=order.number) >= 5
+    assert assert_survives(send_fulfilled, order=order.number) >= 5
 
 
 def test_the_email_about_a_cancelled_order_survives(order: Order) -> None:
-    assert assert_survives(tell_cancelled, order=order.number) >= 5
+    assert assert_survives(send_cancelled, order=order.number) >= 5
 
 
 def test_an_email_about_nothing_survives(alice: Any) -> None:

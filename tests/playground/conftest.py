@@ -20,7 +20,7 @@ def staff(client_of: Callable[[Any], Client], charlie: Any) -> Client:
     return client_of(charlie)
 
 
-class Door:
+class Broker:
     """Takes messages as a broker does; `takes` says how many of them before it goes away."""
 
     def __init__(self) -> None:
@@ -35,19 +35,19 @@ class Door:
 
     # what Celery asks of a producer and its connection
 
-    def __enter__(self) -> "Door":
+    def __enter__(self) -> "Broker":
         return self
 
     def __exit__(self, *fault: Any) -> None:
         pass
 
-    def _reraise_as_library_errors(self) -> "Door":
+    def _reraise_as_library_errors(self) -> "Broker":
         return self
 
 
 @pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch) -> Door:
+def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     """What is published goes here."""
-    door = Door()
-    monkeypatch.setattr(plain, "publish", lambda app: door)
-    return door
+    broker = Broker()
+    monkeypatch.setattr(plain, "publish", lambda app: broker)
+    return broker

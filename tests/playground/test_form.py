@@ -27,7 +27,7 @@ def flashes(response):
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
-def test_a_stranger_is_asked_to_log_in(client, door):
+def test_a_stranger_is_asked_to_log_in(client, broker):
     for response in (client.get(URL), client.post(URL, {"canvas": "chain", "numbers": "2, 3"})):
         assert response.headers["Location"] == f"{reverse('login')}?next={URL}"
     assert not PlaygroundRun.objects.exists()
@@ -45,7 +45,7 @@ def test_a_stranger_is_asked_to_log_in(client, door):
         ("progress", "10", [["count(10)"], ["store(…)"]], 1),
     ],
 )
-def test_each_canvas_is_saved_with_the_ids_that_are_published(member, alice, door, canvas, numbers, graph, messages):
+def test_each_canvas_is_saved_with_the_ids_that_are_published(member, alice, broker, canvas, numbers, graph, messages):
     response = send(member, canvas, numbers)
     run = PlaygroundRun.objects.get()
     assert response.headers["Location"] == reverse("playground_run", args=[run.pk]) == run.get_absolute_url()
@@ -53,14 +53,14 @@ def test_each_canvas_is_saved_with_the_ids_that_are_published(member, alice, doo
     assert (run.owner, run.canvas, run.ended) == (alice, canvas, None)
     assert run.published is not None
     assert [[node["words"] for node in stage] for stage in run.graph] == graph
-    assert door.messages == [(node["task"], node["id"]) for node in run.graph[0]]
-    assert len(door.messages) == messages
+    assert broker.messages == [(node["task"], node["id"]) for node in run.graph[0]]
+    assert len(broker.messages) == messages
     assert len({node["id"] for node in run.nodes}) == len(run.nodes)
 
 
-def test_the_row_is_committed_before_the_first_message(member, door, monkeypatch):
+def test_the_row_is_committed_before_the_first_message(member, broker, monkeypatch):
     seen = []
-    monkeypatch.setattr(door, "publish", lambda *args, **rest: seen.append(PlaygroundRun.objects.get().published))
+    monkeypatch.setattr(broker, "publish", lambda *args, **rest: seen.append(PlaygroundRun.objects.get().published))
     send(member)
     assert seen == [None]
 
@@ -96,14 +96,14 @@ def test_the_row_is_committed_before_the_first_message(member, door, monkeypatch
         ("progress", f"{'0' * 4_900}11", "11 is not possible here"),
     ],
 )
-def test_a_bad_number_is_a_sentence_and_what_was_typed_is_kept(member, door, canvas, numbers, says):
+def test_a_bad_number_is_a_sentence_and_what_was_typed_is_kept(member, broker, canvas, numbers, says):
     response = send(member, canvas, numbers)
     assert says in sentences(response)
     assert response.context["form"]["numbers"].value() == numbers
     assert response.context["canvas"] is CANVASES[canvas]
     assert "<b>3</b>" not in response.content.decode()
     assert not PlaygroundRun.objects.exists()
-    assert door.messages == []
+    assert broker.messages == []
 
 
 @pytest.mark.parametrize(
@@ -118,13 +118,13 @@ def test_a_bad_number_is_a_sentence_and_what_was_typed_is_kept(member, door, can
         (f"-{'0' * 4_900}1, 0", [-1, 0]),
     ],
 )
-def test_numbers_of_every_script_and_sign_are_good(member, door, typed, numbers):
+def test_numbers_of_every_script_and_sign_are_good(member, broker, typed, numbers):
     assert send(member, "chain", typed).status_code == 302
     assert PlaygroundRun.objects.get().inputs == numbers
 
 
 @pytest.mark.parametrize("canvas", ["", "nothing", "\0", "chain\0", "x" * 10_000])
-def test_an_unknown_canvas_is_a_sentence(member, door, canvas):
+def test_an_unknown_canvas_is_a_sentence(member, broker, canvas):
     response = send(member, canvas)
     assert "Choose one of the six canvases." in sentences(response, "__all__")
     assert response.context["form"]["numbers"].value() == "2, 3"
@@ -132,18 +132,18 @@ def test_an_unknown_canvas_is_a_sentence(member, door, canvas):
     assert not PlaygroundRun.objects.exists()
 
 
-def test_a_double_click_is_one_run_and_changed_numbers_another(member, door):
+def test_a_double_click_is_one_run_and_changed_numbers_another(member, broker):
     fields = {"form_token": member.get(URL).context["form_token"], "canvas": "group", "numbers": "1, 2"}
     first = member.post(URL, fields)
     second = member.post(URL, fields)
     assert flashes(second)[-1] == "You already sent this. Here is its run."
     assert first.headers["Location"] == second.headers["Location"]
-    assert (PlaygroundRun.objects.count(), len(door.messages)) == (1, 2)
+    assert (PlaygroundRun.objects.count(), len(broker.messages)) == (1, 2)
     member.post(URL, {**fields, "numbers": "1, 3"})
     assert PlaygroundRun.objects.count() == 2
 
 
-def test_two_clicks_at_the_same_moment_are_one_run_also_where_one_is_allowed(member, door, monkeypatch):
+def test_two_clicks_at_the_same_moment_are_one_run_also_where_one_is_allowed(member, broker, monkeypatch):
     looked_up, views = PlaygroundView.run_before, []
 
     def blind_at_first(view):
@@ -158,13 +158,13 @@ def test_two_clicks_at_the_same_moment_are_one_run_also_where_one_is_allowed(mem
     assert PlaygroundRun.objects.count() == 2
 
 
-def test_two_people_with_one_token_have_a_run_each(member, stranger, door):
+def test_two_people_with_one_token_have_a_run_each(member, stranger, broker):
     for client in (member, stranger):
         client.post(URL, {"form_token": "the same", "canvas": "chain", "numbers": "2, 3"})
     assert PlaygroundRun.objects.count() == 2
 
 
-def test_the_sixth_run_on_its_way_has_to_wait(member, stranger, door):
+def test_the_sixth_run_on_its_way_has_to_wait(member, stranger, broker):
     for number in range(MOST_OPEN):
         assert send(member, "retry", str(number)).status_code == 302
     response = send(member, "retry", "6")
@@ -174,7 +174,7 @@ def test_the_sixth_run_on_its_way_has_to_wait(member, stranger, door):
     assert PlaygroundRun.objects.count() == MOST_OPEN + 1
 
 
-def test_one_run_at_a_time_may_hold_a_worker(member, door):
+def test_one_run_at_a_time_may_hold_a_worker(member, broker):
     assert send(member, "progress", "10").status_code == 302
     assert "still holds a worker" in sentences(send(member, "progress", "10"), "__all__")
     assert send(member, "chain", "2, 3").status_code == 302
@@ -183,7 +183,7 @@ def test_one_run_at_a_time_may_hold_a_worker(member, door):
     assert send(member, "progress", "9").status_code == 302
 
 
-def test_without_csrf_nothing_starts(alice, door):
+def test_without_csrf_nothing_starts(alice, broker):
     from django.test import Client
 
     client = Client(enforce_csrf_checks=True)

@@ -14,8 +14,8 @@ from django_celery_results.models import ChordCounter, TaskResult
 from task.playground import start as starting
 from task.playground.canvases import CANVASES, MOST_OPEN
 from task.playground.graph import RUN
-from task.playground.keeping import keep
 from task.playground.models import PlaygroundRun
+from task.playground.outcomes import save_outcome
 from task.playground.start import start
 from task.playground.tasks import count, square, store
 from tests.playground.pages import NO_ANSWER, TRACE, record, runs, saved
@@ -109,7 +109,7 @@ def test_a_chord_that_never_says_why_is_over_after_a_minute(member, alice):
 def test_how_it_ended_is_kept_when_celery_forgets(member, alice, django_assert_max_num_queries):
     run = runs(alice)["success"]
     before = seen(page_of(member, run))
-    keep(run.pk)
+    save_outcome(run.pk)
     run.refresh_from_db()
     assert (run.outcome, run.ended is not None) == ("done", True)
     TaskResult.objects.all().delete()
@@ -132,14 +132,14 @@ def test_a_run_is_kept_once_all_of_it_has_ended_and_not_before(alice):
     outcomes = {"success": "done", "group": "done", "failure": "failed", "chord_error": "failed", "died": "failed"}
     made = runs(alice)
     for run in made.values():
-        keep(run.pk)
+        save_outcome(run.pk)
     kept = {name: PlaygroundRun.objects.get(pk=run.pk).outcome for name, run in made.items()}
     assert kept == dict.fromkeys(made, "") | {"cleared": "cleared away"} | outcomes
     ended = PlaygroundRun.objects.get(pk=made["group"].pk).ended
     TaskResult.objects.all().delete()
-    keep(made["group"].pk)  # by a task that ended at the same time
+    save_outcome(made["group"].pk)  # by a task that ended at the same time
     assert PlaygroundRun.objects.get(pk=made["group"].pk).ended == ended
-    keep("00000000-0000-4000-8000-000000000000")  # a run that was swept meanwhile
+    save_outcome("00000000-0000-4000-8000-000000000000")  # a run that was swept meanwhile
 
 
 def test_each_task_that_ends_asks_whether_all_has_ended(alice):
@@ -219,7 +219,7 @@ def test_htmx_is_given_what_changes_alone(member, alice):
     assert 'id="run-live" hx-swap-oob="true"' in part
 
 
-def test_start_it_again_is_another_run_of_the_same_numbers(member, alice, door):
+def test_start_it_again_is_another_run_of_the_same_numbers(member, alice, broker):
     run = saved(alice, "chain", 4, 5, sent=False, ended=timezone.now())
     page = page_of(member, run)
     fields = {"form_token": page.context["form_token"], "canvas": run.canvas, "numbers": page.context["numbers"]}
@@ -234,8 +234,8 @@ def test_start_it_again_is_another_run_of_the_same_numbers(member, alice, door):
 
 
 @pytest.mark.parametrize("canvas", CANVASES)
-def test_without_a_broker_nothing_starts_and_the_row_says_so(member, door, canvas):
-    door.takes = 0
+def test_without_a_broker_nothing_starts_and_the_row_says_so(member, broker, canvas):
+    broker.takes = 0
     response = send(member, canvas, CANVASES[canvas].example)
     run = PlaygroundRun.objects.get()
     assert response.headers["Location"] == run.get_absolute_url()
@@ -246,14 +246,14 @@ def test_without_a_broker_nothing_starts_and_the_row_says_so(member, door, canva
     assert not page.context["live_url"]
     assert "Start it again" in words_on(page)
     assert not ChordCounter.objects.exists()
-    door.takes = None
+    broker.takes = None
     for _ in range(CANVASES[canvas].most_open):  # what never started holds nobody up
         assert send(member, canvas, CANVASES[canvas].example).status_code == 302
     assert PlaygroundRun.objects.exclude(published=None).count() == CANVASES[canvas].most_open
 
 
-def test_a_broker_that_goes_away_between_two_messages_is_told_exactly(member, door):
-    door.takes = 2
+def test_a_broker_that_goes_away_between_two_messages_is_told_exactly(member, broker):
+    broker.takes = 2
     response = send(member, "group", "1, 2, 3, 4, 5")
     assert flashes(response) == ["The queue went away after 2 of 5 messages. The rest was not sent."]
     run = PlaygroundRun.objects.get()
@@ -279,7 +279,7 @@ def test_a_result_is_stored_once_whoever_brings_it_again(alice):
     assert store(7, "00000000-0000-4000-8000-000000000000") == 7  # a run that was swept meanwhile
 
 
-def test_each_new_run_sweeps_those_older_than_a_week(alice, door):
+def test_each_new_run_removes_those_older_than_a_week(alice, broker):
     old = [saved(alice, "chain", 1, n, age=8 * 86_400 + n) for n in range(3)]
     young = saved(alice, "chain", 1, 2, age=6 * 86_400)
     run, _ = start(alice, CANVASES["chain"], [1, 2])
@@ -287,13 +287,13 @@ def test_each_new_run_sweeps_those_older_than_a_week(alice, door):
     assert not PlaygroundRun.objects.filter(pk__in=[each.pk for each in old]).exists()
 
 
-def test_what_has_ended_or_is_silent_holds_no_new_run_up(alice, door):
+def test_what_has_ended_or_is_silent_holds_no_new_run_up(alice, broker):
     for _ in range(MOST_OPEN):
         ended = saved(alice, "fail", 7)
         for stage in (0, 1):
             record(ended, stage, 0, "FAILURE", '{"exc_type": "E", "exc_message": [], "exc_module": "builtins"}')
         saved(alice, "chain", 1, 2, age=starting.PATIENCE + 1)
-    assert starting.on_their_way(alice) == []
+    assert starting.open_runs(alice) == []
     for _ in range(MOST_OPEN):
         start(alice, CANVASES["chain"], [1, 2])
     with pytest.raises(starting.TooMany):

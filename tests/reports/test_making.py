@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from task.jobs.engine.guards import writing
+from task.jobs.engine.guards import allow_writes
 from task.jobs.engine.run import Run
 from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job, State
@@ -243,7 +243,7 @@ def test_a_worker_that_wakes_after_it_was_overtaken_takes_no_part_from_the_other
 
 def test_a_harmless_text_stays_as_it_is() -> None:
     for text in ("", "a-b=c; d + e", "a;b", "1;2", "what; is - this", "x\ty"):
-        assert files.harmless(text) == text
+        assert files.escape_formula(text) == text
 
 
 def test_the_file_is_utf_8_that_a_spreadsheet_knows(github: GitHub, alice: Any) -> None:
@@ -337,12 +337,12 @@ def test_a_report_that_is_deleted_meanwhile_ends_with_a_sentence(github: GitHub,
     Report.objects.all().delete()
     execute_all()
     job.refresh_from_db()
-    assert (job.state, job.message) == (State.SUCCEEDED, tasks.GONE)
+    assert (job.state, job.message) == (State.SUCCEEDED, tasks.DELETED)
     job = ask(alice, 1)
     execute(job.pk)
     assert tasks.remove_rows(Report.objects.all())
     execute_all()
-    assert (build_of(job).state, build_of(job).message) == (State.SUCCEEDED, tasks.GONE)
+    assert (build_of(job).state, build_of(job).message) == (State.SUCCEEDED, tasks.DELETED)
     assert not tasks.remove_rows(Report.objects.all())
 
 
@@ -364,14 +364,14 @@ def test_one_that_is_deleted_between_two_pages_ends_calmly(
 
     def late(run: Run, *rest: Any, **more: Any) -> Any:
         if run.job.pk == job.pk and (last or len(github.requests) == 2):
-            with writing():
+            with allow_writes():
                 tasks.remove_rows(Report.objects.all())
         return real(run, *rest, **more)
 
     monkeypatch.setattr(Run, name, late)
     execute_all()
     job.refresh_from_db()
-    assert (job.state, job.message) == (State.SUCCEEDED, tasks.GONE)
+    assert (job.state, job.message) == (State.SUCCEEDED, tasks.DELETED)
     assert (Repository.objects.count(), Job.objects.count(), len(github.requests)) == (0, 1, 2)
 
 
@@ -383,13 +383,13 @@ def test_one_that_is_deleted_while_its_file_is_written_leaves_no_file(
 
     def deleted_meanwhile(report: Report, *rest: Any) -> int:
         size = write(report, *rest)
-        with writing():
+        with allow_writes():
             tasks.remove_rows(Report.objects.all())
         return size
 
     monkeypatch.setattr(files, "write", deleted_meanwhile)
     execute_all()
-    assert (build_of(job).state, build_of(job).message) == (State.SUCCEEDED, tasks.GONE)
+    assert (build_of(job).state, build_of(job).message) == (State.SUCCEEDED, tasks.DELETED)
     assert list(files.root().iterdir()) == []
 
 

@@ -19,7 +19,7 @@ from task.jobs.models import Job, State
 from task.jobs.testing import execute_all
 from task.reports import files, views
 from task.reports.models import Report, Repository
-from task.reports.tasks import GONE
+from task.reports.tasks import DELETED
 from tests.accounts.pages import errors, flashes, send, token_of
 from tests.reports.conftest import ask
 from tests.services.github import GitHub, made_up
@@ -216,7 +216,7 @@ def test_a_crawl_that_ends_while_its_report_is_deleted_leaves_no_failure(
         patch.setattr(views, "cancel", late)
         member.post(f"/reports/{Report.objects.get().pk}/delete/")
     execute_all()
-    assert set(Job.objects.values_list("state", "message")) == {(State.SUCCEEDED, GONE)}
+    assert set(Job.objects.values_list("state", "message")) == {(State.SUCCEEDED, DELETED)}
     assert not files.root().exists()
 
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from task.jobs.engine.executor import execute
-from task.jobs.engine.guards import writing
+from task.jobs.engine.guards import allow_writes
 from task.jobs.engine.run import Run
 from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job
@@ -156,7 +156,7 @@ def test_a_retry_between_look_and_step_keeps_the_report(
 
     def late(run: Run) -> Any:
         if not retried:
-            with writing():
+            with allow_writes():
                 retried.append(retry(Job.objects.get(pk=jobs[0].pk)))
         return real(run)
 

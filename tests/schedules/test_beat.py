@@ -284,7 +284,7 @@ def test_between_two_looks_it_counts_on_by_what_nobody_can_set(clock, monkeypatc
     own, host = timetable.Clock(), clock.now + timedelta(days=9)
     clock.ahead = timedelta(days=9)
     assert own.now() == host, "Pages never look."
-    own.look()
+    own.sync()
     monkeypatch.setattr(timetable, "monotonic", lambda: 5.0)
     assert own.now() == clock.now + timedelta(seconds=5)
 
@@ -363,7 +363,7 @@ def test_switching_off_writes_back_nothing_that_somebody_changed_meanwhile(sched
         PeriodicTask.objects.update(date_changed=clock.now)  # it may begin anew: that is for beat to read first
     before = PeriodicTasks.last_change()
     clock.now += timedelta(minutes=10)
-    timetable.CLOCK.look()
+    timetable.CLOCK.sync()
     entry.is_due()
     row.refresh_from_db()
     assert row.description == "New words."
@@ -435,7 +435,7 @@ def test_a_database_that_is_away_loses_no_run(schedule, clock, monkeypatch, capl
     monkeypatch.setattr(JobTask, "apply_async", real)
     run(scheduler)
     assert due_times(hourly) == ["21 09:00:00"], "Late, and under its own time."
-    assert not scheduler.owed
+    assert not scheduler.unsaved
     assert "could not be saved and is tried again: could not connect" in caplog.text
 
 
@@ -448,7 +448,7 @@ def owing(schedule, clock, monkeypatch):
         fault.setattr(JobTask, "apply_async", away)
         clock.now += timedelta(minutes=1)
         run(scheduler)
-    assert scheduler.owed
+    assert scheduler.unsaved
     return hourly, scheduler
 
 
@@ -465,7 +465,7 @@ def test_what_is_owed_is_dropped_when_staff_changed_the_schedule_meanwhile(owing
     else:
         rows.delete()
     run(scheduler)
-    assert not scheduler.owed
+    assert not scheduler.unsaved
     assert not Job.objects.exists()
 
 
@@ -495,7 +495,7 @@ def test_one_that_runs_once_is_not_switched_off_while_its_run_is_owed(schedule, 
     with monkeypatch.context() as fault:
         fault.setattr(JobTask, "apply_async", away)
         run(scheduler)
-        assert scheduler.owed
+        assert scheduler.unsaved
         clock.now += timedelta(seconds=15)
         run(scheduler)
         assert PeriodicTask.objects.get(pk=once.pk).enabled

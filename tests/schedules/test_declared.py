@@ -10,7 +10,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from task.jobs import Schedule
 from task.jobs.engine.registry import KINDS
 from task.schedules.declared import declared, make_rows
-from task.schedules.rows import in_words
+from task.schedules.rows import times_in_words
 from task.schedules.timetable import problem_of
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_each_hour_is_an_interval_and_reads_well():
     hourly = [each for each in declared() if each.cron.endswith("* * * *")]
     assert not hourly
     row = PeriodicTask.objects.get(name="Hourly backup")
-    assert (row.interval.every, row.interval.period, in_words(row)) == (1, "hours", "Every hour")
+    assert (row.interval.every, row.interval.period, times_in_words(row)) == (1, "hours", "Every hour")
 
 
 def test_what_staff_changed_stays_and_a_deleted_one_comes_back():

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from task.jobs.models import Job
-from task.schedules.home import failed, newest
+from task.schedules.home import failed_jobs, newest_jobs
 
 pytestmark = pytest.mark.django_db
 HEAD = "The desk’s own work"
@@ -48,7 +48,7 @@ def test_a_failure_that_its_feature_tells_is_not_told_twice(staff, monkeypatch):
     job(5)
     assert HEAD in home(staff)
     feature = apps.get_app_config("workbench")
-    monkeypatch.setattr(feature, "tells_its_failures", ["schedules.retention"], raising=False)
+    monkeypatch.setattr(feature, "shows_own_failures", ["schedules.retention"], raising=False)
     assert HEAD not in home(staff)
 
 
@@ -70,27 +70,27 @@ def test_many_failures_of_one_kind_hide_no_other(staff, sam):
     html = home(staff)
     assert "Remove old backups" in html
     assert "Told elsewhere" not in html
-    assert [each.kind for each in failed()] == ["schedules.tick", "backups.retention"]
+    assert [each.kind for each in failed_jobs()] == ["schedules.tick", "backups.retention"]
     job(0, kind="schedules.tick", state="running")
-    assert "schedules.tick" in [each.kind for each in failed()], "It has not gone well yet."
+    assert "schedules.tick" in [each.kind for each in failed_jobs()], "It has not gone well yet."
 
 
 def test_its_cost_does_not_grow_with_the_jobs(db, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert failed() == []
+        assert failed_jobs() == []
     for hours in range(30):
         job(hours)
     with django_assert_num_queries(3):
-        assert len(failed()) == 1
+        assert len(failed_jobs()) == 1
     job(0, kind="schedules.summary")
     with django_assert_num_queries(3):
-        assert len(failed()) == 2
+        assert len(failed_jobs()) == 2
 
 
 @pytest.mark.sqlite
 def test_the_plan_of_the_newest(db):
     with CaptureQueriesContext(connection) as queries:
-        newest(["schedules.summary", "schedules.tick"])
+        newest_jobs(["schedules.summary", "schedules.tick"])
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + queries[-1]["sql"])
         plan = "; ".join(line[3] for line in cursor.fetchall())

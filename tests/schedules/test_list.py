@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, PeriodicTasks
 
 from task.jobs.models import Job
-from task.schedules.rows import in_words
+from task.schedules.rows import times_in_words
 from task.schedules.tasks import clear_up
 from task.schedules.timetable import name_of_run
 
@@ -159,12 +159,12 @@ def test_times_that_cannot_be_read_are_told(staff, schedule):
 
 def test_times_in_words(schedule):
     crontab = CrontabSchedule(minute="50", hour="8", day_of_week="1-5")
-    assert in_words(PeriodicTask(crontab=crontab)) == "At 08:50, Monday through Friday"
-    assert in_words(PeriodicTask(crontab=CrontabSchedule(minute="odd", hour="8"))) == "odd 8 * * *"
-    assert in_words(PeriodicTask(interval=IntervalSchedule(every=2, period="seconds"))) == "Every 2 seconds"
+    assert times_in_words(PeriodicTask(crontab=crontab)) == "At 08:50, Monday through Friday"
+    assert times_in_words(PeriodicTask(crontab=CrontabSchedule(minute="odd", hour="8"))) == "odd 8 * * *"
+    assert times_in_words(PeriodicTask(interval=IntervalSchedule(every=2, period="seconds"))) == "Every 2 seconds"
     at = ClockedSchedule(clocked_time=datetime(2026, 11, 21, 8, 50, tzinfo=UTC))
-    assert in_words(PeriodicTask(clocked=at)) == "Once, at 2026-11-21 08:50"
-    assert in_words(PeriodicTask()) == "Never"
+    assert times_in_words(PeriodicTask(clocked=at)) == "Once, at 2026-11-21 08:50"
+    assert times_in_words(PeriodicTask()) == "Never"
 
 
 # Run now
@@ -246,10 +246,10 @@ def test_the_plan_of_the_last_run(schedule):
     [(False, "job_newest_of_owner (owner_id=? AND created<?)"), (True, "job_newest (created<?)")],
 )
 def test_clearing_up_looks_only_at_what_is_old(db, owned, index):
-    from task.schedules.tasks import left_over
+    from task.schedules.tasks import expired_jobs
 
     with CaptureQueriesContext(connection) as queries:
-        list(left_over(owned=owned)[:500])
+        list(expired_jobs(owned=owned)[:500])
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + queries[-1]["sql"])
         plan = "; ".join(line[3] for line in cursor.fetchall())

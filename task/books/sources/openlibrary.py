@@ -44,7 +44,7 @@ class OpenLibrary:
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
         rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
-        with rate_limit.felt_by_all(NAME):
+        with rate_limit.block_if_unreachable(NAME):
             headers = {"User-Agent": user_agent(), "Accept": "application/json"}
             reply = fetch(address_of(isbns), headers=headers)
         records = read(reply)

@@ -72,9 +72,9 @@ def hero(small: bool = False) -> SafeString:
             "<svg ", f'<svg x="{x:.1f}" y="{HIGH - high}" width="{wide}" height="{high}" ', 1
         )
         x += wide
-    look = "small-only" if small else "wide-only"
+    style = "small-only" if small else "wide-only"
     crop = 106 if small else 0
     return mark_safe(  # noqa: S308  (our own figures and words)
-        f'<svg class="hero {look}" viewBox="0 {crop} {x:.0f} {HIGH - crop}" aria-hidden="true" focusable="false">'
+        f'<svg class="hero {style}" viewBox="0 {crop} {x:.0f} {HIGH - crop}" aria-hidden="true" focusable="false">'
         f"{drawn}</svg>"
     )

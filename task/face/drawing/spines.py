@@ -40,7 +40,7 @@ def spines(rows: Iterable[Any], most: object) -> SafeString:
     ceiling = whole(most)
     named = [(clean(getattr(row, "name", row), 200), whole(getattr(row, "count", 0))) for row in rows]
     drawings = ""
-    for look, (wide, limit) in SIZES.items():
+    for css, (wide, limit) in SIZES.items():
         shown = named[:limit]
         tallest = max((count for _, count in shown), default=0)
         # Thick and thin by the name, so that it looks like a shelf and not like a chart of equal bars.
@@ -52,6 +52,6 @@ def spines(rows: Iterable[Any], most: object) -> SafeString:
             drawn += spine(name, count, ceiling, x, times * unit, tallest)
             x += times * unit + GAP
         drawings += (
-            f'<svg class="spines {look}" viewBox="0 0 {wide} {HIGH}" aria-hidden="true" focusable="false">{drawn}</svg>'
+            f'<svg class="spines {css}" viewBox="0 0 {wide} {HIGH}" aria-hidden="true" focusable="false">{drawn}</svg>'
         )
     return mark_safe(drawings)  # noqa: S308  (figures, our own colours and escaped words)

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from task.face.drawing.icons import icon
 
 # The words of all features, by look: (class of the look, icon, word).
-LOOKS: dict[str, tuple[str, str, str]] = {
+STYLES: dict[str, tuple[str, str, str]] = {
     "waiting": ("waiting", "waiting", "waiting"),
     "received": ("waiting", "waiting", "received"),
     "running": ("running", "running", "running"),
@@ -28,13 +28,13 @@ LOOKS: dict[str, tuple[str, str, str]] = {
 OTHER_NAMES = {"queued": "waiting", "succeeded": "done", "working": "running"}  # as rows of jobs and reports spell them
 
 
-def look(state: object) -> tuple[str, str, str]:
+def style_of(state: object) -> tuple[str, str, str]:
     """(class, icon, word) of a state; an unknown one keeps its own word and gets a plain box."""
     words = " ".join(str("" if state is None else state).replace("_", " ").lower().split())
-    known = LOOKS.get(OTHER_NAMES.get(words, words))
+    known = STYLES.get(OTHER_NAMES.get(words, words))
     return known or ("plain", "", words[:40] or "unknown")
 
 
 def state(value: object) -> SafeString:
-    kind, sign, word = look(value)
+    kind, sign, word = style_of(value)
     return format_html('<span class="state state-{}">{}<span class="word">{}</span></span>', kind, icon(sign), word)

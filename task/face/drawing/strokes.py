@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from task.face.drawing.states import look
+from task.face.drawing.states import style_of
 
 PITCH, WIDTH = 10, 6.6
 # size: (strokes, strokes on a small screen, height)
@@ -71,7 +71,7 @@ def seam_label(done: int, total: int) -> SafeString:
 
 def strokes(done: object, total: object, state: object, size: object, seams: object) -> SafeString:
     """Bar with a <progress> beside it for readers. Without a known total nothing is drawn: say what is counted."""
-    kind = look(state or "running")[0]
+    kind = style_of(state or "running")[0]
     many, all_of_it = whole(done), whole(total)
     size = size if size in SIZES else "list"
     count, count_small, height = SIZES[str(size)]

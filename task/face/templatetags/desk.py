@@ -13,12 +13,12 @@ from task.face.drawing import hero as hero_drawing
 from task.face.drawing import ranks as ranks_drawing
 from task.face.drawing import spines as spines_drawing
 from task.face.drawing import strokes as strokes_drawing
-from task.face.panels import brought
+from task.face.panels import render_panels
 
 register = template.Library()
 
 EVENTS = {"succeeded": "done", "fault": "failed", "now": "running"}
-PLACES = ("after", "before", "last")
+PAGE_PARAMETERS = ("after", "before", "last")
 SORTS = {
     "newest": "Newest first",
     "oldest": "Oldest first",
@@ -46,11 +46,11 @@ def state(value: object = None) -> SafeString:
 
 @register.simple_tag
 def state_icon(value: object = None) -> SafeString:
-    return icons.icon(states.look(value)[1])
+    return icons.icon(states.style_of(value)[1])
 
 
 @register.simple_tag
-def story_icon(sign: object = None) -> SafeString:
+def event_icon(sign: object = None) -> SafeString:
     """The sign of an event in a job's time line."""
     return icons.icon(EVENTS.get(str(sign), sign))
 
@@ -123,7 +123,7 @@ def query_url(context: dict[str, Any], **changes: object) -> str:
     """This page's address with some parameters changed ("" takes one away), from its first page on."""
     request = context.get("request")
     query = request.GET.copy() if request else QueryDict(mutable=True)
-    for key in (*PLACES, *changes):
+    for key in (*PAGE_PARAMETERS, *changes):
         query.pop(key, None)
     for key, value in changes.items():
         if value not in ("", None):
@@ -135,7 +135,7 @@ def query_url(context: dict[str, Any], **changes: object) -> str:
 def panels(context: dict[str, Any], on: str, *about: object) -> SafeString:
     """What the apps bring to this page: `{% panels "book" book %}`."""
     request = context.get("request")
-    found = brought(on, request, *about) if request else ()
+    found = render_panels(on, request, *about) if request else ()
     return mark_safe("".join(html for _, html in found))  # noqa: S308  (rendered by templates)
 
 

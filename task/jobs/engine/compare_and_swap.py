@@ -21,10 +21,10 @@ Shape = tuple[tuple[str, Any], ...]  # names, each with its expression, or None 
 class Slot(Expression):
     """A place in compiled SQL where a value of a column goes."""
 
-    def __init__(self, place: str, column: str) -> None:
+    def __init__(self, key: str, column: str) -> None:
         field: Any = Job._meta.get_field(column)
         super().__init__(output_field=field)
-        self.place = place
+        self.key = key
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:
         return "%s", [self]
@@ -34,7 +34,7 @@ def update_if(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bo
     """Set columns of the job's row if it still answers to `guard` (column=value, or lookup=expression)."""
     sql, params = _compiled(connection.alias, _shape(guard), _shape(values), None)
     with connection.cursor() as cursor:
-        cursor.execute(sql, _filled(params, job_id, guard, values))
+        cursor.execute(sql, _parameters(params, job_id, guard, values))
         return bool(cursor.rowcount)
 
 
@@ -43,7 +43,7 @@ def update_returning(job_id: UUID | str, which: Q, **values: Any) -> Job | None:
     sql, params = _compiled(connection.alias, (), _shape(values), which)
     names, columns, converters = _row(connection.alias)
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING {columns}", _filled(params, job_id, {}, values))
+        cursor.execute(f"{sql} RETURNING {columns}", _parameters(params, job_id, {}, values))
         found = cursor.fetchall()
     if not found:
         return None
@@ -78,11 +78,11 @@ def _compiled(alias: str, guard: Shape, values: Shape, which: Q | None) -> tuple
     return sql, tuple(params)
 
 
-def _filled(params: tuple[Any, ...], job_id: Any, guard: Mapping[str, Any], values: Mapping[str, Any]) -> list[Any]:
+def _parameters(params: tuple[Any, ...], job_id: Any, guard: Mapping[str, Any], values: Mapping[str, Any]) -> list[Any]:
     given = {"pk": Job._meta.pk.to_python(job_id)}
     given |= {f"if {name}": value for name, value in guard.items()}
     given |= {f"set {name}": storable(value) for name, value in values.items()}
     return [
-        param.output_field.get_db_prep_save(given[param.place], connection) if isinstance(param, Slot) else param
+        param.output_field.get_db_prep_save(given[param.key], connection) if isinstance(param, Slot) else param
         for param in params
     ]

@@ -39,7 +39,7 @@ def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
         return None
     run = Run(job, stopping=lambda: _stopping[0] != 0)
     try:
-        with lease.kept(run) if keep_lease else nullcontext():
+        with lease.renewed(run) if keep_lease else nullcontext():
             _attempt(run)
     except Exception as fault:
         if not is_unavailable(fault):
@@ -55,7 +55,7 @@ def _attempt(run: Run) -> None:
         _fail(run, _given_up(job.message) if job.message else "The worker stopped five times at the same place.")
         return
     try:
-        with guards.watch():
+        with guards.refuse_writes():
             message = kind.function(run, **job.arguments)
         if not run.finished:
             run.finish_with(message or "")

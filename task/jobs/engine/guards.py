@@ -68,7 +68,7 @@ def _guard(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any
 
 
 @contextmanager
-def watch() -> Iterator[None]:
+def refuse_writes() -> Iterator[None]:
     """Refuse writes outside steps on all connections of this thread while a job's function runs."""
     depth = _outside.set(_depth())
     with ExitStack() as stack:
@@ -90,7 +90,7 @@ def refuse_in_transaction(what: str) -> None:
 
 
 @contextmanager
-def writing(place: Place | None = None) -> Iterator[None]:
+def allow_writes(place: Place | None = None) -> Iterator[None]:
     """The engine's own transactions: where writes belong. With a place: a step, a finish or an end."""
     allowed, in_step = _allowed.set(True), _in_step.set(place is not None or _in_step.get())
     before = _place.set(place or _place.get())
@@ -124,7 +124,7 @@ def reservation() -> Iterator[None]:
     """
     refuse_in_step("make a reservation")
     refuse_in_transaction("make a reservation")
-    with transaction.atomic(), writing():
+    with transaction.atomic(), allow_writes():
         yield
 
 

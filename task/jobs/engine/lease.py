@@ -20,23 +20,23 @@ from task.jobs.models import State
 log = logging.getLogger("desk.lease")
 
 _run: Run | None = None
-_keeper: tuple[int, threading.Thread] | None = None
+_thread: tuple[int, threading.Thread] | None = None
 
 
 @contextmanager
-def kept(run: Run) -> Iterator[None]:
-    global _run, _keeper
+def renewed(run: Run) -> Iterator[None]:
+    global _run, _thread
     _run = run
-    if _keeper is None or _keeper[0] != os.getpid() or not _keeper[1].is_alive():
-        _keeper = (os.getpid(), threading.Thread(target=_keep, daemon=True, name="lease"))
-        _keeper[1].start()
+    if _thread is None or _thread[0] != os.getpid() or not _thread[1].is_alive():
+        _thread = (os.getpid(), threading.Thread(target=_renew_for_ever, daemon=True, name="lease"))
+        _thread[1].start()
     try:
         yield
     finally:
         _run = None
 
 
-def _keep() -> None:
+def _renew_for_ever() -> None:
     pause = threading.Event()
     while True:
         pause.wait(conf.RENEW_SECONDS)

@@ -57,7 +57,7 @@ def rescue_lapsed(*, all_running: bool = False) -> list[Job]:
     return [job for job in found if rescue(job, lapsed=not all_running)]
 
 
-def give_up_lease(job_id: str) -> None:
+def expire_lease(job_id: str) -> None:
     """End the lease of a job whose process on this host is dead. One that another worker took over keeps its own."""
     running = Job.objects.filter(pk=job_id, state=State.RUNNING).annotate(now=Now())
     job: Any = running.only("runner", "claims", "lease_until").first()
@@ -68,12 +68,12 @@ def give_up_lease(job_id: str) -> None:
             if job.lease_until
             else 0
         )
-        if not _lives(int(pid), quiet):
+        if not _is_alive(int(pid), quiet):
             mine = {"claims": job.claims, "state": State.RUNNING}
             update_if(job.pk, mine, lease_until=Now() - timedelta(seconds=1))
 
 
-def _lives(pid: int, quiet: float = 0) -> bool:
+def _is_alive(pid: int, quiet: float = 0) -> bool:
     """Whether that process lives, and is the one that renewed a lease `quiet` seconds ago."""
     try:
         os.kill(pid, 0)
@@ -201,7 +201,7 @@ class Maintenance(threading.Thread):
             self.orphans += map(str, Job.objects.filter(state=State.RUNNING).values_list("pk", flat=True))
             self.begins_alone = False
         while self.orphans:
-            give_up_lease(self.orphans.pop())
+            expire_lease(self.orphans.pop())
         if self.unknown:
             notify_elsewhere([self.unknown.popleft() for _ in range(len(self.unknown))])
         Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})

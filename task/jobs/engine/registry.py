@@ -45,7 +45,7 @@ class Kind:
 def register(kind: Kind) -> Kind:
     """Raises Misuse for what would fail later, or do another kind's work."""
     before = KINDS.get(kind.name)
-    if before and _place(before.function) != _place(kind.function):
+    if before and _origin(before.function) != _origin(kind.function):
         raise Misuse(f"Two kinds of job are called {kind.name}: its rows could be of either.")
     taken = sorted(OPTIONS & inspect.signature(kind.function).parameters.keys())
     if taken:
@@ -54,7 +54,7 @@ def register(kind: Kind) -> Kind:
     return kind
 
 
-def _place(function: Callable[..., Any]) -> tuple[str, str]:
+def _origin(function: Callable[..., Any]) -> tuple[str, str]:
     return function.__module__, function.__qualname__  # the same after a module was loaded anew
 
 

@@ -140,7 +140,7 @@ class Run:
             further = min(further, max(self.job.total, self.job.done))
         tally = Tally(self.tally)
         columns: dict[str, Any] = {"cursor": cursor, "done": further, "total": self.job.total}
-        with transaction.atomic(), guards.writing(self._place(f"step {self.job.done} {json.dumps(cursor)}")):
+        with transaction.atomic(), guards.allow_writes(self._place(f"step {self.job.done} {json.dumps(cursor)}")):
             yield tally
             columns |= {"tally": tally, "faults": 0, "message": "", "lease_until": lease_end()}
             if not update_if(self.job.pk, fence(self.job), **columns):
@@ -158,7 +158,7 @@ class Run:
         """
         self._may_finish()
         tally = Tally(self.tally)
-        with transaction.atomic(), guards.writing(self._place("finish")):
+        with transaction.atomic(), guards.allow_writes(self._place("finish")):
             yield tally
             self._succeed(message, tally)
         self.finished, self.tally = True, tally

@@ -73,7 +73,7 @@ def claim(job_id: UUID | str) -> Job | None:
         "state": State.RUNNING, "claims": F("claims") + 1, "faults": F("faults") + 1, "lease_until": lease_end(),
         "started": Coalesce("started", Now()), "attempted_at": Coalesce("attempted_at", Now()), "run_after": None,
     }  # fmt: skip
-    with guards.writing():
+    with guards.allow_writes():
         job = update_returning(job_id, _WAITING & known, runner=runner(), **ours)
         if job is None:
             with transaction.atomic():
@@ -127,7 +127,7 @@ def rescue(job: Job, *, lapsed: bool = True) -> bool:
 
 def _requeue(job: Job, guard: dict[str, Any], **columns: Any) -> bool:
     columns = {**UNLEASED, "notified_at": Now(), "notifications": 0, **columns}
-    with guards.writing():
+    with guards.allow_writes():
         won = update_if(job.pk, guard, state=State.QUEUED, **columns)
     if won:
         job.state = State.QUEUED
@@ -175,7 +175,7 @@ def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], colum
     # One statement needs no transaction around it, in which others would wait for SQLite's write lock. A success whose
     # hook fails is rolled back whole by the caller; any other end needs a savepoint where a transaction is open.
     whole = transaction.atomic(savepoint=state != State.SUCCEEDED) if hooks else nullcontext()
-    with whole, guards.writing(guards.Place(job, f"end {state} {_attempts(job)}")):
+    with whole, guards.allow_writes(guards.Place(job, f"end {state} {_attempts(job)}")):
         if not update_if(job.pk, guard, state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns):
             return False
         job.state = state

@@ -14,7 +14,7 @@ from task.jobs.pages.views import UNLISTED
 Panel = tuple[str, dict[str, Any]] | None
 
 
-def running(user: Any, *tasks: JobTask[...]) -> list[Job]:
+def running_jobs(user: Any, *tasks: JobTask[...]) -> list[Job]:
     """The person's newest jobs (of these tasks, or of all) that wait or run, for a page that shows them live."""
     jobs = Job.objects.filter(owner=user.pk).defer(*UNLISTED).order_by("-created")
     if tasks:
@@ -25,7 +25,7 @@ def running(user: Any, *tasks: JobTask[...]) -> list[Job]:
 
 
 def active(request: HttpRequest) -> Panel:
-    rows = running(request.user)
+    rows = running_jobs(request.user)
     return "jobs/_home_running.html", {"rows": rows, "live_url": reverse("home")}
 
 

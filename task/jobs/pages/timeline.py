@@ -32,10 +32,10 @@ def _event(when: Any, sign: str, sentence: str, detail: str = "") -> Event:
 
 def _events(job: Job, reader: Any) -> Iterator[Event]:
     if job.owner_id is None:
-        asked = "The desk asked for it"
+        sentence = "The desk asked for it"
     else:
-        asked = "You asked for it" if job.owner_id == reader.pk else f"{job.owner} asked for it"
-    yield _event(job.created, "done", asked, f"after “{job.parent}”" if job.parent else "")
+        sentence = "You asked for it" if job.owner_id == reader.pk else f"{job.owner} asked for it"
+    yield _event(job.created, "done", sentence, f"after “{job.parent}”" if job.parent else "")
     if job.started and job.wait is not None:
         yield _event(job.started, "done", f"Started, {span(job.wait)} later")
     history = job.history
@@ -48,9 +48,9 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
     if job.cancel_requested:
         yield _event(None, "now", "You asked it to stop", STOPPING)
     elif job.state == State.QUEUED:
-        yield _waits(job, last)
+        yield _waiting(job, last)
     elif job.state == State.RUNNING:
-        yield _event(None, "now", made if job.done else "At work", place(job.runner))
+        yield _event(None, "now", made if job.done else "At work", runner_in_words(job.runner))
     elif job.state == State.SUCCEEDED and job.workers_lost and job.done:
         yield _event(job.finished, job.state, f"{made}, none twice.", job.message)
     else:
@@ -61,7 +61,7 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
 
 
 def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any], job: Job, reader: Any) -> Event:
-    when, at, runner = entry.get("when"), f"{entry.get('done', 0):,}", place(entry.get("runner", ""))
+    when, at, runner = entry.get("when"), f"{entry.get('done', 0):,}", runner_in_words(entry.get("runner", ""))
     match entry.get("what"):
         case "plug":
             who = "You" if entry.get("by") == str(reader.pk) else entry.get("who") or "Somebody"
@@ -105,7 +105,7 @@ def _end_before(entry: dict[str, Any]) -> Event:
     return _event(entry.get("ended") or "", str(state or State.FAILED), reason or words)
 
 
-def _waits(job: Job, last: dict[str, Any]) -> Event:
+def _waiting(job: Job, last: dict[str, Any]) -> Event:
     goes_on = _goes_on(job, last)
     if job.run_after and last.get("what") in ("fault", "pause") and last.get("reason") == job.message:
         return _event(None, "waiting", goes_on, f"It goes on at {job.done:,}." if job.done else "")
@@ -124,7 +124,7 @@ def _done_word(job: Job) -> str:
     return name.replace("_", " ")
 
 
-def place(runner: str) -> str:
+def runner_in_words(runner: str) -> str:
     """ "desk-1:4127" in words."""
     host, _, pid = runner.rpartition(":")
     return f"worker {host}, process {pid}" if host else runner

@@ -23,11 +23,11 @@ from task.jobs.engine.compare_and_swap import update_if
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import Job, State, Worker
-from task.jobs.pages.timeline import place, speed, timeline
+from task.jobs.pages.timeline import runner_in_words, speed, timeline
 from task.kit.lists import ListPage
 
 WORKER_SEEN = timedelta(seconds=20)  # a worker says every 5 s that it lives
-LOOKED_AT = 200  # of somebody's newest jobs, to know which kinds they send
+NEWEST = 200  # of somebody's newest jobs, to know which kinds they send
 UNLISTED = ("arguments", "cursor", "traceback", "runner")  # never loaded by a list
 
 
@@ -40,7 +40,7 @@ def jobs_of(user: Any) -> QuerySet[Job]:
 def kinds_for(user: Any) -> list[tuple[str, str]]:
     """The kinds that this person may want to see alone, by their labels: staff all of them, others those they sent."""
     newest = jobs_of(user).order_by("-created", "-id")
-    kinds = KINDS if user.is_staff else {*newest.values_list("kind", flat=True)[:LOOKED_AT]}
+    kinds = KINDS if user.is_staff else {*newest.values_list("kind", flat=True)[:NEWEST]}
     return sorted(((name, label_of(name)) for name in kinds), key=itemgetter(1))
 
 
@@ -112,7 +112,7 @@ class JobView(LoginRequiredMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "job": job,
             "job_kind": KINDS.get(job.kind),
-            "runner": place(job.runner),
+            "runner": runner_in_words(job.runner),
             "timeline": timeline(job, reader),
             "speed": speed(job),
             "can_cancel": not job.cancel_requested and (job.is_active or waits),
@@ -128,7 +128,7 @@ class JobLiveView(JobView):
     template_name = "jobs/_live.html"
 
 
-def back_or(request: HttpRequest, default: str) -> HttpResponse:
+def redirect_back(request: HttpRequest, default: str) -> HttpResponse:
     """Back to the page of this desk that the button stood on (its field `next`), else to `default`."""
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
@@ -143,7 +143,7 @@ class JobActionView(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, pk: Any) -> HttpResponse:
         job = get_object_or_404(jobs_of(request.user), pk=pk)
         self.act(request, job)
-        return back_or(request, job.get_absolute_url())
+        return redirect_back(request, job.get_absolute_url())
 
     def act(self, request: HttpRequest, job: Job) -> None:
         raise NotImplementedError

@@ -82,12 +82,12 @@ def fetch(
     helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch")
     reached = threading.Event()
     try:
-        asked = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached)
-        asked.add_done_callback(lambda _: reached.set())
+        answer = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached)
+        answer.add_done_callback(lambda _: reached.set())
         if not reached.wait(min(REACH_SECONDS, timeout)):
             _leave()
             raise Unreachable(host)
-        return asked.result(max(until - time.monotonic(), 0))
+        return answer.result(max(until - time.monotonic(), 0))
     except TimeoutError as fault:
         _leave()
         raise NoAnswer(host, f"took longer than {timeout:g} s to answer.") from fault

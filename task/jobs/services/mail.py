@@ -66,17 +66,17 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any], key: objec
         message.connection.open()
         message.send()
     except (SMTPException, OSError) as fault:
-        meaning = _meaning(fault)
-        if isinstance(meaning, RetryLater):
-            meaning.after = backoff(job.faults, grows=GROWS)
-        raise meaning from fault
+        error = _error_of(fault)
+        if isinstance(error, RetryLater):
+            error.after = backoff(job.faults, grows=GROWS)
+        raise error from fault
     finally:
         # What the server answers to a good-bye changes nothing: by then it has the message, or it has not.
         with suppress(SMTPException, OSError):
             message.connection.close()
 
 
-def _meaning(fault: Exception) -> RetryLater | Fail:
+def _error_of(fault: Exception) -> RetryLater | Fail:
     """What an answer of the mail server, or none, means for a job: 4xx is not now, 5xx is never."""
     if isinstance(fault, SMTPRecipientsRefused):
         if any(code < 500 for code, _ in fault.recipients.values()):  # greylisted: it wants to be asked again
@@ -86,7 +86,7 @@ def _meaning(fault: Exception) -> RetryLater | Fail:
         if fault.smtp_code < 500:
             return RetryLater("The mail server asks us to come back with the message.")
         what = "the message" if isinstance(fault, SMTPDataError) else "our own address, which the staff can mend"
-        return Fail(f"The mail server refused {what}. It said: {_said(fault.smtp_error)}")
+        return Fail(f"The mail server refused {what}. It said: {_answer_text(fault.smtp_error)}")
     if isinstance(fault, SMTPServerDisconnected):
         return RetryLater("The mail server broke off before it said that it took the message.")
     if isinstance(fault, SMTPException):
@@ -94,6 +94,6 @@ def _meaning(fault: Exception) -> RetryLater | Fail:
     return RetryLater("The mail server could not be reached.")
 
 
-def _said(answer: bytes | str) -> str:
+def _answer_text(answer: bytes | str) -> str:
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     return " ".join(words.split())[:200]

@@ -28,16 +28,16 @@ def wait_for_turn(source: str, interval: float) -> None:
     """Sleep until one request to `source` may go out. Raises Temporary when it is blocked or the line long."""
     patience = time.monotonic() + PATIENCE
     while True:
-        pace = RateLimit.objects.filter(source=source).values_list("next_at", "blocked_until", "reason", Now()).first()
-        if pace is None:
-            _begin(source)
+        limit = RateLimit.objects.filter(source=source).values_list("next_at", "blocked_until", "reason", Now()).first()
+        if limit is None:
+            _create(source)
             continue
-        next_at, blocked_until, reason, now = pace
+        next_at, blocked_until, reason, now = limit
         blocked = (blocked_until - now).total_seconds() if blocked_until else 0.0
         if blocked > 0:
             raise Snooze(reason or f"{source} asked us to wait.", after=blocked + 0.1)
         wait = (next_at - now).total_seconds()
-        if wait <= 0 and _take(source, interval):
+        if wait <= 0 and _reserve(source, interval):
             return
         if time.monotonic() + wait > patience:
             raise Snooze(f"Many jobs ask {source} just now.", after=max(wait, 1.0))
@@ -54,20 +54,20 @@ def block(source: str, reason: str, seconds: float, *, grows: bool = False, long
 
     A longer block that another worker has met stands, with its reason.
     """
-    pace = RateLimit.objects.filter(source=source)
+    limit = RateLimit.objects.filter(source=source)
     with reservation():
         if grows:
-            strikes = pace.values_list("strikes", flat=True).first() or 0
+            strikes = limit.values_list("strikes", flat=True).first() or 0
             seconds = min(seconds * 2.0 ** min(strikes, 16), longest)
-            pace.update(strikes=F("strikes") + 1)
+            limit.update(strikes=F("strikes") + 1)
         until = Now() + timedelta(seconds=seconds)
         shorter = Q(blocked_until=None) | Q(blocked_until__lt=until)
-        pace.filter(shorter).update(blocked_until=until, reason=reason[:500])
+        limit.filter(shorter).update(blocked_until=until, reason=reason[:500])
     return seconds
 
 
 @contextmanager
-def felt_by_all(source: str) -> Iterator[None]:
+def block_if_unreachable(source: str) -> Iterator[None]:
     """Around a request: a host that can't be reached, or hangs, costs one worker its seconds, and not each in turn."""
     try:
         yield
@@ -87,13 +87,13 @@ def clear(source: str) -> None:
             )
 
 
-def _begin(source: str) -> None:
+def _create(source: str) -> None:
     with reservation():
         RateLimit.objects.bulk_create([RateLimit(source=source, next_at=LONG_AGO)], ignore_conflicts=True)
 
 
-def _take(source: str, interval: float) -> bool:
+def _reserve(source: str, interval: float) -> bool:
     open_ = Q(blocked_until=None) | Q(blocked_until__lte=Now())
-    free = RateLimit.objects.filter(open_, source=source, next_at__lte=Now())
+    due = RateLimit.objects.filter(open_, source=source, next_at__lte=Now())
     with reservation():
-        return bool(free.update(next_at=Now() + timedelta(seconds=interval)))
+        return bool(due.update(next_at=Now() + timedelta(seconds=interval)))

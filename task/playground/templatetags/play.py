@@ -4,24 +4,24 @@ from typing import Any
 
 from django import template
 
-from task.playground import looks
+from task.playground import statuses
 
 register = template.Library()
 
 CLASSES = {
-    looks.DONE: "done",
-    looks.RUNNING: "now",
-    looks.RETRYING: "now",
-    looks.FAILED: "failed",
-    looks.NO_SIGN: "lost",
+    statuses.DONE: "done",
+    statuses.RUNNING: "now",
+    statuses.RETRYING: "now",
+    statuses.FAILED: "failed",
+    statuses.NO_SIGN: "lost",
 }
 
 
 @register.filter
-def look_class(state: object) -> str:
+def status_class(state: object) -> str:
     return CLASSES.get(str(state), "ahead")
 
 
 @register.filter
 def figure(value: Any) -> str:
-    return looks.figure(value)
+    return statuses.figure(value)

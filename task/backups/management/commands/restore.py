@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from task.backups.restoring import No, restore
+from task.backups.restoring import RestoreError, restore
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         os.umask(0o077)  # what is written is nobody else's
         try:
             restore(options["file"], force=options["force"], say=self.stdout.write)
-        except No as reason:
+        except RestoreError as reason:
             sys.exit(str(reason))
         except KeyboardInterrupt:
             sys.exit("Stopped before the end. Run the same command again.")

@@ -61,7 +61,7 @@ def running(owner=None, runner=f"{HOST}:1", **fields):
 
 
 def pull(client, job):
-    return client.post(reverse("job_plug", args=[job.pk]), follow=True).content.decode()
+    return client.post(reverse("job_kill_runner", args=[job.pk]), follow=True).content.decode()
 
 
 @pytest.fixture
@@ -94,22 +94,22 @@ def test_it_is_there_for_staff_of_a_local_desk_alone(client, settings, killed, l
     job = running(owner)
     assert "Pull the plug" not in client.get(job.get_absolute_url()).content.decode()
     for method in (client.get, client.post):
-        assert method(reverse("job_plug", args=[job.pk])).status_code == 404
+        assert method(reverse("job_kill_runner", args=[job.pk])).status_code == 404
     assert Job.objects.get(pk=job.pk).history == []
     assert not killed
 
 
 def test_a_stranger_finds_nothing_there(client, settings, killed):
     settings.LOCAL = True
-    assert client.post(reverse("job_plug", args=[running().pk])).status_code == 404
+    assert client.post(reverse("job_kill_runner", args=[running().pk])).status_code == 404
 
 
 def test_it_takes_post_alone_and_a_token(staff, killed, sam):
     job = running()
-    assert staff.get(reverse("job_plug", args=[job.pk])).status_code == 405
+    assert staff.get(reverse("job_kill_runner", args=[job.pk])).status_code == 405
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(sam)
-    assert strict.post(reverse("job_plug", args=[job.pk])).status_code == 403
+    assert strict.post(reverse("job_kill_runner", args=[job.pk])).status_code == 403
     assert not killed
 
 
@@ -119,7 +119,7 @@ def test_the_button_stands_on_a_running_job_alone(staff):
     assert "Pull the plug" in page
     for state in set(State) - {State.RUNNING}:
         Job.objects.filter(pk=job.pk).update(state=state)
-        assert reverse("job_plug", args=[job.pk]) not in staff.get(job.get_absolute_url()).content.decode()
+        assert reverse("job_kill_runner", args=[job.pk]) not in staff.get(job.get_absolute_url()).content.decode()
 
 
 def test_a_pool_process_of_our_worker_is_killed(staff, sam, pool):
@@ -172,7 +172,7 @@ def test_odd_runners_are_told_and_nothing_is_killed(staff, killed, runner, words
     assert not killed
 
 
-def test_a_job_that_ended_has_no_plug(staff, killed):
+def test_a_job_that_ended_has_no_kill_button(staff, killed):
     job = running()
     Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED)
     assert "No process works on it" in pull(staff, job)
@@ -184,7 +184,7 @@ def test_a_job_that_went_on_elsewhere_in_that_moment_is_left(sam, pool, killed):
     Worker.objects.create(name=f"{HOST}:{main}")
     job = running(runner=f"{HOST}:{child}")
     Job.objects.filter(pk=job.pk).update(claims=job.claims + 1)
-    with pytest.raises(chaos.Plugged, match="another process"):
+    with pytest.raises(chaos.NotKilled, match="another process"):
         chaos.kill_runner(job, sam)
     assert not killed
     assert Job.objects.get(pk=job.pk).history == []
@@ -198,7 +198,7 @@ def test_a_process_of_somebody_else_is_told(sam, pool, monkeypatch):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(chaos, "os", SimpleNamespace(kill=refuse))
-    with pytest.raises(chaos.Plugged, match="Operation not permitted"):
+    with pytest.raises(chaos.NotKilled, match="Operation not permitted"):
         chaos.kill_runner(running(runner=f"{HOST}:{child}"), sam)
 
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from kombu.utils import symbol_by_name
 
-from task.backups import adopting
+from task.backups import discover
 from task.backups.archive import Contents
 from task.backups.models import Backup
 from task.backups.tasks import RESTORED
@@ -21,16 +21,16 @@ GAP = 1000
 ROUNDS = 20  # an end hook may submit a job, whose end hook may submit one
 
 
-def settle(contents: Contents) -> list[str]:
+def finish_restore(contents: Contents) -> list[str]:
     """Bring the tables to this version, and end what had not ended. Returns sentences for who restores."""
     call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
     call_command("createcachetable", verbosity=0)
-    tell_own_backup(contents)
-    leave_a_gap()
+    end_own_backup(contents)
+    skip_numbers()
     ended = end_unfinished()
     Worker.objects.all().delete()
-    found = adopting.find()
-    adopting.adopt(found)
+    found = discover.find_unlisted()
+    discover.list_found(found)
     cache.clear()
     if apps.is_installed("django.contrib.sessions"):
         apps.get_model("sessions", "Session").objects.all().delete()  # a session that had ended since then is no way in
@@ -38,13 +38,13 @@ def settle(contents: Contents) -> list[str]:
         # Else each schedule would be due at once, for all the time since the backup.
         timetable = symbol_by_name(settings.CELERY_BEAT_SCHEDULER).timetable
         timetable.from_now_on(apps.get_model("django_celery_beat", "PeriodicTask").objects.all())
-    told = []
+    sentences = []
     if ended:
-        told.append(f"{ended:,} unfinished job{' is' if ended == 1 else 's are'} failed now: {RESTORED}")
-    return [*told, *found.sentences()]
+        sentences.append(f"{ended:,} unfinished job{' is' if ended == 1 else 's are'} failed now: {RESTORED}")
+    return [*sentences, *found.sentences()]
 
 
-def leave_a_gap() -> None:
+def skip_numbers() -> None:
     """Numbers given out since the backup stand in emails of then: they are given to nobody else.
 
     How many there were, nobody knows any more. Every table's next number lies GAP further on.
@@ -59,10 +59,10 @@ def leave_a_gap() -> None:
                 cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [sequence["table"], GAP])
 
 
-def tell_own_backup(contents: Contents) -> None:
+def end_own_backup(contents: Contents) -> None:
     """In its own database this backup was just being made. It is good: we have read it to its end."""
     key = contents.manifest["job"]
-    Backup.objects.filter(job_id=key).update(**adopting.good(contents))
+    Backup.objects.filter(job_id=key).update(**discover.good_columns(contents))
     job = Job.objects.filter(pk=key, state__in=ACTIVE).first()
     if job is not None:
         end_restored(job, State.SUCCEEDED, message="The desk was restored from this backup.")

@@ -4,10 +4,10 @@ from task.books.models import Book
 from task.kit.keys import fold_name
 from task.kit.lists import prefix
 
-MEANT = 6  # titles that are offered
+MOST_CANDIDATES = 6  # titles that are offered
 
 
-def find(text: str) -> Book | None:
+def find_book(text: str) -> Book | None:
     """A book by its ISBN in any spelling, else by its number here."""
     book: Book | None = Book.objects.with_isbn(text).first()
     number = text.strip()
@@ -22,4 +22,4 @@ def titled(text: str) -> list[Book]:
     if not key:
         return []
     books = Book.objects.filter(prefix("title_key", key)).order_by("title_key", "id")
-    return list(books.only("isbn", "title", "state", "copies")[:MEANT])
+    return list(books.only("isbn", "title", "state", "copies")[:MOST_CANDIDATES])

@@ -69,7 +69,7 @@ def made_is(least: int) -> str:
     return f"Number((document.querySelector('.big-number')?.textContent || '0').replace(/\\D/g, '')) >= {least}"
 
 
-def test_no_user_is_lost_or_made_twice_when_the_plug_is_pulled(visitor: Visitor, desk: Desk) -> None:
+def test_no_user_is_lost_or_made_twice_when_a_worker_is_killed(visitor: Visitor, desk: Desk) -> None:
     film = Film(os.environ.get("MOVING_PICTURE", ""))
     page = visitor.open("/accounts/signup/")
     for name, value in PERSON.items():
@@ -85,10 +85,10 @@ def test_no_user_is_lost_or_made_twice_when_the_plug_is_pulled(visitor: Visitor,
     page.get_by_role("link", name="Generate 100,000 random users").click()
     begun = 35_000 if film.name else 10_000  # so early that there is time enough before the end
     watch(page, film, made_is(begun))
-    plug = page.get_by_role("button", name="Pull the plug")
-    plug.hover()
+    button = page.get_by_role("button", name="Pull the plug")
+    button.hover()
     film.take(page, hold=0.8)
-    plug.click()
+    button.click()
     told = page.locator(".toast-desk")
     expect(told).to_contain_text("is killed. Watch the job go on by itself.")
     killed = int(re.search(r"Process (\d+) is killed", told.inner_text())[1])  # type: ignore[index]

@@ -15,19 +15,19 @@ from tarfile import TarInfo
 from django.conf import settings
 
 from task.backups.archive import MEDIA, PIECE, Hashed, fresh
-from task.backups.models import LEFT, folder
-from task.kit.disk import to_disk
+from task.backups.models import RESTORE_FOLDER, folder
+from task.kit.disk import fsync_folder
 
 
-class Tree:
+class MediaTree:
     def __init__(self, name: str) -> None:
-        self.root = made(Path(settings.MEDIA_ROOT))
-        self.own = self.root / name
-        self.new, self.old, self.before = (self.own / part for part in ("new", "old", "before"))
+        self.root = ensured(Path(settings.MEDIA_ROOT))
+        self.work = self.root / name
+        self.new, self.old, self.before = (self.work / part for part in ("new", "old", "before"))
 
     def add(self, member: TarInfo, stream: Hashed) -> None:
         target = self.new / member.name.removeprefix(MEDIA)
-        made(target.parent)
+        ensured(target.parent)
         with fresh(target) as file:
             shutil.copyfileobj(stream, file, PIECE)
             file.flush()
@@ -40,7 +40,7 @@ class Tree:
         os.rename(self.old, self.before)
         if self.new.is_dir():
             move(self.new, self.root)
-        to_disk(self.root)
+        fsync_folder(self.root)
 
     def undo(self) -> None:
         """What stood there stands there again. May itself be interrupted, and done again."""
@@ -51,41 +51,41 @@ class Tree:
             move(self.old, self.root)
 
     def remove(self) -> None:
-        if self.own.is_dir():
-            shutil.rmtree(self.own)
+        if self.work.is_dir():
+            shutil.rmtree(self.work)
         else:  # a part, of an earlier version
-            self.own.unlink(missing_ok=True)
+            self.work.unlink(missing_ok=True)
 
 
 def move(source: Path, target: Path) -> None:
     """All that is in a folder, but BACKUP_DIR, which may be within the media, and what restores left."""
-    made(target)
+    ensured(target)
     for entry in sorted(source.iterdir()):
-        if LEFT.fullmatch(entry.name) or entry == folder():
+        if RESTORE_FOLDER.fullmatch(entry.name) or entry == folder():
             continue
-        place = target / entry.name
-        if folder().is_relative_to(entry) or (place.is_dir() and not place.is_symlink()):
-            move(entry, place)
+        destination = target / entry.name
+        if folder().is_relative_to(entry) or (destination.is_dir() and not destination.is_symlink()):
+            move(entry, destination)
         else:
-            os.rename(entry, place)
+            os.rename(entry, destination)
 
 
-def clear_left(place: Path) -> None:
+def remove_interrupted(work: Path) -> None:
     """Remove what restores left that were interrupted; one that had not come to its database is undone first.
 
-    `place` is where they worked at the database: their file there is gone in the moment that it is the database.
+    `work` is where they worked at the database: their file there is gone in the moment that it is the database.
     """
-    root = made(Path(settings.MEDIA_ROOT))
+    root = ensured(Path(settings.MEDIA_ROOT))
     for at, folders, names in os.walk(root):
-        left = [name for name in (*folders, *names) if LEFT.fullmatch(name)]
-        folders[:] = [name for name in folders if name not in left]
-        for name in left:
-            tree = Tree(str(Path(at, name).relative_to(root)))
-            if (place / name).exists():
+        interrupted = [name for name in (*folders, *names) if RESTORE_FOLDER.fullmatch(name)]
+        folders[:] = [name for name in folders if name not in interrupted]
+        for name in interrupted:
+            tree = MediaTree(str(Path(at, name).relative_to(root)))
+            if (work / name).exists():
                 tree.undo()
             tree.remove()
-    for path in place.iterdir():
-        if LEFT.fullmatch(path.name) and path.is_file():
+    for path in work.iterdir():
+        if RESTORE_FOLDER.fullmatch(path.name) and path.is_file():
             path.unlink()
 
 
@@ -97,6 +97,6 @@ def first_file(root: Path) -> Path | None:
     return None
 
 
-def made(path: Path) -> Path:
+def ensured(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path

@@ -79,16 +79,16 @@ def test_a_good_answer_does_not_lift_a_block_that_another_worker_has_met_since()
 def test_workers_at_once_share_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     rate_limit.wait_for_turn("a", 0)
     monkeypatch.setattr(rate_limit, "PATIENCE", 60.0)
-    take, taken = rate_limit._take, []  # when each turn was asked for at the earliest, and had at the latest
+    reserve, taken = rate_limit._reserve, []  # when each turn was asked for at the earliest, and had at the latest
 
     def noted(source: str, interval: float) -> bool:
         began = time.monotonic()
-        found = take(source, interval)
+        found = reserve(source, interval)
         if found:
             taken.append((began, time.monotonic()))
         return found
 
-    monkeypatch.setattr(rate_limit, "_take", noted)
+    monkeypatch.setattr(rate_limit, "_reserve", noted)
 
     def work() -> None:
         try:

@@ -10,14 +10,14 @@ from celery import signals
 
 from task.jobs import Now
 from task.playground.graph import RUN
-from task.playground.looks import NOT_STARTED, is_over, looks, state_of
 from task.playground.models import PlaygroundRun
 from task.playground.plain import PlainTask
+from task.playground.statuses import NOT_STARTED, is_over, state_of, statuses_of
 
 DAY = timedelta(days=1)
 
 
-def keep(pk: UUID | str) -> None:
+def save_outcome(pk: UUID | str) -> None:
     """Keep how a run ended, once all of it has.
 
     Each of its tasks asks for it after Celery's record of its own end is committed. So of two that end at once the
@@ -26,29 +26,29 @@ def keep(pk: UUID | str) -> None:
     run: Any = PlaygroundRun.objects.annotate(now=Now()).filter(pk=pk, outcome="").first()
     if run is None:
         return
-    stages = looks(run, run.now)
+    stages = statuses_of(run, run.now)
     outcome = state_of(stages)
     # What was never started, as far as its form could tell, may run all the same: a message that the broker had in its
     # ear while it hung, or a process that died before it could say that it had published.
     if outcome == NOT_STARTED or not is_over(run, stages, run.now):
         return
     for nodes, seen in zip(run.graph, stages, strict=True):
-        for node, look in zip(nodes, seen, strict=True):
-            node["seen"] = asdict(look)
+        for node, status in zip(nodes, seen, strict=True):
+            node["seen"] = asdict(status)
     PlaygroundRun.objects.filter(pk=pk, outcome="").update(graph=run.graph, ended=Now(), outcome=outcome)
 
 
 @signals.task_postrun.connect
-def _keep_after_a_task(task: Any, **_: Any) -> None:
+def _save_after_a_task(task: Any, **_: Any) -> None:
     if isinstance(task, PlainTask) and (run := task.request.get(RUN)):
-        keep(run)
+        save_outcome(run)
 
 
 @signals.task_failure.connect
-def _keep_after_a_death(sender: Any, task_id: str, exception: BaseException, **_: Any) -> None:
+def _save_after_a_death(sender: Any, task_id: str, exception: BaseException, **_: Any) -> None:
     """The main process wrote down that a process of its pool died. It has not read the message's headers."""
     if isinstance(sender, PlainTask) and isinstance(exception, WorkerLostError):
         open_ones = PlaygroundRun.objects.filter(outcome="", created__gt=Now() - DAY)
         for run in open_ones.only("graph"):
             if any(node["id"] == task_id for node in run.nodes):
-                keep(run.pk)
+                save_outcome(run.pk)

@@ -41,7 +41,7 @@ def ticking(monkeypatch):
     monkeypatch.setattr(maintenance, "Now", lambda: Now() + timedelta(milliseconds=next(readings)))
 
 
-def test_a_lost_ring_is_rung_again_after_10_s_60_s_5_min_and_then_hourly(notifications, pass_time):
+def test_a_lost_message_is_sent_again_after_10_s_60_s_5_min_and_then_hourly(notifications, pass_time):
     tasks.do_nothing.delay()
     notifications.clear()
     seen = []
@@ -79,7 +79,7 @@ def test_the_oldest_are_notified_first(notifications, settings):
     assert notifications == [str(jobs[2].pk), str(jobs[1].pk)]
 
 
-def test_a_pause_that_is_over_is_rung_at_once_and_one_that_is_not_never(notifications, pass_time):
+def test_a_pause_that_is_over_is_notified_at_once_and_one_that_is_not_never(notifications, pass_time):
     job = tasks.do_nothing.delay()
     Job.objects.filter(pk=job.pk).update(run_after=Now() + timedelta(seconds=20), notifications=3)
     notifications.clear()
@@ -95,17 +95,17 @@ def test_a_broker_that_is_away_is_asked_once_a_pass_and_gets_everything_when_it_
     pass_time(11)
     asked = []
     monkeypatch.setattr(maintenance, "notify", lambda kind, key: asked.append(key) or False)
-    sweeper = maintenance.Maintenance("here:1")
-    sweeper.one_pass()
+    thread = maintenance.Maintenance("here:1")
+    thread.one_pass()
     assert len(asked) == 1
-    assert sweeper.everything.is_set()
+    assert thread.everything.is_set()
     pass_time(1)
     notified = []
     monkeypatch.setattr(maintenance, "notify", lambda kind, key: notified.append(key) or True)
     pass_time(5)
-    sweeper.one_pass()
+    thread.one_pass()
     assert len(set(notified)) == len(notified) == 20
-    assert not sweeper.everything.is_set()
+    assert not thread.everything.is_set()
 
 
 def test_a_start_takes_back_what_ran_on_a_dead_machine():
@@ -124,12 +124,12 @@ def test_each_pass_shows_that_the_worker_lives():
     assert Worker.objects.get(pk="here:1").seen >= first.seen
 
 
-def test_an_unknown_kind_is_not_rung(notifications):
+def test_an_unknown_kind_is_not_notified(notifications):
     Job.objects.create(kind="gone", title="x", notified_at=Now() - timedelta(days=1))
     assert maintenance.notify_waiting(maintenance.due()) == (0, True)
 
 
-def test_rings_that_the_broker_never_took_are_not_counted(monkeypatch, pass_time):
+def test_messages_that_the_broker_never_took_are_not_counted(monkeypatch, pass_time):
     for _ in range(20):
         tasks.do_nothing.delay()
     monkeypatch.setattr(maintenance, "notify", lambda kind, key: False)
@@ -160,10 +160,10 @@ def test_lost_jobs_do_not_ask_a_broker_that_is_away_one_by_one(monkeypatch, tick
     for _ in range(20):
         Job.objects.create(kind="workbench.empty", title="x")
     Job.objects.update(**lost)
-    sweeper = maintenance.Maintenance("here:1")
-    sweeper.one_pass()
+    thread = maintenance.Maintenance("here:1")
+    thread.one_pass()
     assert len(asked) <= 2, "one for the lost, one for all that waits"
-    assert sweeper.everything.is_set()
+    assert thread.everything.is_set()
     assert Job.objects.filter(state=State.QUEUED).count() == 20
 
 

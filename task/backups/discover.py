@@ -10,44 +10,44 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from task.backups import archive
-from task.backups.archive import Beat, Contents, Damaged, NotABackup, TooNew
+from task.backups.archive import Contents, Damaged, Heartbeat, NotABackup, TooNew
 from task.backups.models import NAME, Backup, folder
 from task.jobs.models import ACTIVE, Job
 
 
 @dataclass
-class Found:
+class Discovery:
     """What was read: the columns of a row by the name of its file; and how many files say nothing to us."""
 
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
-    left: int = 0
+    unreadable: int = 0
 
     def sentences(self) -> list[str]:
         good = sum(row["state"] == Backup.State.GOOD for row in self.rows.values())
-        bad, left = len(self.rows) - good, self.left
-        said = [
+        bad, left = len(self.rows) - good, self.unreadable
+        sentences = [
             (good, f"{good:,} backup{'s'[: good > 1]} in {folder()} {are(good)} listed."),
             (bad, f"{bad:,} damaged one{'s'[: bad > 1]} there {are(bad)} listed as failed."),
             (left, f"{left:,} file{'s'[: left > 1]} there can't be read as a backup, and {are(left)} left."),
         ]
-        return [words for count, words in said if count]
+        return [words for count, words in sentences if count]
 
 
 def are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def find(beat: Beat = lambda: None) -> Found:
+def find_unlisted(heartbeat: Heartbeat = lambda: None) -> Discovery:
     """Read each file in BACKUP_DIR, from its first byte to its last, that has the name of a backup and no row."""
-    found = Found()
+    found = Discovery()
     for path in sorted(folder().iterdir()) if folder().is_dir() else []:
         name = NAME.fullmatch(path.name)
         if not name or is_known(path):
             continue
         try:
-            found.rows[path.name] = columns(path, name[1], beat)
+            found.rows[path.name] = columns_of(path, name[1], heartbeat)
         except (NotABackup, TooNew, OSError, ValueError):
-            found.left += 1
+            found.unreadable += 1
     return found
 
 
@@ -60,17 +60,17 @@ def is_known(path: Path) -> bool:
     return row.size == path.stat().st_size  # it was read, and found damaged
 
 
-def columns(path: Path, named: str, beat: Beat) -> dict[str, Any]:
+def columns_of(path: Path, named: str, heartbeat: Heartbeat) -> dict[str, Any]:
     """Raises NotABackup, TooNew, OSError, or ValueError for a name that is of no day."""
     created = datetime.strptime(named, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     try:
-        return {"created": created, **good(archive.read(path, beat=beat))}
+        return {"created": created, **good_columns(archive.read(path, heartbeat=heartbeat))}
     except Damaged as fault:
         reason = f"It was found in BACKUP_DIR, and reading it failed. {fault}"
         return {"created": created, "state": Backup.State.FAILED, "reason": reason, "size": path.stat().st_size}
 
 
-def good(contents: Contents) -> dict[str, Any]:
+def good_columns(contents: Contents) -> dict[str, Any]:
     """The columns of a backup that was read to its end."""
     manifest = contents.manifest
     made = datetime.fromisoformat(manifest["made"])
@@ -82,7 +82,7 @@ def good(contents: Contents) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def adopt(found: Found) -> None:
+def list_found(found: Discovery) -> None:
     for name, row in found.rows.items():
         if Backup.objects.filter(name=name).update(**row):
             continue

@@ -15,45 +15,45 @@ from django.conf import settings
 from django.db import connection
 
 from task.backups import archive, databases
-from task.backups.archive import Beat, Contents, Damaged
+from task.backups.archive import Contents, Damaged, Heartbeat
 from task.backups.models import SUFFIX, Backup, folder
 from task.backups.packing import Changed, Writer
 from task.jobs import Fail, Now, RetryLater, Run, reservation
 from task.jobs.models import Job
-from task.kit.disk import FULL, clear_left, to_disk
+from task.kit.disk import NO_SPACE, fsync_folder, remove_stale
 
-LOOK_SECONDS = 2.0  # between two looks at whether the job is still ours
+CHECK_SECONDS = 2.0  # between two looks at whether the job is still ours
 COPYING, PACKING, READING = "copying the database", "packing it with the media files", "reading it back"
 
 
-def make(run: Run, backup: Backup) -> Contents:
+def create(run: Run, backup: Backup) -> Contents:
     """Make the file of this backup, unless it stands there already, and return what it holds once it is read back.
 
     Raises Refused or Temporary with a sentence; then no file of this attempt is left.
     """
-    room = databases.room()
-    beat = beat_of(run)
+    backend = databases.backend()
+    heartbeat = heartbeat_of(run)
     stem = "." + backup.name.removesuffix(SUFFIX)
     # Another name each time the job is claimed: a worker that was stopped past its lease and woken writes to its own.
     work, packed = (folder() / f"{stem}.{run.job.claims}.{end}" for end in ("copy", "pack"))
-    with in_words():
-        made_ready(folder())
-        clear_left(folder(), f"{stem}.*", run.job.claims)
+    with errors_in_words():
+        ensure_folder(folder())
+        remove_stale(folder(), f"{stem}.*", run.job.claims)
         try:
             if not backup.path.exists():
-                at(run, backup, COPYING)
-                head = {"made": now().isoformat(), "vendor": connection.vendor, "job": str(run.job.pk)}
-                facts = room.copy(work, beat)
-                at(run, backup, PACKING)
-                pack(packed, head, room.MEMBER, work, facts, beat)
-                at(run, backup, READING)
-                contents = read_back(packed, work, beat)
-                if published(packed, backup.path, run):
+                set_stage(run, backup, COPYING)
+                head = {"made": database_now().isoformat(), "vendor": connection.vendor, "job": str(run.job.pk)}
+                facts = backend.copy(work, heartbeat)
+                set_stage(run, backup, PACKING)
+                pack(packed, head, backend.MEMBER, work, facts, heartbeat)
+                set_stage(run, backup, READING)
+                contents = read_back(packed, work, heartbeat)
+                if publish(packed, backup.path, run):
                     return contents
             # It died, or was overtaken, between the file and its row.
-            at(run, backup, READING)
+            set_stage(run, backup, READING)
             try:
-                return read_back(backup.path, work, beat)
+                return read_back(backup.path, work, heartbeat)
             except (Damaged, archive.NotABackup):
                 backup.path.unlink(missing_ok=True)  # the next attempt makes it anew
                 raise
@@ -63,48 +63,50 @@ def make(run: Run, backup: Backup) -> Contents:
                     path.unlink(missing_ok=True)
 
 
-def now() -> datetime:
+def database_now() -> datetime:
     """By the database's clock."""
     time: datetime = Job.objects.annotate(now=Now()).values_list("now", flat=True)[:1].get()
     return time
 
 
-def at(run: Run, backup: Backup, stage: str) -> None:
+def set_stage(run: Run, backup: Backup, stage: str) -> None:
     """Tell the list page what is done now. A worker that lost the job tells nothing, and stops."""
     with reservation():
         run.check_lease()
         Backup.objects.filter(pk=backup.pk, state=Backup.State.WAITING).update(stage=stage)
 
 
-def beat_of(run: Run) -> Beat:
+def heartbeat_of(run: Run) -> Heartbeat:
     """What long work calls all the time: now and then it looks whether the job is ours and wanted.
 
     Who calls goes on, so the time limit of a step begins anew: it is for work that hangs, however long a backup takes.
     """
     me, last = threading.get_ident(), time.monotonic()
 
-    def beat() -> None:
+    def heartbeat() -> None:
         nonlocal last
-        if threading.get_ident() == me and time.monotonic() - last > LOOK_SECONDS:
+        if threading.get_ident() == me and time.monotonic() - last > CHECK_SECONDS:
             run.heartbeat()
             last = time.monotonic()
 
-    return beat
+    return heartbeat
 
 
-def made_ready(path: Path) -> None:
+def ensure_folder(path: Path) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def pack(path: Path, head: dict[str, Any], member: str, copy: Path, facts: dict[str, Any], beat: Beat) -> None:
-    with Writer(path, head, beat) as writer:
+def pack(
+    path: Path, head: dict[str, Any], member: str, copy: Path, facts: dict[str, Any], heartbeat: Heartbeat
+) -> None:
+    with Writer(path, head, heartbeat) as writer:
         writer.add_database(member, copy)
         copy.unlink()  # its place is needed when it is read back
         writer.add_media(Path(settings.MEDIA_ROOT), leave_out=folder())
         writer.close(facts)
 
 
-def read_back(path: Path, work: Path, beat: Beat) -> Contents:
+def read_back(path: Path, work: Path, heartbeat: Heartbeat) -> Contents:
     """Read the file as a restore would: checksums of all that is in it, and the database with its rows counted.
 
     The rows of each table were counted when the copy was taken, and come at the end of the archive: so the database is
@@ -112,11 +114,11 @@ def read_back(path: Path, work: Path, beat: Beat) -> Contents:
     """
     counted: dict[str, int] = {}
 
-    def take(member: Any, stream: Any) -> None:
+    def extract(member: Any, stream: Any) -> None:
         if not member.name.startswith(archive.MEDIA):
-            counted.update(databases.room().count(stream, work, beat))
+            counted.update(databases.backend().count(stream, work, heartbeat))
 
-    contents = archive.read(path, take, beat)
+    contents = archive.read(path, extract, heartbeat)
     if counted != contents.manifest["rows"]:
         raise Damaged(difference(contents.manifest["rows"], counted))
     return contents
@@ -127,7 +129,7 @@ def difference(expected: dict[str, int], found: dict[str, int]) -> str:
     return f"Table {table} had {expected.get(table, 0):,} rows, and the copy has {found.get(table, 0):,}."
 
 
-def published(packed: Path, path: Path, run: Run) -> bool:
+def publish(packed: Path, path: Path, run: Run) -> bool:
     """Give the file its name, at once and whole. False: another worker that had this job was first."""
     run.check_lease()
     try:
@@ -136,12 +138,12 @@ def published(packed: Path, path: Path, run: Run) -> bool:
         return False
     except OSError:  # a disk without links
         os.replace(packed, path)
-    to_disk(path.parent)
+    fsync_folder(path.parent)
     return True
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
+def errors_in_words() -> Iterator[None]:
     """What can go wrong with disks and databases, as sentences for the staff."""
     try:
         yield
@@ -152,17 +154,17 @@ def in_words() -> Iterator[None]:
     except Changed as fault:
         raise RetryLater(f"The media file {fault} was changed while the backup read it.", after=5) from fault
     except OSError as fault:
-        raise Fail(words_for(fault)) from fault
+        raise Fail(sentence_for(fault)) from fault
     except sqlite3.Error as fault:
         if fault.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise Fail(words_for(OSError(errno.ENOSPC, ""))) from fault
+            raise Fail(sentence_for(OSError(errno.ENOSPC, ""))) from fault
         if fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise RetryLater("The database was locked for too long.") from fault
         raise Fail(f"SQLite could not copy the database: {fault}.") from fault
 
 
-def words_for(fault: OSError) -> str:
-    if fault.errno in FULL:
+def sentence_for(fault: OSError) -> str:
+    if fault.errno in NO_SPACE:
         return f"The disk is full: BACKUP_DIR ({folder()}) has no room for this backup. Nothing of it was kept."
     why = fault.strerror or type(fault).__name__
     path, media = Path(fault.filename or folder()), Path(settings.MEDIA_ROOT)

@@ -32,7 +32,7 @@ LOST = (
 
 
 @dataclass
-class Look:
+class TaskStatus:
     """One task as the page shows it. Times are ISO texts, so that a look can stand in the run's row."""
 
     state: str
@@ -62,7 +62,7 @@ class Look:
 
 
 @dataclass
-class Told:
+class Record:
     """Celery's record of a task: its state and result by AsyncResult, its times from django-celery-results."""
 
     state: str
@@ -72,7 +72,7 @@ class Told:
     changed: datetime
 
 
-def told(nodes: Iterable[Node]) -> dict[str, Told]:
+def records_of(nodes: Iterable[Node]) -> dict[str, Record]:
     """What Celery tells of these tasks, by id. Those it has no record of are left out."""
     rows = TaskResult.objects.filter(task_id__in=[node["id"] for node in nodes])
     found = {}
@@ -81,11 +81,11 @@ def told(nodes: Iterable[Node]) -> dict[str, Told]:
         # One look, where .state, .result and .traceback would be three, between which the task goes on.
         now = task.backend.get_task_meta(task.id)
         begun = row.date_started or row.date_created
-        found[row.task_id] = Told(now["status"], now["result"], now.get("traceback") or "", begun, row.date_done)
+        found[row.task_id] = Record(now["status"], now["result"], now.get("traceback") or "", begun, row.date_done)
     return found
 
 
-def told_of_many(nodes: Iterable[Node]) -> dict[str, Told]:
+def records_of_many(nodes: Iterable[Node]) -> dict[str, Record]:
     """The same for a list, in one query where AsyncResult takes one for each task; without the tracebacks."""
     backend: Any = current_app.backend
     rows = TaskResult.objects.filter(task_id__in=[node["id"] for node in nodes])
@@ -94,43 +94,43 @@ def told_of_many(nodes: Iterable[Node]) -> dict[str, Told]:
         record = {"status": row.status, "result": backend.decode_content(row, row.result)}
         begun = row.date_started or row.date_created
         result = backend.meta_from_decoded(record)["result"]
-        found[row.task_id] = Told(row.status, result, "", begun, row.date_done)
+        found[row.task_id] = Record(row.status, result, "", begun, row.date_done)
     return found
 
 
-def looks(run: PlaygroundRun, now: datetime, known: Mapping[str, Told] | None = None) -> list[list[Look]]:
+def statuses_of(run: PlaygroundRun, now: datetime, known: Mapping[str, Record] | None = None) -> list[list[TaskStatus]]:
     """The looks of a run's tasks, stage by stage. `now` is the database's clock.
 
     `known`: what Celery tells of these tasks, and maybe of others; it is asked when this is not given.
     """
     if run.outcome:
-        return [[Look(**node["seen"]) for node in stage] for stage in run.graph]
-    known = told(run.nodes) if known is None else known
+        return [[TaskStatus(**node["seen"]) for node in stage] for stage in run.graph]
+    known = records_of(run.nodes) if known is None else known
     age = (now - run.created).total_seconds()
     never = was_never_sent(run, age) and not any(node["id"] in known for node in run.nodes)
-    stages: list[list[Look]] = []
+    stages: list[list[TaskStatus]] = []
     for number, stage in enumerate(run.graph):
         before = stages[-1] if stages else []
         later = any(node["id"] in known for after in run.graph[number + 1 :] for node in after)
-        since = max([run.published or run.created, *(look.ended_at for look in before if look.ended_at)])
+        since = max([run.published or run.created, *(status.ended_at for status in before if status.ended_at)])
         silent = (now - since).total_seconds() > PATIENCE
-        looked = []
+        statuses = []
         for node in stage:
             if node["id"] in known:
-                looked.append(_of_record(known[node["id"]], before, now))
+                statuses.append(_of_record(known[node["id"]], before, now))
             elif node.get("unsent"):
-                looked.append(Look(NOT_STARTED, "Its message never left: the queue went away before it."))
+                statuses.append(TaskStatus(NOT_STARTED, "Its message never left: the queue went away before it."))
             elif never:
-                looked.append(Look(NOT_STARTED, "Nothing was sent."))
+                statuses.append(TaskStatus(NOT_STARTED, "Nothing was sent."))
             elif is_forgotten(age):
-                looked.append(Look(CLEARED, CLEARED_AWAY))
+                statuses.append(TaskStatus(CLEARED, CLEARED_AWAY))
             elif has_failed(before):
-                looked.append(Look(NEVER_RAN, "What comes before it failed, so nobody sent it."))
+                statuses.append(TaskStatus(NEVER_RAN, "What comes before it failed, so nobody sent it."))
             elif later:
-                looked.append(Look(CLEARED, CLEARED_AWAY))
+                statuses.append(TaskStatus(CLEARED, CLEARED_AWAY))
             else:
-                looked.append(_without_record(before, silent))
-        stages.append(looked)
+                statuses.append(_without_record(before, silent))
+        stages.append(statuses)
     return stages
 
 
@@ -146,52 +146,54 @@ def is_forgotten(age: float) -> bool:
     return bool(seconds) and age > seconds
 
 
-def has_failed(before: list[Look]) -> bool:
-    return any(look.state in (FAILED, NEVER_RAN, NOT_STARTED) for look in before)
+def has_failed(before: list[TaskStatus]) -> bool:
+    return any(status.state in (FAILED, NEVER_RAN, NOT_STARTED) for status in before)
 
 
-def _without_record(before: list[Look], silent: bool) -> Look:
-    if all(look.state == DONE for look in before):
-        return Look(NO_SIGN, LOST) if silent else Look(WAITING, "Waits for a worker.")
-    if any(look.state == NO_SIGN for look in before):
-        return Look(WAITING, "Waits for what comes before it, which may never come.")
-    return Look(WAITING, "Waits for what comes before it.")
+def _without_record(before: list[TaskStatus], silent: bool) -> TaskStatus:
+    if all(status.state == DONE for status in before):
+        return TaskStatus(NO_SIGN, LOST) if silent else TaskStatus(WAITING, "Waits for a worker.")
+    if any(status.state == NO_SIGN for status in before):
+        return TaskStatus(WAITING, "Waits for what comes before it, which may never come.")
+    return TaskStatus(WAITING, "Waits for what comes before it.")
 
 
-def _of_record(record: Told, before: list[Look], now: datetime) -> Look:
+def _of_record(record: Record, before: list[TaskStatus], now: datetime) -> TaskStatus:
     times: dict[str, Any] = {"started": record.started.isoformat() if record.started else ""}
     silent = (now - record.changed).total_seconds() > PATIENCE
     match record.state:
         case states.SUCCESS:
-            return Look(DONE, result=record.result, ended=record.changed.isoformat(), **times)
+            return TaskStatus(DONE, result=record.result, ended=record.changed.isoformat(), **times)
         case states.FAILURE | states.REVOKED:
             return _of_failure(record, before, times)
         case states.RETRY if silent:
-            return Look(NO_SIGN, "It was to be tried again. If that message is lost, nobody will know.", **times)
+            return TaskStatus(NO_SIGN, "It was to be tried again. If that message is lost, nobody will know.", **times)
         case states.RETRY:
-            return Look(RETRYING, f"{_words(record.result)} It is tried again in a second.", **times)
+            return TaskStatus(RETRYING, f"{_words(record.result)} It is tried again in a second.", **times)
         case _ if silent:
             sentence = "A worker took it and has not been heard of since. Celery does not give it to another one."
-            return Look(NO_SIGN, sentence, **times)
+            return TaskStatus(NO_SIGN, sentence, **times)
     meta = record.result if isinstance(record.result, dict) else {}
     if record.state == "PROGRESS" and isinstance(meta.get("done"), int) and isinstance(meta.get("of"), int):
         sentence = f"{meta['done']} of {meta['of']} steps done."
-        return Look(RUNNING, sentence, done=meta["done"], of=meta["of"], **times)
-    return Look(RUNNING, "A worker is at it.", **times)
+        return TaskStatus(RUNNING, sentence, done=meta["done"], of=meta["of"], **times)
+    return TaskStatus(RUNNING, "A worker is at it.", **times)
 
 
-def _of_failure(record: Told, before: list[Look], times: dict[str, Any]) -> Look:
+def _of_failure(record: Record, before: list[TaskStatus], times: dict[str, Any]) -> TaskStatus:
     name = type(record.result).__name__
     ended: dict[str, Any] = {"ended": record.changed.isoformat(), "traceback": record.traceback}
     if name == "ChordError":
         sentence = f"ChordError: {record.result}. A task of the group failed, so the rest of the chord never ran."
-        return Look(NEVER_RAN, sentence, **ended)
+        return TaskStatus(NEVER_RAN, sentence, **ended)
     if has_failed(before):
-        return Look(NEVER_RAN, f"It never ran. Celery wrote the failure before it down here too: {name}.", **ended)
+        return TaskStatus(
+            NEVER_RAN, f"It never ran. Celery wrote the failure before it down here too: {name}.", **ended
+        )
     if name == "WorkerLostError":
         sentence = "The process that ran it died. Celery wrote that down, and gives it to no other worker."
-        return Look(FAILED, sentence, **ended, **times)
-    return Look(FAILED, _words(record.result), **ended, **times)
+        return TaskStatus(FAILED, sentence, **ended, **times)
+    return TaskStatus(FAILED, _words(record.result), **ended, **times)
 
 
 def _words(fault: Any) -> str:
@@ -202,9 +204,9 @@ def _words(fault: Any) -> str:
 # The run as a whole
 
 
-def state_of(stages: list[list[Look]]) -> str:
+def state_of(stages: list[list[TaskStatus]]) -> str:
     """The one word for a run."""
-    found = [look.state for stage in stages for look in stage]
+    found = [status.state for stage in stages for status in stage]
     if all(state == NOT_STARTED for state in found):
         return NOT_STARTED
     for state in (FAILED, NO_SIGN, RETRYING, RUNNING):
@@ -226,25 +228,25 @@ def states_of(runs: Iterable[PlaygroundRun], now: datetime) -> dict[UUID, str]:
     graphs = dict(PlaygroundRun.objects.filter(pk__in=[run.pk for run in going]).values_list("pk", "graph"))
     for run in going:
         run.graph = graphs.get(run.pk, [])
-    known = told_of_many(node for run in going for node in run.nodes)
-    return {run.pk: run.outcome or state_of(looks(run, now, known)) for run in runs}
+    known = records_of_many(node for run in going for node in run.nodes)
+    return {run.pk: run.outcome or state_of(statuses_of(run, now, known)) for run in runs}
 
 
-def is_over(run: PlaygroundRun, stages: list[list[Look]], now: datetime) -> bool:
+def is_over(run: PlaygroundRun, stages: list[list[TaskStatus]], now: datetime) -> bool:
     """Whether all of it has ended."""
-    if not all(look.is_final for stage in stages for look in stage):
+    if not all(status.is_final for stage in stages for status in stage):
         return False
     # What failed a chord is written last, to its last task: wait for it, but not for ever.
-    late = [look for look in stages[-1] if look.state == NEVER_RAN and not look.ended]
+    late = [status for status in stages[-1] if status.state == NEVER_RAN and not status.ended]
     return not late or (now - run.created).total_seconds() >= PATIENCE
 
 
-def words_of(run: PlaygroundRun, stages: list[list[Look]]) -> str:
+def words_of(run: PlaygroundRun, stages: list[list[TaskStatus]]) -> str:
     """What came of it: what was stored, else (of a group) the results of its last tasks; "" when there is none."""
     if run.result is not None:
         return figure(run.result)
-    last = stages[-1] if stages and all(look.state == DONE for look in stages[-1]) else []
-    return ", ".join(figure(look.result) for look in last)
+    last = stages[-1] if stages and all(status.state == DONE for status in stages[-1]) else []
+    return ", ".join(figure(status.result) for status in last)
 
 
 def figure(value: Any) -> str:

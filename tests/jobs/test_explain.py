@@ -68,7 +68,7 @@ def test_each_form_of_the_desk_shows_its_whole_source(the_views):
     assert len(form_views()) >= 5
     for view in form_views():
         kind = view.task.kind
-        shown = {source.part: source for source in explain.How(kind, view=view).sources}
+        shown = {source.part: source for source in explain.Explanation(kind, view=view).sources}
         assert text(shown["View"].html) == inspect.getsource(view).rstrip("\n")
         assert text(shown["Task"].html) == inspect.getsource(kind.function).rstrip("\n")
         template = Path(get_template(view.template_name).origin.name).read_text()
@@ -83,20 +83,20 @@ def test_each_form_of_the_desk_shows_its_whole_source(the_views):
 
 
 def test_a_line_number_is_that_of_the_file(the_views):
-    source = next(source for source in explain.explain(GENERATE).sources if source.part == "Task")
+    source = next(source for source in explain.explanation_of(GENERATE).sources if source.part == "Task")
     line = (Path(settings.BASE_DIR) / source.path).read_text().splitlines()[source.line - 1]
     assert line.startswith('@job("accounts.generate"')
 
 
 def test_a_kind_without_a_form_shows_its_task_alone():
-    shown = explain.How(tasks.walk_pages.kind)
+    shown = explain.Explanation(tasks.walk_pages.kind)
     assert [source.part for source in shown.sources] == ["Task"]
     assert [station.name for station in shown.stations] == ["Program", "Row", "Broker", "Worker", "List"]
     assert shown.stations[WORKER].file == "workbench/tasks.py"
 
 
 def test_a_kind_of_which_no_feature_knows_has_no_way():
-    assert explain.explain("gone.kind") is None
+    assert explain.explanation_of("gone.kind") is None
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def temporary_app(tmp_path, monkeypatch, settings):
 
 def test_a_feature_from_elsewhere_shows_its_own(temporary_app):
     assert apps.is_installed("orders_for_how")
-    shown = explain.explain(f"orders.{temporary_app.parent.name}")
+    shown = explain.explanation_of(f"orders.{temporary_app.parent.name}")
     assert [(source.part, source.path) for source in shown.sources] == [
         ("Form", "orders_for_how/views.py"),
         ("View", "orders_for_how/views.py"),
@@ -227,8 +227,8 @@ def test_a_second_view_of_a_kind_explains_itself_and_a_job_the_first(the_views, 
     view.request.user = AnonymousUser()
     context = view.get_context_data(form=None)
     _, shown = below_a_page(view.request, context["job_kind"], context["view"], "")
-    assert shown["how"].view is SecondView
-    assert explain.explain(GENERATE).view is first
+    assert shown["explanation"].view is SecondView
+    assert explain.explanation_of(GENERATE).view is first
 
 
 # The way of a submission
