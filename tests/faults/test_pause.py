@@ -6,7 +6,6 @@ import signal
 import pytest
 from django.db import connection
 
-from task.jobs import submit
 from task.jobs.models import Job
 from tests.faults.conftest import database_url, ended
 from tests.processes import Worker, running, wait_until
@@ -20,7 +19,7 @@ def test_a_pause_within_a_step_that_is_longer_than_the_servers_patience_costs_no
     patience = "?options=-c%20idle_in_transaction_session_timeout%3D1s"  # 30 s on a desk
     worker, gate = Worker(broker.url, database_url() + patience), tmp_path / "gate"
     with running(worker):
-        job = submit(tasks.make_with_a_gate_in_a_step, total=40, gate=str(gate))
+        job = tasks.make_with_a_gate_in_a_step.delay(total=40, gate=str(gate))
         wait_until(gate.with_suffix(".reached.1").exists, what=worker.said)
         pid = int(Job.objects.get(pk=job.pk).runner.rpartition(":")[2])
         os.kill(pid, signal.SIGSTOP)
