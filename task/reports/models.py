@@ -80,11 +80,11 @@ class Report(models.Model):
         return self.state == self.State.DONE
 
     @property
-    def shown_state(self) -> str:
-        """While it is being made, whether it waits or runs. Between its two jobs it waits."""
+    def word(self) -> str:
+        """Of its state; while it is being made, whether it waits or runs. Between its two jobs it waits."""
         if not self.is_working:
-            return self.state
-        return self.status.state if self.status and self.status.is_active else JobState.QUEUED
+            return str(self.State(self.state).label)
+        return self.status.word if self.status and self.status.is_active else str(JobState.QUEUED.label)
 
     @property
     def file_name(self) -> str:

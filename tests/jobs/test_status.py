@@ -1,6 +1,8 @@
 """What a job's state is, in words and figures: each branch, without a database, and that a list asks nothing more."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,6 +190,16 @@ def test_each_state_has_one_word_and_one_sign(state: State):
 
 
 # On the pages
+
+ROOT = Path(__file__).parent.parent.parent
+OWN_WORDS = ("emails/", "jobs/_button.html")  # a day's failures; what can be done about a job
+RAW = re.compile(r"\bjob\.(state|message|error|run_after|done|total|cancel_requested|workers_lost|wait|duration)\b")
+
+
+def test_no_template_tells_a_state_from_the_row():
+    found = {path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html")}
+    told = {name: RAW.findall((ROOT / "templates" / name).read_text()) for name in found}
+    assert {name for name, columns in told.items() if columns and not name.startswith(OWN_WORDS)} == set()
 
 
 @pytest.mark.django_db
