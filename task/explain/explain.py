@@ -158,7 +158,7 @@ def _files(function: Callable[..., Any], view: Any) -> list[str]:
 @lru_cache(maxsize=256)
 def _file_of(thing: Any) -> str:
     try:
-        return short(shown_path(inspect.getsourcefile(thing)))
+        return short(shown_path(inspect.getsourcefile(inspect.unwrap(thing))))
     except (OSError, TypeError):
         return ""
 
