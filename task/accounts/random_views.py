@@ -82,7 +82,7 @@ class BatchDeleteView(StaffOnly, JobFormView):
 
     def refuse_while_made(self) -> HttpResponse | None:
         """The answer for a batch that is being made: its job, which can be cancelled there."""
-        if not Job.objects.filter(pk=self.batch.job_id, state__in=ACTIVE).exists():
+        if not Job.objects.filter(pk=self.batch.job_id).active().exists():
             return None
         messages.error(self.request, "This batch is still being made. Cancel its job first, then delete it.")
         return HttpResponseRedirect(reverse("job_detail", args=[self.batch.job_id]))

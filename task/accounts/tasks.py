@@ -135,7 +135,7 @@ def delete_random_users(run: Any, batch: int) -> None:
         deleted = UserBatch.objects.filter(pk=batch)
         deleted.update(deleted=Now())
         # What was true when that job failed is not any more.
-        makers = Job.objects.filter(pk__in=deleted.values("job_id"), state=State.FAILED, error=BEING_DELETED)
+        makers = Job.objects.filter(pk__in=deleted.values("job_id"), error=BEING_DELETED).failed()
         makers.update(error=WERE_DELETED)
 
 

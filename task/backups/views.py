@@ -15,7 +15,6 @@ from task.backups.forms import BackUpForm
 from task.backups.models import Backup, folder, name_of
 from task.backups.retention import DAYS, HOURS, WEEKS
 from task.backups.tasks import back_up
-from task.jobs import Now
 from task.jobs.models import Job, State
 from task.jobs.pages import JobFormView
 from task.kit.access import StaffOnly
@@ -32,7 +31,7 @@ class BackUpView(StaffOnly, JobFormView):
     success_message = "We are making a backup. This page shows when it is good."
 
     def save_rows(self, form: Any, job: Job) -> None:
-        now = Job.objects.filter(pk=job.pk).annotate(now=Now()).values_list("now", flat=True).get()
+        now = Job.objects.filter(pk=job.pk).now()
         Backup.objects.create(job_id=job.pk, created=now, name=name_of(now, job.pk))
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from task.books.models import Book
 from task.jobs import Now
-from task.jobs.models import Job, State
+from task.jobs.models import Job
 
 SHORT = timedelta(seconds=3)  # a pause that nobody need be told of
 
@@ -20,7 +20,7 @@ def set_pauses(books: Iterable[Book]) -> None:
     jobs = {book.job for book in waiting if book.job}
     if not jobs:
         return
-    put_off = Job.objects.filter(pk__in=jobs, state=State.QUEUED, run_after__gt=Now() + SHORT).exclude(message="")
+    put_off = Job.objects.filter(pk__in=jobs, run_after__gt=Now() + SHORT).queued().exclude(message="")
     sentences = {
         pk: sentence(message, at) for pk, message, at in put_off.values_list("pk", "message", "run_after") if at
     }

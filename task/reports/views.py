@@ -17,9 +17,8 @@ from django.utils.safestring import SafeString
 from django.views import View
 
 from task.jobs import cancel
-from task.jobs.models import ACTIVE, Job
+from task.jobs.models import Job, JobQuerySet
 from task.jobs.pages import JobFormView
-from task.jobs.pages.views import UNLISTED
 from task.kit.lists import ListPage
 from task.reports import files
 from task.reports.filters import ReportFilter, RepositoryFilter
@@ -34,7 +33,7 @@ def reports_of(user: Any) -> QuerySet[Report]:
     return reports if user.is_staff else reports.filter(owner=user)
 
 
-def jobs_of_reports(crawls: Iterable[Any]) -> QuerySet[Job]:
+def jobs_of_reports(crawls: Iterable[Any]) -> JobQuerySet:
     """The jobs that crawl, and those that build after them, the oldest first.
 
     Nothing else is a child of a crawl. With the kind named, SQLite would look through all jobs of that kind.
@@ -48,7 +47,7 @@ def with_jobs(reports: Iterable[Report]) -> None:
     undone = {report.crawl: report for report in reports if not report.is_done}
     if not undone:
         return
-    for job in jobs_of_reports(undone).defer(*UNLISTED):
+    for job in jobs_of_reports(undone).for_list():
         report = undone.get(job.pk) or undone.get(job.parent_id or job.pk)
         if report:
             report.job = job
@@ -151,7 +150,7 @@ class DeleteView(LoginRequiredMixin, View):
         with transaction.atomic():
             remove_rows(Report.objects.filter(pk=report.pk))
         # Without its row no job comes after those that are looked for now.
-        for job in jobs_of_reports([report.crawl]).filter(state__in=ACTIVE):
+        for job in jobs_of_reports([report.crawl]).active():
             cancel(job)
         files.remove(report.pk)  # what can't be removed now, the retention sweeps up
         messages.success(request, f"The report on {report} is deleted.")

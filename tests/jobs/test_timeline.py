@@ -172,9 +172,7 @@ def test_no_speed_is_told_when_no_step_was_committed_for_a_while():
 def test_a_worker_that_is_quiet_is_called_so(ann, page, monkeypatch, left, within):
     job = running(ann, left=left)
     now = job.lease_until - timedelta(seconds=left)
-    monkeypatch.setattr(
-        "task.jobs.pages.timeline.Now", lambda: Value(now, DateTimeField())
-    )  # no second passes meanwhile
+    monkeypatch.setattr("task.jobs.models.Now", lambda: Value(now, DateTimeField()))  # no second passes meanwhile
     words = f"The worker is quiet. If it stays so, another one goes on within {within} s."
     assert speed(job) == words
     assert words in page(job)

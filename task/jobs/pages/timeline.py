@@ -8,7 +8,6 @@ from typing import Any
 from django.utils import timezone
 
 from task.jobs.conf import conf
-from task.jobs.engine.clock import Now
 from task.jobs.models import Job, State
 from task.kit.spans import span
 
@@ -136,7 +135,7 @@ def speed(job: Job) -> str:
         return ""
     if job.cancel_requested:
         return STOPPING
-    now: Any = Job.objects.filter(pk=job.pk).annotate(now=Now()).values_list("now", flat=True).get()
+    now = Job.objects.filter(pk=job.pk).now()
     left = (job.lease_until - now).total_seconds()
     if left < QUIET_SECONDS:
         within = max(0, ceil(left)) + conf.MAINTENANCE_SECONDS
