@@ -17,7 +17,7 @@ def set_pauses(books: Iterable[Book]) -> None:
     waiting = [book for book in books if book.is_waiting]
     for book in waiting:
         book.pause = ""
-    jobs = {book.job for book in waiting if book.job}
+    jobs = {book.job_id for book in waiting if book.job_id}
     if not jobs:
         return
     put_off = Job.objects.filter(pk__in=jobs, run_after__gt=Now() + SHORT).queued().exclude(message="")
@@ -25,7 +25,7 @@ def set_pauses(books: Iterable[Book]) -> None:
         pk: sentence(message, at) for pk, message, at in put_off.values_list("pk", "message", "run_after") if at
     }
     for book in waiting:
-        book.pause = sentences.get(book.job, "") if book.job else ""
+        book.pause = sentences.get(book.job_id, "") if book.job_id else ""
 
 
 def sentence(reason: str, at: datetime) -> str:

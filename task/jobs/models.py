@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from task.jobs.conf import conf
 from task.jobs.engine.clock import Now
+from task.jobs.fields import JobForeignKey as JobForeignKey
 
 
 class State(models.TextChoices):
@@ -25,7 +26,12 @@ class State(models.TextChoices):
 ACTIVE = (State.QUEUED, State.RUNNING)
 ENDED_BADLY = (State.FAILED, State.CANCELLED)  # what a person may retry
 DUE = Q(state=State.QUEUED) & (Q(run_after=None) | Q(run_after__lte=Now()))  # it waits, and its time has come
-UNLISTED = ("arguments", "cursor", "traceback", "runner", "owner__password")  # wide, or nobody else's business
+UNLISTED = ("arguments", "cursor", "traceback", "runner")  # wide, or nobody else's business
+
+
+def unlisted(path: str) -> list[str]:
+    """What a list of other rows defers of the job that it selects along `path`."""
+    return [f"{path}__{name}" for name in UNLISTED]
 
 
 def storable(value: Any) -> Any:
@@ -84,7 +90,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def for_list(self) -> Self:
         """With what a list shows: the owner without the password's hash, and no wide columns."""
-        return self.select_related("owner").defer(*UNLISTED)
+        return self.select_related("owner").defer(*UNLISTED, "owner__password")
 
     def newest_first(self) -> Self:
         return self.order_by("-created", "-id")

@@ -153,7 +153,7 @@ def test_a_program_that_asks_for_too_many_is_refused(alice, total):
 
 def test_a_batch_that_is_deleted_is_not_made_any_further(alice):
     job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
-    UserBatch.objects.create(job_id=job.pk, total=50, deleting=job.pk)
+    UserBatch.objects.create(job_id=job.pk, total=50, deleting=job)
     execute_all()
     job.refresh_from_db()
     assert job.state == State.FAILED
@@ -268,7 +268,7 @@ def test_a_job_whose_users_were_deleted_says_so(alice):
 
 
 def test_a_failed_job_is_told_once_its_users_are_deleted(alice):
-    job = failed_maker(alice, deleting="1" * 32)
+    job = failed_maker(alice, deleting_id="1" * 32)
     assert "are being deleted" in job.error
     delete_random_users.delay(batch=UserBatch.objects.get().pk)
     execute_all()
@@ -277,7 +277,7 @@ def test_a_failed_job_is_told_once_its_users_are_deleted(alice):
 
 
 @pytest.mark.parametrize(
-    ("batch", "says"), [({"deleting": "1" * 32}, "being deleted"), ({"deleted": timezone.now()}, "were deleted")]
+    ("batch", "says"), [({"deleting_id": "1" * 32}, "being deleted"), ({"deleted": timezone.now()}, "were deleted")]
 )
 def test_a_job_without_its_batch_is_not_sent_again(member, alice, notifications, batch, says):
     job = failed_maker(alice, **batch)
