@@ -50,10 +50,10 @@ def rescue_lapsed(*, all_running: bool = False) -> list[Job]:
     `all_running`: whatever their lease, for the start of a machine that alone holds the database: whoever ran there is
     dead.
     """
-    lost = Q(state=State.RUNNING)
+    lost = Job.objects.running()
     if not all_running:  # a kind that this process does not know has hooks that it does not know: others rescue it
-        lost &= Q(lease_until__lt=Now(), kind__in=KINDS)
-    found = Job.objects.filter(lost).order_by("lease_until")[: None if all_running else conf.MAINTENANCE_ROWS]
+        lost = lost.filter(lease_until__lt=Now()).of_kinds(KINDS)
+    found = lost.order_by("lease_until")[: None if all_running else conf.MAINTENANCE_ROWS]
     return [job for job in found if rescue(job, lapsed=not all_running)]
 
 
