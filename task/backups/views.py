@@ -17,6 +17,7 @@ from task.backups.retention import DAYS, HOURS, WEEKS
 from task.backups.tasks import back_up
 from task.jobs.models import Job, unlisted
 from task.jobs.pages import JobFormView
+from task.jobs.pages.status import status_of
 from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
 
@@ -46,6 +47,7 @@ class BackupsListView(StaffOnly, ListPage):
         context = super().get_context_data(**kwargs)
         for row in context["rows"]:
             row.is_missing = row.is_good and not row.path.exists()
+            row.status = status_of(row.job) if row.job else None
         waiting = any(row.is_waiting for row in context["rows"])
         good = Backup.objects.filter(state=Backup.State.GOOD).order_by("-created")
         return context | {

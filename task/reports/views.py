@@ -19,6 +19,7 @@ from django.views import View
 from task.jobs import cancel
 from task.jobs.models import Job, JobQuerySet
 from task.jobs.pages import JobFormView
+from task.jobs.pages.status import status_of
 from task.kit.lists import ListPage
 from task.reports import files
 from task.reports.filters import ReportFilter, RepositoryFilter
@@ -50,7 +51,7 @@ def with_jobs(reports: Iterable[Report]) -> None:
     for job in jobs_of_reports(undone).for_list():
         report = undone.get(job.pk) or undone.get(job.parent_id or job.pk)
         if report:
-            report.job = job
+            report.job, report.status = job, status_of(job)
 
 
 class ReportsView(LoginRequiredMixin, ListPage):
