@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from task.jobs.models import Job
 
     ForeignKey = models.ForeignKey[Job | None, Job | None]
+    Descriptor = ForwardManyToOneDescriptor["JobForeignKey"]
 else:
-    ForeignKey = models.ForeignKey
+    ForeignKey, Descriptor = models.ForeignKey, ForwardManyToOneDescriptor
 
 
-class JobOrNone(ForwardManyToOneDescriptor):
+class JobOrNone(Descriptor):
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         try:
             return super().__get__(instance, cls)
