@@ -38,7 +38,7 @@ def place(tmp_path):
 def test_all_comes_back_and_nothing_old_runs_again(sam, staff, place, tmp_path):
     isbn = "9780441478125"
     look_up_books.apply_async(
-        kwargs={"count": 1, "isbn": isbn}, owner=sam, rows=lambda job: Book.objects.create(isbn=isbn, job=job.pk)
+        kwargs={"count": 1, "isbn": isbn}, owner=sam, rows=lambda job: Book.objects.create(isbn=isbn, job=job)
     )
     generate_random_users.apply_async(kwargs={"total": 50}, owner=sam)
     back_up.delay()  # one of a schedule, which waits
