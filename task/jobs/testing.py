@@ -170,7 +170,7 @@ def _mails() -> list[str]:
     return sorted([*{repr(each) for each in known}, *map(repr, unknown)])
 
 
-def _refuse_two_under_one_id(task: JobTask) -> None:
+def _refuse_two_under_one_id(task: JobTask[...]) -> None:
     """An undisturbed run sends nothing twice: a second mail under the same Message-ID is another one, and gets lost."""
     names = Counter(sent.extra_headers.get("Message-ID") for sent in mail.outbox)
     twice = [name for name, number in names.items() if name and number > 1]

@@ -134,7 +134,8 @@ class ListPage(PartialPage):
     def get_queryset(self) -> QuerySet[Any]:
         if self.queryset is None:
             raise ImproperlyConfigured(f"{type(self).__name__} names no queryset.")
-        return self.queryset.all()
+        rows: QuerySet[Any] = self.queryset.all()
+        return rows
 
     def get_sorts(self) -> dict[str, tuple[str, ...]]:
         """The orders on offer; a view that can't serve one flat for a given filter leaves it out."""

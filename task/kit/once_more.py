@@ -27,8 +27,9 @@ class OnceMore:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            answer = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-            return answer.render() if hasattr(answer, "render") else answer
+            answer: Any = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+            whole: HttpResponseBase = answer.render() if hasattr(answer, "render") else answer
+            return whole
         except FAULTS as fault:
             away = away_in(fault)
             if request.method != "POST" or away is None:
@@ -54,4 +55,5 @@ class OnceMore:
         answer.status_code = 503
         answer.headers["Retry-After"] = str(RETRY_AFTER)
         answer._has_been_logged = True
-        return answer.render()
+        page: HttpResponseBase = answer.render()
+        return page
