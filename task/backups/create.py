@@ -29,7 +29,7 @@ COPYING, PACKING, READING = "copying the database", "packing it with the media f
 def create(run: Run, backup: Backup) -> Contents:
     """Make the file of this backup, unless it stands there already, and return what it holds once it is read back.
 
-    Raises Refused or Temporary with a sentence; then no file of this attempt is left.
+    Raises Fail or RetryLater with a sentence; then no file of this attempt is left.
     """
     backend = databases.backend()
     heartbeat = heartbeat_of(run)

@@ -132,7 +132,7 @@ def is_interrupted() -> bool:
 
 
 def check_unused() -> None:
-    """Raises Refused when another has the database open."""
+    """Raises Fail when another has the database open."""
     if not is_there():
         return
     base = open_file(target(), timeout=2)

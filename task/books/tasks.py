@@ -36,7 +36,7 @@ def look_up_books(run: Run, count: int, isbn: str = "") -> str:
 
 
 def find_portions(job_id: UUID) -> Iterator[Portion]:
-    """Portions of answers until none of the job's own books waits. Raises Temporary when a source is away."""
+    """Portions of answers until none of the job's own books waits. Raises RetryLater when a source is away."""
     own = Book.objects.filter(job=job_id, state=WAITING)
     if any(not source.is_local and rate_limit.is_doubtful(source.name) for source in SOURCES):
         yield from portions(*known_locally(own), job_id)

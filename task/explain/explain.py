@@ -57,7 +57,7 @@ class Explanation:
         way = [
             first,
             Station("Row", "row", "The job and its rows commit together.", _file_of(Job)),
-            Station("Broker", "bell", "A ring, only after the commit. It may get lost.", _file_of(publish)),
+            Station("Broker", "bell", "One message, only after the commit. It may get lost.", _file_of(publish)),
             Station("Worker", "running", f"Takes the row for {lease} at a time and commits step by step.", task),
             Station("List", "books", "What it made is there as soon as its step is.", _list_file(self.view)),
         ]
@@ -66,13 +66,13 @@ class Explanation:
     @property
     def maintenance(self) -> str:
         return (
-            f"If a ring gets lost or a worker dies, the sweep, which looks every {conf.MAINTENANCE_SECONDS:g} s, "
-            "finds the row and rings again."
+            f"If a message gets lost or a worker dies, maintenance, which looks every {conf.MAINTENANCE_SECONDS:g} s, "
+            "finds the row and notifies again."
         )
 
     @property
     def lost_at(self) -> datetime | None:
-        """When the sweep last found this job without its worker."""
+        """When maintenance last found this job without its worker."""
         times = (
             [entry.get("when") for entry in self.job.history if entry.get("what") == "worker lost"] if self.job else []
         )
@@ -158,7 +158,7 @@ def _files(function: Callable[..., Any], view: Any) -> list[str]:
 @lru_cache(maxsize=256)
 def _file_of(thing: Any) -> str:
     try:
-        return short(shown_path(inspect.getsourcefile(thing)))
+        return short(shown_path(inspect.getsourcefile(inspect.unwrap(thing))))
     except (OSError, TypeError):
         return ""
 

@@ -72,8 +72,8 @@ def fetch(
 ) -> Reply:
     """GET `url`; any status is an answer. `timeout` seconds in all, at most `limit` bytes.
 
-    Raises Unreachable (a NoAnswer) when no connection comes about, NoAnswer (a Temporary) when the answer breaks off,
-    takes too long, is too large or sends us nowhere, Refused when `url` is no address.
+    Raises Unreachable (a NoAnswer) when no connection comes about, NoAnswer (a RetryLater) when the answer breaks off,
+    takes too long, is too large or sends us nowhere, Fail when `url` is no address.
     """
     refuse_in_step("ask another service")
     host = host_of(url)
@@ -105,7 +105,7 @@ def fetch(
 
 
 def host_of(url: str) -> str:
-    """Raises Refused if nobody can be asked there."""
+    """Raises Fail if nobody can be asked there."""
     with suppress(httpx2.InvalidURL):
         address = httpx2.URL(url)
         if address.scheme in ("http", "https") and address.host:

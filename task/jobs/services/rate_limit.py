@@ -25,7 +25,7 @@ UNREACHABLE_LONGEST = 120.0
 
 
 def wait_for_turn(source: str, interval: float) -> None:
-    """Sleep until one request to `source` may go out. Raises Temporary when it is blocked or the line long."""
+    """Sleep until one request to `source` may go out. Raises RetryLater when it is blocked or the line long."""
     patience = time.monotonic() + PATIENCE
     while True:
         limit = RateLimit.objects.filter(source=source).values_list("next_at", "blocked_until", "reason", Now()).first()
