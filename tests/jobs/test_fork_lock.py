@@ -4,7 +4,7 @@ import os
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from task.jobs.engine import maintenance
 from tests.processes import wait_until
@@ -54,7 +54,7 @@ class Pass(maintenance.Maintenance):
 
     def one_pass(self):
         connection.ensure_connection()
-        self.connection, self.is_open = connection, True
+        self.connection, self.is_open = connections["default"], True  # this thread's
         self.go_on.wait(PATIENCE)
         self.passes += 1
         self.is_open = False
