@@ -171,7 +171,7 @@ class NewPasswordForm(NewPassword, SetPasswordForm):
 def knows_password(account: User, password: str) -> bool:
     """Whether it is the current password of who is logged in. Raises a ValidationError after too many wrong ones."""
     tries = PasswordTries(account)
-    if tries.take():
+    if tries.count_one():
         if account.check_password(password):
             tries.forget()
             return True

@@ -30,9 +30,9 @@ def knows(monkeypatch):
 @pytest.fixture
 def ignorant(monkeypatch):
     """A worker of another version: messages under names that it does not know reach it as Celery tells them."""
-    sweeper = maintenance.Maintenance("ignorant:1")
-    monkeypatch.setattr(maintenance, "_maintenance", sweeper)
-    return sweeper
+    without_it = maintenance.Maintenance("ignorant:1")
+    monkeypatch.setattr(maintenance, "_maintenance", without_it)
+    return without_it
 
 
 @pytest.fixture
@@ -61,14 +61,14 @@ def passed_on(monkeypatch):
     return told
 
 
-def test_a_swallowed_ring_is_passed_on_at_once_and_counts_its_bounces(passed_on, ignorant, pass_time):
+def test_a_swallowed_notification_is_passed_on_at_once_and_counts_its_bounces(passed_on, ignorant, pass_time):
     job = tasks.do_nothing.delay()
     Job.objects.update(notifications=4)
     swallow(job.pk, None)  # a message that nobody had before has no such header
     pass_without_the_kind(ignorant)
     assert passed_on == [(str(job.pk), 1)]
     assert Job.objects.get(pk=job.pk).notifications == 0, (
-        "If it is lost again, it is rung in ten seconds, not in an hour."
+        "If it is lost again, it is sent in ten seconds, not in an hour."
     )
     swallow(job.pk, 1)
     pass_without_the_kind(ignorant)
@@ -99,22 +99,22 @@ def test_a_broker_that_is_away_makes_the_row_due(notifications, knows, ignorant,
     assert notifications == [str(job.pk)]
 
 
-def pass_without_the_kind(sweeper: maintenance.Maintenance) -> None:
+def pass_without_the_kind(without_it: maintenance.Maintenance) -> None:
     kind = KINDS.pop(NAME)
     try:
-        sweeper.one_pass()
+        without_it.one_pass()
     finally:
         KINDS[NAME] = kind
 
 
-@pytest.mark.parametrize("rings_before", [0, 2, 3, 4])
-def test_a_swallowed_ring_is_rung_again_by_those_who_know_the_kind_at_their_next_pass(
-    notifications, knows, ignorant, pass_time, rings_before
+@pytest.mark.parametrize("notifications_before", [0, 2, 3, 4])
+def test_a_swallowed_notification_is_sent_again_by_those_who_know_the_kind_at_their_next_pass(
+    notifications, knows, ignorant, pass_time, notifications_before
 ):
     job = tasks.do_nothing.delay()
     knows.one_pass()
     notifications.clear()
-    Job.objects.update(notifications=rings_before)
+    Job.objects.update(notifications=notifications_before)
     pass_time(1)
     swallow(job.pk)
     pass_without_the_kind(ignorant)
@@ -125,7 +125,9 @@ def test_a_swallowed_ring_is_rung_again_by_those_who_know_the_kind_at_their_next
     assert not TaskResult.objects.exists(), "Celery's note of a failure is wrong: the job waits."
 
 
-def test_a_ring_that_is_swallowed_each_time_comes_once_a_pass_at_most(notifications, knows, ignorant, pass_time):
+def test_a_notification_that_is_swallowed_each_time_comes_once_a_pass_at_most(
+    notifications, knows, ignorant, pass_time
+):
     tasks.do_nothing.delay()
     knows.one_pass()
     passed = 0
@@ -142,7 +144,7 @@ def test_a_ring_that_is_swallowed_each_time_comes_once_a_pass_at_most(notificati
     assert passed <= 120
 
 
-def test_where_nobody_knows_the_kind_nobody_rings(notifications, ignorant, pass_time):
+def test_where_nobody_knows_the_kind_nobody_notifies(notifications, ignorant, pass_time):
     job = tasks.do_nothing.delay()
     notifications.clear()
     swallow(job.pk)
