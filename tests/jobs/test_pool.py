@@ -9,13 +9,16 @@ from celery import Celery
 from celery.concurrency import get_implementation
 
 from task.jobs.engine.celery import refuse_other_pools
+from tests.faults.conftest import database_url
 from tests.processes import ROOT
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("pool", "name"), [("threads", "thread"), ("solo", "solo")])
 def test_a_worker_with_another_pool_is_not_started(pool, name):
     command = [sys.executable, "-m", "celery", "-A", "celerytask", "worker", "--pool", pool]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=120)
+    env = os.environ | {"TEST_RUN_DATABASE_URL": database_url()}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert done.stderr == (
         f"This worker was not started: its pool is “{name}”, and a job needs a process that can be killed without the "

@@ -57,7 +57,8 @@ def test_a_wrong_argument_is_an_error_and_a_right_one_is_none(tmp_path: Path) ->
     options = ["--config-file", str(ROOT / "pyproject.toml"), "--no-error-summary", "--cache-dir", str(tmp_path / "x")]
     command = [sys.executable, "-m", "mypy", *options, "--no-pretty", "--hide-error-context", str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    found = [line.split(":")[1] + line.rpartition("  ")[2] for line in done.stdout.splitlines() if ": error: " in line]
+    own = [line for line in done.stdout.splitlines() if line.startswith(str(file)) and ": error: " in line]
+    found = [line.removeprefix(str(file)).split(":")[1] + line.rpartition("  ")[2] for line in own]
     lines = enumerate(CODE.splitlines(), 1)
     assert found == [f"{number}{line.partition('# error: ')[2]}" for number, line in lines if "# error: " in line]
     assert not done.stderr
