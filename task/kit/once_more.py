@@ -21,7 +21,11 @@ FAULTS = (DatabaseError, InterfaceError, UpdateError)  # the last is of a sessio
 
 
 class OnceMore:
-    """For a FormView. Where the form can't even be drawn, the fault goes on to whoever answers for all views."""
+    """For a FormView, before its other bases: a POST that meets a database that is away brings the form back, as 503.
+
+    What was typed is still in it, but for passwords. Where the form can't even be drawn, the fault goes on to whoever
+    answers for all views.
+    """
 
     request: HttpRequest
 
@@ -43,6 +47,7 @@ class OnceMore:
                 raise away from None
 
     def once_more(self) -> HttpResponseBase:
+        """The form with what was typed, and the sentence on top. Raises one of FAULTS where it can't be drawn."""
         view: Any = self
         if hasattr(view, "get_object") and not hasattr(view, "object"):
             view.object = view.get_object()
