@@ -144,7 +144,7 @@ class FinishForm(IdentityForm):
 
     def is_known(self) -> bool:
         """Whether the address has an account by now."""
-        return User.objects.with_email(self.instance.email).exists()
+        return bool(User.objects.with_email(self.instance.email).exists())
 
 
 class LoginForm(AuthenticationForm):

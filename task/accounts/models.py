@@ -53,7 +53,8 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
         return plain_email(email or "")
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email_key=email_key(username or ""))
+        found: User = self.get(email_key=email_key(username or ""))
+        return found
 
     def _named(self, email: str | None, username: str | None) -> tuple[str, str]:
         if not email:
@@ -69,7 +70,8 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
         **fields: Any,
     ) -> "User":
         email, username = self._named(email, username)
-        return super().create_user(username, email, password, **fields)
+        user: User = super().create_user(username, email, password, **fields)
+        return user
 
     def create_superuser(
         self,
@@ -81,7 +83,8 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
         email, username = self._named(email, username)
         if self.with_email(email).exists() or self.with_username(username).exists():
             raise ValidationError("There is an account with this email address or this username already.")
-        return super().create_superuser(username, email, password, **fields)
+        user: User = super().create_superuser(username, email, password, **fields)
+        return user
 
 
 class UserBatch(models.Model):

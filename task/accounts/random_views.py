@@ -126,7 +126,7 @@ class UsersListView(LoginRequiredMixin, ListPage):
     template_name = "accounts/users_list.html"
 
     def get_queryset(self) -> UserQuerySet:
-        users = self.queryset.all()
+        users: UserQuerySet = self.queryset.all()
         return users if self.request.user.is_staff else users.random()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -46,6 +46,6 @@ def _end(order: Order, state: Order.State, task: Any, by: Any) -> Job | None:
         if state == Order.State.CANCELLED:
             Book.objects.filter(pk=order.book_id).update(copies=F("copies") + order.quantity)
         # An order ends once, so this name is new; it makes sure of one email an end, whatever is changed here.
-        job = task.apply_async(kwargs={"order": order.number}, owner=by, unique_key=f"end of order {order.pk}")
+        job: Job = task.apply_async(kwargs={"order": order.number}, owner=by, unique_key=f"end of order {order.pk}")
         Order.objects.filter(pk=order.pk).update(ended_job=job)
     return job

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import Celery, current_app
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import KombuError
 from kombu.pools import producers
 
@@ -40,7 +40,8 @@ def _connection(app: Celery, pid: int) -> Connection:
         }
     # One more try at once finds a broker that was started again; kombu would pause for 2 s before it.
     limits |= {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
-    return app.connection_for_write(transport_options=limits, connect_timeout=conf.CONNECT_SECONDS)
+    line: Connection = app.connection_for_write(transport_options=limits, connect_timeout=conf.CONNECT_SECONDS)
+    return line
 
 
 @contextmanager
