@@ -16,8 +16,9 @@ from task.backups.models import Backup, folder, name_of
 from task.backups.retention import DAYS, HOURS, WEEKS
 from task.backups.tasks import back_up
 from task.jobs import Now
-from task.jobs.models import Job, State
+from task.jobs.models import Job
 from task.jobs.pages import JobFormView
+from task.jobs.pages.status import COLUMNS, status_of
 from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
 
@@ -45,24 +46,21 @@ class BackupsListView(StaffOnly, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        # One that was found beside its desk has no job, and schedules clear old ones up.
+        jobs = Job.objects.filter(pk__in=[row.job_id for row in context["rows"]]).only(*COLUMNS)
+        statuses = {job.pk: status_of(job) for job in jobs}
         for row in context["rows"]:
             row.is_missing = row.is_good and not row.path.exists()
-        keys = [row.job_id for row in context["rows"]]
-        jobs = dict(Job.objects.filter(pk__in=keys).values_list("pk", "state"))
+            row.status = statuses.get(row.job_id)
         waiting = any(row.is_waiting for row in context["rows"])
         good = Backup.objects.filter(state=Backup.State.GOOD).order_by("-created")
-        return (
-            context
-            | {
-                "jobs": jobs,  # one that was found beside its desk has none, and schedules clear old ones up
-                "running": {key for key, state in jobs.items() if state == State.RUNNING},
-                "live_url": self.request.get_full_path() if waiting else "",
-                "last_good": next((each for each in good[:MOST] if each.path.exists()), None),
-                "folder": folder(),
-                "form": BackUpForm(),
-                "form_token": secrets.token_urlsafe(16),
-            }
-        )
+        return context | {
+            "live_url": self.request.get_full_path() if waiting else "",
+            "last_good": next((each for each in good[:MOST] if each.path.exists()), None),
+            "folder": folder(),
+            "form": BackUpForm(),
+            "form_token": secrets.token_urlsafe(16),
+        }
 
 
 class DownloadView(StaffOnly, View):

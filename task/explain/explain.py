@@ -19,6 +19,7 @@ from django.urls import Resolver404, resolve
 from task.jobs import kinds, publish
 from task.jobs.conf import conf
 from task.jobs.models import Job, State
+from task.jobs.pages.status import COLUMNS, status_of
 from task.kit.source import Source, highlight, shown_path
 
 _, ROW, BROKER, WORKER, LIST = range(5)
@@ -83,9 +84,10 @@ class Explanation:
         """The station at which the job is, or was when it stopped."""
         job = self.job
         assert job is not None
-        match job.state:
+        status = status_of(job)
+        match status.state:
             case State.QUEUED:
-                return ROW if job.run_after else BROKER
+                return ROW if status.next_try else BROKER
             case State.RUNNING:
                 return WORKER
             case State.SUCCEEDED:
@@ -113,7 +115,7 @@ def last_of(person: Any, kind: Any) -> Job | None:
     if not person.is_authenticated:
         return None
     newest = Job.objects.filter(owner=person.pk).order_by("-created", "-id")
-    newest = newest.only("kind", "state", "owner", "claims", "run_after", "history", "created")
+    newest = newest.only("kind", "owner", "claims", *COLUMNS)
     return next((job for job in newest[:NEWEST] if job.kind == kind.name), None)
 
 

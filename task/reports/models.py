@@ -1,6 +1,6 @@
 """A report, and the repositories in it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,9 @@ from task.jobs.models import Job
 from task.jobs.models import State as JobState
 from task.kit.keys import KeyField, fold
 from task.reports.languages import in_a_file_name
+
+if TYPE_CHECKING:
+    from task.jobs.pages.status import JobStatus
 
 MOST = 1000  # repositories: GitHub's search has no more
 NAME_LENGTH = 200
@@ -51,7 +54,8 @@ class Report(models.Model):
     created = models.DateTimeField(db_default=Now(), editable=False)
     ended = models.DateTimeField(null=True, editable=False, help_text="Its age counts from then.")
 
-    job: Job | None = None  # the one that is at it, where a page has asked (`views.with_jobs`)
+    job: Job | None = None  # the one that is at it, where a page has asked (`views.with_jobs`),
+    status: "JobStatus | None" = None  # and its state
 
     class Meta:
         indexes = [
@@ -76,11 +80,11 @@ class Report(models.Model):
         return self.state == self.State.DONE
 
     @property
-    def shown_state(self) -> str:
-        """While it is being made, whether it waits or runs. Between its two jobs it waits."""
+    def word(self) -> str:
+        """Of its state; while it is being made, whether it waits or runs. Between its two jobs it waits."""
         if not self.is_working:
-            return self.state
-        return self.job.state if self.job and self.job.is_active else JobState.QUEUED
+            return str(self.State(self.state).label)
+        return self.status.word if self.status and self.status.is_active else str(JobState.QUEUED.label)
 
     @property
     def file_name(self) -> str:

@@ -19,6 +19,7 @@ from django.views import View
 from task.jobs import cancel
 from task.jobs.models import ACTIVE, Job
 from task.jobs.pages import JobFormView
+from task.jobs.pages.status import status_of
 from task.jobs.pages.views import UNLISTED
 from task.kit.lists import ListPage
 from task.reports import files
@@ -51,7 +52,7 @@ def with_jobs(reports: Iterable[Report]) -> None:
     for job in jobs_of_reports(undone).defer(*UNLISTED):
         report = undone.get(job.pk) or undone.get(job.parent_id or job.pk)
         if report:
-            report.job = job
+            report.job, report.status = job, status_of(job)
 
 
 class ReportsView(LoginRequiredMixin, ListPage):

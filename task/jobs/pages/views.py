@@ -23,7 +23,8 @@ from task.jobs.engine.compare_and_swap import update_if
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import Job, State, Worker
-from task.jobs.pages.timeline import runner_in_words, speed, timeline
+from task.jobs.pages.status import status_of
+from task.jobs.pages.timeline import runner_in_words, timeline
 from task.kit.lists import ListPage
 
 WORKER_SEEN = timedelta(seconds=20)  # a worker says every 5 s that it lives
@@ -105,16 +106,17 @@ class JobView(LoginRequiredMixin, TemplateView):
     template_name = "jobs/detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        job = get_object_or_404(jobs_of(self.request.user).select_related("owner", "parent"), pk=kwargs["pk"])
         reader = self.request.user
+        jobs = jobs_of(reader).select_related("owner", "parent").annotate(now=Now())
+        job: Any = get_object_or_404(jobs, pk=kwargs["pk"])  # with the database’s time beside it
         children = list(job.children.only("title", "state", "created").order_by("created")[:20])
         waits = any(child.state == State.QUEUED for child in children)
         return super().get_context_data(**kwargs) | {
             "job": job,
+            "status": status_of(job, job.now),
             "job_kind": KINDS.get(job.kind),
             "runner": runner_in_words(job.runner),
             "timeline": timeline(job, reader),
-            "speed": speed(job),
             "can_cancel": not job.cancel_requested and (job.is_active or waits),
             "can_retry": job.state in (State.FAILED, State.CANCELLED) and job.kind in KINDS,
             "children": children,
