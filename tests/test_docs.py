@@ -219,3 +219,22 @@ def test_the_settings_in_the_readme_are_those_that_are_read() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     assert named == read - {"LOCAL"}  # that one is told in the text below the table
+
+
+def test_the_names_in_the_glossary_are_those_of_the_code() -> None:
+    code = [path for folder in ("task", "celerytask") for path in (ROOT / folder).rglob("*.py")]
+    words = {part for path in code for part in (*path.with_suffix("").relative_to(ROOT).parts, *names_in(path))}
+    for line in page("docs/glossary.md").splitlines():
+        cells = line.strip("|").split(" | ")
+        if line.startswith("| ") and len(cells) > 2:
+            named = {
+                name
+                for cell in (cells[0], cells[2])
+                for code in re.findall(r"`([^`]+)`", cell)
+                for name in re.findall(r"\w+", code)
+            }
+            assert named <= words | {"py", "tests"}, line
+
+
+def names_in(path: Path) -> set[str]:
+    return set(re.findall(r"[A-Za-z_]\w*", path.read_text()))
