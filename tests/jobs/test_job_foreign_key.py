@@ -70,6 +70,18 @@ def test_rows_whose_job_is_gone_stay_in_a_list_that_selects_it(receipt, django_a
         assert [(row.job and row.job.title, row.other and row.other.title) for row in rows] == found
 
 
+def test_what_is_asked_of_the_job_leaves_out_no_row_that_has_none(receipt):
+    gone = Receipt.objects.create(job_id=uuid4())
+    ordered = Receipt.objects.order_by("job__title", "pk").values_list("pk", "job__title")
+    assert {*ordered} == {(receipt.pk, "first"), (gone.pk, None)}
+    assert (
+        list(Receipt.objects.exclude(job=receipt.job_id)) == list(Receipt.objects.exclude(job__title="first")) == [gone]
+    )
+    assert list(Receipt.objects.filter(job__title="first")) == [receipt]
+    assert list(Receipt.objects.filter(job__title=None)) == [gone]
+    assert not Receipt.objects.filter(job=None)
+
+
 def test_a_column_that_is_unique_or_not_null_stays_so(receipt):
     for columns in ({"job_id": receipt.job_id}, {"job_id": None}):
         with pytest.raises(IntegrityError), transaction.atomic():
