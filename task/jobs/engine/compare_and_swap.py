@@ -16,6 +16,11 @@ from django.db.models.sql import UpdateQuery
 from task.jobs.models import Job, storable
 
 Shape = tuple[tuple[str, Any], ...]  # names, each with its expression, or None where a value goes
+Statement = tuple[str, tuple[Any, ...]]
+# By the identity of its expressions, which it keeps: whoever uses the same objects each time has it at once. Hashing
+# expressions by what they say takes longer than the database does.
+_known: dict[tuple[Any, ...], tuple[Statement, tuple[Any, ...]]] = {}
+_MOST_KNOWN = 256
 
 
 class Slot(Expression):
@@ -32,7 +37,7 @@ class Slot(Expression):
 
 def update_if(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bool:
     """Set columns of the job's row if it still answers to `guard` (column=value, or lookup=expression)."""
-    sql, params = _compiled(connection.alias, _shape(guard), _shape(values), None)
+    sql, params = _statement(guard, values, None)
     with connection.cursor() as cursor:
         cursor.execute(sql, _parameters(params, job_id, guard, values))
         return bool(cursor.rowcount)
@@ -40,7 +45,7 @@ def update_if(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bo
 
 def update_returning(job_id: UUID | str, which: Q, **values: Any) -> Job | None:
     """Set columns of the job's row if it is one of `which`, and return the row as it is then."""
-    sql, params = _compiled(connection.alias, (), _shape(values), which)
+    sql, params = _statement({}, values, which)
     names, columns, converters = _row(connection.alias)
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING {columns}", _parameters(params, job_id, {}, values))
@@ -64,12 +69,23 @@ def _row(alias: str) -> tuple[list[str], str, dict[int, Any]]:
     return [field.attname for field in fields], columns, converters
 
 
+def _statement(guard: Mapping[str, Any], values: Mapping[str, Any], which: Q | None) -> Statement:
+    shapes = _shape(guard), _shape(values)
+    expressions = (which, *(value for shape in shapes for _, value in shape))
+    key = (connection.alias, tuple(guard), tuple(values), *map(id, expressions))
+    if (found := _known.get(key)) is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        found = _known[key] = (_compiled(connection.alias, *shapes, which), expressions)
+    return found[0]
+
+
 def _shape(values: Mapping[str, Any]) -> Shape:
     return tuple((name, value if hasattr(value, "resolve_expression") else None) for name, value in values.items())
 
 
 @lru_cache(maxsize=128)
-def _compiled(alias: str, guard: Shape, values: Shape, which: Q | None) -> tuple[str, tuple[Any, ...]]:
+def _compiled(alias: str, guard: Shape, values: Shape, which: Q | None) -> Statement:
     rows = Job.objects.filter(which) if which else Job.objects.all()
     rows = rows.filter(pk=Slot("pk", "id"), **{name: value or Slot(f"if {name}", name) for name, value in guard})
     query: Any = rows.query.chain(UpdateQuery)
