@@ -24,7 +24,7 @@ MAY_NAME = {"orders": ("task.books.models",)}  # whom a feature may know besides
 FLOORS = (
     ("clock", "errors"),
     ("registry", "compare_and_swap"),
-    ("guards", "broker"),
+    ("guards", "broker", "results"),
     ("enqueue", "transitions"),
     ("run", "maintenance"),
     ("lease",),

@@ -26,8 +26,7 @@ _MOST_KNOWN = 256
 class Slot(Expression):
     """A place in compiled SQL where a value of a column goes."""
 
-    def __init__(self, key: str, column: str) -> None:
-        field: Any = Job._meta.get_field(column)
+    def __init__(self, key: str, field: Any) -> None:
         super().__init__(output_field=field)
         self.key = key
 
@@ -87,11 +86,17 @@ def _shape(values: Mapping[str, Any]) -> Shape:
 @lru_cache(maxsize=128)
 def _compiled(alias: str, guard: Shape, values: Shape, which: Q | None) -> Statement:
     rows = Job.objects.filter(which) if which else Job.objects.all()
-    rows = rows.filter(pk=Slot("pk", "id"), **{name: value or Slot(f"if {name}", name) for name, value in guard})
+    rows = rows.filter(
+        pk=Slot("pk", _field("id")), **{name: value or Slot(f"if {name}", _field(name)) for name, value in guard}
+    )
     query: Any = rows.query.chain(UpdateQuery)
-    query.add_update_values({name: value or Slot(f"set {name}", name) for name, value in values})
+    query.add_update_values({name: value or Slot(f"set {name}", _field(name)) for name, value in values})
     sql, params = query.get_compiler(alias).as_sql()
     return sql, tuple(params)
+
+
+def _field(name: str) -> Any:
+    return Job._meta.get_field(name)
 
 
 def _parameters(params: tuple[Any, ...], job_id: Any, guard: Mapping[str, Any], values: Mapping[str, Any]) -> list[Any]:

@@ -33,7 +33,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from task.jobs.conf import conf
-from task.jobs.engine import guards
+from task.jobs.engine import guards, results
 from task.jobs.engine.broker import notify
 from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_if, update_returning
@@ -175,15 +175,16 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
 
     A hook that fails makes a success a failure, and nothing else: a job whose hook is wrong must end all the same.
     """
-    hooks = end_hooks(job.kind)
-    try:
-        return _end(job, state, guard, hooks, columns)
-    except Exception as fault:
-        if state == State.SUCCEEDED or is_unavailable(fault):
-            raise
-        log.exception("An end hook of job %s failed; the job ends without it", job.pk)
-        columns["traceback"] = (columns.get("traceback", "") + traceback.format_exc())[-20_000:]
-        return _end(job, state, guard, [], columns)
+    record: list[Hook] = [results.record] if results.are_beside_jobs() else []
+    for hooks in ([*end_hooks(job.kind), *record], record):
+        try:
+            return _end(job, state, guard, hooks, columns)
+        except Exception as fault:
+            if state == State.SUCCEEDED or is_unavailable(fault):
+                raise
+            log.exception("An end hook of job %s failed; the job ends without it", job.pk)
+            columns["traceback"] = (columns.get("traceback", "") + traceback.format_exc())[-20_000:]
+    return _end(job, state, guard, [], columns)
 
 
 def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], columns: dict[str, Any]) -> bool:
