@@ -17,7 +17,7 @@ BELOW = ("task.kit", "task.face", "task.jobs")  # what all features stand on, ea
 FLOORS = (
     ("clock", "errors"),
     ("registry", "compare_and_swap"),
-    ("guards", "broker"),
+    ("guards", "broker", "results"),
     ("enqueue", "transitions"),
     ("run", "maintenance"),
     ("lease",),
