@@ -1,4 +1,4 @@
-"""The look-up job: its own waiting books first, then others' while the request has room."""
+"""Looking books up: a job's own waiting books first, then others' while the request has room. Once a night, again."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from task.books.fill import Portion, portions
 from task.books.models import Book
-from task.books.sources import SOURCES, Answer
+from task.books.sources import SOURCES, Answer, Edition
 from task.jobs import Now, RetryLater, Run, Snooze, State, job, reservation
 from task.jobs.models import Job
 from task.jobs.services import rate_limit
@@ -19,8 +19,7 @@ RESERVATION = timedelta(seconds=40)  # longer than a request may take
 OTHERS_SECONDS = 1.0  # how long a job stays at a worker while another one asks for its books
 
 WAITING = Book.State.WAITING
-A_NIGHT, A_LOOK_UP = 1000, 100  # books that are looked for again in a night, and by one job of it
-NIGHT = timedelta(hours=20)  # and not a day: each night comes a little earlier or later
+UNRESERVED: dict[str, None] = {"reserved_until": None, "reserved_by": None}
 
 
 def title_of(count: int, isbn: str = "") -> str:
@@ -39,33 +38,38 @@ def find_portions(job_id: UUID) -> Iterator[Portion]:
     """Portions of answers until none of the job's own books waits. Raises RetryLater when a source is away."""
     own = Book.objects.filter(job=job_id, state=WAITING)
     if any(not source.is_local and rate_limit.is_doubtful(source.name) for source in SOURCES):
-        yield from portions(*known_locally(own), job_id)
+        yield from local_portions(own, job_id)
     while own.exists():
-        books = reserve(job_id)
-        if not books:
-            if not wait_for_others(own):
-                # Their request is slow: what a source nearby knows waits for it no longer.
-                yield from portions(*known_locally(own), job_id)
-                if own.exists():
-                    raise Snooze("Another job asks for these books just now.", after=1)
-            continue
-        groups = [books]
-        while groups:
-            group = groups.pop()
-            if group is not books:
-                extend_reservation(job_id, group)
-            answer, away = ask_sources([book.isbn for book in group])
-            if len(group) == 1 and not away:
-                answer.setdefault(group[0].isbn, None)  # no smaller question is left to ask: not found, for now
-            yield from portions(group, answer, job_id)
-            if away:
-                yield from portions(*known_locally(own), job_id)
-                release(job_id)
-                raise away
-            # What nobody is sure of is asked again in halves: an empty answer to several books proves nothing.
-            unsure = [book for book in group if book.isbn not in answer]
-            half = len(unsure) // 2
-            groups += [part for part in (unsure[half:], unsure[:half]) if part]
+        if books := reserve(job_id):
+            yield from ask_in_halves(books, own, job_id)
+        elif not wait_for_others(own):
+            # Their request is slow: what a source nearby knows waits for it no longer.
+            yield from local_portions(own, job_id)
+            if own.exists():
+                raise Snooze("Another job asks for these books just now.", after=1)
+
+
+def ask_in_halves(books: list[Book], own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
+    """Ask for all of them; for those that nobody is sure of again in halves, down to one.
+
+    An empty answer to several books proves nothing. Raises RetryLater when a source is away.
+    """
+    groups = [books]
+    while groups:
+        group = groups.pop()
+        if group is not books:
+            extend_reservation(job_id, group)
+        answer, fault = ask_sources([book.isbn for book in group])
+        if len(group) == 1 and fault is None:
+            answer.setdefault(group[0].isbn, None)  # no smaller question is left to ask: not found, for now
+        yield from portions(group, answer, job_id)
+        if fault is not None:
+            yield from local_portions(own, job_id)
+            release(job_id)
+            raise fault
+        unsure = [book for book in group if book.isbn not in answer]
+        half = len(unsure) // 2
+        groups += [part for part in (unsure[half:], unsure[:half]) if part]
 
 
 def ask_sources(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
@@ -87,26 +91,27 @@ def ask_sources(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
         unsure.update(isbn for isbn in missing if isbn not in known)
         # A record that can't be read stands until a later source has a better one.
         answer.update({isbn: found for isbn, found in known.items() if found or not answer.get(isbn)})
-        missing = [isbn for isbn in missing if not hasattr(answer.get(isbn), "title")]
+        missing = [isbn for isbn in missing if not isinstance(answer.get(isbn), Edition)]
         if not missing:
             break
     return {isbn: found for isbn, found in answer.items() if found or isbn not in unsure}, away
 
 
-def known_locally(own: QuerySet[Book]) -> tuple[list[Book], Answer]:
-    """The job's other books that a source without a network knows: they need not wait for the others."""
+def local_portions(own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
+    """Of the job's books those that a source without a network knows: they need not wait for the others."""
     books = list(own.only("isbn", "job"))
     answer: Answer = {}
     for source in SOURCES:
         if source.is_local:
             answer |= {isbn: found for isbn, found in source.look_up([b.isbn for b in books]).items() if found}
-    return [book for book in books if book.isbn in answer], answer
+    yield from portions(books, answer, job_id)
 
 
 # Whose turn a book is: coordination only, released by time
 
 
 def unreserved_for(job_id: UUID) -> Q:
+    """Books that no other job's request has."""
     return Q(reserved_until=None) | Q(reserved_until__lt=Now()) | Q(reserved_by=job_id)
 
 
@@ -116,6 +121,7 @@ def reserve(job_id: UUID) -> list[Book]:
     locked = unreserved.select_for_update(skip_locked=True).values_list("pk", flat=True)
     with reservation():
         keys = list(locked.filter(job=job_id)[:REQUEST])
+        # Others' come along where one of our own is asked for, and only there: else a job would never end.
         if keys and len(keys) < REQUEST:
             keys += locked.exclude(job=job_id)[: REQUEST - len(keys)]
         unreserved.filter(pk__in=keys).update(reserved_by=job_id, reserved_until=Now() + RESERVATION)
@@ -131,12 +137,13 @@ def extend_reservation(job_id: UUID, books: Sequence[Book]) -> None:
 
 
 def release(job_id: UUID) -> None:
+    """Others may have the books that this job's request had."""
     with reservation():
-        Book.objects.filter(reserved_by=job_id, state=WAITING).update(reserved_until=None, reserved_by=None)
+        Book.objects.filter(reserved_by=job_id, state=WAITING).update(**UNRESERVED)
 
 
 def wait_for_others(own: QuerySet[Book]) -> bool:
-    """Another job's request has all that is left: it will be here in a moment. False: it is not."""
+    """Wait up to OTHERS_SECONDS for another job's request. True: none of our books is reserved any more."""
     until = time.monotonic() + OTHERS_SECONDS
     while time.monotonic() < until:
         time.sleep(0.05)
@@ -145,43 +152,11 @@ def wait_for_others(own: QuerySet[Book]) -> bool:
     return False
 
 
-# At night: what no source knew is asked for again
-
-
-def not_found_books() -> QuerySet[Book]:
-    """Books that were not found when they were last asked for, longest ago first; none of last night's."""
-    before = Now() - NIGHT
-    return Book.objects.filter(state=Book.State.NOT_FOUND, not_found_at__lt=before).order_by("not_found_at", "id")
-
-
-@job("books.look_again", title="Look again for books that were not found")
-def look_again(run: Run) -> str:
-    """At most so many a night, in look-ups of their own: the sources have others to answer, too."""
-    for books in run.until_done(not_found_batches(run), total=not_found_books()[:A_NIGHT].count()):
-        with run.step(done=len(books)) as tally:
-            found = not_found_books().select_for_update().filter(pk__in=[book.pk for book in books])
-            keys = list(found.values_list("pk", flat=True))
-            if keys:
-                again = look_up_books.delay(count=len(keys))
-                Book.objects.filter(pk__in=keys).update(
-                    state=WAITING, reason="", job=again, reserved_until=None, reserved_by=None
-                )
-            tally["books"] += len(keys)
-    count = run.tally["books"]
-    return f"{count:,} book{' is' if count == 1 else 's are'} looked up again."
-
-
-def not_found_batches(run: Run) -> Iterator[list[Book]]:
-    while run.job.done < A_NIGHT and (
-        books := list(not_found_books().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.job.done)])
-    ):
-        yield books
-
-
 # The end
 
 
 def outcome(job_id: UUID) -> str:
+    """What came of the job's books, in words."""
     by_state = Book.objects.filter(job=job_id).order_by().values("state").annotate(number=Count("pk"))
     counted = dict(by_state.values_list("state", "number"))
     filled, missing = counted.get(Book.State.FILLED, 0), counted.get(Book.State.NOT_FOUND, 0)
@@ -197,13 +172,45 @@ def end_waiting_books(job: Job) -> None:
     else:
         state = Book.State.FAILED
         reason = f"{job.error or 'Its look-up ended early.'} The button looks it up again."
-    Book.objects.filter(job=job, state=WAITING).update(
-        state=state, reason=reason[:500], reserved_until=None, reserved_by=None
-    )
-    Book.objects.filter(reserved_by=job, state=WAITING).update(reserved_until=None, reserved_by=None)
+    Book.objects.filter(job=job, state=WAITING).update(state=state, reason=reason[:500], **UNRESERVED)
+    Book.objects.filter(reserved_by=job, state=WAITING).update(**UNRESERVED)
 
 
 @look_up_books.retried
 def reopen_books(job: Job) -> None:
     ended = (Book.State.FAILED, Book.State.CANCELLED)
     Book.objects.filter(job=job, state__in=ended).update(state=WAITING, reason="")
+
+
+# At night: what no source knew is asked for again
+
+A_NIGHT, A_LOOK_UP = 1000, 100  # books that are looked for again in a night, and by one job of it
+NIGHT = timedelta(hours=20)  # and not a day: each night comes a little earlier or later
+
+
+def not_found_books() -> QuerySet[Book]:
+    """Books that were not found when they were last asked for, longest ago first; none of last night's."""
+    before = Now() - NIGHT
+    return Book.objects.filter(state=Book.State.NOT_FOUND, not_found_at__lt=before).order_by("not_found_at", "id")
+
+
+@job("books.look_again", title="Look again for books that were not found")
+def look_again(run: Run) -> str:
+    """At most so many a night, in look-ups of their own: the sources have others to answer, too."""
+    for books in run.until_done(not_found_batches(run), total=not_found_books()[:A_NIGHT].count()):
+        with run.step(done=len(books)) as tally:
+            still_missing = not_found_books().select_for_update().filter(pk__in=[book.pk for book in books])
+            keys = list(still_missing.values_list("pk", flat=True))
+            if keys:
+                again = look_up_books.delay(count=len(keys))
+                Book.objects.filter(pk__in=keys).update(state=WAITING, reason="", job=again, **UNRESERVED)
+            tally["books"] += len(keys)
+    count = run.tally["books"]
+    return f"{count:,} book{' is' if count == 1 else 's are'} looked up again."
+
+
+def not_found_batches(run: Run) -> Iterator[list[Book]]:
+    while run.job.done < A_NIGHT and (
+        books := list(not_found_books().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.job.done)])
+    ):
+        yield books

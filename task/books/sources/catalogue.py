@@ -16,7 +16,6 @@ COVERS = "https://covers.openlibrary.org"
 
 class Catalogue:
     name = NAME
-    batch = 1000
     is_local = True
 
     def look_up(self, isbns: Sequence[str]) -> Answer:

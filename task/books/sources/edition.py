@@ -52,11 +52,10 @@ Answer = dict[str, Edition | Unreadable | None]
 
 class Source(Protocol):
     name: str
-    batch: int  # ISBNs a request
     is_local: bool  # answers at once, without a network
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
-        """Ask once, about at most `batch` ISBN-13. Raises RetryLater when the source can't be reached."""
+        """Ask once, about at most 25 ISBN-13 where it needs a network. Raises RetryLater when it can't be reached."""
         ...
 
 

@@ -39,7 +39,6 @@ MACHINE_TAG = re.compile(r"^\w+:\S+=")  # among the subjects: "nyt:series_books=
 
 class OpenLibrary:
     name = NAME
-    batch = 25
     is_local = False
 
     def look_up(self, isbns: Sequence[str]) -> Answer:

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from task.face.drawing.states import style_of
+from task.kit.shares import share
 
 PITCH, WIDTH = 10, 6.6
 # size: (strokes, strokes on a small screen, height)
@@ -35,7 +36,7 @@ def outlines(places: Iterable[int], height: int) -> str:
 
 def bar(kind: str, done: int, total: int, count: int, height: int, seams: set[int]) -> str:
     """The inside of one <svg> with `count` strokes."""
-    made = min(count, done * count // total)
+    made = share(done, total, count)
     if kind == "waiting" and not made:
         return stub_row(count, height)
     marks = {min(count - 1, seam * count // total) for seam in seams}
@@ -84,7 +85,7 @@ def strokes(done: object, total: object, state: object, size: object, seams: obj
     drawings = [("", count)] if count == count_small else [(" wide-only", count), (" small-only", count_small)]
     svgs = "".join(
         f'<svg class="strokes strokes-{size}{extra}" viewBox="0 0 {n * PITCH - PITCH + WIDTH:g} {height}" '
-        f'preserveAspectRatio="none" data-made="{min(n, many * n // all_of_it)}" aria-hidden="true" focusable="false">'
+        f'preserveAspectRatio="none" data-made="{share(many, all_of_it, n)}" aria-hidden="true" focusable="false">'
         f"{bar(kind, many, all_of_it, n, height, lost)}</svg>"
         for extra, n in drawings
     )

@@ -68,7 +68,7 @@ def _claim(job_id: UUID | str) -> Job | None:
 def _attempt(run: Run) -> None:
     job, kind = run.job, KINDS[run.job.kind]
     if job.faults > conf.MAX_FAULTS:
-        _fail(run, _given_up(job.message) if job.message else "The worker stopped five times at the same place.")
+        _fail(run, _given_up(job.message) if job.message else f"The worker stopped {_times()} at the same place.")
         return
     try:
         with guards.refuse_writes():
@@ -113,7 +113,11 @@ def _postpone(run: Run, fault: RetryLater, trace: str = "") -> None:
 
 
 def _given_up(reason: str) -> str:
-    return f"{reason} We tried five times. Please try again later."
+    return f"{reason} We tried {_times()}. Please try again later."
+
+
+def _times() -> str:
+    return "five times" if conf.MAX_FAULTS == 5 else f"{conf.MAX_FAULTS:,} times"
 
 
 def _fail(run: Run, error: str, trace: str = "") -> None:

@@ -66,7 +66,7 @@ class Run:
         while position < len(sequence):
             batch = sequence[position : position + size]
             position += len(batch)
-            yield from self._turn(batch, position)
+            yield from self._round(batch, position)
         self._exhausted = True
 
     def drain(self, queryset: QuerySet[Any], size: int = 100, total: int | None = None) -> Iterator[list[Any]]:
@@ -85,7 +85,7 @@ class Run:
                     "run.drain() was given the same rows twice: each step must take its rows out of the queryset."
                 )
             before = keys
-            yield from self._turn(rows, None)
+            yield from self._round(rows, None)
         self._exhausted = True
 
     def walk(self, function: Callable[[Any], Iterator[tuple[T, Any]]], total: int | None = None) -> Iterator[T]:
@@ -95,7 +95,7 @@ class Run:
         """
         self._begin_loop(total)
         for batch, cursor in function(self.job.cursor):
-            yield from self._turn(batch, cursor)
+            yield from self._round(batch, cursor)
         self._exhausted = True
 
     def until_done(self, work: Iterable[T], total: int | None = None) -> Iterator[T]:
@@ -106,7 +106,7 @@ class Run:
         """
         self._begin_loop(total)
         for piece in work:
-            yield from self._turn(piece, None)
+            yield from self._round(piece, None)
         self._exhausted = True
 
     def _begin_loop(self, total: int | None) -> None:
@@ -116,7 +116,7 @@ class Run:
         if self.job.total is None:
             self.job.total = total
 
-    def _turn(self, batch: T, cursor: Any) -> Iterator[T]:
+    def _round(self, batch: T, cursor: Any) -> Iterator[T]:
         self._batch, self._stepped = (cursor, len(batch) if isinstance(batch, Sized) else 0), False
         yield batch
         if not self._stepped:
@@ -126,6 +126,7 @@ class Run:
             raise YieldTurn
 
     def _others_wait(self) -> bool:
+        # Two questions: with both in one, a database walks all that waits.
         waiting = Job.objects.queued().of_kinds(KINDS)
         return waiting.filter(run_after=None).exists() or waiting.filter(run_after__lte=Now()).exists()
 
@@ -140,7 +141,10 @@ class Run:
         follow-up job. Raises LeaseLost, and rolls back, when the row is no longer ours or its owner cancelled it.
         """
         if self._batch is None:
-            raise Misuse("run.step() belongs into a loop: `for batch in run.batches(…)`, run.drain(…) or run.walk(…).")
+            raise Misuse(
+                "run.step() belongs into a loop: `for batch in run.batches(…)`, run.drain(…), run.walk(…) or "
+                "run.until_done(…)."
+            )
         if self._stepped:
             raise Misuse("A batch has exactly one step; this is its second.")
         guards.refuse_in_step("open a step")
@@ -193,6 +197,8 @@ class Run:
 
     def _place(self, name: str) -> guards.Place:
         return guards.Place(self.job, name)
+
+    # Beside the steps
 
     def then(self, task: Any, **arguments: Any) -> Job:
         """Inside a step or `finish`: enqueue a follow-up job. The same as `task.delay(**arguments)` there."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from task.face.drawing.states import style_of
 from task.jobs.conf import conf
 from task.jobs.models import Job, State
+from task.kit.shares import share
 from task.kit.spans import span
 
 # All that a status is made of: a list that loads these for its jobs asks for nothing row by row.
@@ -17,9 +18,6 @@ COLUMNS = (
     "created", "started", "attempted_at", "finished",
 )  # fmt: skip
 WAITS, AT_WORK, STOPPING = "Waits for a worker", "At work", "Stops at its next step"
-# Each step, and the lease's keeper every 10 s, set the lease anew: how much of it is gone says how long a worker is
-# quiet.
-FRESH_SECONDS, QUIET_SECONDS = 5, 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +120,7 @@ def status_of(job: Job, now: datetime | None = None) -> JobStatus:
         next_try=job.run_after if state == State.QUEUED else None,
         done=job.done,
         total=job.total,
-        percent=min(100, 100 * job.done // job.total) if job.total else None,
+        percent=share(job.done, job.total, 100) if job.total else None,
         speed=speed,
         time_left=left,
         waited=None if state == State.QUEUED else job.wait,
@@ -154,13 +152,27 @@ def _detail(job: Job, stopping: bool, now: datetime | None, speed: float | None,
         return f"It goes on by itself at {job.done:,}." if job.done and job.history else "It starts by itself."
     if job.state != State.RUNNING:
         return f"took {span(job.duration)}" if job.duration else ""
-    if now and job.began and job.lease_until and (quiet := _lease_left(job, now)) < QUIET_SECONDS:
-        within = max(0, ceil(quiet)) + conf.MAINTENANCE_SECONDS
+    if now and job.began and job.lease_until and (left_of_lease := _lease_left(job, now)) < _quiet_below():
+        within = max(0, ceil(left_of_lease)) + conf.MAINTENANCE_SECONDS
         return f"The worker is quiet. If it stays so, another one goes on within {within:.0f} s."
     if not speed:
         return ""
     words = f"{speed:,.0f} a second" if speed >= 1 else f"{speed * 60:,.0f} a minute"
     return f"{words}, about {span(left)} to go" if left else words
+
+
+# Each step, and the lease's thread every JOBS_RENEW_SECONDS, set the lease anew: how much of it is gone says how long a
+# worker is quiet.
+
+
+def _quiet_below() -> float:
+    """Seconds of the lease: when fewer are left, a renewal and a half did not come."""
+    return conf.LEASE_SECONDS - 1.5 * conf.RENEW_SECONDS
+
+
+def _fresh_above() -> float:
+    """Seconds of the lease: when more are left, the worker has just committed a step."""
+    return conf.LEASE_SECONDS - 0.5 * conf.RENEW_SECONDS
 
 
 def _lease_left(job: Job, now: datetime) -> float:
@@ -169,7 +181,7 @@ def _lease_left(job: Job, now: datetime) -> float:
 
 def _speed(job: Job, now: datetime) -> float | None:
     """Of this attempt, a second. None before its first step, and when there was none for a while."""
-    if not job.began or job.done_before is None or _lease_left(job, now) < conf.LEASE_SECONDS - FRESH_SECONDS:
+    if not job.began or job.done_before is None or _lease_left(job, now) < _fresh_above():
         return None
     done = job.done - job.done_before
     return done / max((now - job.began).total_seconds(), 0.001) if done > 0 else None
