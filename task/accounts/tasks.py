@@ -76,11 +76,11 @@ def send_password_reset(run: Any, email: str) -> str:
 def generate_random_users(run: Any, total: int) -> str:
     if not 0 < total <= LARGEST_BATCH:
         raise Fail(f"A batch has 1 to {LARGEST_BATCH:,} users.")
-    batch = UserBatch.objects.filter(job_id=run.job.pk).first()
+    batch = UserBatch.objects.filter(job=run.job).first()
     if batch is None:  # submitted by a program; the form saves its batch with the job
         with reservation():
             batch, _ = UserBatch.objects.get_or_create(
-                job_id=run.job.pk, defaults={"owner_id": run.job.owner_id, "total": total}
+                job=run.job, defaults={"owner_id": run.job.owner_id, "total": total}
             )
     standing = UserBatch.objects.filter(pk=batch.pk, deleting=None, deleted=None)
     for positions in run.batches(range(total), size=STEP):
@@ -112,8 +112,8 @@ def _save(users: list[User], others: Callable[[set[str]], list[User]]) -> None:
 
 @generate_random_users.retried
 def refuse_without_batch(job: Job) -> None:
-    batch = UserBatch.objects.filter(job_id=job.pk).only("deleting", "deleted").first()
-    if batch is not None and (batch.deleting or batch.deleted):
+    batch = UserBatch.objects.filter(job=job).only("deleting", "deleted").first()
+    if batch is not None and (batch.deleting_id or batch.deleted):
         raise Fail(DELETED)
 
 
@@ -131,10 +131,10 @@ def delete_random_users(run: Any, batch: int) -> None:
 @delete_random_users.ended
 def release_batch(job: Job) -> None:
     if job.state != State.SUCCEEDED:
-        UserBatch.objects.filter(deleting=job.pk, deleted=None).update(deleting=None)
+        UserBatch.objects.filter(deleting=job, deleted=None).update(deleting=None)
 
 
 @delete_random_users.retried
 def claim_batch(job: Job) -> None:
     unclaimed = UserBatch.objects.filter(pk=job.arguments["batch"], deleting=None, deleted=None)
-    unclaimed.update(deleting=job.pk)
+    unclaimed.update(deleting=job)

@@ -265,7 +265,7 @@ def schemas_in(work: Path) -> list[str]:
     return [connection.ops.quote_name(name) for name in sorted(used - made - {"public"})]
 
 
-def restore(work: Path, finish: Callable[[], None], update_if: Callable[[], None]) -> None:
+def restore(work: Path, finish: Callable[[], None], put_in_place: Callable[[], None]) -> None:
     """All tables in one transaction; then `swap` and `finish`: interrupted, the restore can be run again, whole.
 
     `work` is gone once they are committed: there is no way back then.
@@ -292,7 +292,7 @@ def restore(work: Path, finish: Callable[[], None], update_if: Callable[[], None
         if source.wait() == 0:
             into.stdin.write(PARKED.encode())
     work.unlink()
-    update_if()
+    put_in_place()
     finish()
     with connection.cursor() as cursor:
         cursor.execute("COMMENT ON TABLE jobs_job IS NULL")

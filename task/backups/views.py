@@ -15,10 +15,9 @@ from task.backups.forms import BackUpForm
 from task.backups.models import Backup, folder, name_of
 from task.backups.retention import DAYS, HOURS, WEEKS
 from task.backups.tasks import back_up
-from task.jobs import Now
-from task.jobs.models import Job
+from task.jobs.models import Job, unlisted
 from task.jobs.pages import JobFormView
-from task.jobs.pages.status import COLUMNS, status_of
+from task.jobs.pages.status import status_of
 from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
 
@@ -33,8 +32,8 @@ class BackUpView(StaffOnly, JobFormView):
     success_message = "We are making a backup. This page shows when it is good."
 
     def save_rows(self, form: Any, job: Job) -> None:
-        now = Job.objects.filter(pk=job.pk).annotate(now=Now()).values_list("now", flat=True).get()
-        Backup.objects.create(job_id=job.pk, created=now, name=name_of(now, job.pk))
+        now = Job.objects.filter(pk=job.pk).now()
+        Backup.objects.create(job=job, created=now, name=name_of(now, job.pk))
 
 
 class BackupsListView(StaffOnly, ListPage):
@@ -42,16 +41,13 @@ class BackupsListView(StaffOnly, ListPage):
     template_name = "backups/list.html"
 
     def get_queryset(self) -> QuerySet[Backup]:
-        return Backup.objects.all()
+        return Backup.objects.select_related("job").defer(*unlisted("job"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        # One that was found beside its desk has no job, and schedules clear old ones up.
-        jobs = Job.objects.filter(pk__in=[row.job_id for row in context["rows"]]).only(*COLUMNS)
-        statuses = {job.pk: status_of(job) for job in jobs}
         for row in context["rows"]:
             row.is_missing = row.is_good and not row.path.exists()
-            row.status = statuses.get(row.job_id)
+            row.status = status_of(row.job) if row.job else None
         waiting = any(row.is_waiting for row in context["rows"])
         good = Backup.objects.filter(state=Backup.State.GOOD).order_by("-created")
         return context | {

@@ -114,7 +114,7 @@ def last_of(person: Any, kind: Any) -> Job | None:
     """The person's last submission of this kind, if it is among their newest."""
     if not person.is_authenticated:
         return None
-    newest = Job.objects.filter(owner=person.pk).order_by("-created", "-id")
+    newest = Job.objects.owned_by(person).newest_first()
     newest = newest.only("kind", "owner", "claims", *COLUMNS)
     return next((job for job in newest[:NEWEST] if job.kind == kind.name), None)
 

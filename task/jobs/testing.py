@@ -10,7 +10,6 @@ from django.apps import apps
 from django.core import mail
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
-from django.db.models import Q
 
 from task.jobs.engine import maintenance
 from task.jobs.engine.clock import Now
@@ -54,9 +53,9 @@ def execute_all(*, at_most: int = 1000, pauses: bool = False) -> int:
     still wait after `at_most` turns, as one that always asks for later does. What a job raises is in its row.
     """
     for turn in range(at_most):
-        waiting = Job.objects.filter(state=State.QUEUED, kind__in=KINDS)
+        waiting = Job.objects.queued().of_kinds(KINDS)
         if pauses:
-            waiting = waiting.filter(Q(run_after=None) | Q(run_after__lte=Now()))
+            waiting = waiting.due()
         job = waiting.order_by("created", "id").first()
         if job is None:
             return turn
@@ -113,7 +112,7 @@ def assert_survives(
 
 def take_over() -> None:
     """What the maintenance of another worker does, once the lease has run out: rescue all that ran, and run it."""
-    Job.objects.filter(state=State.RUNNING).update(lease_until=Now() - timedelta(minutes=1))
+    Job.objects.running().update(lease_until=Now() - timedelta(minutes=1))
     maintenance.rescue_lapsed()
     execute_all()
 

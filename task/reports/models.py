@@ -7,7 +7,7 @@ from django.db import models
 from django.urls import reverse
 
 from task.jobs import Now
-from task.jobs.models import Job
+from task.jobs.models import Job, JobForeignKey
 from task.jobs.models import State as JobState
 from task.kit.keys import KeyField, fold
 from task.reports.languages import in_a_file_name
@@ -45,7 +45,7 @@ class Report(models.Model):
     language = models.CharField(max_length=50)
     count = models.PositiveSmallIntegerField(help_text="How many were asked for.")
     mail = models.BooleanField(default=True, help_text="Whether an email comes when it is finished.")
-    crawl = models.UUIDField(unique=True, editable=False, help_text="The job that crawls.")
+    crawl = JobForeignKey(unique=True, editable=False, db_column="crawl", help_text="The job that crawls.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WORKING)
     rows = models.PositiveIntegerField(default=0)
     incomplete = models.BooleanField(default=False, help_text="GitHub said that it had not searched everything.")

@@ -153,7 +153,7 @@ def test_a_program_that_asks_for_too_many_is_refused(alice, total):
 
 def test_a_batch_that_is_deleted_is_not_made_any_further(alice):
     job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
-    UserBatch.objects.create(job_id=job.pk, total=50, deleting=job.pk)
+    UserBatch.objects.create(job_id=job.pk, total=50, deleting=job)
     execute_all()
     job.refresh_from_db()
     assert job.state == State.FAILED
@@ -263,7 +263,7 @@ def failed_maker(alice, **batch):
     return job
 
 
-@pytest.mark.parametrize("batch", [{"deleting": "1" * 32}, {"deleted": timezone.now()}], ids=["going", "gone"])
+@pytest.mark.parametrize("batch", [{"deleting_id": "1" * 32}, {"deleted": timezone.now()}], ids=["going", "gone"])
 def test_a_job_whose_batch_is_deleted_says_so_and_is_not_run_again(member, alice, notifications, batch):
     job = failed_maker(alice, **batch)
     assert "Somebody deleted this batch" in job.error

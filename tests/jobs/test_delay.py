@@ -221,3 +221,15 @@ def test_a_message_that_names_a_job_runs_it():
     as_a_worker(tasks.make_things, str(made.pk))
     connection.close()  # the lease's thread has one of its own
     assert (Job.objects.get(pk=made.pk).state, Thing.objects.count()) == (State.SUCCEEDED, 5)
+
+
+def test_where_tasks_are_eager_a_job_waits_all_the_same():
+    conf = tasks.do_nothing.app.conf
+    conf.task_always_eager = True
+    try:
+        job = tasks.do_nothing.delay()
+        assert Job.objects.get(pk=job.pk).state == State.QUEUED
+        execute_all()
+        assert Job.objects.get(pk=job.pk).state == State.SUCCEEDED
+    finally:
+        conf.task_always_eager = False

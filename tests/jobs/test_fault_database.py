@@ -14,6 +14,7 @@ from django.db import (
     OperationalError,
     ProgrammingError,
     connection,
+    connections,
     transaction,
 )
 
@@ -255,3 +256,48 @@ def test_a_cause_further_down_is_found_and_a_circle_of_causes_ends():
     circle = caused(ValueError("a"), KeyError("b"))
     circle.__cause__.__cause__ = circle
     assert not is_unavailable(circle)
+
+
+@pytest.mark.postgres
+def test_a_job_is_claimed_on_a_new_connection_where_the_server_ended_the_old_one():
+    row = make.delay(total=2)
+    pid = connection.connection.info.backend_pid
+    statement_elsewhere = "SELECT pg_terminate_backend(%s)"
+    gone = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)"
+    options = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    with psycopg.connect(**{name: options[name] for name in names}, autocommit=True) as other:
+        other.execute(statement_elsewhere, [pid])
+        wait_until(lambda: other.execute(gone, [pid]).fetchone()[0])
+    assert execute(row.pk) == State.SUCCEEDED
+
+
+def test_a_job_is_claimed_once_more_only_where_the_connection_is_broken(monkeypatch):
+    row = make.delay(total=2)
+    real, claims = transitions.claim, []
+
+    def claim(job_id: Any) -> Job | None:
+        claims.append(job_id)
+        if len(claims) == 1:
+            raise OperationalError("server closed the connection unexpectedly")
+        return real(job_id)
+
+    monkeypatch.setattr(transitions, "claim", claim)
+    usable = [True]
+    monkeypatch.setattr(type(connections["default"]), "is_usable", lambda self: usable[0])
+    assert execute(row.pk) is None
+    assert len(claims) == 1
+    claims.clear()
+    usable[0] = False
+    assert execute(row.pk) == State.SUCCEEDED
+    assert len(claims) == 2
+
+
+def test_a_claim_is_the_first_that_the_database_hears_of_a_turn(monkeypatch):
+    """No health check before it, also where the settings want one for each request."""
+    row = make.delay(total=0)
+    monkeypatch.setattr(connections["default"], "health_check_enabled", True)
+    checks: list[int] = []
+    monkeypatch.setattr(type(connections["default"]), "is_usable", lambda self: not checks.append(1))
+    assert execute(row.pk) == State.SUCCEEDED
+    assert checks == []

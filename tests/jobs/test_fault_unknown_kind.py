@@ -95,7 +95,7 @@ def test_a_broker_that_is_away_makes_the_row_due(notifications, knows, ignorant,
         away.setattr(maintenance, "notify", lambda kind, key, bounces: False)
         pass_without_the_kind(ignorant)
     pass_time(1)
-    assert maintenance.notify_waiting(maintenance.due()) == (1, True)
+    assert maintenance.notify_waiting(maintenance.overdue()) == (1, True)
     assert notifications == [str(job.pk)]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
+from task.jobs.engine import results
 from task.jobs.engine.enqueue import UNSET, Rows, enqueue
 from task.jobs.engine.errors import Misuse
 from task.jobs.engine.executor import execute
@@ -17,6 +18,7 @@ from task.jobs.models import Job, State
 
 log = logging.getLogger("desk.jobs")
 P = ParamSpec("P")
+ENDED = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 BEAT_HEADERS = {"celery_beat_task", "periodic_task_name"}  # what beat adds to each of its messages
 
 
@@ -107,13 +109,10 @@ def job(
                 log.error("A message for %s names no job, and nothing was done: %r %r", name, args, kwargs)
                 return
             state = execute(job_id, keep_lease=True)
-            # Celery's own record, for the admin, once the job has ended; a notification too many, or one turn of
-            # several, leaves none. Left to Celery, a lost process would be a failure of a job that goes on.
-            if state in (State.SUCCEEDED, State.CANCELLED):
-                task.backend.store_result(str(job_id), state, "SUCCESS", request=task.request)
-            elif state == State.FAILED:
-                fault = RuntimeError("This job failed; its page says why.")
-                task.backend.store_result(str(job_id), fault, "FAILURE", request=task.request)
+            # Celery's own record, once the job has ended; a notification too many, or one turn of several, leaves none.
+            # Left to Celery, a lost process would be a failure of a job that goes on.
+            if state in ENDED and not results.are_beside_jobs():
+                results.store(task, str(job_id), state)
 
         notified.__name__ = function.__name__
         notified.__module__ = function.__module__

@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from task.jobs.engine import guards
 from task.jobs.engine.broker import notify
 from task.jobs.engine.clock import Now
-from task.jobs.engine.compare_and_swap import update_if
+from task.jobs.engine.compare_and_swap import insert, update_if
 from task.jobs.engine.errors import Misuse
 from task.jobs.engine.registry import Kind, label_of
 from task.jobs.models import Job, storable
@@ -65,7 +65,7 @@ def enqueue(
     # else's is open, a key that is taken must leave it usable.
     within = unique_key is not None and transaction.get_connection().in_atomic_block
     with transaction.atomic() if rows or within else nullcontext():
-        job.save(force_insert=True)
+        insert(job)
         if rows is not None:
             late = rows(job)
             _settle(job, kind, dict(late) if isinstance(late, Mapping) else {})

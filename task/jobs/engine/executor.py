@@ -6,6 +6,7 @@ import traceback
 from contextlib import nullcontext
 from uuid import UUID
 
+from django.db import connection
 from kombu.exceptions import OperationalError as BrokerError
 
 from task.jobs.conf import conf
@@ -14,6 +15,7 @@ from task.jobs.engine.broker import notify
 from task.jobs.engine.errors import Fail, LeaseLost, RetryLater, YieldTurn, backoff
 from task.jobs.engine.registry import KINDS
 from task.jobs.engine.run import Run
+from task.jobs.models import Job
 from task.kit.connections import drop_broken_connections, is_unavailable
 
 log = logging.getLogger("desk.worker")
@@ -27,9 +29,8 @@ def stop_soon() -> None:
 
 def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
     """Run the job's next turn and return the state it is in then; None when it was not to be had."""
-    drop_broken_connections()
     try:
-        job = transitions.claim(job_id)
+        job = _claim(job_id)
     except Exception as fault:
         if not is_unavailable(fault):
             raise
@@ -47,6 +48,21 @@ def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
         log.warning("Job %s could not be settled, its lease will run out: %s", job_id, fault)
         return None
     return job.state
+
+
+def _claim(job_id: UUID | str) -> Job | None:
+    """The claim itself tells whether the connection still works: a health check before it is a round trip more."""
+    drop_broken_connections()
+    connection.health_check_done = True  # type: ignore[attr-defined]  # a mixin of what stubs call the wrapper
+    try:
+        return transitions.claim(job_id)
+    except Exception as fault:
+        dead = connection.connection is not None and not connection.in_atomic_block and is_unavailable(fault)
+        if not dead or connection.is_usable():
+            raise
+        log.info("The connection to the database was broken; job %s is claimed on a new one", job_id)
+        connection.close()
+        return transitions.claim(job_id)
 
 
 def _attempt(run: Run) -> None:

@@ -19,7 +19,7 @@ from task.jobs.engine.enqueue import enqueue
 from task.jobs.engine.errors import LeaseLost, Misuse, YieldTurn
 from task.jobs.engine.registry import KINDS
 from task.jobs.engine.transitions import fence, lease_end, succeed
-from task.jobs.models import Job, State
+from task.jobs.models import Job
 from task.jobs.services import mail
 
 T = TypeVar("T")
@@ -126,7 +126,7 @@ class Run:
             raise YieldTurn
 
     def _others_wait(self) -> bool:
-        waiting = Job.objects.filter(state=State.QUEUED, kind__in=KINDS)
+        waiting = Job.objects.queued().of_kinds(KINDS)
         return waiting.filter(run_after=None).exists() or waiting.filter(run_after__lte=Now()).exists()
 
     # Commits

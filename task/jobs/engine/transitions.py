@@ -24,6 +24,7 @@ import socket
 import traceback
 from contextlib import nullcontext, suppress
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -32,17 +33,18 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from task.jobs.conf import conf
-from task.jobs.engine import guards
+from task.jobs.engine import guards, results
 from task.jobs.engine.broker import notify
 from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_if, update_returning
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, Hook, end_hooks, retry_hooks
-from task.jobs.models import ACTIVE, Job, State, storable
+from task.jobs.models import Job, State, storable
 from task.kit.connections import is_unavailable
 
 log = logging.getLogger("desk.jobs")
 UNLEASED: dict[str, Any] = {"lease_until": None, "run_after": None}
+NOW = Now()  # one object, so that `compare_and_swap` knows its statements again
 
 
 def fence(job: Job) -> dict[str, Any]:
@@ -52,7 +54,12 @@ def fence(job: Job) -> dict[str, Any]:
 
 def lease_end() -> Any:
     """When a lease that begins or is renewed now runs out, by the database's clock."""
-    return Now() + timedelta(seconds=conf.LEASE_SECONDS)
+    return _in(conf.LEASE_SECONDS)
+
+
+@lru_cache(maxsize=8)
+def _in(seconds: float) -> Any:
+    return NOW + timedelta(seconds=seconds)
 
 
 # A worker begins
@@ -68,16 +75,13 @@ def claim(job_id: UUID | str) -> Job | None:
 
     One UPDATE … RETURNING: every notification begins with this one round trip.
     """
-    known = Q(kind__in=tuple(KINDS))
-    ours: dict[str, Any] = {
-        "state": State.RUNNING, "claims": F("claims") + 1, "faults": F("faults") + 1, "lease_until": lease_end(),
-        "started": Coalesce("started", Now()), "attempted_at": Coalesce("attempted_at", Now()), "run_after": None,
-    }  # fmt: skip
+    waiting, lapsed = _claimable(tuple(KINDS))
+    ours = {**_CLAIMED, "lease_until": lease_end()}
     with guards.allow_writes():
-        job = update_returning(job_id, _WAITING & known, runner=runner(), **ours)
+        job = update_returning(job_id, waiting, state=State.RUNNING, runner=runner(), **ours)
         if job is None:
             with transaction.atomic():
-                job = update_returning(job_id, _LAPSED & known, runner=runner(), **ours)
+                job = update_returning(job_id, lapsed, state=State.RUNNING, runner=runner(), **ours)
                 if job is not None:
                     _note(job, "worker lost")
         if job is not None and job.history and job.history[-1]["what"] == "worker lost":
@@ -85,8 +89,20 @@ def claim(job_id: UUID | str) -> Job | None:
         return job
 
 
-_WAITING = Q(state=State.QUEUED, cancel_requested=False) & (Q(run_after=None) | Q(run_after__lte=Now()))
-_LAPSED = Q(state=State.RUNNING, cancel_requested=False, lease_until__lt=Now())
+_CLAIMED: dict[str, Any] = {
+    "claims": F("claims") + 1, "faults": F("faults") + 1, "run_after": None,
+    "started": Coalesce("started", NOW), "attempted_at": Coalesce("attempted_at", NOW),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _claimable(kinds: tuple[str, ...]) -> tuple[Q, Q]:
+    """What waits, and whose lease ran out."""
+    ours = Q(kind__in=kinds, cancel_requested=False)
+    return (
+        ours & Q(state=State.QUEUED) & (Q(run_after=None) | Q(run_after__lte=NOW)),
+        ours & Q(state=State.RUNNING, lease_until__lt=NOW),
+    )
 
 
 def _note(job: Job, what: str, **facts: str) -> None:
@@ -117,7 +133,7 @@ def rescue(job: Job, *, lapsed: bool = True) -> bool:
     """
     ours: dict[str, Any] = {"claims": job.claims, "state": State.RUNNING}
     if lapsed:
-        ours["lease_until__lt"] = Now()
+        ours["lease_until__lt"] = NOW
     if job.cancel_requested:
         end_cancelled(job, ours)
         return False
@@ -126,7 +142,7 @@ def rescue(job: Job, *, lapsed: bool = True) -> bool:
 
 
 def _requeue(job: Job, guard: dict[str, Any], **columns: Any) -> bool:
-    columns = {**UNLEASED, "notified_at": Now(), "notifications": 0, **columns}
+    columns = {**UNLEASED, "notified_at": NOW, "notifications": 0, **columns}
     with guards.allow_writes():
         won = update_if(job.pk, guard, state=State.QUEUED, **columns)
     if won:
@@ -159,15 +175,16 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
 
     A hook that fails makes a success a failure, and nothing else: a job whose hook is wrong must end all the same.
     """
-    hooks = end_hooks(job.kind)
-    try:
-        return _end(job, state, guard, hooks, columns)
-    except Exception as fault:
-        if state == State.SUCCEEDED or is_unavailable(fault):
-            raise
-        log.exception("An end hook of job %s failed; the job ends without it", job.pk)
-        columns["traceback"] = (columns.get("traceback", "") + traceback.format_exc())[-20_000:]
-        return _end(job, state, guard, [], columns)
+    record: list[Hook] = [results.record] if results.are_beside_jobs() else []
+    for hooks in ([*end_hooks(job.kind), *record], record):
+        try:
+            return _end(job, state, guard, hooks, columns)
+        except Exception as fault:
+            if state == State.SUCCEEDED or is_unavailable(fault):
+                raise
+            log.exception("An end hook of job %s failed; the job ends without it", job.pk)
+            columns["traceback"] = (columns.get("traceback", "") + traceback.format_exc())[-20_000:]
+    return _end(job, state, guard, [], columns)
 
 
 def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], columns: dict[str, Any]) -> bool:
@@ -176,7 +193,7 @@ def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], colum
     # hook fails is rolled back whole by the caller; any other end needs a savepoint where a transaction is open.
     whole = transaction.atomic(savepoint=state != State.SUCCEEDED) if hooks else nullcontext()
     with whole, guards.allow_writes(guards.Place(job, f"end {state} {_attempts(job)}")):
-        if not update_if(job.pk, guard, state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns):
+        if not update_if(job.pk, guard, state=state, finished=NOW, cancel_requested=False, **UNLEASED, **columns):
             return False
         job.state = state
         for name, value in columns.items():
@@ -211,9 +228,9 @@ def cancel(job: Job) -> bool:
         done = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on.") or update_if(
             job.pk, {"state": State.RUNNING}, cancel_requested=True
         )
-        if done or not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists():
+        if done or not Job.objects.filter(pk=job.pk).active().exists():
             break
-    for child in job.children.filter(state=State.QUEUED):
+    for child in job.children.queued():
         done = cancel(child) or done
     return done
 
@@ -224,7 +241,7 @@ def retry(job: Job) -> bool:
     Raises Fail when it can't work any more: its kind is gone, or a hook of its kind says so.
     """
     with transaction.atomic():
-        ended_badly = Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
+        ended_badly = Job.objects.filter(pk=job.pk).ended_badly()
         row = ended_badly.select_for_update(no_key=True).first()
         if row is None:
             return False
@@ -235,7 +252,7 @@ def retry(job: Job) -> bool:
         won = update_if(
             job.pk, {"state": row.state}, state=State.QUEUED, faults=0, error="", traceback="", message="",
             cancel_requested=False, finished=None, attempted_at=None, dismissed_at=None, notifications=0,
-            notified_at=Now(), history=row.history, **UNLEASED,
+            notified_at=NOW, history=row.history, **UNLEASED,
         )  # fmt: skip
         if won:
             for hook in retry_hooks(row.kind):
@@ -253,4 +270,4 @@ def end_restored(job: Job, state: State = State.FAILED, *, hooks: bool = True, *
             connection.run_on_commit.clear()
             return
     # A hook that fails must not keep a job alive.
-    update_if(job.pk, guard, state=state, finished=Now(), cancel_requested=False, **UNLEASED, **columns)
+    update_if(job.pk, guard, state=state, finished=NOW, cancel_requested=False, **UNLEASED, **columns)

@@ -178,7 +178,7 @@ class JobFormView(OnceMore, AccessMixin, FormView):
         again = self.request.GET.get(self.again_parameter, "")
         if again and self.request.user.is_authenticated:
             with suppress(ValidationError):  # no job has such an id
-                job = Job.objects.filter(pk=again, owner=self.request.user, kind=self.task.kind.name).first()
+                job = Job.objects.owned_by(self.request.user).filter(pk=again, kind=self.task.kind.name).first()
                 initial |= self.initial_from(job) if job else {}
                 self.again = job
         return initial
