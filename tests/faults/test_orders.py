@@ -33,8 +33,9 @@ def book(broker: Any) -> Book:
 
 
 def through(server: MailServer) -> dict[str, str]:
-    """The environment of a worker that sends its emails through this server."""
-    return {"EMAIL_URL": server.url, "TEST_EMAIL": "smtp"}
+    """The environment of a worker that sends its emails through this server, and tries again soon."""
+    soon = {"TEST_JOBS_BACKOFF_SECONDS": "0.5", "TEST_JOBS_MAINTENANCE_SECONDS": "0.5"}
+    return {"EMAIL_URL": server.url, "TEST_EMAIL": "smtp", **soon}
 
 
 def place(book: Book, owner: Any) -> Job:

@@ -54,7 +54,7 @@ def after_wrongly(row: str) -> None: ...
 def test_a_wrong_argument_is_an_error_and_a_right_one_is_none(tmp_path: Path) -> None:
     file = tmp_path / "typed.py"
     file.write_text(CODE)
-    options = ["--config-file", str(ROOT / "pyproject.toml"), "--no-error-summary", "--cache-dir", str(tmp_path / "x")]
+    options = ["--config-file", str(ROOT / "pyproject.toml"), "--no-error-summary"]
     command = [sys.executable, "-m", "mypy", *options, "--no-pretty", "--hide-error-context", str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     own = [line for line in done.stdout.splitlines() if line.startswith(str(file)) and ": error: " in line]
