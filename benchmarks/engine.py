@@ -11,7 +11,7 @@ from django_celery_results.models import TaskResult
 
 from benchmarks.bare.tasks import bare, empty
 from task.jobs.engine.transitions import cancel
-from task.jobs.models import ACTIVE, Job
+from task.jobs.models import Job
 from tests.processes import wait_until
 
 ROUNDS, EMPTY_JOBS = 5, 1000
@@ -29,7 +29,7 @@ def done(job_id: Any) -> int:
 
 
 def is_active(job_id: Any) -> bool:
-    return Job.objects.filter(pk=job_id, state__in=ACTIVE).exists()
+    return Job.objects.filter(pk=job_id).active().exists()
 
 
 def stop(job_id: Any) -> None:
@@ -71,7 +71,7 @@ def beside_bare_celery() -> tuple[Rates, Rates, list[float]]:
     ours, theirs = Rates(), Rates()
     results = TaskResult.objects.filter(task_name=bare.name, status="SUCCESS")
     for _ in range(1 + ROUNDS):
-        ours.measure(empty.delay, lambda: not Job.objects.filter(state__in=ACTIVE).exists())
+        ours.measure(empty.delay, lambda: not Job.objects.active().exists())
         TaskResult.objects.all().delete()
         theirs.measure(lambda: bare.apply_async(retry=False), lambda: results.count() >= EMPTY_JOBS)
         TaskResult.objects.all().delete()

@@ -215,7 +215,7 @@ def fill_rows(size: int) -> None:
             Order(book_id=books[n], quantity=1, owner=owner, job=uuid4(), state=ORDER_STATES[n % 3]) for n in places
         )
         Report.objects.bulk_create(
-            Report(owner=owner, language="Python", count=1000, crawl=uuid4(), state="done", rows=1000, points=points)
+            Report(owner=owner, language="Python", count=1000, crawl_id=uuid4(), state="done", rows=1000, points=points)
             for _ in places
         )
 

@@ -1,8 +1,9 @@
 """The Celery application. The broker is a doorbell: what is to be done stands in the database (`task.jobs`)."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 from celerytask import environment
 
@@ -21,3 +22,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # (PostgreSQL: 114 to 308 tasks a second). Broken ones are dropped before each job by `task.jobs.engine.executor`.
 app.conf.update(CELERY_DB_REUSE_MAX=1000)
 app.autodiscover_tasks()
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def _refuse_an_old_schema(**_: Any) -> None:
+    from celerytask import schema  # once Django is set up
+
+    schema.check()

@@ -45,7 +45,7 @@ def answers(check: Callable[[], bool]) -> bool:
 def database() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def broker() -> bool:

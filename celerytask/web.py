@@ -3,14 +3,17 @@
 import os
 import sys
 
+import django
 from django.conf import settings
 
-from celerytask import environment
+from celerytask import environment, schema
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celerytask.settings")
     environment.check()
+    django.setup()
+    schema.check()
     # Gunicorn reads it by itself, before it reads our file, and takes no empty one.
     os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)
     from gunicorn.app.wsgiapp import run

@@ -164,7 +164,7 @@ class PatientWorker(ThreadWorker):
         try:
             data = line.receive()
             if data:
-                self.take(conn, data)
+                self.feed(conn, data)
             else:
                 self.drop(conn)
         except (BlockingIOError, InterruptedError):
@@ -172,7 +172,7 @@ class PatientWorker(ThreadWorker):
         except OSError:  # it is gone, or there is no room for what it sends
             self.drop(conn)
 
-    def take(self, conn: TConn, data: bytes) -> None:
+    def feed(self, conn: TConn, data: bytes) -> None:
         line = conn.sock
         is_new = not line.head
         before = line.patience
@@ -228,7 +228,7 @@ class PatientWorker(ThreadWorker):
             conn.sock.setblocking(False)
             self.wait(conn, self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
             if ahead:
-                self.take(conn, ahead)
+                self.feed(conn, ahead)
         except Exception:
             self.drop(conn)
 

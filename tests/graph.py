@@ -1,12 +1,33 @@
-"""The graph of the house: which module imports which, also inside functions, and what templates load and include."""
+"""The graph of the house: which module imports which, also inside functions, and what templates load and include.
+
+`python -m tests.graph` prints its figures.
+"""
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 Graph = dict[str, set[str]]
+
+BELOW = ("task.kit", "task.face", "task.jobs")  # what all features stand on, each knowing only those before it
+# The floors of the engine; `models` stands between 0 and 1, `services` between 2 and 4.
+FLOORS = (
+    ("clock", "errors"),
+    ("registry", "compare_and_swap"),
+    ("guards", "broker", "results"),
+    ("enqueue", "transitions"),
+    ("run", "maintenance"),
+    ("lease",),
+    ("executor",),
+    ("declare", "celery"),
+)
+FLOOR = {f"task.jobs.engine.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms} | {
+    "task.jobs.conf": -1,
+    "task.jobs.models": 0.5,
+}
 
 
 def modules() -> dict[str, Path]:
@@ -110,3 +131,34 @@ def templates() -> dict[str, set[str]]:
             names = set(re.findall(r"{% (?:include|extends) \"([^\"]+)\"", text))
             found[file.relative_to(ROOT / "templates").as_posix()] = loads | names
     return found
+
+
+def height(name: str) -> float:
+    """How far up a module stands: kit, face, the floors of the jobs, the features, the project."""
+    for place, package in enumerate(BELOW):
+        if name == package or name.startswith(f"{package}."):
+            return 10 * place + (FLOOR.get(name, 9) if package == "task.jobs" else 0)
+    return 30 if name.startswith("task.") else 40
+
+
+def main() -> None:
+    """Files, circles, arrows upwards, and the lines of each room."""
+    known = modules()
+    graph = imports(known)
+    services = 20 + 2.5
+    heights = {name: services if name.startswith("task.jobs.services") else height(name) for name in known}
+    heights["task.jobs"] = 20.0  # its names are fetched late, when somebody asks for one
+    upwards = [(name, target) for name in graph for target in graph[name] if heights[target] > heights[name]]
+    say = sys.stdout.write
+    say(f"{len(known)} files, {sum(map(len, graph.values()))} arrows, {len(FLOORS)} floors of the engine\n")
+    say(f"circles: {len(circles(graph))}, arrows upwards: {len(upwards)}\n")
+    lines: dict[str, int] = {}
+    for name, file in known.items():
+        room = ".".join(name.split(".")[: 3 if name.startswith("task.jobs.") and file.parent.name != "jobs" else 2])
+        lines[room] = lines.get(room, 0) + len(file.read_text().splitlines())
+    for room, count in sorted(lines.items()):
+        say(f"{count:6} {room}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -41,3 +41,6 @@ if "TEST_WITHOUT_WORKBENCH" not in os.environ:  # a worker of another version, w
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [*TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]}]
 
 JOBS_STOP_SECONDS = float(os.environ.get("TEST_STOP_SECONDS", "8"))
+# A worker process of a test with numbers of its own: TEST_JOBS_LEASE_SECONDS=1
+_numbers = {name.removeprefix("TEST_"): value for name, value in os.environ.items() if name.startswith("TEST_JOBS_")}
+globals().update({name: float(value) for name, value in _numbers.items()})

@@ -112,7 +112,7 @@ def order(owner: Any) -> Order:
 
 
 def report(owner: Any) -> Report:
-    return Report.objects.create(crawl=job(owner).pk, owner=owner, language="Python", count=5)
+    return Report.objects.create(crawl=job(owner), owner=owner, language="Python", count=5)
 
 
 def schedule() -> PeriodicTask:

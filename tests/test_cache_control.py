@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -43,17 +44,13 @@ def test_bad_requests_neither(client: Client) -> None:
 
 def test_a_download_neither(client_of: Callable[[Any], Client], alice: Any, settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
-    report = Report.objects.create(owner=alice, language="Python", count=1, state=Report.State.DONE, crawl=alice_id())
+    report = Report.objects.create(owner=alice, language="Python", count=1, state=Report.State.DONE, crawl_id=uuid4())
     path = files.path_of(report)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("a,b\n")
     answer = client_of(alice).get(reverse("report_download", args=[report.pk]))
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-store"
-
-
-def alice_id() -> str:
-    return "00000000-0000-0000-0000-000000000001"
 
 
 def test_static_files_may_be_kept(settings: Any) -> None:

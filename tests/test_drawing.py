@@ -65,8 +65,8 @@ def figures(svg: ElementTree.Element) -> dict[str, int]:
         (99, 100, "running", {"on": 49, "next": 1, "off": 0}),
         (100, 100, "running", {"on": 50, "off": 0}),
         (500, 100, "running", {"on": 50, "off": 0}),
-        (0, 0, "queued", {"stub": 50}),
-        (50, 100, "queued", {"on": 25, "off": 25}),
+        (0, 0, "waiting", {"stub": 50}),
+        (50, 100, "waiting", {"on": 25, "off": 25}),
         (50, 100, "failed", {"on": 25, "outline": 25}),
         (10, 100, "cancelled", {"on": 5, "outline": 45}),
     ],
@@ -136,8 +136,8 @@ def test_a_title_from_right_to_left_stands_at_the_right() -> None:
 
 def test_a_state_is_an_icon_and_a_word() -> None:
     for state, word in {
-        "queued": "waiting",
-        "succeeded": "done",
+        "waiting": "waiting",
+        "being made": "being made",
         "not_found": "not found",
         "bad ISBN": "bad ISBN",
     }.items():

@@ -1,26 +1,16 @@
 """The README's way to add a kind of job: its own lines, run through a real worker, and its test."""
 
-import os
-import re
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
+from tests import examples
 from tests.processes import Broker, Worker, running, wait_until
 
-ROOT = Path(__file__).resolve().parent.parent
-BLOCK = re.compile(r"```(?:python|html)\n(?:# |<!-- )((?:tests/)?stamps/\S+?)(?: -->)?\n(.*?)```", re.DOTALL)
-SETTINGS = """
-from tests.settings import *
-INSTALLED_APPS = [*INSTALLED_APPS, "stamps"]
-ROOT_URLCONF = "stamps_urls"
-"""
 URLS = """
 from django.urls import include, path
 from stamps.views import PrintStampsView
 
-urlpatterns = [path("stamps/", PrintStampsView.as_view()), path("", include("celerytask.urls"))]
+urlpatterns = [path("stamps/", PrintStampsView.as_view(), name="stamps"), path("", include("celerytask.urls"))]
 """
 ATTEMPT = """
 import django; django.setup()
@@ -40,64 +30,23 @@ assert "We are printing your stamps." in client.get("/jobs/").content.decode()
 """
 
 
-def pieces() -> dict[str, str]:
-    """The README's files by their names."""
-    readme = (ROOT / "README.md").read_text()
-    found = dict(BLOCK.findall(readme))
-    assert len(found) == readme.count("```python") + readme.count("```html")
-    return found
+def test_its_code_passes_the_types_of_the_project(tmp_path: Path) -> None:
+    examples.check_types(tmp_path, "stamps", examples.files_of("README.md"))
 
 
-def test_its_code_passes_the_types_of_the_project(tmp_path):
-    config = (ROOT / "pyproject.toml").read_text()
-    config = config[config.index("[tool.mypy]") :].replace("tests.settings", "stamps_settings")
-    own = {"stamps/__init__.py": "", "stamps_settings.py": SETTINGS, "pyproject.toml": config}
-    for name, text in {**pieces(), **own}.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--cache-dir", os.devnull, "stamps", "tests/stamps"],
-        cwd=tmp_path,
-        env={**os.environ, "MYPYPATH": str(ROOT), "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-
-
-def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path):
-    found = pieces()
+def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path: Path) -> None:
+    found = examples.files_of("README.md")
     assert set(found) == {
-        "stamps/models.py", "stamps/forms.py", "stamps/tasks.py", "stamps/views.py",
+        "stamps/models.py", "stamps/forms.py", "stamps/tasks.py", "stamps/views.py", "stamps/apps.py",
         "stamps/templates/stamps/print.html", "tests/stamps/test_survival.py",
     }  # fmt: skip
-    own = {"stamps/__init__.py": "", "stamps_settings.py": SETTINGS, "stamps_urls.py": URLS}
-    own |= {"tests/conftest.py": "from tests.conftest import *"}  # what all tests of the desk share
-    for name, text in {**found, **own, "attempt.py": ATTEMPT}.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
     broker = Broker()
-    database = f"sqlite:///{tmp_path}/db.sqlite3"
-    env = {"DJANGO_SETTINGS_MODULE": "stamps_settings", "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    own = {"stamps_urls.py": URLS, "attempt.py": ATTEMPT}
+    env = examples.project(tmp_path, "stamps", {**found, **own}) | {"TEST_BROKER_URL": broker.url}
     try:
-        settings = {**os.environ, **env, "TEST_BROKER_URL": broker.url, "TEST_RUN_DATABASE_URL": database}
-        done = subprocess.run(
-            [sys.executable, str(tmp_path / "attempt.py")], env=settings, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        test = ["-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-q"]
-        tested = subprocess.run(
-            [sys.executable, *test, "tests/stamps/test_survival.py"],
-            cwd=tmp_path,
-            env={**settings, "VAR_DIR": str(tmp_path)},  # its test database is not the one of these tests
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert tested.returncode == 0, tested.stdout + tested.stderr
-        assert "1 passed" in tested.stdout
-        worker = Worker(broker.url, database, **env)
+        examples.run(tmp_path, env, "attempt.py")
+        assert "1 passed" in examples.run_tests(tmp_path, env, "tests/stamps/test_survival.py")
+        worker = Worker(broker.url, env["TEST_RUN_DATABASE_URL"], **env)
         with running(worker):
 
             def rows(sql: str) -> list[tuple]:

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 
 from task.books.models import Book
+from task.face.drawing.icons import SHAPES
+from task.face.drawing.states import style_of
 from task.jobs.models import State
 from task.orders.models import Order
 from task.reports.models import Report
@@ -36,3 +38,10 @@ def test_each_state_has_a_tab_that_keeps_the_rest_of_the_address(member: Client,
 @pytest.mark.parametrize("path", LISTS)
 def test_of_what_is_no_state_all_are_shown_and_the_tab_says_so(member: Client, path: str) -> None:
     assert [is_open for _, is_open, _ in tabs(member, f"{path}?state=nonsense")] == [True] + [False] * len(LISTS[path])
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_each_state_has_a_look_for_its_word(path: str) -> None:
+    for word in LISTS[path].labels:
+        _, icon, shown = style_of(word)
+        assert (icon in SHAPES, shown) == (True, word)

@@ -53,9 +53,12 @@ def echo(**env: str) -> Server:
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Server]:
-    """The desk's own web process."""
-    server = Server("-m", "celerytask.web", WEB_PATIENCE=str(PATIENCE))
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The desk's own web process, which starts on a database of its own version alone."""
+    env = {"TEST_RUN_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('web')}/desk.sqlite3"}
+    migrate = Process([sys.executable, "manage.py", "migrate"], {"DJANGO_SETTINGS_MODULE": "tests.settings", **env})
+    assert migrate.child.wait(60) == 0, migrate.said()
+    server = Server("-m", "celerytask.web", WEB_PATIENCE=str(PATIENCE), **env)
     with running(server.process):
         yield server
 

@@ -85,7 +85,7 @@ class UserBatchAdmin(ReadOnly):
 
     list_display = ("id", "owner", "total", "made", "created", "deleted")
     list_select_related = ("owner",)
-    fields = ("job_id", "owner", "total", "made", "created", "deleting", "deleted")
+    fields = ("job", "owner", "total", "made", "created", "deleting", "deleted")
 
 
 @admin.register(FirstAccount)

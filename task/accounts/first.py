@@ -10,7 +10,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def _other_people(user: User | None) -> bool:
     people = User.objects.random(False)
-    return (people.exclude(pk=user.pk) if user else people).exists()
+    return bool((people.exclude(pk=user.pk) if user else people).exists())
 
 
 def first_account_is_open() -> bool:

@@ -144,7 +144,7 @@ class FinishForm(IdentityForm):
 
     def is_known(self) -> bool:
         """Whether the address has an account by now."""
-        return User.objects.with_email(self.instance.email).exists()
+        return bool(User.objects.with_email(self.instance.email).exists())
 
 
 class LoginForm(AuthenticationForm):
@@ -171,7 +171,7 @@ class NewPasswordForm(NewPassword, SetPasswordForm):
 def knows_password(account: User, password: str) -> bool:
     """Whether it is the current password of who is logged in. Raises a ValidationError after too many wrong ones."""
     tries = PasswordTries(account)
-    if tries.take():
+    if tries.count_one():
         if account.check_password(password):
             tries.forget()
             return True

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from task.accounts.identity import email_key, plain_email, username_key
 from task.jobs import Now
+from task.jobs.models import JobForeignKey
 from task.kit.keys import KeyField, fold_name
 
 OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
@@ -52,7 +53,8 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
         return plain_email(email or "")
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email_key=email_key(username or ""))
+        found: User = self.get(email_key=email_key(username or ""))
+        return found
 
     def _named(self, email: str | None, username: str | None) -> tuple[str, str]:
         if not email:
@@ -68,7 +70,8 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
         **fields: Any,
     ) -> "User":
         email, username = self._named(email, username)
-        return super().create_user(username, email, password, **fields)
+        user: User = super().create_user(username, email, password, **fields)
+        return user
 
     def create_superuser(
         self,
@@ -80,19 +83,22 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
         email, username = self._named(email, username)
         if self.with_email(email).exists() or self.with_username(username).exists():
             raise ValidationError("There is an account with this email address or this username already.")
-        return super().create_superuser(username, email, password, **fields)
+        user: User = super().create_superuser(username, email, password, **fields)
+        return user
 
 
 class UserBatch(models.Model):
     """The random users that one job makes. Its password hash is here so that no job carries it."""
 
-    job_id = models.UUIDField(unique=True, editable=False)
+    job = JobForeignKey(unique=True, editable=False, help_text="The job that makes its users.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="batches")
     total = models.PositiveIntegerField()
     made = models.PositiveIntegerField(default=0)
     password = models.CharField(max_length=128, blank=True, help_text="The hash of the shared password.")
     created = models.DateTimeField(auto_now_add=True)
-    deleting = models.UUIDField(null=True, blank=True, help_text="The job that deletes its users.")
+    deleting = JobForeignKey(
+        null=True, blank=True, db_column="deleting", db_index=False, help_text="The job that deletes its users."
+    )
     deleted = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -102,6 +108,15 @@ class UserBatch(models.Model):
 
     def __str__(self) -> str:
         return f"Batch {self.pk}: {self.total:,} random users"
+
+    @property
+    def is_being_made(self) -> bool:
+        return self.job is not None and self.job.is_active
+
+    @property
+    def is_being_deleted(self) -> bool:
+        """Once its users are gone it is deleted. Its job may be gone, or have failed and wait for a retry."""
+        return self.deleting_id is not None and self.deleted is None
 
 
 class User(AbstractUser):

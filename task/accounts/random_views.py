@@ -17,7 +17,7 @@ from task.accounts.filters import UserFilter
 from task.accounts.forms import GenerateForm
 from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
-from task.jobs.models import ACTIVE, Job
+from task.jobs.models import Job, unlisted
 from task.jobs.pages import JobFormView
 from task.jobs.pages.home import running_jobs
 from task.kit.access import StaffOnly
@@ -45,17 +45,15 @@ class GenerateView(JobFormView):
 
     def save_rows(self, form: Any, job: Job) -> None:
         total = form.cleaned_data["total"]
-        UserBatch.objects.create(job_id=job.pk, owner=job.owner, total=total, password=self.password_hash)
+        UserBatch.objects.create(job=job, owner=job.owner, total=total, password=self.password_hash)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         if self.request.user.is_staff:
-            batches = UserBatch.objects.select_related("owner").defer("password")
-            context["batches"] = shown = list(batches[:BATCHES_SHOWN])
-            jobs = Job.objects.filter(pk__in=[key for batch in shown for key in (batch.job_id, batch.deleting) if key])
-            states = context["jobs"] = dict(jobs.values_list("pk", "state"))  # of one that is long past there is none
-            context["making"] = making = {batch.job_id for batch in shown if states.get(batch.job_id) in ACTIVE}
-            changes = making or any(batch.deleting and not batch.deleted for batch in shown)
+            batches = UserBatch.objects.select_related("owner", "job", "deleting")
+            wide = ("password", "owner__password", *unlisted("job"), *unlisted("deleting"))
+            context["batches"] = shown = list(batches.defer(*wide)[:BATCHES_SHOWN])
+            changes = any(batch.is_being_made or batch.is_being_deleted for batch in shown)
             context["live_url"] = reverse("generate") if changes else ""
         return context
 
@@ -82,10 +80,11 @@ class BatchDeleteView(StaffOnly, JobFormView):
 
     def refuse_while_made(self) -> HttpResponse | None:
         """The answer for a batch that is being made: its job, which can be cancelled there."""
-        if not Job.objects.filter(pk=self.batch.job_id, state__in=ACTIVE).exists():
+        job = self.batch.job
+        if job is None or not job.is_active:
             return None
         messages.error(self.request, "This batch is still being made. Cancel its job first, then delete it.")
-        return HttpResponseRedirect(reverse("job_detail", args=[self.batch.job_id]))
+        return HttpResponseRedirect(job.get_absolute_url())
 
     def form_valid(self, form: Any) -> HttpResponse:
         if (response := self.refuse_while_made()) is not None:
@@ -98,7 +97,7 @@ class BatchDeleteView(StaffOnly, JobFormView):
 
     def save_rows(self, form: Any, job: Job) -> None:
         standing = UserBatch.objects.filter(pk=self.batch.pk, deleting=None, deleted=None)
-        if not standing.update(deleting=job.pk):
+        if not standing.update(deleting=job):
             raise BeingDeleted
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -127,7 +126,7 @@ class UsersListView(LoginRequiredMixin, ListPage):
     template_name = "accounts/users_list.html"
 
     def get_queryset(self) -> UserQuerySet:
-        users = self.queryset.all()
+        users: UserQuerySet = self.queryset.all()
         return users if self.request.user.is_staff else users.random()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -20,8 +20,7 @@ from task.jobs.models import Job, State
 STEP = 1000
 DELETE_STEP = 500  # each row leaves eight indexes; among a million rows such a step takes 0.07 s
 SIGN_UP_SENT = "The sign-up email is sent."
-BEING_DELETED = "The users of this batch are being deleted, so no more are made."
-WERE_DELETED = "The users of this batch were deleted, so no more are made."
+DELETED = "Somebody deleted this batch, so no more users are made."  # true while they go, and once they are gone
 
 
 @job("accounts.welcome", title="Welcome email")
@@ -77,18 +76,18 @@ def send_password_reset(run: Any, email: str) -> str:
 def generate_random_users(run: Any, total: int) -> str:
     if not 0 < total <= LARGEST_BATCH:
         raise Fail(f"A batch has 1 to {LARGEST_BATCH:,} users.")
-    batch = UserBatch.objects.filter(job_id=run.job.pk).first()
+    batch = UserBatch.objects.filter(job=run.job).first()
     if batch is None:  # submitted by a program; the form saves its batch with the job
         with reservation():
             batch, _ = UserBatch.objects.get_or_create(
-                job_id=run.job.pk, defaults={"owner_id": run.job.owner_id, "total": total}
+                job=run.job, defaults={"owner_id": run.job.owner_id, "total": total}
             )
     standing = UserBatch.objects.filter(pk=batch.pk, deleting=None, deleted=None)
     for positions in run.batches(range(total), size=STEP):
         users = random_users(batch.pk, positions, total, batch.password)
         with run.step() as tally:
             if not standing.update(made=F("made") + len(users)):
-                raise Fail(_why_refused(run.job) or BEING_DELETED)
+                raise Fail(DELETED)
             _save(users, partial(random_users, batch.pk, positions, total, batch.password))
             tally["made"] += len(users)
     return "{made} random users created."
@@ -111,17 +110,11 @@ def _save(users: list[User], others: Callable[[set[str]], list[User]]) -> None:
             return
 
 
-def _why_refused(job: Job) -> str:
-    batch = UserBatch.objects.filter(job_id=job.pk).only("deleting", "deleted").first()
-    if batch is None or not (batch.deleting or batch.deleted):
-        return ""
-    return WERE_DELETED if batch.deleted else BEING_DELETED
-
-
 @generate_random_users.retried
 def refuse_without_batch(job: Job) -> None:
-    if reason := _why_refused(job):
-        raise Fail(reason)
+    batch = UserBatch.objects.filter(job=job).only("deleting", "deleted").first()
+    if batch is not None and (batch.deleting_id or batch.deleted):
+        raise Fail(DELETED)
 
 
 @job("accounts.delete_batch", title="Delete the random users of batch {batch}", label="Delete random users")
@@ -132,20 +125,16 @@ def delete_random_users(run: Any, batch: int) -> None:
             users.filter(pk__range=(rows[0].pk, rows[-1].pk)).delete()
             tally["deleted"] += len(rows)
     with run.finish("{deleted} random users deleted."):
-        deleted = UserBatch.objects.filter(pk=batch)
-        deleted.update(deleted=Now())
-        # What was true when that job failed is not any more.
-        makers = Job.objects.filter(pk__in=deleted.values("job_id"), state=State.FAILED, error=BEING_DELETED)
-        makers.update(error=WERE_DELETED)
+        UserBatch.objects.filter(pk=batch).update(deleted=Now())
 
 
 @delete_random_users.ended
 def release_batch(job: Job) -> None:
     if job.state != State.SUCCEEDED:
-        UserBatch.objects.filter(deleting=job.pk, deleted=None).update(deleting=None)
+        UserBatch.objects.filter(deleting=job, deleted=None).update(deleting=None)
 
 
 @delete_random_users.retried
 def claim_batch(job: Job) -> None:
     unclaimed = UserBatch.objects.filter(pk=job.arguments["batch"], deleting=None, deleted=None)
-    unclaimed.update(deleting=job.pk)
+    unclaimed.update(deleting=job)

@@ -70,7 +70,7 @@ class PasswordTries:
         # Whoever may type it here is logged in as this account, wherever from.
         self.counted = "password", str(account.pk), get_failure_limit(None, None), self.seconds
 
-    def take(self) -> bool:
+    def count_one(self) -> bool:
         """Before the password is looked at: so many at once have no more tries than one after the other."""
         return _within_limit(*self.counted)
 

@@ -115,7 +115,8 @@ class ProfileView(OnceMore, LoginRequiredMixin, CurrentPasswordView, UpdateView)
 
     def get_object(self, queryset: Any = None) -> User:
         # A copy: what does not validate must not show in the page's head as if it were so.
-        return User.objects.get(pk=self.request.user.pk)
+        user: User = User.objects.get(pk=self.request.user.pk)
+        return user
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:

@@ -15,7 +15,7 @@ from task.backups.archive import Contents
 from task.backups.models import Backup
 from task.backups.tasks import RESTORED
 from task.jobs import end_restored
-from task.jobs.models import ACTIVE, Job, State, Worker
+from task.jobs.models import Job, State, Worker
 
 GAP = 1000
 ROUNDS = 20  # an end hook may submit a job, whose end hook may submit one
@@ -63,7 +63,7 @@ def end_own_backup(contents: Contents) -> None:
     """In its own database this backup was just being made. It is good: we have read it to its end."""
     key = contents.manifest["job"]
     Backup.objects.filter(job_id=key).update(**discover.good_columns(contents))
-    job = Job.objects.filter(pk=key, state__in=ACTIVE).first()
+    job = Job.objects.filter(pk=key).active().first()
     if job is not None:
         end_restored(job, State.SUCCEEDED, message="The desk was restored from this backup.")
 
@@ -71,7 +71,7 @@ def end_own_backup(contents: Contents) -> None:
 def end_unfinished() -> int:
     count = 0
     for turn in range(ROUNDS):
-        jobs = Job.objects.filter(state__in=ACTIVE).order_by("created", "id")
+        jobs = Job.objects.active().order_by("created", "id")
         if not jobs.exists():
             break
         for job in walk(jobs):

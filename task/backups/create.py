@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from task.backups import archive, databases
 from task.backups.archive import Contents, Damaged, Heartbeat
 from task.backups.models import SUFFIX, Backup, folder
 from task.backups.packing import Changed, Writer
-from task.jobs import Fail, Now, RetryLater, Run, reservation
+from task.jobs import Fail, RetryLater, Run, reservation
 from task.jobs.models import Job
 from task.kit.disk import NO_SPACE, fsync_folder, remove_stale
 
@@ -29,7 +28,7 @@ COPYING, PACKING, READING = "copying the database", "packing it with the media f
 def create(run: Run, backup: Backup) -> Contents:
     """Make the file of this backup, unless it stands there already, and return what it holds once it is read back.
 
-    Raises Refused or Temporary with a sentence; then no file of this attempt is left.
+    Raises Fail or RetryLater with a sentence; then no file of this attempt is left.
     """
     backend = databases.backend()
     heartbeat = heartbeat_of(run)
@@ -42,7 +41,7 @@ def create(run: Run, backup: Backup) -> Contents:
         try:
             if not backup.path.exists():
                 set_stage(run, backup, COPYING)
-                head = {"made": database_now().isoformat(), "vendor": connection.vendor, "job": str(run.job.pk)}
+                head = {"made": Job.objects.now().isoformat(), "vendor": connection.vendor, "job": str(run.job.pk)}
                 facts = backend.copy(work, heartbeat)
                 set_stage(run, backup, PACKING)
                 pack(packed, head, backend.MEMBER, work, facts, heartbeat)
@@ -61,12 +60,6 @@ def create(run: Run, backup: Backup) -> Contents:
             for path in (work, packed):
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
-
-
-def database_now() -> datetime:
-    """By the database's clock."""
-    time: datetime = Job.objects.annotate(now=Now()).values_list("now", flat=True)[:1].get()
-    return time
 
 
 def set_stage(run: Run, backup: Backup, stage: str) -> None:

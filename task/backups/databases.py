@@ -12,7 +12,7 @@ _BACKENDS = {"sqlite": sqlite, "postgresql": postgres}
 
 
 def backend() -> ModuleType:
-    """What knows the desk's kind of database. Raises Refused."""
+    """What knows the desk's kind of database. Raises Fail."""
     vendor = connection.vendor
     if vendor not in _BACKENDS:
         raise Fail(f"Backups know SQLite and PostgreSQL, and not {vendor}.")

@@ -12,7 +12,6 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from task.backups import archive
 from task.backups.archive import Contents, Damaged, Heartbeat, NotABackup, TooNew
 from task.backups.models import NAME, Backup, folder
-from task.jobs.models import ACTIVE, Job
 
 
 @dataclass
@@ -55,7 +54,7 @@ def is_known(path: Path) -> bool:
     row = Backup.objects.filter(name=path.name).first()
     if row is None or row.is_good:
         return row is not None
-    if Job.objects.filter(pk=row.job_id, state__in=ACTIVE).exists():
+    if row.job is not None and row.job.is_active:
         return True
     return row.size == path.stat().st_size  # it was read, and found damaged
 

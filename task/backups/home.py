@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest
 
 from task.backups.models import Backup
-from task.jobs.models import Job
 
 
 def failed(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
@@ -17,5 +16,4 @@ def failed(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     bad, good = newest[Backup.State.FAILED], newest[Backup.State.GOOD]
     if bad is None or (good is not None and good.created > bad.created):
         return None
-    has_job = Job.objects.filter(pk=bad.job_id).exists()
-    return "backups/_home_failed.html", {"backup": bad, "last": good, "has_job": has_job}
+    return "backups/_home_failed.html", {"backup": bad, "last": good}

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 
 from task.jobs import Now
+from task.jobs.models import JobForeignKey
 
 SUFFIX = ".tar.gz"
 NAME = re.compile(r"desk-(\d{8}T\d{6}Z)-([0-9a-f]{32})" + re.escape(SUFFIX))
@@ -30,7 +31,7 @@ class Backup(models.Model):
         FAILED = "failed", "failed"
         CANCELLED = "cancelled", "cancelled"
 
-    job_id = models.UUIDField(unique=True, editable=False)
+    job = JobForeignKey(unique=True, editable=False)
     name = models.CharField(max_length=80, unique=True, help_text="Of its file in BACKUP_DIR.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     stage = models.CharField(max_length=60, blank=True, help_text="What is being done just now.")

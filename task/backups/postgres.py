@@ -33,7 +33,7 @@ COPY = re.compile(rb'COPY (?:[\w"$]+\.)?("(?:[^"]|"")+"|[\w$]+) \(')
 
 
 def find_program(name: str, at_least: int = 0) -> str:
-    """The newest program of that name. Raises Refused when there is none, or none as new as the server."""
+    """The newest program of that name. Raises Fail when there is none, or none as new as the server."""
     folders = [Path(each) for each in os.environ.get("PATH", "").split(os.pathsep) if each]
     for pattern in FOLDERS:
         folders += Path("/").glob(pattern[1:])
@@ -71,7 +71,7 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def run_program(command: list[str], what: str, **pipes: Any) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program that must end well. Raises Refused with what it said, OSError when the disk is full."""
+    """A program that must end well. Raises Fail with what it said, OSError when the disk is full."""
     with TemporaryFile() as output:
         child = subprocess.Popen(command, env=environment(), stderr=output, **pipes)  # noqa: S603 -- as above
         try:
@@ -265,7 +265,7 @@ def schemas_in(work: Path) -> list[str]:
     return [connection.ops.quote_name(name) for name in sorted(used - made - {"public"})]
 
 
-def restore(work: Path, finish: Callable[[], None], update_if: Callable[[], None]) -> None:
+def restore(work: Path, finish: Callable[[], None], put_in_place: Callable[[], None]) -> None:
     """All tables in one transaction; then `swap` and `finish`: interrupted, the restore can be run again, whole.
 
     `work` is gone once they are committed: there is no way back then.
@@ -292,7 +292,7 @@ def restore(work: Path, finish: Callable[[], None], update_if: Callable[[], None
         if source.wait() == 0:
             into.stdin.write(PARKED.encode())
     work.unlink()
-    update_if()
+    put_in_place()
     finish()
     with connection.cursor() as cursor:
         cursor.execute("COMMENT ON TABLE jobs_job IS NULL")

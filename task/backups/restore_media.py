@@ -34,7 +34,7 @@ class MediaTree:
             os.fsync(file.fileno())
         os.utime(target, (member.mtime, member.mtime))
 
-    def update_if(self) -> None:
+    def put_in_place(self) -> None:
         """A dozen renames, whatever the number of files. `undo` goes back from any of them."""
         move(self.root, self.old)
         os.rename(self.old, self.before)

@@ -167,7 +167,7 @@ def restore_files(path: Path, contents: Contents, backend: Any) -> list[str]:
         remove(tree, work)
         raise
     try:
-        backend.restore(work, lambda: sentences.extend(finish_restore(contents)), tree.update_if)
+        backend.restore(work, lambda: sentences.extend(finish_restore(contents)), tree.put_in_place)
     except BaseException as fault:
         if work.exists():
             tree.undo()

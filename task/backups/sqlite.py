@@ -132,7 +132,7 @@ def is_interrupted() -> bool:
 
 
 def check_unused() -> None:
-    """Raises Refused when another has the database open."""
+    """Raises Fail when another has the database open."""
     if not is_there():
         return
     base = open_file(target(), timeout=2)
@@ -156,7 +156,7 @@ def refuse_if_used(fault: sqlite3.DatabaseError) -> None:
         raise Fail(f"The database {name} is in use. Stop what uses it first.") from fault
 
 
-def restore(work: Path, finish: Callable[[], None], update_if: Callable[[], None]) -> None:
+def restore(work: Path, finish: Callable[[], None], put_in_place: Callable[[], None]) -> None:
     """`finish` works on the file before it takes the name of the database, and `swap` is called just before that.
 
     Until then the old one stands. Whoever finds `work` later knows that it did not come to it.
@@ -179,7 +179,7 @@ def restore(work: Path, finish: Callable[[], None], update_if: Callable[[], None
             refuse_if_used(fault)
     for end in BESIDE:  # of a broken one: they would be read into the new one
         Path(f"{name}{end}").unlink(missing_ok=True)
-    update_if()
+    put_in_place()
     os.replace(work, target())
 
 

@@ -28,11 +28,11 @@ DEAD_FOR = 24 * 3600  # seconds; a part that is younger may be just being made
 @job("backups.back_up", title="Back up the desk", step_limit=3600)
 def back_up(run: Any) -> None:
     """One archive of the database and the media files. There are no steps: what a dead worker left is begun anew."""
-    backup = Backup.objects.filter(job_id=run.job.pk).first()
+    backup = Backup.objects.filter(job=run.job).first()
     if backup is None:  # submitted by a schedule; the form saves its row with the job
         with reservation():
             backup, _ = Backup.objects.get_or_create(
-                job_id=run.job.pk, defaults={"name": name_of(run.job.created, run.job.pk)}
+                job=run.job, defaults={"name": name_of(run.job.created, run.job.pk)}
             )
     contents = create(run, backup)
     rows, files = sum(contents.manifest["rows"].values()), contents.manifest["media"]["files"]
@@ -50,15 +50,15 @@ def end_backup(job: Job) -> None:
     reason = job.error if job.state == State.FAILED else job.message
     columns = {"state": state, "stage": "", "reason": reason[:500]}
     name = name_of(job.created, job.pk)
-    if not Backup.objects.filter(job_id=job.pk).update(**columns) and job.state == State.FAILED:
-        Backup.objects.create(job_id=job.pk, name=name, **columns)
+    if not Backup.objects.filter(job=job).update(**columns) and job.state == State.FAILED:
+        Backup.objects.create(job=job, name=name, **columns)
     if job.state == State.FAILED and job.error != RESTORED:
-        email_staff.delay(backup=Backup.objects.values_list("pk", flat=True).get(job_id=job.pk))
+        email_staff.delay(backup=Backup.objects.values_list("pk", flat=True).get(job=job))
 
 
 @back_up.retried
 def reopen_backup(job: Job) -> None:
-    row = Backup.objects.filter(job_id=job.pk)
+    row = Backup.objects.filter(job=job)
     now = row.annotate(now=Now()).values_list("now", flat=True).first()
     if now is not None:  # of this moment: what it holds is not what it would have held then
         row.update(state=Backup.State.WAITING, reason="", size=None, created=now, name=name_of(now, job.pk))
@@ -121,7 +121,7 @@ def remove_old(run: Any) -> None:
 
 def expired() -> list[int]:
     """A row whose file is lost keeps no place from one that is there; but it goes when it would have gone anyway."""
-    good = list(Backup.objects.filter(state=Backup.State.GOOD, made__isnull=False).only("name", "made", "job_id"))
+    good = list(Backup.objects.filter(state=Backup.State.GOOD, made__isnull=False).only("name", "made", "job"))
     there = {row for row in good if row.path.exists()}
     stay, known = (to_keep(row.made for row in rows if row.made) for rows in (there, good))
     by_hand = made_by_hand(row.job_id for row in there)

@@ -15,9 +15,9 @@ from task.backups.forms import BackUpForm
 from task.backups.models import Backup, folder, name_of
 from task.backups.retention import DAYS, HOURS, WEEKS
 from task.backups.tasks import back_up
-from task.jobs import Now
-from task.jobs.models import Job, State
+from task.jobs.models import Job, unlisted
 from task.jobs.pages import JobFormView
+from task.jobs.pages.status import status_of
 from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
 
@@ -32,8 +32,8 @@ class BackUpView(StaffOnly, JobFormView):
     success_message = "We are making a backup. This page shows when it is good."
 
     def save_rows(self, form: Any, job: Job) -> None:
-        now = Job.objects.filter(pk=job.pk).annotate(now=Now()).values_list("now", flat=True).get()
-        Backup.objects.create(job_id=job.pk, created=now, name=name_of(now, job.pk))
+        now = Job.objects.filter(pk=job.pk).now()
+        Backup.objects.create(job=job, created=now, name=name_of(now, job.pk))
 
 
 class BackupsListView(StaffOnly, ListPage):
@@ -41,28 +41,22 @@ class BackupsListView(StaffOnly, ListPage):
     template_name = "backups/list.html"
 
     def get_queryset(self) -> QuerySet[Backup]:
-        return Backup.objects.all()
+        return Backup.objects.select_related("job").defer(*unlisted("job"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         for row in context["rows"]:
             row.is_missing = row.is_good and not row.path.exists()
-        keys = [row.job_id for row in context["rows"]]
-        jobs = dict(Job.objects.filter(pk__in=keys).values_list("pk", "state"))
+            row.status = status_of(row.job) if row.job else None
         waiting = any(row.is_waiting for row in context["rows"])
         good = Backup.objects.filter(state=Backup.State.GOOD).order_by("-created")
-        return (
-            context
-            | {
-                "jobs": jobs,  # one that was found beside its desk has none, and schedules clear old ones up
-                "running": {key for key, state in jobs.items() if state == State.RUNNING},
-                "live_url": self.request.get_full_path() if waiting else "",
-                "last_good": next((each for each in good[:MOST] if each.path.exists()), None),
-                "folder": folder(),
-                "form": BackUpForm(),
-                "form_token": secrets.token_urlsafe(16),
-            }
-        )
+        return context | {
+            "live_url": self.request.get_full_path() if waiting else "",
+            "last_good": next((each for each in good[:MOST] if each.path.exists()), None),
+            "folder": folder(),
+            "form": BackUpForm(),
+            "form_token": secrets.token_urlsafe(16),
+        }
 
 
 class DownloadView(StaffOnly, View):

@@ -45,7 +45,7 @@ class Portion:
 
     def add(self, book: Book, found: Edition | Unreadable | None, job_id: UUID) -> None:
         self.found[book.pk] = found
-        self.own += book.job == job_id
+        self.own += book.job_id == job_id
         self.rows += weight(found)
 
     def write(self) -> None:

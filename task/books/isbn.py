@@ -78,8 +78,8 @@ class Parsed:
 
     @property
     def is_full(self) -> bool:
-        told = min(self._repeats, MOST_PROBLEMS)
-        return len(self.problems) - told >= MOST_PROBLEMS or self._repeats >= MOST_REPEATS
+        reported = min(self._repeats, MOST_PROBLEMS)
+        return len(self.problems) - reported >= MOST_PROBLEMS or self._repeats >= MOST_REPEATS
 
     def add(self, line: int, text: str) -> None:
         """One number as it is written on a line: a good ISBN, or a problem."""

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from task.books.isbn import to_isbn13
 from task.jobs import Now
+from task.jobs.models import JobForeignKey
 from task.kit.keys import KeyField, fold_name
 
 NAME_LENGTH = 300
@@ -135,9 +136,13 @@ class Book(models.Model):
         related_name="scanned_books",
         db_index=False,
     )
-    job = models.UUIDField(null=True, blank=True, editable=False, help_text="The job that shall fill it.")
+    job = JobForeignKey(
+        null=True, blank=True, editable=False, db_column="job", db_index=False, help_text="The job that shall fill it."
+    )
     reserved_until = models.DateTimeField(null=True, editable=False, help_text="Until then a request has it.")
-    reserved_by = models.UUIDField(null=True, editable=False, help_text="Which request has it.")
+    reserved_by = JobForeignKey(
+        null=True, editable=False, db_column="reserved_by", db_index=False, help_text="The job whose request has it."
+    )
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
     not_found_at = models.DateTimeField(null=True, editable=False, help_text="When no source knew it the last time.")

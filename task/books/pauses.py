@@ -1,13 +1,14 @@
 """Why a book waits longer than its few seconds: its job has been put off, and until when."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.utils import timezone
 
 from task.books.models import Book
 from task.jobs import Now
-from task.jobs.models import Job, State
+from task.jobs.models import Job
+from task.jobs.pages.status import COLUMNS, JobStatus, status_of
 
 SHORT = timedelta(seconds=3)  # a pause that nobody need be told of
 
@@ -17,17 +18,15 @@ def set_pauses(books: Iterable[Book]) -> None:
     waiting = [book for book in books if book.is_waiting]
     for book in waiting:
         book.pause = ""
-    jobs = {book.job for book in waiting if book.job}
+    jobs = {book.job_id for book in waiting if book.job_id}
     if not jobs:
         return
-    put_off = Job.objects.filter(pk__in=jobs, state=State.QUEUED, run_after__gt=Now() + SHORT).exclude(message="")
-    sentences = {
-        pk: sentence(message, at) for pk, message, at in put_off.values_list("pk", "message", "run_after") if at
-    }
+    put_off = Job.objects.filter(pk__in=jobs, run_after__gt=Now() + SHORT).queued().exclude(message="")
+    sentences = {job.pk: sentence(status_of(job)) for job in put_off.only(*COLUMNS)}
     for book in waiting:
-        book.pause = sentences.get(book.job, "") if book.job else ""
+        book.pause = sentences.get(book.job_id, "") if book.job_id else ""
 
 
-def sentence(reason: str, at: datetime) -> str:
+def sentence(status: JobStatus) -> str:
     """ "Open Library can't be reached. We try again by ourselves at 16:47 UTC." """
-    return f"{reason} We try again by ourselves at {timezone.localtime(at):%H:%M %Z}."
+    return f"{status.message} We try again by ourselves at {timezone.localtime(status.next_try):%H:%M %Z}."

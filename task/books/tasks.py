@@ -36,7 +36,7 @@ def look_up_books(run: Run, count: int, isbn: str = "") -> str:
 
 
 def find_portions(job_id: UUID) -> Iterator[Portion]:
-    """Portions of answers until none of the job's own books waits. Raises Temporary when a source is away."""
+    """Portions of answers until none of the job's own books waits. Raises RetryLater when a source is away."""
     own = Book.objects.filter(job=job_id, state=WAITING)
     if any(not source.is_local and rate_limit.is_doubtful(source.name) for source in SOURCES):
         yield from portions(*known_locally(own), job_id)
@@ -120,7 +120,7 @@ def reserve(job_id: UUID) -> list[Book]:
             keys += locked.exclude(job=job_id)[: REQUEST - len(keys)]
         unreserved.filter(pk__in=keys).update(reserved_by=job_id, reserved_until=Now() + RESERVATION)
     mine = Book.objects.filter(pk__in=keys, reserved_by=job_id, state=WAITING)
-    return sorted(mine.order_by("id").only("isbn", "job"), key=lambda book: book.job != job_id)
+    return sorted(mine.order_by("id").only("isbn", "job"), key=lambda book: book.job_id != job_id)
 
 
 def extend_reservation(job_id: UUID, books: Sequence[Book]) -> None:
@@ -164,7 +164,7 @@ def look_again(run: Run) -> str:
             if keys:
                 again = look_up_books.delay(count=len(keys))
                 Book.objects.filter(pk__in=keys).update(
-                    state=WAITING, reason="", job=again.pk, reserved_until=None, reserved_by=None
+                    state=WAITING, reason="", job=again, reserved_until=None, reserved_by=None
                 )
             tally["books"] += len(keys)
     count = run.tally["books"]
@@ -197,13 +197,13 @@ def end_waiting_books(job: Job) -> None:
     else:
         state = Book.State.FAILED
         reason = f"{job.error or 'Its look-up ended early.'} The button looks it up again."
-    Book.objects.filter(job=job.pk, state=WAITING).update(
+    Book.objects.filter(job=job, state=WAITING).update(
         state=state, reason=reason[:500], reserved_until=None, reserved_by=None
     )
-    Book.objects.filter(reserved_by=job.pk, state=WAITING).update(reserved_until=None, reserved_by=None)
+    Book.objects.filter(reserved_by=job, state=WAITING).update(reserved_until=None, reserved_by=None)
 
 
 @look_up_books.retried
 def reopen_books(job: Job) -> None:
     ended = (Book.State.FAILED, Book.State.CANCELLED)
-    Book.objects.filter(job=job.pk, state__in=ended).update(state=WAITING, reason="")
+    Book.objects.filter(job=job, state__in=ended).update(state=WAITING, reason="")

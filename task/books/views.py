@@ -20,7 +20,6 @@ from task.books.pauses import set_pauses
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
-from task.jobs.pages.views import jobs_of
 from task.kit.partials import is_partial
 
 FEEDBACK = "books_scan_left_over"  # in the session: what the page after a scan has to tell
@@ -72,7 +71,7 @@ class ScanView(JobFormView):
 
     def save_rows(self, form: Any, job: Job) -> None:
         # Sorted: two scans of the same new books would else wait for each other in a circle on PostgreSQL.
-        books = [Book(isbn=isbn, job=job.pk, scanned_by_id=self.request.user.pk) for isbn in sorted(form.new)]
+        books = [Book(isbn=isbn, job=job, scanned_by_id=self.request.user.pk) for isbn in sorted(form.new)]
         Book.objects.bulk_create(books, ignore_conflicts=True, batch_size=1000)
 
     def get_success_message(self, job: Job) -> str:
@@ -128,7 +127,7 @@ class BookView(LoginRequiredMixin, View):
             # Who reads what is nobody else's business.
             "scanned_by": book.scanned_by if book.may_be_looked_up_by(request.user) else None,
             "may_look_up": book.can_be_looked_up and book.may_be_looked_up_by(request.user),
-            "job": jobs_of(request.user).filter(pk=book.job).first() if book.job else None,
+            "job": Job.objects.seen_by(request.user).filter(pk=book.job_id).first() if book.job_id else None,
             "live_url": request.path if book.is_waiting else "",
         }
         return render(request, "books/_book.html" if is_partial(request) else "books/detail.html", context)
@@ -157,5 +156,5 @@ def look_up_again(book: Book, owner: Any) -> Job | None:
         waits = Book.objects.filter(pk=book.pk, state__in=RETRYABLE)
         if waits.update(state=Book.State.WAITING, reason="", reserved_until=None, reserved_by=None):
             job = look_up_books.apply_async(kwargs={"count": 1, "isbn": book.isbn}, owner=owner)
-            Book.objects.filter(pk=book.pk).update(job=job.pk)
+            Book.objects.filter(pk=book.pk).update(job=job)
     return job

@@ -33,7 +33,7 @@ def kill_runner(job: Job, person: Any) -> int:
     if not is_worker_command(command) or not Worker.objects.filter(pk=f"{host}:{parent}").exists():
         raise NotKilled(f"Process {pid} is no worker of this desk (any more). Nothing was killed.")
     job.note("plug", who=str(person), by=str(person.pk), runner=job.runner)
-    same = Job.objects.filter(pk=job.pk, claims=job.claims, runner=job.runner, state=State.RUNNING)
+    same = Job.objects.filter(pk=job.pk, claims=job.claims, runner=job.runner).running()
     if not same.update(history=job.history):
         raise NotKilled("The job had gone on to another process in that moment. Nothing was killed.")
     try:

@@ -19,6 +19,7 @@ from django.urls import Resolver404, resolve
 from task.jobs import kinds, publish
 from task.jobs.conf import conf
 from task.jobs.models import Job, State
+from task.jobs.pages.status import COLUMNS, status_of
 from task.kit.source import Source, highlight, shown_path
 
 _, ROW, BROKER, WORKER, LIST = range(5)
@@ -57,7 +58,7 @@ class Explanation:
         way = [
             first,
             Station("Row", "row", "The job and its rows commit together.", _file_of(Job)),
-            Station("Broker", "bell", "A ring, only after the commit. It may get lost.", _file_of(publish)),
+            Station("Broker", "bell", "One message, only after the commit. It may get lost.", _file_of(publish)),
             Station("Worker", "running", f"Takes the row for {lease} at a time and commits step by step.", task),
             Station("List", "books", "What it made is there as soon as its step is.", _list_file(self.view)),
         ]
@@ -66,13 +67,13 @@ class Explanation:
     @property
     def maintenance(self) -> str:
         return (
-            f"If a ring gets lost or a worker dies, the sweep, which looks every {conf.MAINTENANCE_SECONDS:g} s, "
-            "finds the row and rings again."
+            f"If a message gets lost or a worker dies, maintenance, which looks every {conf.MAINTENANCE_SECONDS:g} s, "
+            "finds the row and notifies again."
         )
 
     @property
     def lost_at(self) -> datetime | None:
-        """When the sweep last found this job without its worker."""
+        """When maintenance last found this job without its worker."""
         times = (
             [entry.get("when") for entry in self.job.history if entry.get("what") == "worker lost"] if self.job else []
         )
@@ -83,9 +84,10 @@ class Explanation:
         """The station at which the job is, or was when it stopped."""
         job = self.job
         assert job is not None
-        match job.state:
+        status = status_of(job)
+        match status.state:
             case State.QUEUED:
-                return ROW if job.run_after else BROKER
+                return ROW if status.next_try else BROKER
             case State.RUNNING:
                 return WORKER
             case State.SUCCEEDED:
@@ -112,8 +114,8 @@ def last_of(person: Any, kind: Any) -> Job | None:
     """The person's last submission of this kind, if it is among their newest."""
     if not person.is_authenticated:
         return None
-    newest = Job.objects.filter(owner=person.pk).order_by("-created", "-id")
-    newest = newest.only("kind", "state", "owner", "claims", "run_after", "history", "created")
+    newest = Job.objects.owned_by(person).newest_first()
+    newest = newest.only("kind", "owner", "claims", *COLUMNS)
     return next((job for job in newest[:NEWEST] if job.kind == kind.name), None)
 
 
@@ -158,7 +160,7 @@ def _files(function: Callable[..., Any], view: Any) -> list[str]:
 @lru_cache(maxsize=256)
 def _file_of(thing: Any) -> str:
     try:
-        return short(shown_path(inspect.getsourcefile(thing)))
+        return short(shown_path(inspect.getsourcefile(inspect.unwrap(thing))))
     except (OSError, TypeError):
         return ""
 

@@ -34,6 +34,7 @@ def answer_away(request: HttpRequest, fault: BaseException) -> HttpResponse:
 
 
 def sent_page(request: HttpRequest) -> str:
+    """A form with all that was sent, hidden, and what of it people know, shown; passwords and files are asked anew."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
     secret = [name for name in request.POST if "password" in name]
     kept = [(name, value) for name, value in fields if name not in secret and name != "csrfmiddlewaretoken"]

@@ -11,6 +11,7 @@ from task.kit.away import is_away
 
 
 def page_of_error(request: HttpRequest, status: int) -> HttpResponse:
+    """The page `<status>.html`, in the frame that all pages have."""
     return render(request, f"{status}.html", status=status)
 
 

@@ -21,7 +21,11 @@ LINKS = {name: name for name in ("home", "login", "logout", "signup", "profile",
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """`place` is "" for the band, else one of GROUPS; those in “staff” are for staff alone."""
+    """A page that the menu leads to.
+
+    `key` is the entry's own, over all apps; `url_name` the name of a page without arguments, and the entry is left out
+    where there is none. `place` is "" for the band, else one of GROUPS; those in “staff” are for staff alone.
+    """
 
     key: str
     words: str
@@ -40,11 +44,13 @@ class Entry:
 
 
 def declared() -> Iterator[MenuEntry]:
+    """The entries of all installed apps, in the order of INSTALLED_APPS."""
     for config in apps.get_app_configs():
         yield from getattr(config, "menu", ())
 
 
 def entries(is_staff: bool) -> Iterator[Entry]:
+    """What a member finds in the menu: Home, then the entries whose pages are there."""
     yield Entry("Home", address("home") or "/", "")
     for entry in declared():
         if url := address(entry.url_name) if is_staff or entry.place != "staff" else "":

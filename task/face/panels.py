@@ -21,8 +21,9 @@ HOME_PLACES = ("corner", "band", "main", "side", "wide")
 class Panel:
     """One piece of a page.
 
-    `function(request, *about)` returns (template, context), or None for nothing; `on` says which page shows it; `place`
-    where on the home page it stands.
+    `key` is the panel's own, over all apps ("books.newest"). `function`, a dotted name, is called with the request and
+    what the page is about (`{% panels "book" book %}`), and returns (template, context), or None for nothing.
+    `on` says which page shows it; `place` where on the home page it stands, one of HOME_PLACES.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Panel:
     place: str = ""
 
     def render(self, request: HttpRequest, *about: object) -> SafeString | None:
+        """Its HTML, or None when it has nothing to show to this person."""
         found = import_string(self.function)(request, *about)
         if found is None:
             return None
@@ -39,6 +41,7 @@ class Panel:
 
 
 def declared() -> Iterator[Panel]:
+    """The panels of all installed apps, in the order of INSTALLED_APPS."""
     for config in apps.get_app_configs():
         yield from getattr(config, "panels", ())
 

@@ -1,5 +1,6 @@
 """What would fail later, or be ignored, is said at the start."""
 
+import math
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,16 @@ from django.urls import get_resolver
 
 from task.jobs.conf import conf, table
 from task.jobs.engine.registry import KINDS
+
+# Zero of any other would be a loop without a pause, or nothing at all.
+MAY_BE_ZERO = {
+    "JOBS_TURN_SECONDS",
+    "JOBS_STOP_SECONDS",
+    "JOBS_BACKOFF_SECONDS",
+    "JOBS_UNKNOWN_KIND_SECONDS",
+    "JOBS_KEEP_DAYS",
+    "JOBS_KEEP_OWNED_DAYS",
+}
 
 
 @register()
@@ -19,7 +30,7 @@ def check_numbers(**_: Any) -> list[CheckMessage]:
         value = getattr(settings, setting)
         if setting not in known:
             problems.append(Warning(f"The engine knows no {setting}.", f"It knows {', '.join(known)}.", id="jobs.W001"))
-        elif not _is_a_number(value, known[setting]):
+        elif not _is_a_number(value, known[setting], setting in MAY_BE_ZERO):
             problems.append(Error(f"{setting} is {value!r}, where {known[setting]!r} would do.", id="jobs.E001"))
     if not problems and conf.RENEW_SECONDS * 2 > conf.LEASE_SECONDS:
         sentence = "JOBS_RENEW_SECONDS is more than half of JOBS_LEASE_SECONDS: one renewal that fails loses the lease."
@@ -27,10 +38,13 @@ def check_numbers(**_: Any) -> list[CheckMessage]:
     return problems
 
 
-def _is_a_number(value: Any, default: Any) -> bool:
+def _is_a_number(value: Any, default: Any, may_be_zero: bool = False) -> bool:
     if isinstance(default, tuple):
         return isinstance(value, tuple | list) and bool(value) and all(_is_a_number(each, 1.0) for each in value)
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    types = int if isinstance(default, int) else int | float
+    if not isinstance(value, types) or isinstance(value, bool):
+        return False
+    return 0 < value < math.inf or (may_be_zero and value == 0)
 
 
 @register()

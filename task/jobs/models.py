@@ -1,15 +1,18 @@
 """The row that is the truth about a job, and the row by which a worker shows that it lives."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from task.jobs.conf import conf
 from task.jobs.engine.clock import Now
+from task.jobs.fields import JobForeignKey as JobForeignKey
 
 
 class State(models.TextChoices):
@@ -21,6 +24,14 @@ class State(models.TextChoices):
 
 
 ACTIVE = (State.QUEUED, State.RUNNING)
+ENDED_BADLY = (State.FAILED, State.CANCELLED)  # what a person may retry
+DUE = Q(state=State.QUEUED) & (Q(run_after=None) | Q(run_after__lte=Now()))  # it waits, and its time has come
+UNLISTED = ("arguments", "cursor", "traceback", "runner")  # wide, or nobody else's business
+
+
+def unlisted(path: str) -> list[str]:
+    """What a list of other rows defers of the job that it selects along `path`."""
+    return [f"{path}__{name}" for name in UNLISTED]
 
 
 def storable(value: Any) -> Any:
@@ -31,6 +42,63 @@ def storable(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """`Job.objects.seen_by(user).for_list().active()`: each narrows the one before it, in any order."""
+
+    # Whose
+
+    def seen_by(self, user: Any) -> Self:
+        """What this person may see: staff all, others their own, so that a stranger's job is a 404; a visitor none."""
+        return self.all() if user.is_staff else self.owned_by(user)
+
+    def owned_by(self, user: Any) -> Self:
+        """What this person has submitted. A visitor has nothing: jobs without an owner are the desk's."""
+        return self.filter(owner=user.pk) if user.pk else self.none()
+
+    # In which state
+
+    def queued(self) -> Self:
+        return self.filter(state=State.QUEUED)
+
+    def running(self) -> Self:
+        return self.filter(state=State.RUNNING)
+
+    def active(self) -> Self:
+        """They wait or run: nobody knows yet how they end."""
+        return self.filter(state__in=ACTIVE)
+
+    def due(self) -> Self:
+        """They wait for a worker and for nothing else, by the database's clock."""
+        return self.filter(DUE)
+
+    def failed(self) -> Self:
+        return self.filter(state=State.FAILED)
+
+    def ended_badly(self) -> Self:
+        return self.filter(state__in=ENDED_BADLY)
+
+    def need_attention(self) -> Self:
+        """They failed, and nobody has dismissed them."""
+        return self.failed().filter(dismissed_at=None)
+
+    def of_kinds(self, names: Iterable[str]) -> Self:
+        return self.filter(kind__in=tuple(names))
+
+    # How they are read
+
+    def for_list(self) -> Self:
+        """With what a list shows: the owner without the password's hash, and no wide columns."""
+        return self.select_related("owner").defer(*UNLISTED, "owner__password")
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created", "-id")
+
+    def now(self) -> datetime:
+        """The database's clock, read along with one of these rows. Raises Job.DoesNotExist where there is none."""
+        time: datetime = self.order_by().annotate(now=Now()).values_list("now", flat=True)[:1].get()
+        return time
 
 
 class Job(models.Model):
@@ -73,6 +141,7 @@ class Job(models.Model):
     finished = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True)  # somebody has seen that it failed
 
+    objects = JobQuerySet.as_manager()
     notified: bool | None = None  # whether the broker took the notification; None before the commit
 
     class Meta:
@@ -131,7 +200,7 @@ class Job(models.Model):
 
     def note(self, what: str, **facts: Any) -> None:
         """Add an unusual event to the history, by the database's clock. JOBS_HISTORY are kept. The caller saves."""
-        now: Any = Job.objects.filter(pk=self.pk).annotate(now=Now()).values_list("now", flat=True).get()
+        now = Job.objects.filter(pk=self.pk).now()
         stored = {name: storable(fact) for name, fact in facts.items()}
         event = {"what": what, "when": now.isoformat(), "done": self.done, **stored}
         self.history = [*self.history, event][-conf.HISTORY :]

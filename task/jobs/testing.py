@@ -10,7 +10,6 @@ from django.apps import apps
 from django.core import mail
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
-from django.db.models import Q
 
 from task.jobs.engine import maintenance
 from task.jobs.engine.clock import Now
@@ -50,12 +49,13 @@ class _Killer:
 def execute_all(*, at_most: int = 1000, pauses: bool = False) -> int:
     """Run what waits, in this process and without a broker, until nothing does. Returns the number of turns.
 
-    Pauses (`run_after`) are skipped, unless `pauses` is set: then what pauses is left.
+    Pauses (`run_after`) are skipped, unless `pauses` is set: then what pauses is left. Raises AssertionError when jobs
+    still wait after `at_most` turns, as one that always asks for later does. What a job raises is in its row.
     """
     for turn in range(at_most):
-        waiting = Job.objects.filter(state=State.QUEUED, kind__in=KINDS)
+        waiting = Job.objects.queued().of_kinds(KINDS)
         if pauses:
-            waiting = waiting.filter(Q(run_after=None) | Q(run_after__lte=Now()))
+            waiting = waiting.due()
         job = waiting.order_by("created", "id").first()
         if job is None:
             return turn
@@ -77,7 +77,8 @@ def assert_survives(
     """Kill the job before each of its SQL statements, and compare rows, messages and mails with an undisturbed run.
 
     Needs real transactions (`django_db(transaction=True)`). `reset` puts back what lives outside the database;
-    `ignore` names columns ("books.book.reason") that may differ. Returns the number of kill points.
+    `ignore` names columns ("books.book.reason") that may differ; `owner`, `rows` and `arguments` are those of
+    `apply_async`. Returns the number of kill points, or raises AssertionError with the statement and what differs.
     """
     job = task.apply_async(kwargs=arguments, owner=owner, rows=rows)
     start = _snapshot()
@@ -110,8 +111,8 @@ def assert_survives(
 
 
 def take_over() -> None:
-    """What the maintenance of another worker does, once the lease has run out."""
-    Job.objects.filter(state=State.RUNNING).update(lease_until=Now() - timedelta(minutes=1))
+    """What the maintenance of another worker does, once the lease has run out: rescue all that ran, and run it."""
+    Job.objects.running().update(lease_until=Now() - timedelta(minutes=1))
     maintenance.rescue_lapsed()
     execute_all()
 
@@ -170,7 +171,7 @@ def _mails() -> list[str]:
     return sorted([*{repr(each) for each in known}, *map(repr, unknown)])
 
 
-def _refuse_two_under_one_id(task: JobTask) -> None:
+def _refuse_two_under_one_id(task: JobTask[...]) -> None:
     """An undisturbed run sends nothing twice: a second mail under the same Message-ID is another one, and gets lost."""
     names = Counter(sent.extra_headers.get("Message-ID") for sent in mail.outbox)
     twice = [name for name, number in names.items() if name and number > 1]

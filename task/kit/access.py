@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 
 
 class StaffOnly(AccessMixin):
-    """A stranger logs in first. To a member nobody tells that there is such a page."""
+    """For a view, before its other bases. A stranger logs in first; a member is not told that there is such a page."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not request.user.is_authenticated:

@@ -11,6 +11,8 @@ MOST = 1000  # rows that a list counts and pages through: a search or a filter f
 
 
 class LimitedPaginator(Paginator):
+    """Counts MOST rows at most, however many there are."""
+
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
@@ -18,6 +20,8 @@ class LimitedPaginator(Paginator):
 
 
 class LimitedAdmin(admin.ModelAdmin):
+    """A ModelAdmin for a table that may grow long. A filter or search narrows it before an action is for all rows."""
+
     paginator = LimitedPaginator
     show_full_result_count = False
 

@@ -24,7 +24,10 @@ def away_in(fault: BaseException | None) -> BaseException | None:
 
 
 def calm(request: HttpRequest) -> None:
-    """Put the request back to where it began, so that its answer has nothing to save: no log-in, no message."""
+    """Put the request back to where it began, so that its answer has nothing to save: no log-in, no message.
+
+    Files that were read are at their beginning again.
+    """
     if hasattr(request, "session"):
         store = import_module(settings.SESSION_ENGINE).SessionStore
         request.session = store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))

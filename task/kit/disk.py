@@ -9,7 +9,7 @@ NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors that say it has n
 
 
 def remove_stale(folder: Path, pattern: str, attempt: int) -> None:
-    """Remove the working files (`….<attempt>.<end>`) of earlier attempts, whose workers died.
+    """Remove the working files (`….<attempt>.<end>`) of earlier attempts, whose workers died. `pattern` is a glob.
 
     Not one's follower's: a worker that was taken for dead may come back, and another is at its work by then.
     """
@@ -20,7 +20,7 @@ def remove_stale(folder: Path, pattern: str, attempt: int) -> None:
 
 
 def fsync_folder(folder: Path) -> None:
-    """The names in a folder are its own data: what was renamed in it stays so when the power goes."""
+    """The names in a folder are its own data: what was renamed in it stays so when the power goes. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

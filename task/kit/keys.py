@@ -8,7 +8,7 @@ from django.db import models
 
 
 def fold(text: str) -> str:
-    """The same key for every way of writing `text` in upper or lower case."""
+    """The same key for every way of writing `text` in upper or lower case. It may be longer than `text` (ß is ss)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 

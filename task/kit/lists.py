@@ -27,6 +27,8 @@ def prefix(name: str, text: str) -> Q:
 
 @dataclass
 class Page:
+    """Rows of a list, and the queries (`?after=…`) of the pages around them; "" where there is none."""
+
     rows: list[Any] = field(default_factory=list)
     first_url: str = ""
     previous_url: str = ""
@@ -122,8 +124,9 @@ class ListPage(PartialPage):
     """A list page is a declaration: which rows, which filters, which orders.
 
     `sorts` maps the value of `?sort=` to an ordering of indexed columns that ends with a unique one; the first is the
-    default. `queryset` defers what the page does not show. The choices of a filter `state` are the page's tabs
-    (`_tabs.html`).
+    default. `queryset` defers what the page does not show; `filterset_class` is a FilterSet of django-filter's. The
+    choices of a filter `state` are the page's tabs (`_tabs.html`). The template gets `rows`, `page` (a Page), `filter`,
+    `sort`, `sorts`, `query`, and with tabs `states` and `state`.
     """
 
     queryset: ClassVar[Any] = None
@@ -134,7 +137,8 @@ class ListPage(PartialPage):
     def get_queryset(self) -> QuerySet[Any]:
         if self.queryset is None:
             raise ImproperlyConfigured(f"{type(self).__name__} names no queryset.")
-        return self.queryset.all()
+        rows: QuerySet[Any] = self.queryset.all()
+        return rows
 
     def get_sorts(self) -> dict[str, tuple[str, ...]]:
         """The orders on offer; a view that can't serve one flat for a given filter leaves it out."""

@@ -21,14 +21,19 @@ FAULTS = (DatabaseError, InterfaceError, UpdateError)  # the last is of a sessio
 
 
 class OnceMore:
-    """For a FormView. Where the form can't even be drawn, the fault goes on to whoever answers for all views."""
+    """For a FormView, before its other bases: a POST that meets a database that is away brings the form back, as 503.
+
+    What was typed is still in it, but for passwords. Where the form can't even be drawn, the fault goes on to whoever
+    answers for all views.
+    """
 
     request: HttpRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            answer = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-            return answer.render() if hasattr(answer, "render") else answer
+            answer: Any = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+            whole: HttpResponseBase = answer.render() if hasattr(answer, "render") else answer
+            return whole
         except FAULTS as fault:
             away = away_in(fault)
             if request.method != "POST" or away is None:
@@ -42,6 +47,7 @@ class OnceMore:
                 raise away from None
 
     def once_more(self) -> HttpResponseBase:
+        """The form with what was typed, and the sentence on top. Raises one of FAULTS where it can't be drawn."""
         view: Any = self
         if hasattr(view, "get_object") and not hasattr(view, "object"):
             view.object = view.get_object()
@@ -54,4 +60,5 @@ class OnceMore:
         answer.status_code = 503
         answer.headers["Retry-After"] = str(RETRY_AFTER)
         answer._has_been_logged = True
-        return answer.render()
+        page: HttpResponseBase = answer.render()
+        return page

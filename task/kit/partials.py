@@ -10,7 +10,7 @@ def is_partial(request: HttpRequest) -> bool:
 
 
 class PartialPage(TemplateView):
-    """A page of which htmx gets `part_template` alone. Without one it takes its piece out of the whole page."""
+    """A page of which htmx gets `partial_template` alone. Without one it takes its piece out of the whole page."""
 
     partial_template = ""
 

@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString
 
 @dataclass(frozen=True)
 class Source:
+    """A piece of a file: `part` says what it is in the whole (“Form”), `line` is its first, `html` is coloured."""
+
     part: str
     path: str
     line: int
@@ -28,7 +30,10 @@ class Source:
 
 
 def shown_path(file: str | None) -> str:
-    """The file's path inside the project; "" for one that is not to be shown."""
+    """The file's path inside the project, for people; "" for one that is not to be shown.
+
+    Shown are .py and .html files of the project and its apps: no settings, no data, no installed package.
+    """
     if not file:
         return ""
     path = Path(file).resolve()
@@ -69,7 +74,10 @@ def _roots() -> Iterator[Path]:
 
 
 def highlight(text: str, language: str) -> SafeString:
-    """HTML with three classes: k (keys), s (strings), c (notes). Without Pygments the plain words."""
+    """`text` as safe HTML with three classes: k (keywords), s (strings), c (comments). `language`: django or python.
+
+    Without Pygments the plain words, escaped.
+    """
     try:
         from pygments.lexers import HtmlDjangoLexer, PythonLexer
         from pygments.token import Comment, Keyword, Name, Operator, String

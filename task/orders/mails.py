@@ -9,7 +9,7 @@ from task.orders.tasks import SENT
 
 def set_mails(orders: Iterable[Order]) -> bool:
     """Give each order its `mail`, in one query. Says whether one of them is still on its way."""
-    names = {order: order.ended_job or order.job for order in orders}
+    names = {order: order.ended_job_id or order.job_id for order in orders}
     jobs = Job.objects.filter(pk__in=names.values()).only("title", "state", "owner", "created", "message")
     found = {job.pk: job for job in jobs}
     for order, name in names.items():

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from task.books.models import Book
 from task.jobs import Now
-from task.jobs.models import Job
+from task.jobs.models import Job, JobForeignKey
 
 NUMBER = re.compile(r"(?:(?P<year>[1-8]\d{3})-)?0*(?P<place>\d{1,18})", re.ASCII)
 
@@ -55,13 +55,19 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="orders", db_index=False
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
-    job = models.UUIDField(editable=False, help_text="The job of its confirmation email.")
+    job = JobForeignKey(editable=False, db_column="job", db_index=False, help_text="The job of its confirmation email.")
     created = models.DateTimeField(db_default=Now(), editable=False)
     ended = models.DateTimeField(null=True, editable=False)
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="ended_orders", editable=False
     )
-    ended_job = models.UUIDField(null=True, editable=False, help_text="The job of the email about its end.")
+    ended_job = JobForeignKey(
+        null=True,
+        editable=False,
+        db_column="ended_job",
+        db_index=False,
+        help_text="The job of the email about its end.",
+    )
 
     objects: ClassVar[Any] = OrderQuerySet.as_manager()
     mail: Job | None = None  # the job of its last email, where a page has asked (`mails`),

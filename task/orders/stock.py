@@ -25,7 +25,7 @@ def take_copies(book: Book, quantity: int, owner: Any, job: Job) -> Order:
     there = Book.objects.filter(pk=book.pk, state=Book.State.FILLED, copies__gte=quantity)
     if not there.update(copies=F("copies") - quantity):
         raise OutOfStock
-    return Order.objects.create(book=book, quantity=quantity, owner=owner, job=job.pk)
+    return Order.objects.create(book=book, quantity=quantity, owner=owner, job=job)
 
 
 def fulfil(order: Order, by: Any) -> Job | None:
@@ -46,6 +46,6 @@ def _end(order: Order, state: Order.State, task: Any, by: Any) -> Job | None:
         if state == Order.State.CANCELLED:
             Book.objects.filter(pk=order.book_id).update(copies=F("copies") + order.quantity)
         # An order ends once, so this name is new; it makes sure of one email an end, whatever is changed here.
-        job = task.apply_async(kwargs={"order": order.number}, owner=by, unique_key=f"end of order {order.pk}")
-        Order.objects.filter(pk=order.pk).update(ended_job=job.pk)
+        job: Job = task.apply_async(kwargs={"order": order.number}, owner=by, unique_key=f"end of order {order.pk}")
+        Order.objects.filter(pk=order.pk).update(ended_job=job)
     return job

@@ -1,7 +1,7 @@
 """What a worker does for orders: one email an event, to the person who ordered.
 
-Each event has one job, and an email's Message-ID is made of its job: a ring too many, a retry or a redelivery sends no
-second one, and where a worker dies between the mail server's answer and our commit, both have one name.
+Each event has one job, and an email's Message-ID is made of its job: a notification too many, a retry or a redelivery
+sends no second one, and where a worker dies between the mail server's answer and our commit, both have one name.
 """
 
 from collections.abc import Callable

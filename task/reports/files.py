@@ -41,7 +41,7 @@ def path_of(report: Report) -> Path:
 def write(report: Report, repositories: Iterable[Repository], attempt: int) -> int:
     """Write the report's file, whole or not at all, and return its size in bytes.
 
-    `attempt` tells apart two workers of which one was thought dead. Raises Refused when the disk does not take it.
+    `attempt` tells apart two workers of which one was thought dead. Raises Fail when the disk does not take it.
     """
     final = path_of(report)
     part = final.with_name(f".{final.name}.{attempt}.part")

@@ -12,7 +12,7 @@ class LanguageField(forms.ChoiceField):
     """One of the list, in any case."""
 
     def to_python(self, value: Any) -> str:
-        typed = super().to_python(value).strip()
+        typed: str = super().to_python(value).strip()
         return SPELLING.get(typed.casefold(), typed)
 
 

@@ -30,7 +30,7 @@ REFUSED_SECONDS = 60
 def search(language: str, number: int) -> Page:
     """Page `number`, from 1, of the repositories in `language` with the most stars.
 
-    Raises Temporary when GitHub wants us to wait or can't be reached, Refused when asking again would not help.
+    Raises RetryLater when GitHub wants us to wait or can't be reached, Fail when asking again would not help.
     """
     headers = request_headers()
     rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST)
@@ -72,7 +72,7 @@ def allowance() -> str:
 
 
 def read(reply: Reply, language: str, number: int) -> Page:
-    """The page of a good answer. Raises Refused or Temporary for any other; blocks GitHub for all where it asked."""
+    """The page of a good answer. Raises Fail or RetryLater for any other; blocks GitHub for all where it asked."""
     if reply.status == 200:
         records = as_json(reply)
         if not isinstance(records, dict) or not isinstance(records.get("items"), list):

@@ -1,16 +1,19 @@
 """A report, and the repositories in it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
 from task.jobs import Now
-from task.jobs.models import Job
+from task.jobs.models import Job, JobForeignKey
 from task.jobs.models import State as JobState
 from task.kit.keys import KeyField, fold
 from task.reports.languages import in_a_file_name
+
+if TYPE_CHECKING:
+    from task.jobs.pages.status import JobStatus
 
 MOST = 1000  # repositories: GitHub's search has no more
 NAME_LENGTH = 200
@@ -42,7 +45,7 @@ class Report(models.Model):
     language = models.CharField(max_length=50)
     count = models.PositiveSmallIntegerField(help_text="How many were asked for.")
     mail = models.BooleanField(default=True, help_text="Whether an email comes when it is finished.")
-    crawl = models.UUIDField(unique=True, editable=False, help_text="The job that crawls.")
+    crawl = JobForeignKey(unique=True, editable=False, db_column="crawl", help_text="The job that crawls.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WORKING)
     rows = models.PositiveIntegerField(default=0)
     incomplete = models.BooleanField(default=False, help_text="GitHub said that it had not searched everything.")
@@ -51,7 +54,8 @@ class Report(models.Model):
     created = models.DateTimeField(db_default=Now(), editable=False)
     ended = models.DateTimeField(null=True, editable=False, help_text="Its age counts from then.")
 
-    job: Job | None = None  # the one that is at it, where a page has asked (`views.with_jobs`)
+    job: Job | None = None  # the one that is at it, where a page has asked (`views.with_jobs`),
+    status: "JobStatus | None" = None  # and its state
 
     class Meta:
         indexes = [
@@ -76,11 +80,11 @@ class Report(models.Model):
         return self.state == self.State.DONE
 
     @property
-    def shown_state(self) -> str:
-        """While it is being made, whether it waits or runs. Between its two jobs it waits."""
+    def word(self) -> str:
+        """Of its state; while it is being made, whether it waits or runs. Between its two jobs it waits."""
         if not self.is_working:
-            return self.state
-        return self.job.state if self.job and self.job.is_active else JobState.QUEUED
+            return str(self.State(self.state).label)
+        return self.status.word if self.status and self.status.is_active else str(JobState.QUEUED.label)
 
     @property
     def file_name(self) -> str:

@@ -44,7 +44,7 @@ class FoundPage:
 def crawl(run: Run, language: str, count: int) -> str | None:
     if not 0 < count <= MOST:
         raise Fail(f"A report has 1 to {MOST:,} repositories.")
-    report = Report.objects.filter(crawl=run.job.pk).only("pk").first()
+    report = Report.objects.filter(crawl=run.job).only("pk").first()
     if report is None:
         return DELETED
     own = Report.objects.filter(pk=report.pk)
@@ -130,12 +130,12 @@ def crawl_message(run: Run, count: int) -> str:
 @crawl.ended
 def end_crawl(job: Job) -> None:
     if job.state != State.SUCCEEDED:
-        Report.objects.filter(crawl=job.pk, state=Report.State.WORKING).update(state=job.state, ended=Now())
+        Report.objects.filter(crawl=job, state=Report.State.WORKING).update(state=job.state, ended=Now())
 
 
 @crawl.retried
 def reopen_crawl(job: Job) -> None:
-    _reopen(crawl=job.pk)
+    _reopen(crawl=job)
 
 
 def _reopen(**which: Any) -> None:

@@ -17,9 +17,9 @@ from django.utils.safestring import SafeString
 from django.views import View
 
 from task.jobs import cancel
-from task.jobs.models import ACTIVE, Job
+from task.jobs.models import Job, JobQuerySet
 from task.jobs.pages import JobFormView
-from task.jobs.pages.views import UNLISTED
+from task.jobs.pages.status import status_of
 from task.kit.lists import ListPage
 from task.reports import files
 from task.reports.filters import ReportFilter, RepositoryFilter
@@ -34,7 +34,7 @@ def reports_of(user: Any) -> QuerySet[Report]:
     return reports if user.is_staff else reports.filter(owner=user)
 
 
-def jobs_of_reports(crawls: Iterable[Any]) -> QuerySet[Job]:
+def jobs_of_reports(crawls: Iterable[Any]) -> JobQuerySet:
     """The jobs that crawl, and those that build after them, the oldest first.
 
     Nothing else is a child of a crawl. With the kind named, SQLite would look through all jobs of that kind.
@@ -45,13 +45,13 @@ def jobs_of_reports(crawls: Iterable[Any]) -> QuerySet[Job]:
 
 def with_jobs(reports: Iterable[Report]) -> None:
     """Give each report that is not done its job: the last one that was at it. One query, or none."""
-    undone = {report.crawl: report for report in reports if not report.is_done}
+    undone = {report.crawl_id: report for report in reports if not report.is_done}
     if not undone:
         return
-    for job in jobs_of_reports(undone).defer(*UNLISTED):
+    for job in jobs_of_reports(undone).for_list():
         report = undone.get(job.pk) or undone.get(job.parent_id or job.pk)
         if report:
-            report.job = job
+            report.job, report.status = job, status_of(job)
 
 
 class ReportsView(LoginRequiredMixin, ListPage):
@@ -85,14 +85,14 @@ class NewReportView(JobFormView):
 
     def save_rows(self, form: Any, job: Job) -> None:
         mail = not form.cleaned_data["no_mail"]
-        Report.objects.create(crawl=job.pk, owner=job.owner, mail=mail, **job.arguments)
+        Report.objects.create(crawl=job, owner=job.owner, mail=mail, **job.arguments)
 
     def get_success_message(self, job: Job) -> SafeString:
         words = "We are on it: {}. Its task is <a href='{}'>{}</a>."
         return format_html(words, job.title, job.get_absolute_url(), job.pk)
 
     def initial_from(self, job: Job) -> dict[str, Any]:
-        report = Report.objects.filter(crawl=job.pk).only("mail").first()
+        report = Report.objects.filter(crawl=job).only("mail").first()
         return super().initial_from(job) | ({"no_mail": not report.mail} if report else {})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -118,8 +118,7 @@ class ReportView(LoginRequiredMixin, ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with_jobs([self.report])
         live = self.request.get_full_path() if self.report.is_working else ""
-        has_job = Job.objects.filter(pk=self.report.crawl).exists()
-        return super().get_context_data(**kwargs) | {"report": self.report, "has_job": has_job, "live_url": live}
+        return super().get_context_data(**kwargs) | {"report": self.report, "live_url": live}
 
 
 class DownloadView(LoginRequiredMixin, View):
@@ -151,7 +150,7 @@ class DeleteView(LoginRequiredMixin, View):
         with transaction.atomic():
             remove_rows(Report.objects.filter(pk=report.pk))
         # Without its row no job comes after those that are looked for now.
-        for job in jobs_of_reports([report.crawl]).filter(state__in=ACTIVE):
+        for job in jobs_of_reports([report.crawl_id]).active():
             cancel(job)
         files.remove(report.pk)  # what can't be removed now, the retention sweeps up
         messages.success(request, f"The report on {report} is deleted.")

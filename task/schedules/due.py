@@ -32,7 +32,7 @@ class Aligned(schedule):
 def next_due(times: Any, after: datetime) -> datetime | None:
     """The first time behind `after`, in UTC; None when there is none."""
     if isinstance(times, crontab):
-        found = after
+        found: datetime = after
         for _ in range(REPEATED):
             start, delta, _ = times.remaining_delta(found)
             found = found.astimezone(UTC) + remaining(start, delta, start)
@@ -44,7 +44,7 @@ def next_due(times: Any, after: datetime) -> datetime | None:
         at: datetime = times.clocked_time.astimezone(UTC)
         return at if at > after else None
     if isinstance(times, schedule):
-        every = max(times.run_every, SHORTEST)
+        every: timedelta = max(times.run_every, SHORTEST)
         return EPOCH + ((after - EPOCH) // every + 1) * every
     # The sun: worked out anew each time, and a little differently each time. To the minute it is the same.
     at = times.now() + times.remaining_estimate(after + timedelta(minutes=1))
@@ -61,7 +61,7 @@ def last_due(times: Any, now: datetime) -> datetime | None:
         at: datetime = times.clocked_time.astimezone(UTC)
         return at if at <= now else None
     if isinstance(times, schedule):
-        every = max(times.run_every, SHORTEST)
+        every: timedelta = max(times.run_every, SHORTEST)
         return EPOCH + (now - EPOCH) // every * every
     for span in SPANS:
         found, coming = None, next_due(times, now - span)

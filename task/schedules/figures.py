@@ -47,7 +47,7 @@ class Summary:
 def summary_of(since: datetime, until: datetime) -> Summary:
     """The jobs that were sent from `since` on and before `until`, as they are now."""
     sent = Job.objects.filter(created__gte=since, created__lt=until)
-    rows = sent.order_by("-created", "-id").values_list("kind", "state", "created", "started")[: MOST + 1]
+    rows = sent.newest_first().values_list("kind", "state", "created", "started")[: MOST + 1]
     by_kind: dict[str, Counter[str]] = {}
     found = Summary(since, until)
     for number, (kind, state, created, started) in enumerate(rows.iterator(chunk_size=2000)):
@@ -60,7 +60,7 @@ def summary_of(since: datetime, until: datetime) -> Summary:
     most_first = sorted(by_kind.items(), key=lambda item: (-item[1].total(), item[0]))
     found.kinds = [(kind, state_counts(states)) for kind, states in most_first]
     found.states = state_counts(sum(by_kind.values(), Counter()))
-    failed = sent.filter(state=State.FAILED).order_by("-created", "-id").only("title", "kind", "error", "created")
+    failed = sent.failed().newest_first().only("title", "kind", "error", "created")
     found.failures = list(failed[:FAILURES])
     return found
 

@@ -8,7 +8,6 @@ from django_celery_beat.models import PeriodicTask
 
 from task.jobs import kinds
 from task.jobs.models import Job, State
-from task.jobs.pages.views import UNLISTED
 from task.schedules.rows import timetable
 
 CHECKED, SHOWN = 50, 3
@@ -31,7 +30,7 @@ def failed_jobs() -> list[Job]:
 
     Not of kinds whose feature shows them itself: it names them in its AppConfig as `shows_own_failures`.
     """
-    if not Job.objects.filter(owner=None, state=State.FAILED).exists():
+    if not Job.objects.filter(owner=None).failed().exists():
         return []
     shown_elsewhere = [kind for config in apps.get_app_configs() for kind in getattr(config, "shows_own_failures", ())]
     names = sorted(kinds().keys() - set(shown_elsewhere))
@@ -39,8 +38,8 @@ def failed_jobs() -> list[Job]:
     for kind, key, owner, state in newest_jobs(names):
         if state == State.SUCCEEDED or (state == State.FAILED and owner is None):
             keys.setdefault(kind, key if state == State.FAILED else None)
-    jobs = Job.objects.filter(pk__in=[key for key in keys.values() if key], dismissed_at=None).defer(*UNLISTED)
-    return list(jobs.order_by("-created", "-id"))
+    jobs = Job.objects.filter(pk__in=[key for key in keys.values() if key]).need_attention()
+    return list(jobs.for_list().newest_first())
 
 
 def newest_jobs(names: list[str]) -> list[tuple[str, Any, Any, str]]:
@@ -49,7 +48,7 @@ def newest_jobs(names: list[str]) -> list[tuple[str, Any, Any, str]]:
         return []
     each = []
     for kind in names:
-        last = Job.objects.filter(kind=kind).order_by("-created", "-id").values("pk")[:NEWEST]
+        last = Job.objects.filter(kind=kind).newest_first().values("pk")[:NEWEST]
         each.append(Job.objects.filter(pk__in=last).order_by().values_list("kind", "pk", "owner", "state", "created"))
     rows = each[0].union(*each[1:], all=True)
     return [row[:4] for row in sorted(rows, key=lambda row: (row[4], row[1]), reverse=True)]

@@ -14,7 +14,6 @@ from kombu.utils import symbol_by_name
 
 from task.jobs import kinds, label_of
 from task.jobs.models import Job
-from task.jobs.pages.views import UNLISTED
 from task.schedules.declared import FIELDS
 
 CLEANUP = "celery.backend_cleanup"  # beat brings it by itself
@@ -73,7 +72,7 @@ def changes_clocks(schedule: PeriodicTask) -> bool:
 
 
 def last_job(schedule: PeriodicTask) -> Job | None:
-    named = Job.objects.filter(timetable().runs_of(schedule.pk)).order_by("-unique_key").defer(*UNLISTED)
+    named = Job.objects.filter(timetable().runs_of(schedule.pk)).order_by("-unique_key").for_list()
     return max(named[:LAST], key=lambda job: job.created, default=None)
 
 

@@ -94,7 +94,7 @@ def test_a_deletion_that_was_cancelled_can_be_asked_for_again(staff, batch):
     assert batch.deleting is None
     retry(job)
     batch.refresh_from_db()
-    assert batch.deleting == job.pk
+    assert batch.deleting == job
     execute_all()
     assert not User.objects.filter(batch=batch).exists()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from task.accounts.models import User, UserBatch
 from task.accounts.names import GIVEN, SURNAMES
 from task.accounts.random_users import DOMAIN, LARGEST_BATCH, MIXED, is_reserved, random_users, suffix
-from task.accounts.tasks import delete_random_users, generate_random_users
+from task.accounts.tasks import generate_random_users
 from task.jobs.models import Job, State
 from task.jobs.testing import execute_all
 from tests.accounts.pages import errors, flashes, send, token_of
@@ -153,11 +153,11 @@ def test_a_program_that_asks_for_too_many_is_refused(alice, total):
 
 def test_a_batch_that_is_deleted_is_not_made_any_further(alice):
     job = generate_random_users.apply_async(kwargs={"total": 50}, owner=alice)
-    UserBatch.objects.create(job_id=job.pk, total=50, deleting=job.pk)
+    UserBatch.objects.create(job_id=job.pk, total=50, deleting=job)
     execute_all()
     job.refresh_from_db()
     assert job.state == State.FAILED
-    assert "being deleted" in job.error
+    assert job.error == "Somebody deleted this batch, so no more users are made."
     assert not User.objects.filter(is_random=True).exists()
 
 
@@ -263,26 +263,12 @@ def failed_maker(alice, **batch):
     return job
 
 
-def test_a_job_whose_users_were_deleted_says_so(alice):
-    assert "were deleted" in failed_maker(alice, deleted=timezone.now()).error
-
-
-def test_a_failed_job_is_told_once_its_users_are_deleted(alice):
-    job = failed_maker(alice, deleting="1" * 32)
-    assert "are being deleted" in job.error
-    delete_random_users.delay(batch=UserBatch.objects.get().pk)
-    execute_all()
-    job.refresh_from_db()
-    assert "were deleted" in job.error
-
-
-@pytest.mark.parametrize(
-    ("batch", "says"), [({"deleting": "1" * 32}, "being deleted"), ({"deleted": timezone.now()}, "were deleted")]
-)
-def test_a_job_without_its_batch_is_not_sent_again(member, alice, notifications, batch, says):
+@pytest.mark.parametrize("batch", [{"deleting_id": "1" * 32}, {"deleted": timezone.now()}], ids=["going", "gone"])
+def test_a_job_whose_batch_is_deleted_says_so_and_is_not_run_again(member, alice, notifications, batch):
     job = failed_maker(alice, **batch)
+    assert "Somebody deleted this batch" in job.error
     before = len(notifications)
-    assert says in flashes(member.post(reverse("job_retry", args=[job.pk])))[-1]
+    assert "Somebody deleted this batch" in flashes(member.post(reverse("job_retry", args=[job.pk])))[-1]
     job.refresh_from_db()
     assert (job.state, len(notifications)) == (State.FAILED, before)
 

@@ -1,6 +1,7 @@
 """The list, back up now, the download: for staff, and nobody else is told that there are such pages."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.messages import get_messages
@@ -35,6 +36,21 @@ def test_a_member_finds_nothing_and_a_stranger_logs_in_first(client, member):
     assert client.post(NEW).headers["Location"].startswith(reverse("login"))
     assert Job.objects.filter(kind="backups.back_up").count() == 1
     assert b"Backups" not in member.get(reverse("home")).content
+
+
+def test_a_backup_that_is_put_off_says_why_and_not_what_it_did_before(staff):
+    staff.post(NEW, {"form_token": token_of(staff)})
+    Backup.objects.update(stage="copying the database")
+    later = datetime(2031, 5, 6, 16, 47, tzinfo=UTC)
+    Job.objects.update(message="The disk is full.", run_after=later)
+    text = staff.get(LIST).content.decode()
+    assert "The disk is full. Next try at 16:47:00." in text
+    assert "opying the database" not in text
+    assert 'class="word">waiting' in text
+    Job.objects.update(state="running", run_after=None, message="")
+    text = staff.get(LIST).content.decode()
+    assert "Copying the database" in text
+    assert 'class="word">running' in text
 
 
 def test_back_up_now_and_see_it_become_good(staff, sam):

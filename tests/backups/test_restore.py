@@ -38,7 +38,7 @@ def place(tmp_path):
 def test_all_comes_back_and_nothing_old_runs_again(sam, staff, place, tmp_path):
     isbn = "9780441478125"
     look_up_books.apply_async(
-        kwargs={"count": 1, "isbn": isbn}, owner=sam, rows=lambda job: Book.objects.create(isbn=isbn, job=job.pk)
+        kwargs={"count": 1, "isbn": isbn}, owner=sam, rows=lambda job: Book.objects.create(isbn=isbn, job=job)
     )
     generate_random_users.apply_async(kwargs={"total": 50}, owner=sam)
     back_up.delay()  # one of a schedule, which waits
@@ -205,7 +205,7 @@ def test_killed_at_each_rename_what_stood_there_can_be_brought_back(settings, tm
         return tree
 
     stop(0)
-    laid_out().update_if()
+    laid_out().put_in_place()
     most = counts[-1]
     assert most > 6
     for at in range(1, most + 1):
@@ -213,7 +213,7 @@ def test_killed_at_each_rename_what_stood_there_can_be_brought_back(settings, tm
             tree = laid_out()
             stop(at)
             with pytest.raises(Killed):
-                tree.update_if()
+                tree.put_in_place()
             stop(again)
             with suppress(Killed):
                 restore_media.remove_interrupted(tmp_path)
@@ -229,8 +229,8 @@ def test_a_restore_that_fails_at_its_database_leaves_the_media_as_they_were(sett
     before = tree_of(settings.MEDIA_ROOT)
     monkeypatch.setattr(room, "work_folder", lambda: tmp_path)
 
-    def fail(work, settle, update_if):
-        update_if()
+    def fail(work, settle, put_in_place):
+        put_in_place()
         assert not (settings.MEDIA_ROOT / "newer").exists()
         raise OSError(5, "Input/output error")
 

@@ -13,7 +13,7 @@ from tests.backups.pages import backup, good
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # Two backups of one desk are of two moments.
-OF_THE_MOMENT = tuple(f"backups.backup.{name}" for name in ("job_id", "name", "size", "sha256"))
+OF_THE_MOMENT = tuple(f"backups.backup.{name}" for name in ("job", "name", "size", "sha256"))
 
 
 def empty_the_folder():

@@ -39,7 +39,7 @@ def waiting(isbns: list[str], owner: Any = None) -> Callable[[Job], None]:
     """The rows of a look-up job, as the scan form saves them."""
 
     def rows(job: Job) -> None:
-        Book.objects.bulk_create([Book(isbn=isbn, job=job.pk, scanned_by=owner) for isbn in isbns])
+        Book.objects.bulk_create([Book(isbn=isbn, job=job, scanned_by=owner) for isbn in isbns])
 
     return rows
 

@@ -112,7 +112,7 @@ def test_a_million_books_that_are_known_cost_the_night_nothing() -> None:
 
 def test_a_member_is_shown_no_job_that_is_not_theirs(client: Any, alice: Any, charlie: Any) -> None:
     job = look_again.delay()
-    book = Book.objects.create(isbn=isbns(1)[0], state="waiting", scanned_by=alice, job=job.pk)
+    book = Book.objects.create(isbn=isbns(1)[0], state="waiting", scanned_by=alice, job=job)
     client.force_login(alice)
     assert job.get_absolute_url() not in client.get(book.get_absolute_url()).content.decode()
     client.force_login(charlie)

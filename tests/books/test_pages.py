@@ -261,7 +261,7 @@ def test_who_scanned_it_and_staff_may_look_it_up_again(
         assert f'action="/books/{ORWELL}/lookup/"' in page
         client.post(f"/books/{ORWELL}/lookup/")
         book, job = Book.objects.get(), Job.objects.get(owner=people[name])
-        assert (book.state, book.reason, book.job) == ("waiting", "", job.pk)
+        assert (book.state, book.reason, book.job) == ("waiting", "", job)
         execute_all()
         assert Book.objects.get().state == "filled"
 

@@ -49,7 +49,7 @@ def test_a_scanned_book_is_there_at_once_and_waits(member: Client, alice: Any) -
     answer = member.post(URL, {"isbns": HITCHHIKER})
     assert (answer.status_code, answer["Location"]) == (302, URL)
     book, job = Book.objects.get(), Job.objects.get()
-    assert (book.isbn, book.state, book.copies, book.scanned_by, book.job) == (HITCHHIKER, "waiting", 1, alice, job.pk)
+    assert (book.isbn, book.state, book.copies, book.scanned_by, book.job) == (HITCHHIKER, "waiting", 1, alice, job)
     assert (job.title, job.owner, job.arguments) == (f"Look up {HITCHHIKER}", alice, {"count": 1, "isbn": HITCHHIKER})
     page = words(member.get(URL))
     assert f"We are looking up {HITCHHIKER}." in page

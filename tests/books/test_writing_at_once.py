@@ -76,7 +76,7 @@ def test_books_of_the_same_names_are_written_whole() -> None:
 def test_two_requests_never_take_the_same_book() -> None:
     jobs = [uuid4() for _ in range(WORKERS)]
     numbers = isbns(80)
-    Book.objects.bulk_create([Book(isbn=isbn, job=jobs[place % WORKERS]) for place, isbn in enumerate(numbers)])
+    Book.objects.bulk_create([Book(isbn=isbn, job_id=jobs[place % WORKERS]) for place, isbn in enumerate(numbers)])
     taken: list[str] = []
 
     def worker(job: object) -> None:

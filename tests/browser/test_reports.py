@@ -45,7 +45,7 @@ def test_from_the_form_to_the_file(
         search.fill("a-pro")
         github.limit = 100
         github.reset_counts()
-        client.pace.RateLimit.objects.update(blocked_until=None)
+        client.rate_limit.RateLimit.objects.update(blocked_until=None)
         execute_all()
         # Drawn anew by itself, while somebody types.
         expect(page.locator("[data-live]")).to_have_count(0)

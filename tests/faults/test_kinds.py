@@ -66,7 +66,7 @@ def test_books_look_up(start_worker, alice):
         job = look_up_books.apply_async(
             kwargs={"count": 4},
             owner=alice,
-            rows=lambda job: Book.objects.bulk_create(Book(isbn=isbn, job=job.pk) for isbn in numbers),
+            rows=lambda job: Book.objects.bulk_create(Book(isbn=isbn, job=job) for isbn in numbers),
         )
         assert ended(job, worker).state == "succeeded"
     filled = dict(Book.objects.filter(state="filled").values_list("isbn", "title"))

@@ -211,7 +211,7 @@ def test_a_process_that_dies_in_a_plain_task_harms_nobody_else(start_worker, ali
     assert over(client, begin(alice, "chain", 2, 3), worker)["result"] == "50"
     assert not set(pool) & set(worker.pool())
     assert not Job.objects.exclude(pk=job.pk).exists()
-    assert "The sweep failed" not in worker.said()
+    assert "Maintenance failed" not in worker.said()
     os.kill(worker.pid, 0)
 
 

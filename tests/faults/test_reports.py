@@ -19,7 +19,7 @@ pytestmark = pytest.mark.broker
 
 def row(owner: Any, count: int, **fields: Any) -> Any:
     def save(job: Job) -> None:
-        Report.objects.create(crawl=job.pk, owner=owner, count=count, language="Python", **fields)
+        Report.objects.create(crawl=job, owner=owner, count=count, language="Python", **fields)
 
     return save
 
@@ -80,7 +80,7 @@ def test_a_thousand_with_limits_and_a_worker_killed_between_pages(start_worker: 
 
 
 def test_the_file_of_a_report_whose_worker_was_killed_at_it(start_worker: Any, alice: Any) -> None:
-    report = Report.objects.create(crawl="1" * 32, owner=alice, count=500, language="Go", mail=False)
+    report = Report.objects.create(crawl_id="1" * 32, owner=alice, count=500, language="Go", mail=False)
     Repository.objects.bulk_create(Repository(report=report, github_id=n, stars=n % 97) for n in range(1, 501))
     job = build_csv.apply_async(kwargs={"report": report.pk}, owner=alice)
     worker = start_worker()
@@ -94,7 +94,7 @@ def test_the_file_of_a_report_whose_worker_was_killed_at_it(start_worker: Any, a
 
 def test_email_and_retention(start_worker: Any, alice: Any) -> None:
     worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
-    old = Report.objects.create(crawl="1" * 32, owner=alice, count=1, language="Go", state="done")
+    old = Report.objects.create(crawl_id="1" * 32, owner=alice, count=1, language="Go", state="done")
     mail = send_report_mail.apply_async(kwargs={"report": old.pk}, owner=alice)
     assert ended(mail, worker).message == "The email is sent."
     files.folder_of(old.pk).mkdir(parents=True)

@@ -4,7 +4,9 @@ import os
 import signal
 
 import pytest
+from celery import current_app
 
+from task.jobs import publish
 from task.jobs.models import Job, State
 from tests.processes import wait_until
 from tests.workbench import tasks
@@ -20,7 +22,8 @@ def test_an_ordinary_task_is_left_to_end_and_a_hung_job_is_killed(start_worker, 
     worker = start_worker(processes=2, TEST_STOP_SECONDS="1")
     gate, never = tmp_path / "gate", tmp_path / "never"
     job = tasks.make_behind_gate.delay(total=20, gate=str(never))
-    tasks.ordinary.delay(str(gate))
+    with publish(current_app) as producer:  # Celery's own pool may still name an earlier test's broker
+        tasks.ordinary.apply_async((str(gate),), producer=producer)
     wait_until(never.with_suffix(".reached.1").exists, what=worker.said)
     wait_until(gate.with_suffix(".began").exists, what=worker.said)
     hung = place_of(job)

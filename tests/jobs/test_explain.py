@@ -30,7 +30,7 @@ from task.jobs.pages import JobFormView
 from tests.workbench import tasks
 
 GENERATE = "accounts.generate"
-WORKER = 3
+BROKER, WORKER = 2, 3
 
 
 def person(name, **fields):
@@ -93,6 +93,7 @@ def test_a_kind_without_a_form_shows_its_task_alone():
     assert [source.part for source in shown.sources] == ["Task"]
     assert [station.name for station in shown.stations] == ["Program", "Row", "Broker", "Worker", "List"]
     assert shown.stations[WORKER].file == "workbench/tasks.py"
+    assert shown.stations[BROKER].file == "engine/broker.py"
 
 
 def test_a_kind_of_which_no_feature_knows_has_no_way():

@@ -13,7 +13,7 @@ from task.jobs.engine import transitions
 from task.jobs.engine.clock import Now
 from task.jobs.engine.transitions import cancel, claim, retry
 from task.jobs.models import Job, State
-from task.jobs.pages.timeline import speed
+from task.jobs.pages.status import status_of
 from task.jobs.testing import execute_all
 from tests.workbench import tasks
 
@@ -34,6 +34,12 @@ def a_day_ago(job: Job) -> Job:
     """As if all that it knows had happened a day before."""
     columns = [name for name in TIMES if hasattr(job, name)]
     return changed(job, **{name: F(name) - timedelta(days=1) for name in columns})
+
+
+def speed(job: Job) -> str:
+    """As the job's page tells it."""
+    row = Job.objects.annotate(now=Now()).get(pk=job.pk)
+    return status_of(row, row.now).detail
 
 
 def failed_yesterday(done: int = 400) -> Job:

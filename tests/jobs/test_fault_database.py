@@ -250,12 +250,12 @@ def test_without_a_code_it_is_the_connection():
     assert not is_unavailable(None)
 
 
-def test_a_cause_further_down_is_found_and_a_ring_of_causes_ends():
+def test_a_cause_further_down_is_found_and_a_circle_of_causes_ends():
     ended = caused(ValueError("x"), InternalError("x"), psycopg.errors.lookup("25P03")("x"))
     assert is_unavailable(ended)
-    ring = caused(ValueError("a"), KeyError("b"))
-    ring.__cause__.__cause__ = ring
-    assert not is_unavailable(ring)
+    circle = caused(ValueError("a"), KeyError("b"))
+    circle.__cause__.__cause__ = circle
+    assert not is_unavailable(circle)
 
 
 @pytest.mark.postgres

@@ -42,7 +42,7 @@ def test_a_worker_that_was_killed_an_hour_ago_is_none(page):
     assert NO_WORKER in page()
 
 
-def test_jobs_that_a_sweep_had_rung_for_wait_for_a_worker_too(page):
+def test_jobs_that_maintenance_had_notified_for_wait_for_a_worker_too(page):
     waiting(minutes=2, notifications=3, kind="workbench.empty")
     assert NO_WORKER in page()
 

@@ -72,7 +72,7 @@ def test_a_retry_that_its_kind_refuses_leaves_an_outer_transaction_whole(monkeyp
     assert list(Thing.objects.values_list("name", flat=True)) == ["of the outer one"]
 
 
-def test_a_submission_that_is_there_leaves_an_outer_transaction_whole():
+def test_a_unique_key_that_is_taken_leaves_an_outer_transaction_whole():
     tasks.do_nothing.apply_async(unique_key="a" * 64)
     with transaction.atomic():
         with pytest.raises(IntegrityError):

@@ -1,4 +1,4 @@
-"""A ring that comes to a worker that does not know the kind is passed on: soon, and not a thousand times."""
+"""A message that comes to a worker that does not know the kind is passed on: soon, and not a thousand times."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -23,16 +23,16 @@ NAME = "workbench.empty"
 
 @pytest.fixture
 def knows(monkeypatch):
-    """A worker that knows the kind, ready to sweep."""
+    """A worker that knows the kind, ready for a pass."""
     return maintenance.Maintenance("knows:1")
 
 
 @pytest.fixture
 def ignorant(monkeypatch):
     """A worker of another version: messages under names that it does not know reach it as Celery tells them."""
-    sweeper = maintenance.Maintenance("ignorant:1")
-    monkeypatch.setattr(maintenance, "_maintenance", sweeper)
-    return sweeper
+    without_it = maintenance.Maintenance("ignorant:1")
+    monkeypatch.setattr(maintenance, "_maintenance", without_it)
+    return without_it
 
 
 @pytest.fixture
@@ -61,17 +61,17 @@ def passed_on(monkeypatch):
     return told
 
 
-def test_a_swallowed_ring_is_passed_on_at_once_and_counts_its_bounces(passed_on, ignorant, pass_time):
+def test_a_swallowed_notification_is_passed_on_at_once_and_counts_its_bounces(passed_on, ignorant, pass_time):
     job = tasks.do_nothing.delay()
     Job.objects.update(notifications=4)
     swallow(job.pk, None)  # a message that nobody had before has no such header
-    sweep_without_the_kind(ignorant)
+    pass_without_the_kind(ignorant)
     assert passed_on == [(str(job.pk), 1)]
     assert Job.objects.get(pk=job.pk).notifications == 0, (
-        "If it is lost again, it is rung in ten seconds, not in an hour."
+        "If it is lost again, it is sent in ten seconds, not in an hour."
     )
     swallow(job.pk, 1)
-    sweep_without_the_kind(ignorant)
+    pass_without_the_kind(ignorant)
     assert passed_on[1:] == [(str(job.pk), 2)]
 
 
@@ -80,7 +80,7 @@ def test_two_workers_that_do_not_know_it_bounce_it_ten_times(passed_on, ignorant
     swallow(job.pk, 0)
     for _ in range(100):
         before = len(passed_on)
-        sweep_without_the_kind(ignorant)
+        pass_without_the_kind(ignorant)
         for job_id, bounces in passed_on[before:]:
             swallow(job_id, bounces)
     assert len(passed_on) == MAX_BOUNCES
@@ -93,31 +93,31 @@ def test_a_broker_that_is_away_makes_the_row_due(notifications, knows, ignorant,
     swallow(job.pk, 0)
     with monkeypatch.context() as away:
         away.setattr(maintenance, "notify", lambda kind, key, bounces: False)
-        sweep_without_the_kind(ignorant)
+        pass_without_the_kind(ignorant)
     pass_time(1)
-    assert maintenance.notify_waiting(maintenance.due()) == (1, True)
+    assert maintenance.notify_waiting(maintenance.overdue()) == (1, True)
     assert notifications == [str(job.pk)]
 
 
-def sweep_without_the_kind(sweeper: maintenance.Maintenance) -> None:
+def pass_without_the_kind(without_it: maintenance.Maintenance) -> None:
     kind = KINDS.pop(NAME)
     try:
-        sweeper.one_pass()
+        without_it.one_pass()
     finally:
         KINDS[NAME] = kind
 
 
-@pytest.mark.parametrize("rings_before", [0, 2, 3, 4])
-def test_a_swallowed_ring_is_rung_again_by_those_who_know_the_kind_at_their_next_pass(
-    notifications, knows, ignorant, pass_time, rings_before
+@pytest.mark.parametrize("notifications_before", [0, 2, 3, 4])
+def test_a_swallowed_notification_is_sent_again_by_those_who_know_the_kind_at_their_next_pass(
+    notifications, knows, ignorant, pass_time, notifications_before
 ):
     job = tasks.do_nothing.delay()
     knows.one_pass()
     notifications.clear()
-    Job.objects.update(notifications=rings_before)
+    Job.objects.update(notifications=notifications_before)
     pass_time(1)
     swallow(job.pk)
-    sweep_without_the_kind(ignorant)
+    pass_without_the_kind(ignorant)
     assert notifications == []
     pass_time(1)
     knows.one_pass()
@@ -125,7 +125,9 @@ def test_a_swallowed_ring_is_rung_again_by_those_who_know_the_kind_at_their_next
     assert not TaskResult.objects.exists(), "Celery's note of a failure is wrong: the job waits."
 
 
-def test_a_ring_that_is_swallowed_each_time_comes_once_a_pass_at_most(notifications, knows, ignorant, pass_time):
+def test_a_notification_that_is_swallowed_each_time_comes_once_a_pass_at_most(
+    notifications, knows, ignorant, pass_time
+):
     tasks.do_nothing.delay()
     knows.one_pass()
     passed = 0
@@ -133,7 +135,7 @@ def test_a_ring_that_is_swallowed_each_time_comes_once_a_pass_at_most(notificati
         while passed < len(notifications):
             swallow(notifications[passed])
             passed += 1
-        sweep_without_the_kind(ignorant)
+        pass_without_the_kind(ignorant)
         before = len(notifications)
         pass_time(5)
         knows.one_pass()
@@ -142,12 +144,12 @@ def test_a_ring_that_is_swallowed_each_time_comes_once_a_pass_at_most(notificati
     assert passed <= 120
 
 
-def test_where_nobody_knows_the_kind_nobody_rings(notifications, ignorant, pass_time):
+def test_where_nobody_knows_the_kind_nobody_notifies(notifications, ignorant, pass_time):
     job = tasks.do_nothing.delay()
     notifications.clear()
     swallow(job.pk)
     for _ in range(10):
-        sweep_without_the_kind(ignorant)
+        pass_without_the_kind(ignorant)
         pass_time(5)
     assert notifications == []
     row = Job.objects.get(pk=job.pk)
@@ -160,7 +162,7 @@ def test_what_is_no_job_or_waits_no_more_is_left_alone(knows, ignorant):
     before = Job.objects.get(pk=done.pk).notified_at
     for each in (done.pk, others, "no uuid", None):
         swallow(each)
-    sweep_without_the_kind(ignorant)
+    pass_without_the_kind(ignorant)
     assert Job.objects.get(pk=done.pk).notified_at == before
     assert TaskResult.objects.count() == 4, "An ordinary task's failure stays, and what Celery noted of one that ended."
 

@@ -49,7 +49,7 @@ def test_a_lost_message_is_sent_again_after_10_s_60_s_5_min_and_then_hourly(noti
     while clock < 3 * 3600:
         pass_time(5.001)  # not the very millisecond
         clock += 5
-        if maintenance.notify_waiting(maintenance.due())[0]:
+        if maintenance.notify_waiting(maintenance.overdue())[0]:
             seen.append(clock)
     assert len(notifications) == len(seen)
     waits = [later - earlier for earlier, later in zip([0, *seen], seen, strict=False)]
@@ -62,7 +62,7 @@ def test_ten_thousand_waiting_jobs_leave_at_most_three_messages_each_in_ten_minu
     passes = []
     for _ in range(120):
         pass_time(5)
-        passes.append(maintenance.notify_waiting(maintenance.due())[0])
+        passes.append(maintenance.notify_waiting(maintenance.overdue())[0])
     assert max(passes) <= 500
     counts = Counter(notifications)
     assert len(counts) == 10_000
@@ -75,7 +75,7 @@ def test_the_oldest_are_notified_first(notifications, settings):
     for number, job in enumerate(jobs):
         Job.objects.filter(pk=job.pk).update(notified_at=Now() - timedelta(minutes=1 + number))
     settings.JOBS_MAINTENANCE_ROWS = 2
-    maintenance.notify_waiting(maintenance.due())
+    maintenance.notify_waiting(maintenance.overdue())
     assert notifications == [str(jobs[2].pk), str(jobs[1].pk)]
 
 
@@ -84,9 +84,9 @@ def test_a_pause_that_is_over_is_notified_at_once_and_one_that_is_not_never(noti
     Job.objects.filter(pk=job.pk).update(run_after=Now() + timedelta(seconds=20), notifications=3)
     notifications.clear()
     pass_time(15)
-    assert maintenance.notify_waiting(maintenance.due())[0] == 0
+    assert maintenance.notify_waiting(maintenance.overdue())[0] == 0
     pass_time(6)
-    assert maintenance.notify_waiting(maintenance.due())[0] == 1
+    assert maintenance.notify_waiting(maintenance.overdue())[0] == 1
 
 
 def test_a_broker_that_is_away_is_asked_once_a_pass_and_gets_everything_when_it_is_back(monkeypatch, pass_time):
@@ -126,7 +126,7 @@ def test_each_pass_shows_that_the_worker_lives():
 
 def test_an_unknown_kind_is_not_notified(notifications):
     Job.objects.create(kind="gone", title="x", notified_at=Now() - timedelta(days=1))
-    assert maintenance.notify_waiting(maintenance.due()) == (0, True)
+    assert maintenance.notify_waiting(maintenance.overdue()) == (0, True)
 
 
 def test_messages_that_the_broker_never_took_are_not_counted(monkeypatch, pass_time):
@@ -135,7 +135,7 @@ def test_messages_that_the_broker_never_took_are_not_counted(monkeypatch, pass_t
     monkeypatch.setattr(maintenance, "notify", lambda kind, key: False)
     for _ in range(20):
         pass_time(3601)
-        assert maintenance.notify_waiting(maintenance.due()) == (20, False)
+        assert maintenance.notify_waiting(maintenance.overdue()) == (20, False)
     assert set(Job.objects.values_list("notifications", flat=True)) == {0}
 
 

@@ -1,17 +1,16 @@
-"""What a job's page says happened, what it waits for, and how fast it is."""
+"""What a job's page says happened, and what it waits for."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db.models import DateTimeField, Value
 
 from task.jobs import RetryLater, Snooze
 from task.jobs.engine.clock import Now
 from task.jobs.engine.executor import execute
 from task.jobs.engine.transitions import cancel, claim, retry
 from task.jobs.models import Job, State
-from task.jobs.pages.timeline import speed, timeline
+from task.jobs.pages.timeline import timeline
 from tests.workbench import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,34 +157,6 @@ def test_only_a_running_job_runs_on_a_worker(ann, page):
     assert "Runs on worker desk-1, process 4127." in page(job)
     changed(job, state=State.QUEUED)
     assert "Runs on" not in page(job)
-
-
-def test_a_worker_that_gets_on_has_a_speed():
-    assert speed(running()).endswith("to go")
-
-
-def test_no_speed_is_told_when_no_step_was_committed_for_a_while():
-    assert speed(running(left=24)) == ""
-
-
-@pytest.mark.parametrize(("left", "within"), [(10, 15), (-60, 5)])
-def test_a_worker_that_is_quiet_is_called_so(ann, page, monkeypatch, left, within):
-    job = running(ann, left=left)
-    now = job.lease_until - timedelta(seconds=left)
-    monkeypatch.setattr(
-        "task.jobs.pages.timeline.Now", lambda: Value(now, DateTimeField())
-    )  # no second passes meanwhile
-    words = f"The worker is quiet. If it stays so, another one goes on within {within} s."
-    assert speed(job) == words
-    assert words in page(job)
-    assert speed(changed(job, done=0)) == words
-
-
-def test_a_job_that_stops_has_no_time_to_go(ann, page):
-    job = running(ann)
-    cancel(job)
-    assert speed(fresh(job)) == "It stops at its next step."
-    assert "to go" not in page(job)
 
 
 def test_the_tally_leaves_out_what_is_usual(ann, page):

@@ -41,7 +41,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
     }
     stock.fulfil(orders["fulfilled"], staff)
     stock.cancel(orders["cancelled"], staff)
-    Job.objects.filter(pk=orders["odd"].job).update(state=State.FAILED, error="The mail server refused the address.")
+    Job.objects.filter(pk=orders["odd"].job_id).update(state=State.FAILED, error="The mail server refused the address.")
     Book.objects.filter(isbn=HITCHHIKER).update(copies=0)
     address = reverse("order_new")
     return [

@@ -48,7 +48,7 @@ def test_to_fulfil_says_so_by_email(staff: Client, charlie: Any, order: Order) -
     (letter,) = mail.outbox
     assert letter.to == ["alice@example.org"]
     assert letter.subject == f"Order {order.number} is fulfilled: 2 copies of 1984"
-    job = Job.objects.get(pk=order.ended_job)
+    job = Job.objects.get(pk=order.ended_job_id)
     assert (job.kind, job.owner, job.state) == ("orders.tell_fulfilled", charlie, "succeeded")
 
 
@@ -144,10 +144,10 @@ def test_each_email_has_one_name_whoever_sends_it_again(staff: Client, order: Or
     other = order_of(alice, book)
     press(staff, "order_fulfil", order)
     execute_all()
-    fulfilled = Order.objects.get(pk=order.pk).ended_job
+    fulfilled = Order.objects.get(pk=order.pk).ended_job_id
     assert sorted(letter.extra_headers["Message-ID"] for letter in mail.outbox) == sorted(
         (
-            message_id(other.job, "emails/order_received", [alice.email]),
+            message_id(other.job_id, "emails/order_received", [alice.email]),
             message_id(fulfilled, "emails/order_fulfilled", [alice.email]),
         )
     )
@@ -155,7 +155,7 @@ def test_each_email_has_one_name_whoever_sends_it_again(staff: Client, order: Or
 
 def test_an_email_that_was_cancelled_goes_out_once_when_it_is_retried(alice: Any, book: Book) -> None:
     order = order_of(alice, book)
-    job = Job.objects.get(pk=order.job)
+    job = Job.objects.get(pk=order.job_id)
     assert cancel(job)
     execute_all()
     assert mail.outbox == []
@@ -163,7 +163,7 @@ def test_an_email_that_was_cancelled_goes_out_once_when_it_is_retried(alice: Any
     assert retry(job)
     execute_all()
     assert len(mail.outbox) == 1
-    assert not retry(Job.objects.get(pk=order.job))
+    assert not retry(Job.objects.get(pk=order.job_id))
 
 
 @pytest.mark.parametrize("gone", ["account", "address"])

@@ -40,7 +40,7 @@ def test_an_order_takes_its_copies_and_an_email_confirms_it(member: Client, alic
     answer = send(member, URL, book=ORWELL, quantity=2)
     assert answer.headers["Location"] == reverse("orders_list")
     order, job = Order.objects.get(), Job.objects.get()
-    assert (order.book, order.quantity, order.owner, order.state, order.job) == (book, 2, alice, "received", job.pk)
+    assert (order.book, order.quantity, order.owner, order.state, order.job) == (book, 2, alice, "received", job)
     assert order.number == f"{order.created:%Y}-{order.pk:05d}"
     assert flashes(answer)[0].startswith(f"Order {order.number} is received: 2 copies of 1984.")
     assert copies_left() == 1

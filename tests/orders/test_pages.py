@@ -144,7 +144,7 @@ def test_the_pages_live_while_an_email_is_on_its_way(member: Client, orders: lis
     for page in (LIST, url):
         assert "data-live" not in words(member.get(page))
     assert "sent" in words(member.get(url))
-    assert Job.objects.get(pk=orders[2].job).get_absolute_url() in words(member.get(url))
+    assert orders[2].job.get_absolute_url() in words(member.get(url))
 
 
 def test_a_job_that_is_gone_breaks_no_page(member: Client, orders: list[Order]) -> None:

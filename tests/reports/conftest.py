@@ -31,7 +31,7 @@ def rows(owner: Any = None, count: int = 100, language: str = "Python", **fields
     """The row of a crawl, as the form saves it."""
 
     def save(job: Job) -> None:
-        Report.objects.create(crawl=job.pk, owner=owner, count=count, language=language, **fields)
+        Report.objects.create(crawl=job, owner=owner, count=count, language=language, **fields)
 
     return save
 

@@ -27,7 +27,7 @@ def report(owner: Any, state: str, job_state: str, **fields: Any) -> Report:
     shown = {"done": 300, "total": 1000, "kind": "reports.crawl", **fields.pop("job", {})}
     crawl = job(owner, f"Crawl 1,000 {fields.get('language', 'Python')} repositories", job_state, 90, **shown)
     named = {"language": "Python", "count": 1000, "state": state, "rows": 300, **fields}
-    return Report.objects.create(crawl=crawl.pk, owner=owner, **named)
+    return Report.objects.create(crawl=crawl, owner=owner, **named)
 
 
 def filled(member: Any, staff: Any) -> list[Entry]:
@@ -56,7 +56,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         member, "failed", "failed", language="Rust", job={"error": "GitHub does not let the desk in. " * 6, "took": 2}
     )
     cancelled = report(member, "cancelled", "cancelled", language="Go", job={"took": 2})
-    Report.objects.create(crawl=uuid.uuid4(), owner=None, language="R", count=1)
+    Report.objects.create(crawl_id=uuid.uuid4(), owner=None, language="R", count=1)
     return [
         Entry("reports_list", reverse("reports_list")),
         Entry("reports_staff", reverse("reports_list"), "staff"),

@@ -67,7 +67,7 @@ def test_a_person_is_sent_on_at_once_and_told_the_task(member: Client, github: G
     assert f"href='/jobs/{job.pk}/'" in told
     assert job.arguments == {"language": "C++", "count": 250}
     assert job.title == "Crawl 250 C++ repositories"
-    assert (report.crawl, report.owner, report.mail) == (job.pk, alice, True)
+    assert (report.crawl, report.owner, report.mail) == (job, alice, True)
     assert github.requests == []
     page = words(member.get("/reports/"))
     assert "250 C++ repositories" in page
@@ -348,7 +348,7 @@ def test_while_it_is_made_only_its_parts_are_sent(member: Client, github: GitHub
 
 def test_a_report_outlives_its_job(member: Client, report: Report) -> None:
     url = f"/reports/{report.pk}/"
-    link = f'href="/jobs/{report.crawl}/"'
+    link = f'href="/jobs/{report.crawl_id}/"'
     assert link in words(member.get(url))
     Job.objects.all().delete()
     for state, says in (("done", ""), ("failed", "and why it failed with it"), ("cancelled", "so it can't go on")):

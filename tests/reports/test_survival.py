@@ -167,7 +167,7 @@ def test_a_retry_between_look_and_step_keeps_the_report(
     job.refresh_from_db()
     assert retried == [True]
     assert (job.state, job.message) == ("succeeded", "1 report older than 30 days removed.")
-    assert Report.objects.get().crawl == jobs[0].pk
+    assert Report.objects.get().crawl == jobs[0]
     execute_all()
     assert Report.objects.get().state == "done"
 

@@ -1,5 +1,7 @@
 from django.db import models
 
+from task.jobs.models import JobForeignKey
+
 
 class Thing(models.Model):
     name = models.CharField(max_length=50, unique=True)
@@ -8,3 +10,13 @@ class Thing(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Receipt(models.Model):
+    """What two jobs made; both may go."""
+
+    job = JobForeignKey(unique=True)
+    other = JobForeignKey(null=True, blank=True, db_column="other", db_index=False)
+
+    def __str__(self) -> str:
+        return f"Receipt {self.pk}"

@@ -56,7 +56,7 @@ class Source(Protocol):
     is_local: bool  # answers at once, without a network
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
-        """Ask once, about at most `batch` ISBN-13. Raises Temporary when the source can't be reached."""
+        """Ask once, about at most `batch` ISBN-13. Raises RetryLater when the source can't be reached."""
         ...
 
 

@@ -59,7 +59,7 @@ def address_of(isbns: Sequence[str]) -> str:
 
 
 def read(reply: Reply) -> dict[str, Any]:
-    """The JSON object of a good answer. Raises Temporary for any other; blocks the source where it asked for it."""
+    """The JSON object of a good answer. Raises RetryLater for any other; blocks the source where it asked for it."""
     if reply.status == 429:
         after = retry_after(reply)
         reason = f"{NAME} asks us to wait."

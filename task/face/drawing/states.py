@@ -5,11 +5,13 @@ from django.utils.safestring import SafeString
 
 from task.face.drawing.icons import icon
 
-# The words of all features, by look: (class of the look, icon, word).
+# How the words of all features look: (class of the look, icon, word). Which state has which word, a feature's `State`
+# says by its labels.
 STYLES: dict[str, tuple[str, str, str]] = {
     "waiting": ("waiting", "waiting", "waiting"),
     "received": ("waiting", "waiting", "received"),
     "running": ("running", "running", "running"),
+    "being made": ("running", "running", "being made"),
     "trying again": ("running", "retry", "trying again"),
     "done": ("done", "done", "done"),
     "filled": ("done", "done", "filled"),
@@ -25,13 +27,12 @@ STYLES: dict[str, tuple[str, str, str]] = {
     "never ran": ("plain", "cancelled", "never ran"),
     "never started": ("plain", "cancelled", "never started"),
 }
-OTHER_NAMES = {"queued": "waiting", "succeeded": "done", "working": "running"}  # as rows of jobs and reports spell them
 
 
 def style_of(state: object) -> tuple[str, str, str]:
     """(class, icon, word) of a state; an unknown one keeps its own word and gets a plain box."""
     words = " ".join(str("" if state is None else state).replace("_", " ").lower().split())
-    known = STYLES.get(OTHER_NAMES.get(words, words))
+    known = STYLES.get(words)
     return known or ("plain", "", words[:40] or "unknown")
 
 

@@ -15,7 +15,7 @@ SIZES = {"table": (32, 32, 12), "list": (50, 50, 16), "job": (100, 50, 56)}
 def whole(value: object) -> int:
     """A count from anything: None, text, a negative or an endless number are 0."""
     try:
-        return max(0, int(value))  # type: ignore[call-overload]
+        return max(0, int(value))  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError, OverflowError):
         return 0
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from celery import Celery, current_app, signals
 from celery._state import get_current_worker_task
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import KombuError
 from kombu.pools import producers
 from kombu.serialization import dumps
@@ -42,7 +42,8 @@ def _connection(app: Celery, pid: int) -> Connection:
         }
     # One more try at once finds a broker that was started again; kombu would pause for 2 s before it.
     limits |= {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
-    return app.connection_for_write(transport_options=limits, connect_timeout=conf.CONNECT_SECONDS)
+    line: Connection = app.connection_for_write(transport_options=limits, connect_timeout=conf.CONNECT_SECONDS)
+    return line
 
 
 @contextmanager

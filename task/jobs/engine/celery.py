@@ -9,6 +9,7 @@ from typing import Any
 
 from billiard.exceptions import WorkerLostError
 from celery import bootsteps, signals
+from celery.concurrency import get_implementation, prefork
 from celery.worker import state as of_celery
 
 from task.jobs.conf import conf
@@ -31,8 +32,33 @@ class MaintenanceStep(bootsteps.StartStopStep):
 
 
 @signals.celeryd_init.connect
-def _add_maintenance(instance: Any, **_: Any) -> None:
+def _add_maintenance(instance: Any, conf: Any, options: dict[str, Any], **_: Any) -> None:
+    refuse_other_pools(conf, options)
     instance.app.steps["consumer"].add(MaintenanceStep)
+
+
+def refuse_other_pools(conf: Any, options: dict[str, Any]) -> None:
+    """End a worker whose pool is not of forked processes, with a sentence.
+
+    A job that hangs is ended by killing its process, and a stop is told to all of them through shared memory: with
+    threads, greenlets or `solo` that kill takes the whole worker along, and a spawned process never hears of the stop.
+    """
+    given = options.get("pool") or options.get("pool_cls") or conf.worker_pool
+    try:
+        pool = get_implementation(given)
+    except ImportError:  # of a library that is not installed
+        pool = None
+    if not (isinstance(pool, type) and issubclass(pool, prefork.TaskPool)):
+        name = given if isinstance(given, str) else given.__module__.rpartition(".")[2]
+        raise SystemExit(
+            f"This worker was not started: its pool is “{name}”, and a job needs a process that can be killed without "
+            "the others. Start it with --pool prefork."
+        )
+    if (options.get("pool_start_method") or conf.worker_pool_start_method) != "fork":
+        raise SystemExit(
+            "This worker was not started: its processes would be spawned, and not hear that it stops. Set "
+            "worker_pool_start_method to “fork”."
+        )
 
 
 @signals.worker_process_init.connect

@@ -64,13 +64,18 @@ class JobTask(Task, Generic[P]):
             )
         if countdown is not None and eta is not None:
             raise Misuse(f"{self.name}: give countdown or eta, not both.")
-        run_after = eta if countdown is None else timedelta(seconds=countdown) if countdown > 0 else None
+        if eta is not None and not isinstance(eta, datetime):
+            raise Misuse(f"{self.name}: eta is a datetime, and not of type {type(eta).__name__}.")
+        pause = timedelta(seconds=countdown or 0)
+        run_after = pause if pause > timedelta() else eta
         return enqueue(
             self.kind, args or (), kwargs, owner=owner, rows=rows, unique_key=unique_key, run_after=run_after
         )
 
     def apply(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise Misuse(_call(self.name))
+
+    map = starmap = chunks = apply  # tasks of Celery's, which would call the function
 
     def ended(self, hook: Hook) -> Hook:
         """Register what runs in the transaction that ends a job of this kind, whoever ends it."""

@@ -28,13 +28,13 @@ from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_if
 from task.jobs.engine.registry import KINDS
 from task.jobs.engine.transitions import rescue
-from task.jobs.models import Job, State, Worker
+from task.jobs.models import DUE, Job, State, Worker
 
 log = logging.getLogger("desk.maintenance")
 MAX_BOUNCES = 10
 
 
-def due() -> Q:
+def overdue() -> Q:
     """Jobs whose time has come and whose last notification was so long ago that it may be lost."""
     pauses = [timedelta(seconds=seconds) for seconds in conf.NOTIFY_SECONDS]
     late = Q(notifications__gte=len(pauses), notified_at__lt=Now() - pauses[-1])
@@ -50,16 +50,16 @@ def rescue_lapsed(*, all_running: bool = False) -> list[Job]:
     `all_running`: whatever their lease, for the start of a machine that alone holds the database: whoever ran there is
     dead.
     """
-    lost = Q(state=State.RUNNING)
+    lost = Job.objects.running()
     if not all_running:  # a kind that this process does not know has hooks that it does not know: others rescue it
-        lost &= Q(lease_until__lt=Now(), kind__in=KINDS)
-    found = Job.objects.filter(lost).order_by("lease_until")[: None if all_running else conf.MAINTENANCE_ROWS]
+        lost = lost.filter(lease_until__lt=Now()).of_kinds(KINDS)
+    found = lost.order_by("lease_until")[: None if all_running else conf.MAINTENANCE_ROWS]
     return [job for job in found if rescue(job, lapsed=not all_running)]
 
 
 def expire_lease(job_id: str) -> None:
     """End the lease of a job whose process on this host is dead. One that another worker took over keeps its own."""
-    running = Job.objects.filter(pk=job_id, state=State.RUNNING).annotate(now=Now())
+    running = Job.objects.filter(pk=job_id).running().annotate(now=Now())
     job: Any = running.only("runner", "claims", "lease_until").first()
     host, _, pid = job.runner.rpartition(":") if job else ("", "", "")
     if job and host == socket.gethostname():
@@ -96,7 +96,7 @@ def notify_elsewhere(messages: Iterable[tuple[str, int]]) -> None:
     maintenance of one that knows it notifies at its next pass; where none does, nobody is notified.
     """
     bounces = {key: count for job_id, count in messages if (key := _key(job_id))}
-    waiting = Job.objects.filter(pk__in=bounces, state=State.QUEUED).exclude(kind__in=KINDS)
+    waiting = Job.objects.filter(pk__in=bounces).queued().exclude(kind__in=KINDS)
     overdue = Now() - timedelta(seconds=conf.NOTIFY_SECONDS[0])
     for key, kind in list(waiting.values_list("pk", "kind")):
         passed = bounces[key] < MAX_BOUNCES and notify(kind, key, bounces[key] + 1)
@@ -119,7 +119,7 @@ def notify_waiting(condition: Q) -> tuple[int, bool]:
     Each is stamped by compare-and-swap before it is notified, so that two workers don't both do it. A notification
     that the broker did not take is not counted.
     """
-    waiting = Job.objects.filter(condition, state=State.QUEUED, kind__in=KINDS).order_by("notified_at")
+    waiting = Job.objects.filter(condition).queued().of_kinds(KINDS).order_by("notified_at")
     with transaction.atomic():
         jobs = list(waiting.only("kind", "notifications")[: conf.MAINTENANCE_ROWS])
         stamp = {
@@ -134,7 +134,7 @@ def notify_waiting(condition: Q) -> tuple[int, bool]:
     for number, job in enumerate(stamped):
         if not notify(job.kind, job.pk):
             rest = [job.pk for job in stamped[number:]]
-            late = Job.objects.filter(pk__in=rest, state=State.QUEUED, notifications__gt=0)
+            late = Job.objects.filter(pk__in=rest, notifications__gt=0).queued()
             late.update(notifications=F("notifications") - 1)
             return len(jobs), False
     return len(jobs), True
@@ -198,7 +198,7 @@ class Maintenance(threading.Thread):
 
     def one_pass(self) -> None:
         if self.begins_alone:  # what died with the last worker need not wait for its lease
-            self.orphans += map(str, Job.objects.filter(state=State.RUNNING).values_list("pk", flat=True))
+            self.orphans += map(str, Job.objects.running().values_list("pk", flat=True))
             self.begins_alone = False
         while self.orphans:
             expire_lease(self.orphans.pop())
@@ -213,16 +213,15 @@ class Maintenance(threading.Thread):
         if self.everything.is_set():
             self.everything.clear()
             self.notify_everything()
-        elif not notify_waiting(due())[1]:
+        elif not notify_waiting(overdue())[1]:
             self.everything.set()  # the broker is away: once it is back, all that waits is notified
 
     def notify_everything(self) -> None:
-        ready = Q(run_after=None) | Q(run_after__lte=Now())
-        last = Job.objects.filter(ready, state=State.QUEUED).annotate(now=Now()).values_list("now", flat=True).first()
+        last = Job.objects.due().annotate(now=Now()).values_list("now", flat=True).first()
         if last is None:
             return
         while not self.stopped.is_set():
-            count, taken = notify_waiting(ready & Q(notified_at__lt=last))
+            count, taken = notify_waiting(DUE & Q(notified_at__lt=last))
             if not taken:
                 self.everything.set()
             if not taken or count < conf.MAINTENANCE_ROWS:

@@ -19,7 +19,7 @@ from task.jobs.engine.enqueue import enqueue
 from task.jobs.engine.errors import LeaseLost, Misuse, YieldTurn
 from task.jobs.engine.registry import KINDS
 from task.jobs.engine.transitions import fence, lease_end, succeed
-from task.jobs.models import Job, State
+from task.jobs.models import Job
 from task.jobs.services import mail
 
 T = TypeVar("T")
@@ -31,6 +31,11 @@ class Tally(Counter[str]):
 
 class Run:
     """One turn of a job, as its function gets it. Its methods are all that a kind of job needs of the engine.
+
+    A job has at most one loop (`batches`, `drain`, `walk` or `until_done`) with one `step` in each round, and at most
+    one `finish` behind it. Between the rounds it may yield its turn, and be called again later, from its first line:
+    what it keeps is in its rows, its cursor and its `tally`. Each of these raises Misuse where it would lose or double
+    work; a job whose row is not ours any more ends in LeaseLost, which no `except Exception` catches.
 
     Attributes: `job`, the row as it was claimed; `tally`, what the committed steps have counted.
     """
@@ -48,7 +53,10 @@ class Run:
     # Loops. A job has one.
 
     def batches(self, sequence: Sequence[T], size: int = 1000) -> Iterator[Sequence[T]]:
-        """Slices of what is the same after a restart (a range, a list of the arguments); resumes by position."""
+        """Slices of what is the same after a restart (a range, a list of the arguments); resumes by position.
+
+        `size` is how many a slice has at most. The total is the sequence's length.
+        """
         if isinstance(sequence, QuerySet) or not isinstance(sequence, Sequence):
             raise Misuse(
                 "run.batches() takes a range or a list: a queryset is another one after a restart. Use run.drain()."
@@ -81,7 +89,10 @@ class Run:
         self._exhausted = True
 
     def walk(self, function: Callable[[Any], Iterator[tuple[T, Any]]], total: int | None = None) -> Iterator[T]:
-        """What `function(cursor)` yields as (batch, next cursor); it gets the saved cursor, at first None."""
+        """What `function(cursor)` yields as (batch, next cursor); it gets the saved cursor, at first None.
+
+        A cursor is JSON, and is saved by the batch's step. `total` is how much there is, if that is known.
+        """
         self._begin_loop(total)
         for batch, cursor in function(self.job.cursor):
             yield from self._turn(batch, cursor)
@@ -115,7 +126,7 @@ class Run:
             raise YieldTurn
 
     def _others_wait(self) -> bool:
-        waiting = Job.objects.filter(state=State.QUEUED, kind__in=KINDS)
+        waiting = Job.objects.queued().of_kinds(KINDS)
         return waiting.filter(run_after=None).exists() or waiting.filter(run_after__lte=Now()).exists()
 
     # Commits

@@ -39,7 +39,7 @@ from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_if, update_returning
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, Hook, end_hooks, retry_hooks
-from task.jobs.models import ACTIVE, Job, State, storable
+from task.jobs.models import DUE, Job, State, storable
 from task.kit.connections import is_unavailable
 
 log = logging.getLogger("desk.jobs")
@@ -100,7 +100,7 @@ def _claimable(kinds: tuple[str, ...]) -> tuple[Q, Q]:
     """What waits, and whose lease ran out."""
     ours = Q(kind__in=kinds, cancel_requested=False)
     return (
-        ours & Q(state=State.QUEUED) & (Q(run_after=None) | Q(run_after__lte=NOW)),
+        ours & DUE,
         ours & Q(state=State.RUNNING, lease_until__lt=NOW),
     )
 
@@ -228,9 +228,9 @@ def cancel(job: Job) -> bool:
         done = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on.") or update_if(
             job.pk, {"state": State.RUNNING}, cancel_requested=True
         )
-        if done or not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists():
+        if done or not Job.objects.filter(pk=job.pk).active().exists():
             break
-    for child in job.children.filter(state=State.QUEUED):
+    for child in job.children.queued():
         done = cancel(child) or done
     return done
 
@@ -241,7 +241,7 @@ def retry(job: Job) -> bool:
     Raises Fail when it can't work any more: its kind is gone, or a hook of its kind says so.
     """
     with transaction.atomic():
-        ended_badly = Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
+        ended_badly = Job.objects.filter(pk=job.pk).ended_badly()
         row = ended_badly.select_for_update(no_key=True).first()
         if row is None:
             return False

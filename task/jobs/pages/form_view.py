@@ -56,7 +56,12 @@ def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
 
 
 class JobFormView(OnceMore, AccessMixin, FormView):
-    """A form whose submission is one job. The same page with the same data, sent twice, is the same job."""
+    """A form whose submission is one job. The same page with the same data, sent twice, is the same job.
+
+    A kind names its `form_class`, `task`, `template_name` (with `{{ form_token }}` in its form), `success_url`, and the
+    `success_message`. `login_required`: a visitor logs in first. The job and the form's own rows are saved in one
+    transaction; a worker is notified behind it, and the answer does not wait for the broker.
+    """
 
     task: ClassVar[JobTask[...]]
     success_message = "We are at work on it. You can watch it on this page."
@@ -77,22 +82,27 @@ class JobFormView(OnceMore, AccessMixin, FormView):
     # What a kind may say for itself
 
     def get_arguments(self, form: BaseForm) -> dict[str, Any]:
-        """The job's arguments: JSON, no secrets, no files. Rows are their keys, times their `isoformat()`."""
+        """The job's arguments: JSON, no secrets, no files. Rows are their keys, times their `isoformat()`.
+
+        All of the form's fields but files, unless a view says otherwise. Raises Misuse for a value that is no JSON.
+        """
         plain = [name for name in form.cleaned_data if not isinstance(form.fields.get(name), FileField)]
         what = f"{type(self).__name__}: the form’s “{{}}”"
         return {name: as_json(form.cleaned_data[name], what.format(name)) for name in plain}
 
     def get_owner(self) -> Any:
+        """Whose job it is, and who may see it: who sent the form; None, the system's, for a visitor's."""
         return self.request.user if self.request.user.is_authenticated else None
 
     def save_rows(self, form: Any, job: Job) -> Mapping[str, Any] | None:
-        """The form's own rows, in the job's transaction.
+        """The form's own rows, in the job's transaction: what fails here leaves neither them nor the job.
 
         May return what is known only then: arguments by name, the job's `title`, its `owner`.
         """
         return None
 
     def get_success_message(self, job: Job) -> str:
+        """A sentence, or safe HTML, for the page that comes next."""
         return self.success_message
 
     def submitted(self, job: Job, form: Any) -> HttpResponse:
@@ -134,6 +144,7 @@ class JobFormView(OnceMore, AccessMixin, FormView):
         return self.sent_before(before) if before else super().post(request, *args, **kwargs)
 
     def sent_already(self) -> Job | None:
+        """The job that this very submission has become before."""
         return Job.objects.filter(unique_key=self.unique_key).first() if self.unique_key else None
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -167,7 +178,7 @@ class JobFormView(OnceMore, AccessMixin, FormView):
         again = self.request.GET.get(self.again_parameter, "")
         if again and self.request.user.is_authenticated:
             with suppress(ValidationError):  # no job has such an id
-                job = Job.objects.filter(pk=again, owner=self.request.user, kind=self.task.kind.name).first()
+                job = Job.objects.owned_by(self.request.user).filter(pk=again, kind=self.task.kind.name).first()
                 initial |= self.initial_from(job) if job else {}
                 self.again = job
         return initial
@@ -184,6 +195,7 @@ class JobFormView(OnceMore, AccessMixin, FormView):
         return "If you sent a file, choose the file again: the desk does not keep it."
 
     def tell_files(self, form: Any) -> None:
+        """Say at each file that was there and is not kept that it is to be chosen again."""
         for name, field in form.fields.items():
             is_gone = name in form.files if form.is_bound else self.again is not None
             if isinstance(field, FileField) and is_gone:

@@ -8,17 +8,16 @@ from django.urls import reverse
 
 from task.jobs.engine.clock import Now
 from task.jobs.engine.declare import JobTask
-from task.jobs.models import ACTIVE, Job, State
-from task.jobs.pages.views import UNLISTED
+from task.jobs.models import ACTIVE, Job
 
 Panel = tuple[str, dict[str, Any]] | None
 
 
 def running_jobs(user: Any, *tasks: JobTask[...]) -> list[Job]:
     """The person's newest jobs (of these tasks, or of all) that wait or run, for a page that shows them live."""
-    jobs = Job.objects.filter(owner=user.pk).defer(*UNLISTED).order_by("-created")
+    jobs = Job.objects.owned_by(user).for_list().order_by("-created")
     if tasks:
-        jobs = jobs.filter(kind__in=[task.kind.name for task in tasks])
+        jobs = jobs.of_kinds(task.kind.name for task in tasks)
     # A query for each state: with both in one, a database walks all that the person ever sent.
     found = [job for state in ACTIVE for job in jobs.filter(state=state)[:5]]
     return sorted(found, key=lambda job: job.created, reverse=True)[:5]
@@ -31,7 +30,7 @@ def active(request: HttpRequest) -> Panel:
 
 def hours(request: HttpRequest) -> Panel:
     """How many jobs the person sent in each of the last 24 hours, the oldest hour first."""
-    own = Job.objects.filter(owner=request.user.pk, created__gt=Now() - timedelta(hours=24))
+    own = Job.objects.owned_by(request.user).filter(created__gt=Now() - timedelta(hours=24))
     sent = own.annotate(now=Now()).values_list("created", "now").order_by("-created")[:5000]
     counts = [0] * 24
     for created, now in sent:
@@ -45,5 +44,5 @@ def hours(request: HttpRequest) -> Panel:
 
 def attention(request: HttpRequest) -> Panel:
     """The person's newest failed jobs, without those that were dismissed."""
-    failed = Job.objects.filter(owner=request.user.pk, state=State.FAILED, dismissed_at=None)
-    return "jobs/_home_failed.html", {"rows": failed.defer(*UNLISTED).order_by("-created")[:3]}
+    failed = Job.objects.owned_by(request.user).need_attention().for_list()
+    return "jobs/_home_failed.html", {"rows": failed.order_by("-created")[:3]}

@@ -2,22 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from math import ceil
 from typing import Any
 
-from django.utils import timezone
-
-from task.jobs.conf import conf
-from task.jobs.engine.clock import Now
 from task.jobs.models import Job, State
+from task.jobs.pages.status import AT_WORK, WAITS, JobStatus, status_of
 from task.kit.spans import span
 
 Event = dict[str, Any]  # when (datetime, None for now, "" for unknown), sign, sentence, detail
-
-# Each step, and the lease's keeper every 10 s, set the lease anew: how much of it is gone says how long a worker is
-# quiet.
-FRESH_SECONDS, QUIET_SECONDS = 5, 15
-STOPPING = "It stops at its next step."
 
 
 def timeline(job: Job, reader: Any) -> list[Event]:
@@ -43,19 +34,18 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
         if entry.get("what") == "retry":
             yield _end_before(entry)
         yield _unusual(entry, before, after, job, reader)
-    last = history[-1] if history else {}
-    made = f"{job.done:,} {_done_word(job)}"
-    if job.cancel_requested:
-        yield _event(None, "now", "You asked it to stop", STOPPING)
-    elif job.state == State.QUEUED:
-        yield _waiting(job, last)
-    elif job.state == State.RUNNING:
-        yield _event(None, "now", made if job.done else "At work", runner_in_words(job.runner))
-    elif job.state == State.SUCCEEDED and job.workers_lost and job.done:
+    made, status = f"{job.done:,} {_done_word(job)}", status_of(job)
+    if status.is_stopping:
+        yield _event(None, "now", "You asked it to stop", status.detail)
+    elif status.state == State.QUEUED:
+        yield _waiting(status, history[-1] if history else {})
+    elif status.state == State.RUNNING:
+        yield _event(None, "now", made if job.done else AT_WORK, runner_in_words(job.runner))
+    elif status.state == State.SUCCEEDED and status.workers_lost and status.done:
         yield _event(job.finished, job.state, f"{made}, none twice.", job.message)
     else:
-        words = {State.SUCCEEDED: "Done", State.FAILED: "It failed", State.CANCELLED: "Cancelled"}[State(job.state)]
-        yield _event(job.finished, job.state, job.error or job.message or words, "")
+        words = {State.SUCCEEDED: "Done", State.FAILED: "It failed", State.CANCELLED: "Cancelled"}[status.state]
+        yield _event(job.finished, job.state, status.words or words, "")
     if job.dismissed_at:
         yield _event(job.dismissed_at, "done", "Dismissed")
 
@@ -105,17 +95,10 @@ def _end_before(entry: dict[str, Any]) -> Event:
     return _event(entry.get("ended") or "", str(state or State.FAILED), reason or words)
 
 
-def _waiting(job: Job, last: dict[str, Any]) -> Event:
-    goes_on = _goes_on(job, last)
-    if job.run_after and last.get("what") in ("fault", "pause") and last.get("reason") == job.message:
-        return _event(None, "waiting", goes_on, f"It goes on at {job.done:,}." if job.done else "")
-    return _event(None, "waiting", job.message or "Waits for a worker", goes_on)
-
-
-def _goes_on(job: Job, last: dict[str, Any]) -> str:
-    if job.run_after:
-        return f"Next try at {timezone.localtime(job.run_after):%H:%M:%S}."
-    return f"It goes on by itself at {job.done:,}." if job.done and last else "It starts by itself."
+def _waiting(status: JobStatus, last: dict[str, Any]) -> Event:
+    if status.next_try and last.get("what") in ("fault", "pause") and last.get("reason") == status.message:
+        return _event(None, "waiting", status.next_words, f"It goes on at {status.done:,}." if status.done else "")
+    return _event(None, "waiting", status.message or WAITS, status.next_words or status.detail)
 
 
 def _done_word(job: Job) -> str:
@@ -128,24 +111,3 @@ def runner_in_words(runner: str) -> str:
     """ "desk-1:4127" in words."""
     host, _, pid = runner.rpartition(":")
     return f"worker {host}, process {pid}" if host else runner
-
-
-def speed(job: Job) -> str:
-    """“940 a second, about 40 s to go” for a job that gets on, else what holds it; "" when nothing can be said."""
-    if job.state != State.RUNNING or not job.began or not job.lease_until:
-        return ""
-    if job.cancel_requested:
-        return STOPPING
-    now: Any = Job.objects.filter(pk=job.pk).annotate(now=Now()).values_list("now", flat=True).get()
-    left = (job.lease_until - now).total_seconds()
-    if left < QUIET_SECONDS:
-        within = max(0, ceil(left)) + conf.MAINTENANCE_SECONDS
-        return f"The worker is quiet. If it stays so, another one goes on within {within:.0f} s."
-    done = job.done - job.done_before if job.done_before is not None else 0  # of this attempt
-    if done <= 0 or left < conf.LEASE_SECONDS - FRESH_SECONDS:
-        return ""
-    rate = done / max((now - job.began).total_seconds(), 0.001)
-    words = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
-    if job.total and rate > 0:
-        words += f", about {span(max(1, round((job.total - job.done) / rate)))} to go"
-    return words

@@ -22,24 +22,18 @@ from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_if
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
-from task.jobs.models import Job, State, Worker
-from task.jobs.pages.timeline import runner_in_words, speed, timeline
+from task.jobs.models import ENDED_BADLY, Job, State, Worker
+from task.jobs.pages.status import status_of
+from task.jobs.pages.timeline import runner_in_words, timeline
 from task.kit.lists import ListPage
 
 WORKER_SEEN = timedelta(seconds=20)  # a worker says every 5 s that it lives
 NEWEST = 200  # of somebody's newest jobs, to know which kinds they send
-UNLISTED = ("arguments", "cursor", "traceback", "runner")  # never loaded by a list
-
-
-def jobs_of(user: Any) -> QuerySet[Job]:
-    """The jobs that this person may see: the owner stands in the look-up, so a stranger's job is a 404."""
-    jobs = Job.objects.all()
-    return jobs if user.is_staff else jobs.filter(owner=user)
 
 
 def kinds_for(user: Any) -> list[tuple[str, str]]:
     """The kinds that this person may want to see alone, by their labels: staff all of them, others those they sent."""
-    newest = jobs_of(user).order_by("-created", "-id")
+    newest = Job.objects.seen_by(user).newest_first()
     kinds = KINDS if user.is_staff else {*newest.values_list("kind", flat=True)[:NEWEST]}
     return sorted(((name, label_of(name)) for name in kinds), key=itemgetter(1))
 
@@ -66,7 +60,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
     partial_template = "jobs/_rows.html"
 
     def get_queryset(self) -> QuerySet[Job]:
-        return jobs_of(self.request.user).select_related("owner").defer(*UNLISTED, "owner__password")
+        return Job.objects.seen_by(self.request.user).for_list()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -91,7 +85,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
         if not self.request.user.is_staff:
             return {}
         no_worker = not Worker.objects.filter(seen__gte=Now() - WORKER_SEEN).exists()
-        waiting = Job.objects.filter(state=State.QUEUED, run_after=None, notified_at__lt=Now() - timedelta(minutes=1))
+        waiting = Job.objects.queued().filter(run_after=None, notified_at__lt=Now() - timedelta(minutes=1))
         if not no_worker:
             waiting = waiting.filter(
                 notified_at__lt=Now() - timedelta(seconds=conf.UNKNOWN_KIND_SECONDS), notifications=0
@@ -105,18 +99,19 @@ class JobView(LoginRequiredMixin, TemplateView):
     template_name = "jobs/detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        job = get_object_or_404(jobs_of(self.request.user).select_related("owner", "parent"), pk=kwargs["pk"])
         reader = self.request.user
+        jobs = Job.objects.seen_by(reader).select_related("owner", "parent").annotate(now=Now())
+        job: Any = get_object_or_404(jobs, pk=kwargs["pk"])  # with the database’s time beside it
         children = list(job.children.only("title", "state", "created").order_by("created")[:20])
         waits = any(child.state == State.QUEUED for child in children)
         return super().get_context_data(**kwargs) | {
             "job": job,
+            "status": status_of(job, job.now),
             "job_kind": KINDS.get(job.kind),
             "runner": runner_in_words(job.runner),
             "timeline": timeline(job, reader),
-            "speed": speed(job),
             "can_cancel": not job.cancel_requested and (job.is_active or waits),
-            "can_retry": job.state in (State.FAILED, State.CANCELLED) and job.kind in KINDS,
+            "can_retry": job.state in ENDED_BADLY and job.kind in KINDS,
             "children": children,
             "live_url": reverse("job_live", args=[job.pk]) if job.is_active else "",
         }
@@ -141,7 +136,7 @@ class JobActionView(LoginRequiredMixin, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        job = get_object_or_404(jobs_of(request.user), pk=pk)
+        job = get_object_or_404(Job.objects.seen_by(request.user), pk=pk)
         self.act(request, job)
         return redirect_back(request, job.get_absolute_url())
 

@@ -18,7 +18,7 @@ UNFIT = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff<>\"]")  # in an address
 
 
 def as_json(reply: Reply) -> Any:
-    """What the JSON of an answer holds; None for what is none."""
+    """What the JSON of an answer holds; None for what is none, and for `null`. Any field of it may be of any type."""
     try:
         # A number of thousands of digits is one odd field, and no reason to lose the others.
         return json.loads(reply.content, parse_int=lambda digits: int(digits[:20]))
@@ -47,7 +47,10 @@ def web_address(value: Any, length: int) -> str:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Seconds, from a number or a date; None when it did not say, or nothing sensible."""
+    """How many seconds the service asks us to wait, from 1 to LONGEST_WAIT, by a number or a date in Retry-After.
+
+    None when it did not say, or nothing sensible.
+    """
     value = reply.headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -70,6 +73,7 @@ def sent_at(reply: Reply) -> datetime:
 
 
 def http_date(value: str) -> datetime | None:
+    """A date as headers have it ("Sun, 06 Nov 1994 08:49:37 GMT"), with its zone; None for what is none."""
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):

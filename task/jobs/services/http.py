@@ -20,6 +20,8 @@ READ_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Reply:
+    """What a service answered, whatever its status. `url` is the last one, behind all redirects."""
+
     status: int
     headers: Mapping[str, str]  # names in lower case
     content: bytes
@@ -27,7 +29,7 @@ class Reply:
 
 
 def user_agent() -> str:
-    """Who asks, and whom to write to about it."""
+    """Who asks, and whom to write to about it (the setting CONTACT), for the header User-Agent."""
     contact = "".join(c for c in settings.CONTACT if c.isascii() and c.isprintable())
     return f"celerytask/1.0 ({contact})" if contact else "celerytask/1.0"
 
@@ -70,10 +72,11 @@ def _leave() -> None:
 def fetch(
     url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 20.0, limit: int = 5_000_000
 ) -> Reply:
-    """GET `url`; any status is an answer. `timeout` seconds in all, at most `limit` bytes.
+    """GET `url`; any status is an answer. `timeout` seconds in all, at most `limit` bytes; follows 3 redirects.
 
-    Raises Unreachable (a NoAnswer) when no connection comes about, NoAnswer (a Temporary) when the answer breaks off,
-    takes too long, is too large or sends us nowhere, Refused when `url` is no address.
+    Raises Unreachable (a NoAnswer) when no connection comes about, NoAnswer (a RetryLater) when the answer breaks off,
+    takes too long, is too large or sends us nowhere, Fail when `url` is no address.
+    Misuse within a step, which would hold the database's write lock meanwhile.
     """
     refuse_in_step("ask another service")
     host = host_of(url)
@@ -105,7 +108,7 @@ def fetch(
 
 
 def host_of(url: str) -> str:
-    """Raises Refused if nobody can be asked there."""
+    """The host that `url` names. Raises Fail when it is no http or https address."""
     with suppress(httpx2.InvalidURL):
         address = httpx2.URL(url)
         if address.scheme in ("http", "https") and address.host:

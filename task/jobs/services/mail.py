@@ -49,7 +49,7 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any], key: objec
     """Render `name`.subject.txt, .txt and (if there is one) .html, and send it to `to`.
 
     `key` tells two emails of one template to the same people in one job apart.
-    Raises Temporary when the mail server does not take it now, Refused when it never will.
+    Raises RetryLater when the mail server does not take it now, Fail when it never will.
     """
     refuse_in_step("send an email")
     context = {"site_url": _site_url(), "job": job, **context}

@@ -25,7 +25,11 @@ UNREACHABLE_LONGEST = 120.0
 
 
 def wait_for_turn(source: str, interval: float) -> None:
-    """Sleep until one request to `source` may go out. Raises Temporary when it is blocked or the line long."""
+    """Sleep until one request to `source` may go out, `interval` seconds behind the one before, whoever asked that.
+
+    `source` is the service's name as people read it (30 characters). Raises Snooze, which counts as no fault, when it
+    is blocked, or the line is longer than PATIENCE. Not within a step.
+    """
     patience = time.monotonic() + PATIENCE
     while True:
         limit = RateLimit.objects.filter(source=source).values_list("next_at", "blocked_until", "reason", Now()).first()
@@ -50,9 +54,10 @@ def is_doubtful(source: str) -> bool:
 
 
 def block(source: str, reason: str, seconds: float, *, grows: bool = False, longest: float = LONGEST) -> float:
-    """Let nobody ask `source` for so long. `grows`: twice as long each time in a row. Returns the seconds.
+    """Let nobody ask `source` for so many `seconds`. `reason` is a sentence for the owners of the jobs that wait.
 
-    A longer block that another worker has met stands, with its reason.
+    `grows`: twice as long each time in a row, at most `longest`. Returns the seconds. A longer block that another
+    worker has met stands, with its reason. `source` has been asked before (`wait_for_turn`).
     """
     limit = RateLimit.objects.filter(source=source)
     with reservation():
@@ -68,7 +73,10 @@ def block(source: str, reason: str, seconds: float, *, grows: bool = False, long
 
 @contextmanager
 def block_if_unreachable(source: str) -> Iterator[None]:
-    """Around a request: a host that can't be reached, or hangs, costs one worker its seconds, and not each in turn."""
+    """Around a request: a host that can't be reached, or hangs, costs one worker its seconds, and not each in turn.
+
+    A NoAnswer in it blocks the source, for 10 s at first and 2 min at most, and goes on as RetryLater.
+    """
     try:
         yield
     except NoAnswer as fault:

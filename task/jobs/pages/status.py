@@ -1,0 +1,175 @@
+"""What a job's state is, in words and figures: made here, and shown by every page that tells of a job."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.utils import timezone
+
+from task.face.drawing.states import style_of
+from task.jobs.conf import conf
+from task.jobs.models import Job, State
+from task.kit.spans import span
+
+# All that a status is made of: a list that loads these for its jobs asks for nothing row by row.
+COLUMNS = (
+    "state", "message", "error", "done", "total", "history", "cancel_requested", "run_after", "lease_until",
+    "created", "started", "attempted_at", "finished",
+)  # fmt: skip
+WAITS, AT_WORK, STOPPING = "Waits for a worker", "At work", "Stops at its next step"
+# Each step, and the lease's keeper every 10 s, set the lease anew: how much of it is gone says how long a worker is
+# quiet.
+FRESH_SECONDS, QUIET_SECONDS = 5, 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobStatus:
+    """The state of one job at one moment. Rates and durations are of this attempt."""
+
+    state: State
+    word: str  # waiting, running, done, failed, cancelled
+    sign: str  # the icon beside the word
+    words: str  # what it waits for, does, or came to; "" when nothing was said
+    detail: str  # what stands beside: how it goes on, how fast it is, what holds it, how long it took
+    message: str  # what the job itself said: why it waits, what came of it
+    error: str  # why it failed
+    next_try: datetime | None  # it waits until then
+    done: int
+    total: int | None
+    percent: int | None
+    speed: float | None  # a second; None when nothing can be said
+    time_left: timedelta | None
+    waited: timedelta | None  # for its first worker
+    took: timedelta | None
+    workers_lost: tuple[int, ...]  # at which `done`
+    is_active: bool
+    is_stopping: bool  # somebody cancelled it, and its worker has not seen it yet
+
+    @property
+    def is_put_off(self) -> bool:
+        """It waits for more than a worker."""
+        return self.state == State.QUEUED and bool(self.message or self.next_try)
+
+    @property
+    def next_words(self) -> str:
+        return _next_words(self.next_try)
+
+    @property
+    def failure(self) -> str:
+        return self.error or "It stopped without a reason."
+
+    @property
+    def of(self) -> str:
+        """What follows the number that is done."""
+        return f"of {self.total:,}" if self.total else "so far"
+
+    @property
+    def large(self) -> str:
+        """What stands large on the job's page while nothing is counted."""
+        if self.state == State.QUEUED:
+            return self.words if self.is_put_off else f"{self.words}. {self.detail}"
+        if self.state == State.RUNNING:
+            return f"{AT_WORK}."
+        return self.message or "Nothing was counted."
+
+    @property
+    def line(self) -> str:
+        """The whole in one line, under the job's title in a list."""
+        words = self.words
+        if not (self.error or self.message or self.is_stopping or self.state == State.QUEUED):
+            if self.total:
+                words = f"{self.done:,} {self.of}"
+            elif self.done:
+                words = f"{self.done:,} done"
+        if not (self.workers_lost and self.is_active):
+            return words
+        count = len(self.workers_lost)
+        between = " " if self.state == State.QUEUED and self.message else ", "
+        return f"{words}{between}{count} worker{'' if count == 1 else 's'} lost on the way"
+
+    @property
+    def shows_count(self) -> bool:
+        """Beside a bar: what is done says more than the words do."""
+        return not self.is_stopping and bool(self.done or (self.total and self.state != State.QUEUED))
+
+    @property
+    def beside_bar(self) -> str:
+        """Beside a bar: what `shows_count` leaves to say."""
+        if self.is_put_off:
+            return self.words
+        if self.shows_count:
+            return ""
+        if not self.is_active:
+            return self.words
+        words = AT_WORK if self.state == State.RUNNING and not self.is_stopping else self.words
+        return words[:1].lower() + words[1:]
+
+
+def status_of(job: Job, now: datetime | None = None) -> JobStatus:
+    """Asks the database nothing. `now`, by its clock, is given for one job alone: speed and time left need it."""
+    state = State(job.state)
+    stopping = job.is_active and job.cancel_requested
+    speed = _speed(job, now) if now and state == State.RUNNING and not stopping else None
+    left = timedelta(seconds=max(1, round((job.total - job.done) / speed))) if speed and job.total else None
+    return JobStatus(
+        state=state,
+        word=state.label,
+        sign=style_of(state.label)[1],
+        words=_words(job, stopping),
+        detail=_detail(job, stopping, now, speed, left),
+        message=job.message,
+        error=job.error,
+        next_try=job.run_after if state == State.QUEUED else None,
+        done=job.done,
+        total=job.total,
+        percent=min(100, 100 * job.done // job.total) if job.total else None,
+        speed=speed,
+        time_left=left,
+        waited=None if state == State.QUEUED else job.wait,
+        took=job.duration,
+        workers_lost=tuple(job.workers_lost),
+        is_active=job.is_active,
+        is_stopping=stopping,
+    )
+
+
+def _next_words(at: datetime | None) -> str:
+    return f"Next try at {timezone.localtime(at):%H:%M:%S}." if at else ""
+
+
+def _words(job: Job, stopping: bool) -> str:
+    if job.error:
+        return job.error
+    if stopping:
+        return STOPPING
+    if job.state == State.QUEUED and job.run_after:
+        return f"{job.message} {_next_words(job.run_after)}".lstrip()
+    return job.message or {State.QUEUED: WAITS, State.RUNNING: AT_WORK}.get(State(job.state), "")
+
+
+def _detail(job: Job, stopping: bool, now: datetime | None, speed: float | None, left: timedelta | None) -> str:
+    if stopping:
+        return "It stops at its next step."
+    if job.state == State.QUEUED:
+        return f"It goes on by itself at {job.done:,}." if job.done and job.history else "It starts by itself."
+    if job.state != State.RUNNING:
+        return f"took {span(job.duration)}" if job.duration else ""
+    if now and job.began and job.lease_until and (quiet := _lease_left(job, now)) < QUIET_SECONDS:
+        within = max(0, ceil(quiet)) + conf.MAINTENANCE_SECONDS
+        return f"The worker is quiet. If it stays so, another one goes on within {within:.0f} s."
+    if not speed:
+        return ""
+    words = f"{speed:,.0f} a second" if speed >= 1 else f"{speed * 60:,.0f} a minute"
+    return f"{words}, about {span(left)} to go" if left else words
+
+
+def _lease_left(job: Job, now: datetime) -> float:
+    return (job.lease_until - now).total_seconds() if job.lease_until else 0.0
+
+
+def _speed(job: Job, now: datetime) -> float | None:
+    """Of this attempt, a second. None before its first step, and when there was none for a while."""
+    if not job.began or job.done_before is None or _lease_left(job, now) < conf.LEASE_SECONDS - FRESH_SECONDS:
+        return None
+    done = job.done - job.done_before
+    return done / max((now - job.began).total_seconds(), 0.001) if done > 0 else None
