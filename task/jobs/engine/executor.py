@@ -53,7 +53,7 @@ def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
 def _claim(job_id: UUID | str) -> Job | None:
     """The claim itself tells whether the connection still works: a health check before it is a round trip more."""
     drop_broken_connections()
-    connection.health_check_done = True  # type: ignore[attr-defined]  # a mixin of what stubs call the wrapper
+    connection.health_check_done = True  # type: ignore[attr-defined]  # of Django, but not in its stubs
     try:
         return transitions.claim(job_id)
     except Exception as fault:

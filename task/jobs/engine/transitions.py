@@ -39,7 +39,7 @@ from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_if, update_returning
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, Hook, end_hooks, retry_hooks
-from task.jobs.models import Job, State, storable
+from task.jobs.models import DUE, Job, State, storable
 from task.kit.connections import is_unavailable
 
 log = logging.getLogger("desk.jobs")
@@ -100,7 +100,7 @@ def _claimable(kinds: tuple[str, ...]) -> tuple[Q, Q]:
     """What waits, and whose lease ran out."""
     ours = Q(kind__in=kinds, cancel_requested=False)
     return (
-        ours & Q(state=State.QUEUED) & (Q(run_after=None) | Q(run_after__lte=NOW)),
+        ours & DUE,
         ours & Q(state=State.RUNNING, lease_until__lt=NOW),
     )
 
