@@ -210,7 +210,7 @@ def look_again(run: Run) -> str:
 
 
 def not_found_batches(run: Run) -> Iterator[list[Book]]:
-    while run.job.done < A_NIGHT and (
-        books := list(not_found_books().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.job.done)])
+    while run.tally["books"] < A_NIGHT and (
+        books := list(not_found_books().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.tally["books"])])
     ):
         yield books

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
-from task.kit.away import away_in, calm
+from task.kit.away import away_in, calm, place_of
 from task.kit.connections import drop_broken_connections
 from task.kit.once_more import FAULTS, RETRY_AFTER
 
@@ -24,7 +24,7 @@ SHOWN = 300  # characters of a field, on the page; all of it is sent
 
 def answer_away(request: HttpRequest, fault: BaseException) -> HttpResponse:
     """503: for a form what was sent, ready to be sent once more; else a page that says so."""
-    log.warning("%s %s met a database that can't be used: %s", request.method, request.path, str(fault).strip())
+    log.warning("%s %s met a database that can't be used: %s", request.method, place_of(request), str(fault).strip())
     drop_broken_connections()
     calm(request)
     page = sent_page(request) if request.method == "POST" else render_to_string("503.html")

@@ -23,6 +23,11 @@ def away_in(fault: BaseException | None) -> BaseException | None:
     return fault
 
 
+def place_of(request: HttpRequest) -> str:
+    """Where it went, for the log: the pattern, and not the address, in which a token may stand."""
+    return request.resolver_match.route if request.resolver_match else "a page"
+
+
 def calm(request: HttpRequest) -> None:
     """Put the request back to where it began, so that its answer has nothing to save: no log-in, no message.
 

@@ -10,7 +10,7 @@ from django.forms import BaseForm, PasswordInput
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from task.kit.away import away_in, calm
+from task.kit.away import away_in, calm, place_of
 from task.kit.connections import drop_broken_connections
 
 log = logging.getLogger("desk.web")
@@ -38,7 +38,7 @@ class OnceMore:
             away = away_in(fault)
             if request.method != "POST" or away is None:
                 raise
-            log.warning("POST %s could not be saved: %s", request.path, str(away).strip())
+            log.warning("POST %s could not be saved: %s", place_of(request), str(away).strip())
             drop_broken_connections()
             calm(request)
             try:

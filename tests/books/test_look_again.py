@@ -11,6 +11,7 @@ from django.utils import timezone
 from task.books import tasks
 from task.books.models import Book
 from task.books.tasks import look_again, not_found_books
+from task.jobs.engine import guards
 from task.jobs.engine.executor import execute
 from task.jobs.models import Job, RateLimit
 from task.jobs.testing import assert_survives, execute_all
@@ -117,3 +118,28 @@ def test_a_member_is_shown_no_job_that_is_not_theirs(client: Any, alice: Any, ch
     assert job.get_absolute_url() not in client.get(book.get_absolute_url()).content.decode()
     client.force_login(charlie)
     assert job.get_absolute_url() in client.get(book.get_absolute_url()).content.decode()
+
+
+@pytest.fixture
+def one_more_comes_due(monkeypatch):
+    """Behind each batch another book has been looked up 20 hours ago."""
+    monkeypatch.setattr(tasks, "A_LOOK_UP", 2)
+    monkeypatch.setattr(guards, "_writes", lambda sql: False)  # here the test makes them, and not the time
+    real, later = tasks.not_found_batches, iter(isbns(40)[2:])
+
+    def batches(run):
+        for batch in real(run):
+            yield batch
+            not_found([next(later)])
+
+    monkeypatch.setattr(tasks, "not_found_batches", batches)
+
+
+def test_books_that_come_due_while_it_looks_are_looked_up_too(monkeypatch, one_more_comes_due):
+    monkeypatch.setattr(tasks, "A_NIGHT", 4)
+    not_found(isbns(1))
+    job = look_again.delay()
+    while execute(job.pk) == "queued":
+        pass
+    job.refresh_from_db()
+    assert (job.state, job.message) == ("succeeded", "4 books are looked up again."), job.traceback

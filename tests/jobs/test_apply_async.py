@@ -1,6 +1,7 @@
 """`.apply_async()` is `.delay()` with options: those that a row can have. Any other is refused with a sentence."""
 
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 import pytest
 from celery import chain, chord, current_app, group
@@ -11,6 +12,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import ModelEntry
 
 from task.jobs import Misuse, Now, job
+from task.jobs.engine.enqueue import plain
 from task.jobs.engine.executor import execute
 from task.jobs.models import Job, State
 from tests.workbench import tasks
@@ -241,3 +243,35 @@ def test_a_key_that_is_taken_leaves_nothing_of_the_second(notifications):
     with pytest.raises(IntegrityError):
         do_nothing.apply_async(unique_key="k", rows=lambda made: Thing.objects.create(name="second"))
     assert (Job.objects.count(), Thing.objects.count(), len(notifications)) == (1, 0, 1)
+
+
+def test_a_time_that_has_passed_notifies_at_once(notifications):
+    row = tasks.do_nothing.apply_async(eta=timezone.now() - timedelta(hours=1))
+    assert notifications == [str(row.pk)]
+
+
+def test_the_job_that_comes_back_knows_its_time():
+    row = tasks.do_nothing.apply_async(countdown=60)
+    assert isinstance(row.run_after, datetime)
+
+
+@job("apply.more", title=lambda a, **more: f"{a} {sorted(more)}")
+def with_more(run, a, **more):
+    return "Done."
+
+
+def test_a_title_gets_the_arguments_by_their_names():
+    assert with_more.delay(a=1, b=2).title == "1 ['b']"
+
+
+def test_a_title_that_comes_late_fits_its_column():
+    row = tasks.do_nothing.apply_async(rows=lambda job: {"title": "x" * 400})
+    assert Job.objects.get(pk=row.pk).title == "x" * 300
+
+
+class Colour(str, Enum):
+    RED = "red"
+
+
+def test_a_text_that_is_an_enum_is_its_value():
+    assert plain(Colour.RED, "x") == "red"

@@ -1,5 +1,6 @@
 """In: a job's row and the form's own rows in one transaction, then a notification."""
 
+import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
@@ -46,7 +47,7 @@ def enqueue(
     arguments = _bound(kind, args, kwargs or {}, partly=rows is not None)
     follow_up: dict[str, Any] = {}
     if place is not None:
-        follow_up = {"id": _next_id(place, kind), "parent": place.job, "owner_id": place.job.owner_id}
+        follow_up = {"id": _next_id(place, kind), "parent": place.job, "owner_id": place.owner_id}
     job = Job(
         kind=kind.name,
         title=_title(kind, arguments),
@@ -69,7 +70,9 @@ def enqueue(
         if rows is not None:
             late = rows(job)
             _settle(job, kind, dict(late) if isinstance(late, Mapping) else {})
-        if run_after is None:
+        if isinstance(run_after, timedelta):  # the database knows the time
+            job.refresh_from_db(fields=["run_after"])
+        if run_after is None or (isinstance(run_after, datetime) and _moment(run_after) <= timezone.now()):
             transaction.on_commit(publish, robust=True)
     return job
 
@@ -79,6 +82,7 @@ def _settle(job: Job, kind: Kind, late: dict[str, Any]) -> None:
     columns: dict[str, Any] = {name: late.pop(name) for name in ("owner", "title") if name in late}
     arguments = _bound(kind, (), job.arguments | late)
     columns = {"title": _title(kind, arguments), "arguments": arguments} | columns
+    columns["title"] = str(columns["title"])[:300]
     changed = {name: value for name, value in columns.items() if getattr(job, name) != value}
     for name, value in changed.items():
         setattr(job, name, value)
@@ -91,8 +95,34 @@ def _column(name: str) -> str:
 
 
 def _next_id(place: guards.Place, kind: Kind) -> UUID:
-    place.ordinal += 1
-    return uuid5(place.job.pk, f"{kind.name} {place.name} {place.ordinal}")
+    if not place.next_ordinals:
+        place.owner_id = Job.objects.values_list("owner_id", flat=True).get(pk=place.job.pk)
+    ordinal = place.next_ordinals.get(kind.name) or _first_free(place, kind)
+    place.next_ordinals[kind.name] = ordinal + 1
+    return _id_of(place, kind, ordinal)
+
+
+def _id_of(place: guards.Place, kind: Kind, ordinal: int) -> UUID:
+    return uuid5(place.job.pk, f"{kind.name} {place.name} {ordinal}")
+
+
+def _first_free(place: guards.Place, kind: Kind) -> int:
+    """1, but where the place comes again: a step that gets the job no further, an end after a retry.
+
+    What is there was committed, so whoever tries this step again finds the same.
+    """
+
+    def is_taken(ordinal: int) -> bool:
+        return Job.objects.filter(pk=_id_of(place, kind, ordinal)).exists()
+
+    free = 1
+    while is_taken(free):
+        free *= 2
+    taken = free // 2
+    while free - taken > 1:
+        middle = (free + taken) // 2
+        taken, free = (middle, free) if is_taken(middle) else (taken, middle)
+    return free
 
 
 def _moment(run_after: timedelta | datetime | None) -> Any:
@@ -126,7 +156,10 @@ def _title(kind: Kind, arguments: dict[str, Any]) -> str:
     except TypeError:  # some come later
         return label_of(kind.name)
     bound.apply_defaults()
-    return kind.title_for(dict(bound.kwargs) | dict(bound.arguments))
+    words: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        words |= value if kind.signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD else {name: value}
+    return kind.title_for(words)
 
 
 def plain(value: Any, what: str) -> Any:
@@ -136,7 +169,7 @@ def plain(value: Any, what: str) -> Any:
     if isinstance(value, float) and math.isfinite(value):
         return value
     if isinstance(value, str) and value == storable(value):
-        return str(value)
+        return str.__str__(value)
     if isinstance(value, list | tuple):
         return [plain(each, what) for each in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):

@@ -68,7 +68,9 @@ def _claim(job_id: UUID | str) -> Job | None:
 def _attempt(run: Run) -> None:
     job, kind = run.job, KINDS[run.job.kind]
     if job.faults > conf.MAX_FAULTS:
-        _fail(run, _given_up(job.message) if job.message else f"The worker stopped {_times()} at the same place.")
+        _fail(
+            run, _given_up(job.message) if _last_was_fault(job) else f"The worker stopped {_times()} at the same place."
+        )
         return
     try:
         with guards.refuse_writes():
@@ -114,6 +116,12 @@ def _postpone(run: Run, fault: RetryLater, trace: str = "") -> None:
 
 def _given_up(reason: str) -> str:
     return f"{reason} We tried {_times()}. Please try again later."
+
+
+def _last_was_fault(job: Job) -> bool:
+    """Whether it met a fault last, and not the end of its worker."""
+    told = [entry.get("what") for entry in job.history if entry.get("what") in ("fault", "worker lost")]
+    return bool(job.message) and told[-1:] == ["fault"]
 
 
 def _times() -> str:

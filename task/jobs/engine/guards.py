@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connections, transaction
@@ -41,7 +41,8 @@ class Place:
 
     job: Job
     name: str
-    ordinal: int = 0
+    next_ordinals: dict[str, int] = field(default_factory=dict)  # by kind
+    owner_id: Any = None  # whose the follow-ups are: read with the first, since an account may have gone
 
 
 _place: ContextVar[Place | None] = ContextVar("place", default=None)

@@ -54,7 +54,16 @@ def rescue_lapsed(*, all_running: bool = False) -> list[Job]:
     if not all_running:  # a kind that this process does not know has hooks that it does not know: others rescue it
         lost = lost.filter(lease_until__lt=Now()).of_kinds(KINDS)
     found = lost.order_by("lease_until")[: None if all_running else conf.MAINTENANCE_ROWS]
-    return [job for job in found if rescue(job, lapsed=not all_running)]
+    return [job for job in found if _rescued(job, lapsed=not all_running)]
+
+
+def _rescued(job: Job, *, lapsed: bool) -> bool:
+    """One whose hook meets a database that is away keeps nobody else waiting."""
+    try:
+        return rescue(job, lapsed=lapsed)
+    except Exception:
+        log.warning("Job %s could not be rescued", job.pk, exc_info=True)
+        return False
 
 
 def expire_lease(job_id: str) -> None:
@@ -201,7 +210,8 @@ class Maintenance(threading.Thread):
             self.orphans += map(str, Job.objects.running().values_list("pk", flat=True))
             self.begins_alone = False
         while self.orphans:
-            expire_lease(self.orphans.pop())
+            if _key(job_id := self.orphans.pop()):
+                expire_lease(job_id)
         if self.unknown:
             notify_elsewhere([self.unknown.popleft() for _ in range(len(self.unknown))])
         Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})

@@ -155,7 +155,7 @@ def _requeue(job: Job, guard: dict[str, Any], **columns: Any) -> bool:
 
 def succeed(job: Job, message: str, tally: dict[str, int], *, exhausted: bool = False) -> bool:
     """False: the row is not ours any more. `exhausted`: its loop came to its end, so all of its total is done."""
-    whole = {"done": job.total, "total": job.total} if exhausted and job.total is not None else {}
+    whole = dict.fromkeys(("done", "total"), max(job.done, job.total)) if exhausted and job.total is not None else {}
     return end(job, State.SUCCEEDED, fence(job), message=message, tally=tally, faults=0, **whole)
 
 
@@ -188,30 +188,25 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
 
 
 def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], columns: dict[str, Any]) -> bool:
-    before = job.state
+    before = {name: getattr(job, name) for name in ("state", *columns)}
     # One statement needs no transaction around it, in which others would wait for SQLite's write lock. A success whose
     # hook fails is rolled back whole by the caller; any other end needs a savepoint where a transaction is open.
     whole = transaction.atomic(savepoint=state != State.SUCCEEDED) if hooks else nullcontext()
-    with whole, guards.allow_writes(guards.Place(job, f"end {state} {_attempts(job)}")):
+    with whole, guards.allow_writes(guards.Place(job, "end")):
         if not update_if(job.pk, guard, state=state, finished=NOW, cancel_requested=False, **UNLEASED, **columns):
             return False
         job.state = state
         for name, value in columns.items():
-            setattr(job, name, storable(value))  # as the row has it: hooks write it into rows of their own
+            if name != "faults":  # it is counted on from here when the commit fails
+                setattr(job, name, storable(value))  # as the row has it: hooks write it into rows of their own
         try:
             for hook in hooks:
                 hook(job)
         except BaseException:
-            job.state = before
+            for name, value in before.items():
+                setattr(job, name, value)
             raise
     return True
-
-
-def _attempts(job: Job) -> int:
-    """Which of the job's ends this is: between two of them a person retried it."""
-    if len(job.history) >= conf.HISTORY:  # the first ones have gone from it
-        return int(job.claims)
-    return sum(entry.get("what") == "retry" for entry in job.history)
 
 
 # What people do
@@ -223,14 +218,16 @@ def cancel(job: Job) -> bool:
     Waiting: cancelled at once. Running: seen at its next step. Never Celery's `revoke`: workers remember the id for
     three hours and would drop its retry.
     """
-    done = False
+    done = ended = False
     for _ in range(5):  # in between it may have changed from the one state to the other
-        done = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on.") or update_if(
-            job.pk, {"state": State.RUNNING}, cancel_requested=True
-        )
+        ended = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on.")
+        done = ended or update_if(job.pk, {"state": State.RUNNING}, cancel_requested=True)
         if done or not Job.objects.filter(pk=job.pk).active().exists():
             break
-    for child in job.children.queued():
+    waiting = job.children.queued()
+    if ended:  # what its end hook has just asked for is to happen because it was cancelled
+        waiting = waiting.exclude(created__gte=F("parent__finished"))
+    for child in waiting:
         done = cancel(child) or done
     return done
 

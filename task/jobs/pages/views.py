@@ -148,8 +148,10 @@ class CancelView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
         if not transitions.cancel(job):
             messages.info(request, "It had ended before you cancelled it.")
-        elif job.state != State.CANCELLED:  # a worker has it, perhaps since a moment ago
+        elif job.is_active:  # a worker has it, perhaps since a moment ago
             messages.success(request, "It stops at its next step. What is done stays.")
+        elif job.state != State.CANCELLED:
+            messages.success(request, "The jobs that were to follow it are cancelled.")
         else:
             messages.success(request, "Cancelled.")
 
