@@ -120,8 +120,8 @@ def _given_up(reason: str) -> str:
 
 def _last_was_fault(job: Job) -> bool:
     """Whether it met a fault last, and not the end of its worker."""
-    told = [entry.get("what") for entry in job.history if entry.get("what") in ("fault", "worker lost")]
-    return bool(job.message) and told[-1:] == ["fault"]
+    events = [entry.get("what") for entry in job.history if entry.get("what") in ("fault", "worker lost")]
+    return bool(job.message) and events[-1:] == ["fault"]
 
 
 def _times() -> str:
