@@ -97,7 +97,7 @@ def test_the_code_of_the_engines_page_passes_the_types_of_the_project(files: dic
 def test_the_example_works_in_a_form_a_command_and_a_schedule(files: dict[str, str], tmp_path: Path) -> None:
     env = examples.project(tmp_path, "letters", {**files, "letters_urls.py": URLS, "attempt.py": FORM})
     examples.run(tmp_path, env, "attempt.py")
-    assert "3 passed" in examples.run_tests(tmp_path, env, "tests/letters")
+    assert "4 passed" in examples.run_tests(tmp_path, env, "tests/letters")
 
 
 def test_what_is_typed_at_the_shell_answers_as_the_page_says(files: dict[str, str], tmp_path: Path) -> None:

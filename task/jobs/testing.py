@@ -25,6 +25,8 @@ VOLATILE = {
 }
 LEFT_OUT = {"jobs.worker", "sessions.session", "django_celery_results.taskresult"}
 
+MOST_STATEMENTS = 1000
+
 Snapshot = dict[str, list[dict[str, Any]]]
 
 
@@ -76,6 +78,7 @@ def assert_survives(
 ) -> int:
     """Kill the job before each of its SQL statements, and compare rows, messages and mails with an undisturbed run.
 
+    Keep the job small: it runs once for each of its statements, and refuses more than MOST_STATEMENTS of them.
     Needs real transactions (`django_db(transaction=True)`). `reset` puts back what lives outside the database;
     `ignore` names columns ("books.book.reason") that may differ; `owner`, `rows` and `arguments` are those of
     `apply_async`. Returns the number of kill points, or raises AssertionError with the statement and what differs.
@@ -84,7 +87,13 @@ def assert_survives(
     start = _snapshot()
     _restore(start)  # from here on new rows get the same numbers each time
     with _from(start, reset):
-        execute_all()
+        counter = _Killer(0)
+        with connection.execute_wrapper(counter):
+            execute_all()
+        assert counter.statements <= MOST_STATEMENTS, (
+            f"{task.kind.name} runs {counter.statements:,} statements with these rows, and is to be run once for each. "
+            "Give it fewer: two batches are enough, and three rows where each row enqueues a follow-up."
+        )
         expected = _outcome(ignore)
         _refuse_two_under_one_id(task)
         state = Job.objects.get(pk=job.pk).state

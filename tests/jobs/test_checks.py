@@ -148,13 +148,33 @@ def kind(monkeypatch):
 
 class DaysForm(forms.Form):
     days = forms.IntegerField()
-    table = forms.FileField(required=False)
 
 
 def test_a_form_that_fits_its_task_is_fine(kind):
     class DaysView(JobFormView):
         form_class = DaysForm
         task = kind
+
+    assert told(checks.check_views) == []
+
+
+def test_a_file_that_would_be_lost_is_told(kind):
+    class LosingView(JobFormView):
+        form_class = type("FileForm", (DaysForm,), {"table": forms.FileField(required=False)})
+        task = kind
+
+    ((number, said),) = told(checks.check_views)
+    assert number == "jobs.E004"
+    assert "LosingView: the form's file “table” would be lost" in said
+
+
+def test_a_file_that_the_view_saves_is_fine(kind):
+    class SavingView(JobFormView):
+        form_class = type("FileForm", (DaysForm,), {"table": forms.FileField(required=False)})
+        task = kind
+
+        def save_rows(self, form, job):
+            return {"start": 1}
 
     assert told(checks.check_views) == []
 

@@ -51,6 +51,9 @@ class WideView(JobFormView):
     template_name = "workbench.html"
     success_url = "/jobs/"
 
+    def save_rows(self, form, job):
+        """What was chosen is read here, and not kept."""
+
 
 class FileForm(forms.Form):
     total = forms.IntegerField()

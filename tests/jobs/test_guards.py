@@ -86,3 +86,47 @@ def test_two_kinds_have_two_names():
     with pytest.raises(Misuse, match=r"Two kinds of job are called workbench\.empty"):
         job("workbench.empty", title="x")(another)
     assert KINDS["workbench.empty"].task is tasks.do_nothing
+
+
+# What is wrong with a kind is said where it is declared
+
+
+def test_a_title_names_only_arguments():
+    with pytest.raises(Misuse, match=r"The title of guards\.title has \{plce\}, and its arguments are \(place\)"):
+
+        @job("guards.title", title="Somewhere: {plce}")
+        def somewhere(run, place):
+            return ""
+
+
+def test_the_first_argument_is_the_run():
+    with pytest.raises(Misuse, match=r"guards\.nothing: its function takes nothing, and its first argument is the run"):
+
+        @job("guards.nothing", title="Nothing")
+        def nothing():
+            return ""
+
+
+@job("guards.number", title="A number")
+def number(run):
+    return 5
+
+
+@job("guards.values", title="Values")
+def values(run):
+    for _ in run.drain(Thing.objects.values_list("pk")):
+        with run.step():
+            pass
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("task", "says"), [(number, "of type int: what a job returns is its last sentence"), (values, "takes rows")]
+)
+def test_a_habit_of_celery_or_of_querysets_is_told(task, says):
+    Thing.objects.create(name="one")
+    row = task.delay()
+    execute(row.pk)
+    row.refresh_from_db()
+    assert row.state == "failed"
+    assert says in row.traceback

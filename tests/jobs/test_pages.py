@@ -300,3 +300,11 @@ def test_a_job_of_a_removed_feature_still_reads(client, alice, staff_client):
     job = Job.objects.create(kind="gone.kind", title="Of another time", owner=alice)
     assert b"Of another time" in client.get(job.get_absolute_url()).content
     assert b"Of another time" in client.get("/jobs/").content
+
+
+def test_many_follow_ups_are_counted_by_their_states(client, alice):
+    parent = tasks.do_nothing.apply_async(owner=alice)
+    made = [Job(kind="workbench.empty", title="x", parent=parent, owner=alice, state=State.FAILED) for _ in range(23)]
+    Job.objects.bulk_create([*made, Job(kind="workbench.empty", title="x", parent=parent, state=State.SUCCEEDED)])
+    page = client.get(parent.get_absolute_url()).content.decode()
+    assert "24 follow-up jobs: 1 done, 23 failed. These are the first 20." in page

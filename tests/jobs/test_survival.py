@@ -50,3 +50,9 @@ def test_the_proof_finds_a_job_that_counts_outside_its_step():
 def test_the_proof_finds_a_job_whose_rows_are_not_in_its_step():
     with pytest.raises(AssertionError, match="differs"):
         assert_survives(tasks.doubling)
+
+
+def test_a_job_of_too_many_statements_is_told_to_be_smaller(monkeypatch):
+    monkeypatch.setattr("task.jobs.testing.MOST_STATEMENTS", 20)
+    with pytest.raises(AssertionError, match="Give it fewer: two batches are enough"):
+        assert_survives(tasks.make_things, total=30, size=3)

@@ -57,8 +57,9 @@ class JobTask(Task, Generic[P]):
         """
         refused = sorted(name for name, value in options.items() if not _is_beats(name, value))
         if refused:
+            what = "group or chord" if refused[0] == "add_to_parent" else refused[0]
             raise Misuse(
-                f"{self.name}: apply_async() of a job knows no “{refused[0]}”. A job is a row, not a message: it takes "
+                f"{self.name}: apply_async() of a job knows no “{what}”. A job is a row, not a message: it takes "
                 "args, kwargs, countdown, eta, owner, rows and unique_key; a job that comes after another is "
                 "`.delay()` in its run.finish()."
             )

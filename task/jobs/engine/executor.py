@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from task.jobs.conf import conf
 from task.jobs.engine import guards, lease, transitions
 from task.jobs.engine.broker import notify
-from task.jobs.engine.errors import Fail, LeaseLost, RetryLater, YieldTurn, backoff
+from task.jobs.engine.errors import Fail, LeaseLost, Misuse, RetryLater, YieldTurn, backoff
 from task.jobs.engine.registry import KINDS
 from task.jobs.engine.run import Run
 from task.jobs.models import Job
@@ -68,13 +68,17 @@ def _claim(job_id: UUID | str) -> Job | None:
 def _attempt(run: Run) -> None:
     job, kind = run.job, KINDS[run.job.kind]
     if job.faults > conf.MAX_FAULTS:
-        _fail(
-            run, _given_up(job.message) if _last_was_fault(job) else f"The worker stopped {_times()} at the same place."
-        )
+        stopped = f"The worker stopped {_times()} at the same place."
+        _fail(run, _given_up(job.message) if _message_is_of_a_fault(job) else stopped)
         return
     try:
         with guards.refuse_writes():
             message = kind.function(run, **job.arguments)
+        if message is not None and not isinstance(message, str):
+            raise Misuse(
+                f"{job.kind} returned something of type {type(message).__name__}: what a job returns is its last "
+                "sentence, and results are rows of its own."
+            )
         if not run.finished:
             run.finish_with(message or "")
     except YieldTurn:
@@ -118,9 +122,9 @@ def _given_up(reason: str) -> str:
     return f"{reason} We tried {_times()}. Please try again later."
 
 
-def _last_was_fault(job: Job) -> bool:
-    """Whether it met a fault last, and not the end of its worker."""
-    events = [entry.get("what") for entry in job.history if entry.get("what") in ("fault", "worker lost")]
+def _message_is_of_a_fault(job: Job) -> bool:
+    """Whether what it said last was why it failed, and not why it paused."""
+    events = [entry.get("what") for entry in job.history if entry.get("what") in ("fault", "pause")]
     return bool(job.message) and events[-1:] == ["fault"]
 
 

@@ -1,9 +1,11 @@
 """The kinds of job that this process knows, and what is registered for their ends."""
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from task.jobs.engine.errors import Misuse
@@ -47,11 +49,24 @@ def register(kind: Kind) -> Kind:
     before = KINDS.get(kind.name)
     if before and _origin(before.function) != _origin(kind.function):
         raise Misuse(f"Two kinds of job are called {kind.name}: its rows could be of either.")
+    first = next(iter(inspect.signature(kind.function).parameters), None)
+    if first is None:
+        raise Misuse(f"{kind.name}: its function takes nothing, and its first argument is the run: def f(run, …).")
+    unknown = sorted(_fields(kind.title) - kind.signature.parameters.keys())
+    if unknown and not any(each.kind is each.VAR_KEYWORD for each in kind.signature.parameters.values()):
+        raise Misuse(f"The title of {kind.name} has {{{unknown[0]}}}, and its arguments are {kind.signature}.")
     taken = sorted(OPTIONS & inspect.signature(kind.function).parameters.keys())
     if taken:
         raise Misuse(f"{kind.name} can't have an argument “{taken[0]}”: that is an option of apply_async().")
     KINDS[kind.name] = kind
     return kind
+
+
+def _fields(title: str | Callable[..., str]) -> set[str]:
+    """The names that a title asks for."""
+    if callable(title):
+        return set()
+    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(title) if name}
 
 
 def _origin(function: Callable[..., Any]) -> tuple[str, str]:

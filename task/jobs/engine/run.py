@@ -79,6 +79,8 @@ class Run:
         self._begin_loop(total)
         before: set[Any] = set()
         while rows := list(queryset.all()[:size]):
+            if not hasattr(rows[0], "pk"):
+                raise Misuse("run.drain() takes rows: a queryset without values() or values_list().")
             keys = {row.pk for row in rows}
             if keys == before:
                 raise Misuse(
@@ -143,7 +145,7 @@ class Run:
         if self._batch is None:
             raise Misuse(
                 "run.step() belongs into a loop: `for batch in run.batches(…)`, run.drain(…), run.walk(…) or "
-                "run.until_done(…)."
+                "run.until_done(…). What happens once stands in `with run.finish(…):`."
             )
         if self._stepped:
             raise Misuse("A batch has exactly one step; this is its second.")
@@ -218,12 +220,12 @@ class Run:
         self.check_lease()
         self.committed_at = time.monotonic()
 
-    def mail(self, name: str, to: Iterable[str], context: dict[str, Any], *, key: object = "") -> None:
+    def mail(self, name: str, to: Iterable[str], context: dict[str, Any] | None = None, *, key: object = "") -> None:
         """Send the email templates `name`.subject.txt, .txt and .html. At least once; its Message-ID is stable.
 
         It is made of the job, the template, the recipients and `key`, which a second email to the same people needs.
         """
-        mail.send(self.job, name, list(to), context, key)
+        mail.send(self.job, name, list(to), context or {}, key)
 
 
 def _filled_in(message: str, tally: Tally, arguments: dict[str, Any]) -> str:

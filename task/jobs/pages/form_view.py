@@ -125,8 +125,17 @@ class JobFormView(OnceMore, AccessMixin, FormView):
     @classmethod
     def problem_with(cls, kind: Any) -> str:
         """Why the form's fields are no arguments of the kind; "" when they fit, or the view sees to it."""
-        own = cls.get_arguments is not JobFormView.get_arguments or cls.save_rows is not JobFormView.save_rows
-        if own or cls.form_class is None:
+        own_arguments = cls.get_arguments is not JobFormView.get_arguments
+        own_rows = cls.save_rows is not JobFormView.save_rows
+        if cls.form_class is None:
+            return ""
+        files = [name for name, field in cls.form_class.base_fields.items() if isinstance(field, FileField)]
+        if files and not (own_arguments or own_rows):
+            return (
+                f"{cls.__qualname__}: the form's file “{files[0]}” would be lost, since a file is no argument. Save it "
+                f"in save_rows(form, job), and return {{“{files[0]}”: its key}}."
+            )
+        if own_arguments or own_rows:
             return ""
         fields = {name: None for name, field in cls.form_class.base_fields.items() if not isinstance(field, FileField)}
         try:

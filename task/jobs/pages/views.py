@@ -1,5 +1,6 @@
 """The jobs pages: what was asked, how far it is, what happened, and the buttons that change it."""
 
+from collections import Counter
 from datetime import timedelta
 from operator import itemgetter
 from typing import Any, ClassVar
@@ -27,6 +28,7 @@ from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import runner_in_words, timeline
 from task.kit.lists import ListPage
 
+CHILDREN, COUNTED = 20, 1000  # follow-up jobs that a page lists, and counts
 WORKER_SEEN = timedelta(seconds=20)  # a worker says every 5 s that it lives
 NEWEST = 200  # of somebody's newest jobs, to know which kinds they send
 
@@ -102,7 +104,7 @@ class JobView(LoginRequiredMixin, TemplateView):
         reader = self.request.user
         jobs = Job.objects.seen_by(reader).select_related("owner", "parent").annotate(now=Now())
         job: Any = get_object_or_404(jobs, pk=kwargs["pk"])  # with the database’s time beside it
-        children = list(job.children.only("title", "state", "created").order_by("created")[:20])
+        children = list(job.children.only("title", "state", "created").order_by("created")[:CHILDREN])
         waits = any(child.state == State.QUEUED for child in children)
         return super().get_context_data(**kwargs) | {
             "job": job,
@@ -113,8 +115,18 @@ class JobView(LoginRequiredMixin, TemplateView):
             "can_cancel": not job.cancel_requested and (job.is_active or waits),
             "can_retry": job.state in ENDED_BADLY and job.kind in KINDS,
             "children": children,
+            "follow_ups": follow_ups_in_words(job) if len(children) == CHILDREN else "",
             "live_url": reverse("job_live", args=[job.pk]) if job.is_active else "",
         }
+
+
+def follow_ups_in_words(job: Job) -> str:
+    """How many there are, and in which states: counted to 1,000, so that the page costs the same behind them."""
+    states = Counter(job.children.values_list("state", flat=True)[: COUNTED + 1])
+    if states.total() > COUNTED:
+        return f"More than {COUNTED:,} follow-up jobs. These are the first {CHILDREN}."
+    words = ", ".join(f"{states[state]:,} {label}" for state, label in State.choices if states[state])
+    return f"{states.total():,} follow-up jobs: {words}. These are the first {CHILDREN}."
 
 
 class JobLiveView(JobView):
