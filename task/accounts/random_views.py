@@ -20,8 +20,8 @@ from task.accounts.tasks import delete_random_users, generate_random_users
 from task.jobs.models import Job, unlisted
 from task.jobs.pages import JobFormView
 from task.jobs.pages.home import running_jobs
-from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
+from task.kit.staff import StaffOnly
 
 BATCHES_SHOWN = 50
 

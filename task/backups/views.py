@@ -18,8 +18,8 @@ from task.backups.tasks import back_up
 from task.jobs.models import Job, unlisted
 from task.jobs.pages import JobFormView
 from task.jobs.pages.status import status_of
-from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
+from task.kit.staff import StaffOnly
 
 MOST = HOURS + DAYS + WEEKS  # good ones that retention leaves
 

@@ -24,7 +24,7 @@ from django.views import View
 from task.face.drawing.covers import PALETTES, draw
 from task.face.drawing.pictures import PICTURES
 from task.face.drawing.states import STYLES
-from task.kit.access import StaffOnly
+from task.kit.staff import StaffOnly
 
 TOKEN = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)|--([a-z-]+): (#[0-9a-f]{6});")
 # What each colour is for, and the ground that its contrast is measured on.

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views import View
 from django_celery_beat.models import PeriodicTask
 
-from task.kit.access import StaffOnly
 from task.kit.lists import ListPage
+from task.kit.staff import StaffOnly
 from task.schedules.rows import changes_clocks, row_of, timetable
 from task.schedules.run_now import run_now
 

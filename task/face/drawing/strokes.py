@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from task.face.drawing.states import style_of
-from task.kit.shares import share
+from task.kit.progress import share
 
 PITCH, WIDTH = 10, 6.6
 # size: (strokes, strokes on a small screen, height)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from task.face.drawing.states import style_of
 from task.jobs.conf import conf
 from task.jobs.models import Job, State
-from task.kit.shares import share
+from task.kit.progress import share
 from task.kit.spans import span
 
 # All that a status is made of: a list that loads these for its jobs asks for nothing row by row.
