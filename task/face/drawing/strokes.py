@@ -58,13 +58,13 @@ def bar(kind: str, done: int, total: int, count: int, height: int, seams: set[in
 
 def seam_label(done: int, total: int) -> SafeString:
     """Under the bar of a job: where its last worker was lost. Placed by an attribute, kept inside the edges."""
-    share = min(100.0, done * 100 / total) if total else 0.0
-    anchor = "start" if share < 16 else "end" if share > 84 else "middle"
+    place = min(100.0, done * 100 / total) if total else 0.0
+    anchor = "start" if place < 16 else "end" if place > 84 else "middle"
     return format_html(
         '<svg class="seam-label" width="100%" height="24" role="presentation">'
         '<text x="{}%" y="18" text-anchor="{}">worker lost<tspan class="wide-only"> at {}</tspan>, went on</text>'
         "</svg>",
-        f"{share:.1f}",
+        f"{place:.1f}",
         anchor,
         f"{done:,}",
     )
