@@ -82,3 +82,15 @@ def test_a_dead_class_is_found() -> None:
         ".rows > li, .state-done { top: .5rem } .cover-89 .facet, .cover-88 { a: b } @media print { .state-x { a: b } }"
     )
     assert unwritten(rules) == {"facet", "cover-88", "state-x"}
+
+
+def test_every_static_file_that_a_template_names_is_there() -> None:
+    """On a desk that collects its files with hashes, one that is missing makes the page a 500."""
+    named = {
+        (path.name, name)
+        for path in (ROOT / "templates").rglob("*")
+        if path.is_file()
+        for name in re.findall(r"{% static [\"']([^\"']+)[\"'] %}", path.read_text())
+    }
+    assert len(named) > 10
+    assert [each for each in sorted(named) if not (ROOT / "static" / each[1]).is_file()] == []
