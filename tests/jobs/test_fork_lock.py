@@ -122,6 +122,7 @@ def test_the_forking_thread_closes_its_own_connection_where_maintenance_runs(loc
     def is_closed():
         return 1 if connection.connection is None else 0
 
+    monkeypatch.setattr(maintenance, "_maintenance", None)
     connection.ensure_connection()
     assert fork(is_closed) == 0, "A process without maintenance is no worker: nothing of its own is closed."
     connection.close()
