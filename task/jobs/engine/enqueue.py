@@ -45,6 +45,7 @@ def enqueue(
     """
     place = guards.place()
     arguments = _bound(kind, args, kwargs or {}, partly=rows is not None)
+    at = _moment(run_after)
     follow_up: dict[str, Any] = {}
     if place is not None:
         follow_up = {"id": _next_id(place, kind), "parent": place.job, "owner_id": place.owner_id}
@@ -53,7 +54,7 @@ def enqueue(
         title=_title(kind, arguments),
         arguments=arguments,
         unique_key=unique_key,
-        run_after=_moment(run_after),
+        run_after=at,
         **follow_up,
     )
     if owner is not UNSET:
@@ -72,7 +73,7 @@ def enqueue(
             _settle(job, kind, dict(late) if isinstance(late, Mapping) else {})
         if isinstance(run_after, timedelta):  # the database knows the time
             job.refresh_from_db(fields=["run_after"])
-        if run_after is None or (isinstance(run_after, datetime) and _moment(run_after) <= timezone.now()):
+        if at is None or (isinstance(at, datetime) and at <= timezone.now()):
             transaction.on_commit(publish, robust=True)
     return job
 
