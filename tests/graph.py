@@ -26,7 +26,6 @@ FLOORS = (
 )
 FLOOR = {f"task.jobs.engine.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms} | {
     "task.jobs.conf": -1,
-    "task.jobs.fields": 0.25,
     "task.jobs.models": 0.5,
 }
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import authenticate, login
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -25,6 +24,7 @@ from task.accounts.throttle import why_no_sign_up, why_no_sign_up_email
 from task.jobs import Now
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
+from task.kit.taken_meanwhile import TakenMeanwhile
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SECOND_CLICK = timedelta(minutes=1)
@@ -39,7 +39,7 @@ def welcome(user: object) -> str:
     return f"Welcome, {user}. A welcome email is on its way. {where_emails_go()}".rstrip()
 
 
-class NewAccount(JobFormView):
+class NewAccount(TakenMeanwhile, JobFormView):
     """Makes an account in the transaction of the job that welcomes it."""
 
     success_url = reverse_lazy("home")
@@ -50,16 +50,6 @@ class NewAccount(JobFormView):
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
         return {}  # the job's owner says it all
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            return super().form_valid(form)
-        except IntegrityError:
-            # Somebody took the address or the name in between: the form's own sentence says which.
-            form = self.get_form()
-            if form.is_valid():
-                raise
-            return self.form_invalid(form)
 
     def before(self) -> HttpResponse | None:
         """The answer to a second click, when this is one."""

@@ -6,7 +6,6 @@ from axes.utils import reset as forget_failures
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.messages.views import SuccessMessageMixin
-from django.db import IntegrityError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -29,6 +28,7 @@ from task.accounts.throttle import PasswordTries, allow_reset
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
 from task.kit.once_more import OnceMore
+from task.kit.taken_meanwhile import TakenMeanwhile
 
 
 class LoginView(OnceMore, auth_views.LoginView):
@@ -107,7 +107,7 @@ class PasswordChangeView(OnceMore, CurrentPasswordView, auth_views.PasswordChang
 
 
 @method_decorator(sensitive_post_parameters("current_password"), name="dispatch")
-class ProfileView(OnceMore, LoginRequiredMixin, CurrentPasswordView, UpdateView):
+class ProfileView(OnceMore, LoginRequiredMixin, TakenMeanwhile, CurrentPasswordView, UpdateView):
     form_class = ProfileForm
     template_name = "accounts/profile.html"
     success_url = reverse_lazy("profile")
@@ -117,12 +117,3 @@ class ProfileView(OnceMore, LoginRequiredMixin, CurrentPasswordView, UpdateView)
         # A copy: what does not validate must not show in the page's head as if it were so.
         user: User = User.objects.get(pk=self.request.user.pk)
         return user
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            return super().form_valid(form)
-        except IntegrityError:
-            form = self.get_form()
-            if form.is_valid():
-                raise
-            return self.form_invalid(form)
