@@ -23,21 +23,23 @@ class Panel:
 
     `key` is the panel's own, over all apps ("books.newest"). `function`, a dotted name, is called with the request and
     what the page is about (`{% panels "book" book %}`), and returns (template, context), or None for nothing.
-    `on` says which page shows it; `place` where on the home page it stands, one of HOME_PLACES.
+    `on` says which page shows it; `place` where on the home page it stands, one of HOME_PLACES; `kinds`, on a job's
+    page, of which kinds of job it tells (`on="job made"`, task/jobs/pages/made.py).
     """
 
     key: str
     function: str
     on: str = "home"
     place: str = ""
+    kinds: tuple[str, ...] = ()
 
-    def render(self, request: HttpRequest, *about: object) -> SafeString | None:
-        """Its HTML, or None when it has nothing to show to this person."""
+    def render(self, request: HttpRequest, *about: object, **frame: object) -> SafeString | None:
+        """Its HTML, or None when it has nothing to show to this person. `frame`: what the page tells its template."""
         found = import_string(self.function)(request, *about)
         if found is None:
             return None
         template, context = found
-        return render_to_string(template, context, request)
+        return render_to_string(template, {**frame, **context}, request)
 
 
 def declared() -> Iterator[Panel]:

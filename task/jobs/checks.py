@@ -7,8 +7,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import get_resolver
 
+from task.face.panels import declared
 from task.jobs.conf import conf, table
 from task.jobs.engine.registry import KINDS
+from task.jobs.pages.made import PLACE
 
 # Zero of any other would be a loop without a pause, or nothing at all.
 MAY_BE_ZERO = {
@@ -67,3 +69,15 @@ def check_views(**_: Any) -> list[CheckMessage]:
     get_resolver().url_patterns  # noqa: B018  imports every view, as a web process does
     views = [(kind, kind.view) for kind in KINDS.values() if kind.view is not None]
     return [Error(problem, id="jobs.E004") for kind, view in views if (problem := view.problem_with(kind))]
+
+
+@register()
+def check_panels(**_: Any) -> list[CheckMessage]:
+    """A panel that tells what jobs made, of no kind that there is: it would never show."""
+    return [
+        Error(f"The panel “{panel.key}” tells what jobs of the kind “{kind}” made, and there is none.", id="jobs.E005")
+        for panel in declared()
+        if panel.on == PLACE
+        for kind in panel.kinds or ("",)
+        if kind not in KINDS
+    ]

@@ -24,6 +24,7 @@ from task.jobs.engine.compare_and_swap import update_if
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import ENDED_BADLY, Job, State, Worker
+from task.jobs.pages.made import parts_made
 from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import runner_in_words, timeline
 from task.kit.lists import ListPage
@@ -116,8 +117,14 @@ class JobView(LoginRequiredMixin, TemplateView):
             "can_retry": job.state in ENDED_BADLY and job.kind in KINDS,
             "children": children,
             "follow_ups": follow_ups_in_words(job) if len(children) == CHILDREN else "",
-            "live_url": reverse("job_live", args=[job.pk]) if job.is_active else "",
+            "made": parts_made(self.request, job),
+            "live_url": self.live_url(job) if job.is_active else "",
         }
+
+    def live_url(self, job: Job) -> str:
+        """With the page's own query: what it made may be narrowed down."""
+        query = self.request.GET.urlencode()
+        return reverse("job_live", args=[job.pk]) + (f"?{query}" if query else "")
 
 
 def follow_ups_in_words(job: Job) -> str:
