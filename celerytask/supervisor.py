@@ -83,7 +83,9 @@ class Child:
 
 
 class Supervisor:
-    def __init__(self, programs: Sequence[Program]) -> None:
+    def __init__(self, programs: Sequence[Program], shown: Callable[[str, bytes], bytes | None] | None = None) -> None:
+        """`shown(name, line)`: what the terminal shows of a program's line, None for nothing. Without it: all."""
+        self.shown = shown or (lambda name, line: line)
         self.children = [Child(program) for program in programs]
         self.selector = selectors.DefaultSelector()
         self.stop_requested = 0  # the signal that asked
@@ -166,7 +168,8 @@ class Supervisor:
         except BlockingIOError:
             return False
         for line in child.lines(data):
-            self.say(line, child.program.name)
+            if (shown := self.shown(child.program.name, line)) is not None:
+                self.say(shown, child.program.name)
         if not data:
             self.selector.unregister(descriptor)
         return bool(data)

@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 
 from celerytask import local
 from celerytask.management.commands.up import is_under
+from celerytask.terminal import ADVICE
 from tests.desk import KINDS, Desk, free_port
 from tests.processes import ROOT, wait_until
 
@@ -43,6 +44,14 @@ def test_says_where_it_listens_once_it_is_ready(desk: Desk) -> None:
     assert {kind for kind in KINDS if desk.main_process(kind)} == set(KINDS)
 
 
+def test_a_start_says_nothing_but_what_a_person_needs(desk: Desk) -> None:
+    """What the broker and Celery warn of differs by machine; whatever it is, it is told in our words."""
+    wait_until(lambda: "Ready." in desk.words())
+    words = {line.split("| ", 1)[1] for line in desk.words().partition("up     | Ready.")[0].splitlines()}
+    assert words - set(ADVICE.values()) == {"Preparing the database and the static files."}
+    assert "celery@" in (desk.var_dir / "desk.log").read_text()
+
+
 def test_serves_collected_static_files(desk: Desk) -> None:
     assert desk.get("/static/admin/css/base.css")[0] == 200
 
@@ -52,6 +61,7 @@ def test_keeps_what_it_writes_to_its_owner(desk: Desk) -> None:
     assert stat.S_IMODE(desk.var_dir.stat().st_mode) == 0o700
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert stat.S_IMODE((desk.var_dir / "desk.sqlite3").stat().st_mode) == 0o600
+    assert stat.S_IMODE((desk.var_dir / "desk.log").stat().st_mode) == 0o600
     assert key.read_text() not in desk.words()
 
 

@@ -17,6 +17,7 @@ from django.db import DatabaseError, connections
 
 from celerytask import local
 from celerytask.supervisor import Supervisor
+from celerytask.terminal import Terminal
 from task.jobs.engine.maintenance import rescue_lapsed
 from task.jobs.models import Worker
 from task.kit.processes import die_with_parent
@@ -37,10 +38,10 @@ class Command(BaseCommand):
         try:
             with local.lock_on(settings.VAR_DIR):
                 local.check_port(settings.HOST, settings.PORT)
-                supervisor = Supervisor(local.programs())
+                supervisor = Supervisor(local.programs(), Terminal(settings.VAR_DIR / "desk.log"))
                 supervisor.say("Preparing the database and the static files.")
                 prepare()
-                supervisor.run(f"Ready. Open {local.address()} in a browser; Ctrl-C here stops everything.")
+                supervisor.run(f"Ready. Open {local.address()} in a browser. Ctrl-C here stops everything.")
         except KeyboardInterrupt:
             sys.exit(130)
         except DatabaseError as problem:
