@@ -46,7 +46,7 @@ class Terminal:
         self.file = RotatingFileHandler(file, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", delay=True)
         self.file.setFormatter(logging.Formatter("%(asctime)s %(name)s | %(message)s"))
         self.file.handleError = lambda record: None  # type: ignore[method-assign]
-        self.told: set[str] = set()
+        self.given: set[str] = set()
         self.left_out: set[str] = set()  # programs whose last line went to the file
 
     def __call__(self, name: str, line: bytes) -> bytes | None:
@@ -64,9 +64,9 @@ class Terminal:
     def _shown(self, name: str, text: str) -> str | None:
         for warning, words in ADVICE.items():
             if re.search(warning, text):
-                if words in self.told:
+                if words in self.given:
                     return None
-                self.told.add(words)
+                self.given.add(words)
                 return words
         if CHATTER.search(text) or (not text.strip() and name in self.left_out):
             return None
