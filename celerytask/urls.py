@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from celerytask import health
-from task.face import home, style
+from task.face import home, style, theme
 
 admin.site.site_header = "the desk, administration"
 admin.site.site_title = "the desk"
@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("task.playground.urls")),
     path("", include("task.backups.urls")),
     path("", include("task.schedules.urls")),
+    path("theme/", theme.ThemeView.as_view(), name="theme"),
     path("style/", style.StyleView.as_view(), name="style"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -4,9 +4,14 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client, RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from task.books.models import Author
 from task.face import errors, menu, panels, style
+from task.jobs.engine.clock import Now
+from task.jobs.models import Job, State
+from task.jobs.pages.home import menu_counts
 
 
 def signed_in(client: Client, **fields: object) -> Client:
@@ -32,26 +37,129 @@ def test_members_see_the_scan_box_and_what_the_features_bring(client: Client) ->
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("path", "current"), [("/", "Home"), ("/jobs/", "Jobs"), ("/books/", "Books"), ("/books/scan/", "Scan")]
+    ("path", "marked"),
+    [
+        ("/", ""),
+        ("/jobs/", "Jobs page"),
+        ("/books/", "Books page"),
+        ("/books/scan/", "Scan page"),
+        ("/authors/", "Books true"),
+        ("/people/", "Books true"),
+        ("/subjects/", "Books true"),
+        ("/orders/new/", "Orders true"),
+        ("/reports/new/", "Reports true"),
+        ("/generate/", "Users true"),
+        ("/accounts/profile/", ""),
+    ],
 )
-def test_the_menu_shows_where_you_are(client: Client, path: str, current: str) -> None:
-    menu = signed_in(client).get(path).context["menu"]
-    assert [entry.words for entry in menu if entry.current] == [current]
+def test_the_menu_shows_where_you_are(client: Client, path: str, marked: str) -> None:
+    context = signed_in(client).get(path).context
+    under_more = [entry for _, entries in context["menu_more"] for entry in entries]
+    found = [f"{entry.words} {entry.current}" for entry in [*context["menu"], *under_more] if entry.current]
+    assert found == ([marked] if marked else [])
+    assert context["menu_is_within"] is (marked in ("Reports true", "Users true"))
 
 
 @pytest.mark.django_db
-def test_forms_lists_and_what_is_for_staff_stand_apart(client: Client) -> None:
-    groups = dict(signed_in(client).get("/reports/new/").context["menu_groups"])
-    assert list(groups) == ["Start", "Look up", "Try out"]
-    assert {"Generate users", "Order a book", "New report"} <= {entry.words for entry in groups["Start"]}
-    assert {"Users", "Orders", "Reports"} <= {entry.words for entry in groups["Look up"]}
-    assert [entry.words for entry in groups["Start"] if entry.current] == ["New report"]
-    staff = get_user_model().objects.create_user("nils", "nils@example.org", "secret words", is_staff=True)
-    client.force_login(staff)
+def test_the_page_of_an_author_marks_books(client: Client) -> None:
+    author = Author.objects.create(name="Ursula K. Le Guin", key="name:ursula k. le guin")
+    menu = signed_in(client).get(author.get_absolute_url()).context["menu"]
+    assert [entry.words for entry in menu if entry.current] == ["Books"]
+
+
+@pytest.mark.django_db
+def test_the_mark_is_home(client: Client) -> None:
+    signed_in(client)
+    assert 'href="/" aria-label="the desk, home" aria-current="page"' in client.get("/").content.decode()
+    assert 'href="/" aria-label="the desk, home">' in client.get("/jobs/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_member_finds_what_people_do_and_no_form_among_it(client: Client) -> None:
+    context = signed_in(client).get("/").context
+    assert [entry.words for entry in context["menu"]] == ["Scan", "Books", "Orders", "Jobs"]
+    ((words, entries),) = context["menu_more"]
+    assert words == "Also here"
+    assert {"Reports", "Users", "Playground"} <= {entry.words for entry in entries}
+    starts = {entry.words for entry in context["menu_start"]}
+    assert starts == {"Order a book", "New report", "Generate users"}
+    assert not starts & {entry.words for entry in entries}
+
+
+@pytest.mark.django_db
+def test_staff_find_theirs_under_their_own_heading(client: Client) -> None:
+    signed_in(client, is_staff=True)
     page = client.get("/backups/")
-    (entries,) = [entries for words, entries in page.context["menu_groups"] if words == "For staff"]
-    assert [(entry.words, entry.current) for entry in entries] == [("Backups", True), ("Schedules", False)]
+    entries = dict(page.context["menu_more"])["For staff"]
+    assert {"Backups", "Schedules"} <= {entry.words for entry in entries}
+    assert [entry.words for entry in entries if entry.current] == ["Backups"]
     assert page.context["menu_is_within"]
+    assert "Administration" not in [entry.words for entry in entries]  # without a right there is nothing in it
+    get_user_model().objects.update(is_superuser=True)
+    assert dict(client.get("/").context["menu_more"])["For staff"][-1].words == "Administration"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "searches"),
+    [
+        ("/", "books /books/"),
+        ("/orders/new/", "orders /orders/"),
+        ("/generate/", "users /users/"),
+        ("/books/scan/", "books /books/"),
+        ("/reports/", "books /books/"),
+        ("/accounts/profile/", "books /books/"),
+    ],
+)
+def test_the_header_searches_what_the_page_is_about_and_says_so(client: Client, path: str, searches: str) -> None:
+    answer = signed_in(client).get(path)
+    what, address = searches.split()
+    assert answer.context["menu_search"] == menu.Search(address, what)
+    assert f'<form class="nav-search" action="{address}" role="search" aria-label="Search {what}">' in answer.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/books/", "/authors/", "/orders/", "/users/"])
+def test_a_list_has_one_search_field(client: Client, path: str) -> None:
+    assert signed_in(client).get(path).text.count('type="search"') == 1
+
+
+@pytest.mark.django_db
+def test_the_menu_tells_what_runs_and_what_failed(client: Client) -> None:
+    signed_in(client)
+    assert "nav-count" not in client.get("/accounts/profile/").text
+    marta = get_user_model().objects.get()
+    for state in (State.RUNNING, State.RUNNING, State.FAILED, State.QUEUED, State.SUCCEEDED):
+        Job.objects.create(kind="workbench.empty", title="Mine", owner=marta, state=state)
+    Job.objects.create(kind="workbench.empty", title="Seen", owner=marta, state=State.FAILED, dismissed_at=Now())
+    Job.objects.create(kind="workbench.empty", title="The desk's", state=State.RUNNING)
+    (jobs,) = [entry for entry in client.get("/accounts/profile/").context["menu"] if entry.words == "Jobs"]
+    assert jobs.counts == [(2, "running"), (1, "failed")]
+    page = client.get("/accounts/profile/").text
+    assert '2<span class="visually-hidden"> running</span>' in page
+    assert '1<span class="visually-hidden"> failed</span>' in page
+
+
+@pytest.mark.django_db
+def test_what_the_menu_counts_is_bounded_and_stands_in_an_index(client: Client) -> None:
+    marta = get_user_model().objects.create_user("marta", "marta@example.org")
+    Job.objects.bulk_create(
+        Job(kind="workbench.empty", title="x", owner=marta, state=state)
+        for state in (State.RUNNING, State.FAILED)
+        for _ in range(120)
+    )
+    request = RequestFactory().get("/")
+    request.user = marta
+    with CaptureQueriesContext(connection) as queries:
+        assert menu_counts(request) == [(100, "running"), (100, "failed")]
+    assert len(queries) == 2
+    if connection.vendor == "sqlite":
+        for query in queries:
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+                plan = " ".join(str(row) for row in cursor.fetchall())
+            assert "job_newest_own_in_state" in plan
+            assert "TEMP B-TREE" not in plan
 
 
 @pytest.mark.django_db
@@ -59,9 +167,11 @@ def test_a_feature_that_is_gone_takes_its_entries_with_it(client: Client, settin
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "task.books"]  # type: ignore[attr-defined]
     request = RequestFactory().get("/")
     request.user = get_user_model()(username="marta")
-    words = [entry.words for entry in menu.menu(request)["menu"]]
+    found = menu.menu(request)
+    words = [entry.words for entry in found["menu"]]
     assert "Jobs" in words
     assert "Books" not in words
+    assert found["menu_search"].what != "books"
     assert not [panel for panel in panels.home_panels(request)["band"] if "scan-field" in panel]
 
 

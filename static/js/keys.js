@@ -8,7 +8,7 @@
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
   const seen = (selector) => [...document.querySelectorAll(selector)].find((each) => each.offsetParent);
 
-  const KEYS = [["s", "Scan: to the box, or its page"], ["/", "Search the books"], ["Enter", "Send what is in the scan box"], ["Shift Enter", "A new line in the scan box"], ["Esc", "Close menus and questions"], ["?", "This list"]];
+  const KEYS = [["s", "Scan: to the box, or its page"], ["/", "Search"], ["Enter", "Send what is in the scan box"], ["Shift Enter", "A new line in the scan box"], ["Esc", "Close menus and questions"], ["?", "This list"]];
 
   let off = false; // for this page, where nothing can be kept
   const isOff = () => { try { return localStorage.getItem(OFF) !== null; } catch { return off; } };
@@ -78,9 +78,9 @@
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || isOff()) return;
     if (event.key === "/") {
       const box = seen(".search-box input, [data-key='/']");
-      const link = seen(".nav-lens");
+      const lens = seen(".nav-lens > summary");
       if (box) { event.preventDefault(); box.focus(); box.select(); }
-      else if (link) location.assign(link.href);
+      else if (lens) { event.preventDefault(); lens.click(); }
     } else if (event.key === "?") {
       event.preventDefault();
       tell();

@@ -1,16 +1,18 @@
-// Light or dark: a cookie, so that the server writes the theme into the page and no wrong colours flash.
+// Light, dark or the system's: at once, and a cookie, so that the server writes the theme into the next page.
 "use strict";
 (() => {
   const root = document.documentElement;
-  const dark = () => (root.dataset.bsTheme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
-  for (const button of document.querySelectorAll("[data-theme-switch]")) {
-    button.disabled = false;
-    button.addEventListener("click", () => {
-      const theme = dark() ? "light" : "dark";
-      root.dataset.bsTheme = theme;
-      document.querySelector("meta[name=color-scheme]").content = theme;
-      document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
-    });
-  }
+  document.addEventListener("submit", (event) => {
+    const chosen = event.target.matches("[data-theme-form]") && event.submitter?.value;
+    if (!chosen) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const system = chosen === "system";
+    if (system) delete root.dataset.bsTheme;
+    else root.dataset.bsTheme = chosen;
+    document.querySelector("meta[name=color-scheme]").content = system ? "light dark" : chosen;
+    document.cookie = `theme=${system ? "" : chosen}; path=/; max-age=${system ? 0 : 31536000}; samesite=lax`;
+    for (const button of document.querySelectorAll("[data-theme-form] button")) button.setAttribute("aria-pressed", button.value === chosen);
+  }, true);
 })();

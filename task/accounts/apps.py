@@ -11,8 +11,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [
-        MenuEntry("accounts.generate", "Generate users", "generate", "forms"),
-        MenuEntry("accounts.users", "Users", "users_list", "lists"),
+        MenuEntry("accounts.users", "Users", "users_list", "more", also=("generate",), search="users"),
+        MenuEntry("accounts.generate", "Generate users", "generate", "start"),
     ]
     schedules = [
         Schedule(

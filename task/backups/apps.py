@@ -11,7 +11,6 @@ class BackupsConfig(AppConfig):
     verbose_name = "Backups"
     default_auto_field = "django.db.models.BigAutoField"
 
-    # Read by the home page and the navigation: (words, url name, place).
     menu = [MenuEntry("backups", "Backups", "backups_list", "staff")]
     panels = [Panel("backups.failed", "task.backups.home.failed", place="side")]
     shows_own_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of

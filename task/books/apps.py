@@ -11,7 +11,13 @@ class BooksConfig(AppConfig):
     verbose_name = "Books"
     default_auto_field = "django.db.models.BigAutoField"
 
-    menu = [MenuEntry("books.scan", "Scan", "books_scan"), MenuEntry("books", "Books", "books_list")]
+    menu = [
+        MenuEntry("books.scan", "Scan", "books_scan", icon="scan"),
+        MenuEntry(
+            "books", "Books", "books_list", also=("authors_list", "people_list", "subjects_list"), search="books",
+            icon="books",
+        ),
+    ]  # fmt: skip
     panels = [
         Panel("books.scan_box", "task.books.home.scan_box", place="band"),
         Panel("books.attention", "task.books.home.attention", place="side"),

@@ -78,6 +78,7 @@ class NamesView(LoginRequiredMixin, ListPage):
     """All authors, people or subjects."""
 
     template_name = "books/names.html"
+    own_search = True
     model: ClassVar[type[Named]]
     words: ClassVar[tuple[str, str]]  # for the heading, and the page's own name
     links: ClassVar[type[Link]]

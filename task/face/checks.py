@@ -11,13 +11,18 @@ from task.face import menu, panels
 
 @register()
 def check_menu(**_: Any) -> list[CheckMessage]:
-    entries = list(menu.declared())
-    places = ("", *menu.GROUPS)
+    entries = menu.declared()
+    places = f"One of {menu.PLACES}."
     return [
         *(
-            Error(f"The menu entry “{entry.key}” has the place “{entry.place}”.", f"One of {places}.", id="face.E001")
+            Error(f"The menu entry “{entry.key}” has the place “{entry.place}”.", places, id="face.E001")
             for entry in entries
-            if entry.place not in places
+            if entry.place not in menu.PLACES
+        ),
+        *(
+            Error(f"The counts of the menu entry “{entry.key}” can't be imported: {fault}", id="face.E006")
+            for entry in entries
+            if entry.counts and (fault := _fault_of(entry.counts))
         ),
         *_doubles("menu entries", [entry.key for entry in entries], "face.E002"),
     ]
@@ -31,11 +36,17 @@ def check_panels(**_: Any) -> list[CheckMessage]:
         if panel.on == "home" and panel.place not in panels.HOME_PLACES:
             hint = f"One of {panels.HOME_PLACES}."
             problems.append(Error(f"The panel “{panel.key}” has the place “{panel.place}”.", hint, id="face.E003"))
-        try:
-            import_string(panel.function)
-        except ImportError as fault:
+        if fault := _fault_of(panel.function):
             problems.append(Error(f"The panel “{panel.key}” can't be imported: {fault}", id="face.E004"))
     return [*problems, *_doubles("panels", [panel.key for panel in found], "face.E005")]
+
+
+def _fault_of(function: str) -> ImportError | None:
+    try:
+        import_string(function)
+    except ImportError as fault:
+        return fault
+    return None
 
 
 def _doubles(what: str, keys: list[str], number: str) -> list[CheckMessage]:

@@ -1,22 +1,27 @@
-"""What every page shares: menu, theme, and the addresses that its frame links.
+"""What every page shares: menu, search, theme, and the addresses that its frame links.
 
-An app names its entries in its AppConfig: `menu = [MenuEntry("books", "Books", "books_list")]`.
+An app names its entries in its AppConfig:
+
+    menu = [MenuEntry("orders", "Orders", "orders_list", search="orders"),
+            MenuEntry("orders.new", "Order a book", "order_new", "start")]
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 from django.apps import apps
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 
-THEMES = ("light", "dark")
-GROUPS = {"forms": "Start", "lists": "Look up", "try": "Try out", "staff": "For staff"}  # under “Forms”, in this order
+from task.face.theme import theme_of
+
+MORE = {"more": "Also here", "staff": "For staff"}  # the columns under “More”
+PLACES = ("", *MORE, "start")
 # What the frame of a page links, by the name of its address; one that is not there is left out.
-LINKS = {name: name for name in ("home", "login", "logout", "signup", "profile", "jobs_list", "style")} | {
-    "admin": "admin:index"
-}
+LINKS = ("home", "login", "logout", "signup", "profile", "jobs_list", "style", "theme")
 
 
 @dataclass(frozen=True)
@@ -24,67 +29,112 @@ class MenuEntry:
     """A page that the menu leads to.
 
     `key` is the entry's own, over all apps; `url_name` the name of a page without arguments, and the entry is left out
-    where there is none. `place` is "" for the band, else one of GROUPS; those in “staff” are for staff alone.
+    where there is none. `place` is one of PLACES: "" is the band; “more” and “staff” are under “More”, the latter for
+    staff alone; “start” is no entry of the menu but of “New job”: it leads to the form that starts something.
+    In a place they stand in the order of INSTALLED_APPS, those with a larger `order` behind the others.
+
+    A page belongs to the entry below whose address it is, or below one of those that `also` names. There the header
+    searches at the entry's page, by `?q=`, what `search` says ("orders": “Search orders”). `counts`, a dotted name, is
+    called with the request and returns (number, state) pairs, which the entry shows where they are above 0. `icon`
+    stands beside an entry of the band on a small screen.
     """
 
     key: str
     words: str
     url_name: str
     place: str = ""
+    also: tuple[str, ...] = ()
+    search: str = ""
+    counts: str = ""
+    icon: str = ""
+    order: int = 0
+
+
+ADMINISTRATION = MenuEntry("administration", "Administration", "admin:index", "staff", order=9)
 
 
 @dataclass
 class Entry:
     """An entry as a page shows it."""
 
-    words: str
+    of: MenuEntry
     url: str
-    place: str
-    current: bool = False
+    request: HttpRequest
+    current: Literal["", "page", "true"] = ""  # for `aria-current`: this page, or one that belongs to it
+
+    @property
+    def words(self) -> str:
+        return self.of.words
+
+    @cached_property
+    def counts(self) -> list[tuple[int, str]]:
+        """Asked for when it is drawn, and once: a partial has no menu."""
+        found = import_string(self.of.counts)(self.request) if self.of.counts else []
+        return [(number, state) for number, state in found if number]
 
 
-def declared() -> Iterator[MenuEntry]:
+@dataclass(frozen=True)
+class Search:
+    """Where the header searches, and what."""
+
+    url: str
+    what: str
+
+
+def declared() -> list[MenuEntry]:
     """The entries of all installed apps, in the order of INSTALLED_APPS."""
-    for config in apps.get_app_configs():
-        yield from getattr(config, "menu", ())
+    found = [entry for config in apps.get_app_configs() for entry in getattr(config, "menu", ())]
+    return sorted([*found, ADMINISTRATION], key=lambda entry: entry.order)
 
 
-def entries(is_staff: bool) -> Iterator[Entry]:
-    """What a member finds in the menu: Home, then the entries whose pages are there."""
-    yield Entry("Home", address("home") or "/", "")
+def entries(request: HttpRequest) -> Iterator[Entry]:
+    """What this person finds in the menu and in “New job”: the entries whose pages are there."""
+    user = request.user
     for entry in declared():
-        if url := address(entry.url_name) if is_staff or entry.place != "staff" else "":
-            yield Entry(entry.words, url, entry.place)
+        url = address(entry.url_name)
+        if not url or (entry.place == "staff" and not user.is_staff):
+            continue
+        if entry is ADMINISTRATION and not (user.is_superuser or user.get_all_permissions()):
+            continue
+        yield Entry(entry, url, request)
 
 
-def mark_current(menu: list[Entry], path: str) -> None:
-    """A page below an entry belongs to it; of two the longer address wins (/books/scan/ is Scan, not Books)."""
-    home, *others = menu
-    for entry in sorted(others, key=lambda each: -len(each.url)):
-        if path.startswith(entry.url):
-            entry.current = True
-            return
-    home.current = path == home.url
+def mark_current(menu: list[Entry], path: str) -> Entry | None:
+    """The entry that a page belongs to; of two the longer address wins (/books/scan/ is Scan, not Books)."""
+    below = [
+        (len(url), entry)
+        for entry in menu
+        for url in (entry.url, *map(address, entry.of.also))
+        if url and entry.of.place != "start" and path.startswith(url)
+    ]
+    if not below:
+        return None
+    _, current = max(below, key=lambda each: each[0])
+    current.current = "page" if path == current.url else "true"
+    return current
+
+
+def search_at(menu: list[Entry], current: Entry | None) -> Search | None:
+    """What the page is about, else what the first entry that searches does."""
+    found = [entry for entry in (current, *menu) if entry and entry.of.search]
+    return Search(found[0].url, found[0].of.search) if found else None
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what base.html shows on every page."""
     user = getattr(request, "user", None)
-    signed_in = bool(user and user.is_authenticated)
-    theme = request.COOKIES.get("theme", "")
-    found = list(entries(bool(user and user.is_staff))) if signed_in else []
-    if found:
-        mark_current(found, request.path)
-    addresses = {"menu_search": "books_list", "menu_scan": "books_scan"}
-    at = {place: [entry for entry in found if entry.place == place] for place in ("", *GROUPS)}
+    found = list(entries(request)) if user and user.is_authenticated else []
+    current = mark_current(found, request.path)
+    at = {place: [entry for entry in found if entry.of.place == place] for place in PLACES}
     return {
         "menu": at[""],
-        "menu_forms": at["forms"],
-        "menu_groups": [(words, at[place]) for place, words in GROUPS.items() if at[place]],
-        "menu_is_within": any(entry.current and entry.place for entry in found),
-        "theme": theme if theme in THEMES else "",
-        "links": {key: address(name) for key, name in LINKS.items()},
-        **{key: address(name) if signed_in else "" for key, name in addresses.items()},
+        "menu_more": [(words, at[place]) for place, words in MORE.items() if at[place]],
+        "menu_is_within": bool(current and current.of.place in MORE),
+        "menu_start": at["start"],
+        "menu_search": search_at(found, current),
+        "menu_scan": address("books_scan") if found else "",
+        "theme": theme_of(request),
+        "links": {name: address(name) for name in LINKS},
     }
 
 

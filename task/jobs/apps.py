@@ -10,7 +10,9 @@ class JobsConfig(AppConfig):
     label = "jobs"
     verbose_name = "Jobs"
     default_auto_field = "django.db.models.BigAutoField"
-    menu = [MenuEntry("jobs", "Jobs", "jobs_list")]
+    menu = [
+        MenuEntry("jobs", "Jobs", "jobs_list", counts="task.jobs.pages.home.menu_counts", icon="row", order=1),
+    ]
     panels = [
         Panel("jobs.hours", "task.jobs.pages.home.hours", place="corner"),
         Panel("jobs.active", "task.jobs.pages.home.active", place="main"),

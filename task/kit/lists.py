@@ -126,13 +126,15 @@ class ListPage(PartialPage):
     `sorts` maps the value of `?sort=` to an ordering of indexed columns that ends with a unique one; the first is the
     default. `queryset` defers what the page does not show; `filterset_class` is a FilterSet of django-filter's. The
     choices of a filter `state` are the page's tabs (`_tabs.html`). The template gets `rows`, `page` (a Page), `filter`,
-    `sort`, `sorts`, `query`, and with tabs `states` and `state`.
+    `sort`, `sorts`, `query`, and with tabs `states` and `state`. With a filter `q`, or with `own_search`, it has a
+    search field of its own, and the header has none.
     """
 
     queryset: ClassVar[Any] = None
     filterset_class: ClassVar[Any] = None
     sorts: ClassVar[dict[str, tuple[str, ...]]] = {}
     page_size = 25
+    own_search: ClassVar[bool] = False
 
     def get_queryset(self) -> QuerySet[Any]:
         if self.queryset is None:
@@ -164,4 +166,5 @@ class ListPage(PartialPage):
         sort = sort if sort in sorts else next(iter(sorts))
         page = paginate(queryset, sorts[sort], params, self.page_size)
         own = {"rows": page.rows, "page": page, "filter": chosen, "sort": sort, "sorts": list(sorts)}
+        own["own_search"] = self.own_search or (chosen is not None and "q" in chosen.filters)
         return super().get_context_data(**own, **self.get_tabs(chosen), query=params.get("q", ""), **kwargs)

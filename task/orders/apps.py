@@ -10,10 +10,9 @@ class OrdersConfig(AppConfig):
     verbose_name = "Orders"
     default_auto_field = "django.db.models.BigAutoField"
 
-    # Read by the home page, the navigation and a book's page: (words, url name, place).
     menu = [
-        MenuEntry("orders.new", "Order a book", "order_new", "forms"),
-        MenuEntry("orders", "Orders", "orders_list", "lists"),
+        MenuEntry("orders", "Orders", "orders_list", search="orders", icon="order"),
+        MenuEntry("orders.new", "Order a book", "order_new", "start"),
     ]
     panels = [
         Panel("orders.waiting", "task.orders.panels.waiting", place="side"),

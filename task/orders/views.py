@@ -13,9 +13,9 @@ from django.views import View
 from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
-from task.jobs.pages.views import redirect_back
 from task.kit.lists import ListPage
 from task.kit.partials import is_partial
+from task.kit.redirects import redirect_back
 from task.kit.staff import StaffOnly
 from task.orders import stock
 from task.orders.filters import OrderFilter

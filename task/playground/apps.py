@@ -9,4 +9,4 @@ class PlaygroundConfig(AppConfig):
     verbose_name = "Playground"
     default_auto_field = "django.db.models.BigAutoField"
 
-    menu = [MenuEntry("playground", "Playground", "playground", "try")]
+    menu = [MenuEntry("playground", "Playground", "playground", "more")]

@@ -10,10 +10,9 @@ class ReportsConfig(AppConfig):
     verbose_name = "Reports"
     default_auto_field = "django.db.models.BigAutoField"
 
-    # Read by the home page and the navigation: (words, url name) or (words, url name, place).
     menu = [
-        MenuEntry("reports.new", "New report", "report_new", "forms"),
-        MenuEntry("reports", "Reports", "reports_list", "lists"),
+        MenuEntry("reports", "Reports", "reports_list", "more"),
+        MenuEntry("reports.new", "New report", "report_new", "start"),
     ]
 
     # Read by the schedules: jobs that begin by themselves.

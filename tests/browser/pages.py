@@ -31,6 +31,7 @@ NO_PAGES = {
     "job_kill_runner": "takes POST only",
     "book_lookup": "takes POST only",
     "logout": "takes POST only",
+    "theme": "takes POST only",
     "healthz": "for machines",
     "readyz": "for machines",
     "password_reset_confirm": "needs the link of an email; tested with the accounts",

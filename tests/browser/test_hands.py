@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import filling
 from tests.browser.conftest import Visit
@@ -30,7 +30,7 @@ def test_a_question_mark_tells_all_keys(visit: Visit) -> None:
     page = visit().open("/jobs/")
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
-    expect(dialog).to_contain_text("Search the books")
+    expect(dialog).to_contain_text("Search")
     page.keyboard.press("s")
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
@@ -88,31 +88,42 @@ def test_where_nothing_can_be_kept_single_keys_are_off_for_the_page(visit: Visit
     assert not visitor.wrong
 
 
+def choose(page: Page, theme: str) -> None:
+    page.locator(".nav-person > summary").click()
+    button = page.locator(".nav-person").get_by_role("button", name=theme)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".nav-person [aria-pressed=true]")).to_have_count(1)
+    page.keyboard.press("Escape")
+
+
 def test_theme_follows_the_system_until_it_is_switched_and_is_kept(visit: Visit) -> None:
     visitor = visit(color_scheme="dark")
     page = visitor.open("/jobs/")
     assert page.evaluate(PAPER) == DARK
-    page.get_by_role("button", name="Light or dark").click()
+    choose(page, "Light")
     assert page.evaluate(PAPER) == LIGHT
     # The server writes it into the next page, so it is right before any script runs.
     page = visitor.open("/books/")
     assert page.evaluate(PAPER) == LIGHT
     assert page.locator("html").get_attribute("data-bs-theme") == "light"
-    page.get_by_role("button", name="Light or dark").click()
+    choose(page, "System")
     assert page.evaluate(PAPER) == DARK
+    assert visitor.open("/jobs/").locator("html").get_attribute("data-bs-theme") is None
+    assert not visitor.wrong
 
 
 def test_menus_close_with_escape_and_give_the_focus_back(visit: Visit) -> None:
     page = visit().open("/")
-    summary = page.locator(".nav-forms > summary")
+    summary = page.locator(".nav-more > summary")
     summary.click()
-    expect(page.locator(".nav-forms")).to_have_attribute("open", "")
+    expect(page.locator(".nav-more")).to_have_attribute("open", "")
     page.keyboard.press("Escape")
-    expect(page.locator(".nav-forms")).not_to_have_attribute("open", "")
+    expect(page.locator(".nav-more")).not_to_have_attribute("open", "")
     expect(summary).to_be_focused()
     summary.click()
     page.locator("footer").click()
-    expect(page.locator(".nav-forms")).not_to_have_attribute("open", "")
+    expect(page.locator(".nav-more")).not_to_have_attribute("open", "")
 
 
 def test_focus_goes_to_the_first_wrong_field(visit: Visit) -> None:

@@ -44,8 +44,9 @@ def test_a_newcomer_signs_up_scans_four_books_and_generates_users(browser: Brows
     expect(page.get_by_role("heading", level=1)).to_contain_text("Hitchhiker")
     expect(page.get_by_text("Douglas Adams").first).to_be_visible()
 
-    page.get_by_role("link", name="Home", exact=True).first.click()
-    page.locator("summary", has_text="Forms").first.click()
+    page.get_by_role("link", name="the desk, home").click()
+    page.locator("summary", has_text="More").first.click()
+    page.get_by_role("link", name="Users", exact=True).first.click()
     page.get_by_role("link", name="Generate users").first.click()
     page.locator("[name=total]").fill("500")
     page.get_by_role("button", name="Generate").click()

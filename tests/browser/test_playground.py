@@ -24,7 +24,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def begin(page: Page, canvas: str, numbers: str) -> None:
     """Start a canvas by its form, from wherever the page is."""
-    page.locator("summary", has_text="Forms").first.click()
+    page.locator("summary", has_text="More").first.click()
     page.get_by_role("link", name="Playground", exact=True).first.click()
     page.locator(".tabs-desk").get_by_role("link", name=canvas, exact=True).click()
     page.locator(".form [name=numbers]").fill(numbers)

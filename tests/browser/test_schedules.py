@@ -17,7 +17,7 @@ def test_run_now_and_watch_it(visit: Visit) -> None:
     schedule = PeriodicTask.objects.get(name="Example: every 2 seconds")
     visitor = visit("staff")
     page = visitor.open("/")
-    page.locator("summary", has_text="Forms").first.click()
+    page.locator("summary", has_text="More").first.click()
     page.get_by_role("link", name="Schedules").first.click()
     row = page.locator(f"#schedule-{schedule.pk}")
     expect(row).to_contain_text("not yet")

@@ -7,7 +7,7 @@ from task.face import checks
 from task.face.menu import MenuEntry
 from task.face.panels import Panel
 
-ENTRY = MenuEntry("workbench", "Workbench", "jobs_list", "forms")
+ENTRY = MenuEntry("workbench", "Workbench", "jobs_list", "more")
 PANEL = Panel("workbench.hours", "task.jobs.pages.home.hours", place="corner")
 
 
@@ -35,6 +35,12 @@ def test_a_place_that_no_menu_has(told):
 
 def test_two_entries_of_one_key(told):
     assert told(ENTRY, ENTRY) == [("face.E002", "Two menu entries have the key “workbench”.")]
+
+
+def test_counts_that_can_not_be_imported(told):
+    ((number, said),) = told(MenuEntry("workbench", "Workbench", "jobs_list", counts="task.nowhere.counts"))
+    assert number == "face.E006"
+    assert said.startswith("The counts of the menu entry “workbench” can't be imported: ")
 
 
 @pytest.mark.parametrize("place", ["middle", ""])

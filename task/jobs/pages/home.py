@@ -10,6 +10,7 @@ from task.jobs.engine.clock import Now
 from task.jobs.engine.declare import JobTask
 from task.jobs.models import ACTIVE, Job
 
+COUNTED = 100  # for the menu, which shows more as “99+”
 Panel = tuple[str, dict[str, Any]] | None
 
 
@@ -26,6 +27,17 @@ def running_jobs(user: Any, *tasks: JobTask[...]) -> list[Job]:
 def active(request: HttpRequest) -> Panel:
     rows = running_jobs(request.user)
     return "jobs/_home_running.html", {"rows": rows, "live_url": reverse("home")}
+
+
+def menu_counts(request: HttpRequest) -> list[tuple[int, str]]:
+    """How many of the person's newest jobs run, and how many failed and nobody dismissed, for the menu.
+
+    Of COUNTED each, so that a page costs the same however many there are.
+    """
+    own = Job.objects.owned_by(request.user).order_by("-created")
+    running = own.running().values_list("pk", flat=True)[:COUNTED]
+    failed = own.failed().values_list("dismissed_at", flat=True)[:COUNTED]
+    return [(len(running), "running"), (list(failed).count(None), "failed")]
 
 
 def hours(request: HttpRequest) -> Panel:

@@ -9,11 +9,10 @@ import django_filters
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.generic import TemplateView
 
@@ -28,6 +27,7 @@ from task.jobs.pages.made import parts_made
 from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import runner_in_words, timeline
 from task.kit.lists import ListPage
+from task.kit.redirects import redirect_back
 
 CHILDREN, COUNTED = 20, 1000  # follow-up jobs that a page lists, and counts
 WORKER_SEEN = timedelta(seconds=20)  # a worker says every 5 s that it lives
@@ -140,13 +140,6 @@ class JobLiveView(JobView):
     """Only what changes while it runs: htmx asks for it."""
 
     template_name = "jobs/_live.html"
-
-
-def redirect_back(request: HttpRequest, default: str) -> HttpResponse:
-    """Back to the page of this desk that the button stood on (its field `next`), else to `default`."""
-    back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return HttpResponseRedirect(back if safe else default)
 
 
 class JobActionView(LoginRequiredMixin, View):
