@@ -1,12 +1,18 @@
 """The first page, the navigation that the features bring, and the pages of errors."""
 
+from datetime import timedelta
+from unittest import mock
+
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from task.backups.models import Backup
 from task.books.models import Author
 from task.face import errors, menu, panels, style
 from task.jobs.engine.clock import Now
@@ -31,8 +37,60 @@ def test_strangers_learn_what_this_is_and_can_sign_up(client: Client) -> None:
 def test_members_see_the_scan_box_and_what_the_features_bring(client: Client) -> None:
     page = signed_in(client).get("/").content.decode()
     assert 'class="scan-field"' in page
-    assert "On the desk now" in page
     assert "Newest books" in page
+
+
+def job(owner: object, **fields: object) -> Job:
+    return Job.objects.create(**{"kind": "x", "title": "Sing", "owner": owner, "state": "failed", **fields})
+
+
+@pytest.mark.django_db
+def test_a_calm_desk_has_no_empty_boxes(client: Client) -> None:
+    page = signed_in(client).get("/").content.decode()
+    for words in ("Needs attention", "Running", "Last 24 hours", "data-live", 'class="split"'):
+        assert words not in page
+
+
+@pytest.mark.django_db
+def test_what_runs_takes_the_full_width_unless_it_has_a_neighbour(client: Client) -> None:
+    job(signed_in(client).get("/").wsgi_request.user, state="running", started=timezone.now())
+    page = client.get("/").content.decode()
+    assert "Running</h2>" in page
+    assert '<div id="home" data-live="/">' in page
+    assert 'class="split"' not in page
+    both = [panels.Panel("t.side", "tests.test_home.a_panel", place="side")]
+    with mock.patch.object(apps.get_app_config("workbench"), "panels", both, create=True):
+        assert 'class="split"' in client.get("/").content.decode()
+
+
+def a_panel(request: object) -> tuple[str, dict[str, object]]:
+    return "_empty.html", {"sentence": "Beside it."}
+
+
+@pytest.mark.django_db
+def test_what_failed_comes_before_all_else_and_is_counted(client: Client) -> None:
+    user = signed_in(client).get("/").wsgi_request.user
+    for number in range(5):
+        created = timezone.now() + timedelta(seconds=number)
+        job(user, title=f"Sing {number}", error="The <b>choir</b> is ill.", created=created)
+    job(user, title="Dismissed", dismissed_at=timezone.now())
+    page = client.get("/").content.decode()
+    assert "Needs attention</h2><span>5</span>" in page
+    assert [number for number in range(5) if f"Sing {number}</a>" in page] == [2, 3, 4]
+    assert "2 more failed jobs" in page
+    assert "The &lt;b&gt;choir&lt;/b&gt; is ill.</p>" in page
+    assert "Dismissed" not in page
+    assert page.index("Needs attention") < page.index("Newest books")
+
+
+@pytest.mark.django_db
+def test_a_failed_backup_of_ones_own_is_told_once(client: Client) -> None:
+    user = signed_in(client, is_staff=True).get("/").wsgi_request.user
+    failed = job(user, kind="backups.back_up", title="Back up", error="The disk is full.")
+    Backup.objects.create(job=failed, name="desk-20200101T000000Z-x.tar.gz", state="failed", reason="The disk is full.")
+    assert client.get("/").content.decode().count("The disk is full.") == 1
+    client.post(f"/jobs/{failed.pk}/leave/")
+    assert "Needs attention" not in client.get("/").content.decode()
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ class BackupsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [MenuEntry("backups", "Backups", "backups_list", "staff")]
-    panels = [Panel("backups.failed", "task.backups.home.failed", place="side")]
+    panels = [Panel("backups.failed", "task.backups.home.failed", place="attention")]
     shows_own_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of
     # Read by the schedules.
     schedules = [

@@ -1,4 +1,4 @@
-"""What backups bring to the home page: a failed one, for staff, until a newer one is good."""
+"""What backups bring to the home page: a failed one, for staff, until a newer one is good or somebody dismisses it."""
 
 from typing import Any
 
@@ -15,5 +15,7 @@ def failed(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
         newest[state] = Backup.objects.filter(state=state).order_by("-created").first()
     bad, good = newest[Backup.State.FAILED], newest[Backup.State.GOOD]
     if bad is None or (good is not None and good.created > bad.created):
+        return None
+    if bad.job and bad.job.dismissed_at:
         return None
     return "backups/_home_failed.html", {"backup": bad, "last": good}

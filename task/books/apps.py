@@ -20,7 +20,7 @@ class BooksConfig(AppConfig):
     ]  # fmt: skip
     panels = [
         Panel("books.scan_box", "task.books.home.scan_box", place="band"),
-        Panel("books.attention", "task.books.home.attention", place="side"),
+        Panel("books.attention", "task.books.home.attention", place="attention", order=1),
         Panel("books.newest", "task.books.home.newest", place="wide"),
     ]
     schedules = [

@@ -7,8 +7,25 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from task.books.models import Book
+from task.jobs.models import Job
 
 Panel = tuple[str, dict[str, Any]]
+NEEDY = (Book.State.FAILED, Book.State.NOT_FOUND)
+LAST = 200  # scans of a person
+
+
+def needy_books(user: Any, state: str) -> list[Book]:
+    """Of the person's last scans those in this state, the newest first.
+
+    A book whose own job failed is that job's matter: its retry looks the book up, and its dismissal leaves it.
+    """
+    last = Book.objects.filter(scanned_by=user.pk).order_by("-id").only("isbn", "state", "reason", "job")[:LAST]
+    books = [book for book in last if book.state == state]
+    if state != Book.State.FAILED or not books:
+        return books
+    keys = {book.job_id for book in books if book.job_id}
+    failed = set(Job.objects.owned_by(user).failed().filter(pk__in=keys).values_list("pk", flat=True)) if keys else ()
+    return [book for book in books if book.job_id not in failed]
 
 
 def scan_box(request: HttpRequest) -> Panel:
@@ -24,13 +41,12 @@ def scan_box(request: HttpRequest) -> Panel:
 
 
 def attention(request: HttpRequest) -> Panel | None:
-    """Of the person's last scans those that no source knew, or whose look-up failed."""
-    last = Book.objects.filter(scanned_by=request.user.pk).order_by("-id").values_list("isbn", "state")[:200]
-    isbns = [isbn for isbn, state in last if state in (Book.State.NOT_FOUND, Book.State.FAILED)]
-    if not isbns:
+    """Of the person's last scans those that were not found, and those whose look-up failed."""
+    groups = {state: books for state in NEEDY if (books := needy_books(request.user, state))}
+    count = sum(map(len, groups.values()))
+    if not count:
         return None
-    books = Book.objects.filter(isbn__in=isbns[:2]).only("isbn", "state", "reason").order_by("-id")
-    return "books/_home_attention.html", {"books": books, "count": len(isbns)}
+    return "books/_home_attention.html", {"groups": groups, "count": count}
 
 
 def newest(request: HttpRequest) -> Panel:

@@ -5,6 +5,7 @@ from task.books import shelves, views
 urlpatterns = [
     path("books/", shelves.BooksView.as_view(), name="books_list"),
     path("books/scan/", views.ScanView.as_view(), name="books_scan"),
+    path("books/lookup/", views.LookUpAllView.as_view(), name="books_lookup"),
     path("books/<str:isbn>/", views.BookView.as_view(), name="book_detail"),
     path("books/<str:isbn>/lookup/", views.LookUpView.as_view(), name="book_lookup"),
     path("authors/", shelves.AuthorsView.as_view(), name="authors_list"),

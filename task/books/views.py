@@ -1,6 +1,7 @@
 """Scanning, and a book with its look-up. The lists are in `shelves`."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.views import View
 
 from task.books.forms import ScanForm
+from task.books.home import needy_books
 from task.books.isbn import to_isbn13
 from task.books.models import RETRYABLE, Book
 from task.books.pauses import set_pauses
@@ -142,19 +144,35 @@ class LookUpView(LoginRequiredMixin, View):
         book = get_object_or_404(Book, isbn=to_isbn13(isbn))
         if not book.may_be_looked_up_by(request.user):
             raise Http404("No such book.")
-        if look_up_again(book, request.user):
+        if look_up_again([book], request.user):
             messages.success(request, f"We are looking up {book.isbn} again.")
         else:
             messages.info(request, f"{book.isbn} is {book.get_state_display()}: there is nothing to look up again.")
         return redirect(book)
 
 
-def look_up_again(book: Book, owner: Any) -> Job | None:
-    """Put a book that was not found, or failed, back to waiting with a job of its own. None: it is neither."""
-    job = None
+class LookUpAllView(LoginRequiredMixin, View):
+    """Look up again what the home page of a person names in one row: one job for all of it."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        job = look_up_again(needy_books(request.user, request.POST.get("state", "")), request.user)
+        if job is None:
+            messages.info(request, "There is nothing to look up again.")
+            return redirect("books_scan")
+        return redirect(job)
+
+
+def look_up_again(books: Iterable[Book], owner: Any) -> Job | None:
+    """Put those that were not found, or failed, back to waiting with one job of their own. None: there are none."""
     with transaction.atomic():
-        waits = Book.objects.filter(pk=book.pk, state__in=RETRYABLE)
-        if waits.update(state=Book.State.WAITING, reason="", reserved_until=None, reserved_by=None):
-            job = look_up_books.apply_async(kwargs={"count": 1, "isbn": book.isbn}, owner=owner)
-            Book.objects.filter(pk=book.pk).update(job=job)
+        waits = Book.objects.filter(pk__in=[book.pk for book in books], state__in=RETRYABLE)
+        isbns = list(waits.order_by("id").select_for_update().values_list("isbn", flat=True))
+        if not isbns:
+            return None
+        one = {"isbn": isbns[0]} if len(isbns) == 1 else {}
+        job = look_up_books.apply_async(kwargs={"count": len(isbns), **one}, owner=owner)
+        state = {"state": Book.State.WAITING, "reason": "", "job": job}
+        Book.objects.filter(isbn__in=isbns).update(**state, reserved_until=None, reserved_by=None)
     return job

@@ -16,7 +16,7 @@ class JobsConfig(AppConfig):
     panels = [
         Panel("jobs.hours", "task.jobs.pages.home.hours", place="corner"),
         Panel("jobs.active", "task.jobs.pages.home.active", place="main"),
-        Panel("jobs.attention", "task.jobs.pages.home.attention", place="side"),
+        Panel("jobs.attention", "task.jobs.pages.home.attention", place="attention"),
     ]
 
     def ready(self) -> None:

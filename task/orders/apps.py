@@ -15,6 +15,7 @@ class OrdersConfig(AppConfig):
         MenuEntry("orders.new", "Order a book", "order_new", "start"),
     ]
     panels = [
-        Panel("orders.waiting", "task.orders.panels.waiting", place="side"),
+        Panel("orders.to_fulfil", "task.orders.panels.to_fulfil", place="attention", order=2),
+        Panel("orders.own", "task.orders.panels.own", place="side"),
         Panel("orders.of_book", "task.orders.panels.of_book", on="book"),
     ]

@@ -13,7 +13,7 @@ class SchedulesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [MenuEntry("schedules", "Schedules", "schedules_list", "staff")]
-    panels = [Panel("schedules.attention", "task.schedules.home.attention", place="side")]
+    panels = [Panel("schedules.attention", "task.schedules.home.attention", place="attention")]
     schedules = [
         Schedule(
             name="Nightly clearing up",

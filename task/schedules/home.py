@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.http import HttpRequest
 from django_celery_beat.models import PeriodicTask
 
 from task.jobs import kinds
 from task.jobs.models import Job, State
+from task.jobs.pages.home import shown_elsewhere
 from task.schedules.rows import timetable
 
 CHECKED, SHOWN = 50, 3
@@ -22,18 +22,18 @@ def attention(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     jobs = failed_jobs()
     if not jobs and not wrong:
         return None
-    return "schedules/_home_needs.html", {"rows": jobs[:SHOWN], "wrong": wrong[:SHOWN]}
+    shown = {"rows": jobs, "wrong": wrong[:SHOWN], "more": max(0, len(wrong) - SHOWN)}
+    return "schedules/_home_needs.html", shown | {"count": len(jobs) + len(wrong)}
 
 
 def failed_jobs() -> list[Job]:
     """Of each kind the last run of nobody, if it failed, was not left as it is, and none went well since.
 
-    Not of kinds whose feature shows them itself: it names them in its AppConfig as `shows_own_failures`.
+    Not of kinds whose feature shows them itself.
     """
     if not Job.objects.filter(owner=None).failed().exists():
         return []
-    shown_elsewhere = [kind for config in apps.get_app_configs() for kind in getattr(config, "shows_own_failures", ())]
-    names = sorted(kinds().keys() - set(shown_elsewhere))
+    names = sorted(kinds().keys() - set(shown_elsewhere()))
     keys: dict[str, Any] = {}
     for kind, key, owner, state in newest_jobs(names):
         if state == State.SUCCEEDED or (state == State.FAILED and owner is None):

@@ -139,17 +139,17 @@ def test_odd_addresses_are_no_fault(staff):
 def test_the_home_page_of_staff_tells_of_a_failed_one_until_a_newer_one_is_good(staff, alice):
     home = reverse("home")
     good(5)
-    assert b"The last backup failed" not in staff.get(home).content
+    assert b"Needs attention" not in staff.get(home).content
     backup(3, state="failed", reason="<b>The disk is full.</b>")
     text = staff.get(home).content.decode()
-    assert "The last backup failed" in text
+    assert "Needs attention" in text
     assert "&lt;b&gt;The disk is full." in text
-    assert b"backup failed" not in signed_in(alice).get(home).content
+    assert b"Needs attention" not in signed_in(alice).get(home).content
     backup(2, state="cancelled")
     backup(1)
-    assert b"The last backup failed" in staff.get(home).content
+    assert b"Needs attention" in staff.get(home).content
     good(1)
-    assert b"The last backup failed" not in staff.get(home).content
+    assert b"Needs attention" not in staff.get(home).content
 
 
 def test_a_job_that_is_gone_is_not_linked(staff):

@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from task.books import shelves
 from task.books.models import Author, Book, BookAuthor, BookSubject, Subject
+from task.books.tasks import look_up_books
+from task.jobs.models import Job
 from tests.books.conftest import isbns
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +86,38 @@ def test_home_tells_which_books_need_a_hand_and_what_was_scanned_last(member: Cl
     assert "It stumbled." in home
     assert "Not yours." not in home
     assert "The last one</b></a> is filled." in home
+
+
+def test_several_books_that_were_not_found_are_one_row_and_one_new_look_up(
+    member: Client, alice: Any, bob: Any
+) -> None:
+    first, second, failed, other = isbns(4)
+    for isbn, state, owner in ((first, "not_found", alice), (second, "not_found", alice), (other, "not_found", bob)):
+        Book.objects.create(isbn=isbn, state=state, scanned_by=owner)
+    Book.objects.create(isbn=failed, state="failed", scanned_by=alice)
+    home = page(member, "/")
+    assert "Needs attention</h2><span>3</span>" in home
+    assert "2 books not found" in home
+    assert f'href="/books/{first}/"' in home
+    answer = member.post("/books/lookup/", {"state": "not_found"})
+    job = Job.objects.get()
+    assert answer.headers["Location"] == job.get_absolute_url()
+    assert (job.owner, job.arguments) == (alice, {"count": 2})
+    assert set(Book.objects.filter(job=job, state="waiting").values_list("isbn", flat=True)) == {first, second}
+    assert "2 books not found" not in page(member, "/")
+    again = member.post("/books/lookup/", {"state": "not_found"}, follow=True)
+    assert "There is nothing to look up again." in again.content.decode()
+    member.post("/books/lookup/", {"state": "filled"})
+    assert Job.objects.count() == 1
+
+
+def test_a_book_whose_job_failed_is_told_once(member: Client, alice: Any) -> None:
+    job = look_up_books.apply_async(kwargs={"count": 1}, owner=alice)
+    Book.objects.create(isbn=isbns(1)[0], state="failed", reason="The shelf fell.", scanned_by=alice, job=job)
+    Job.objects.update(state="failed", error="The shelf fell.")
+    assert page(member, "/").count("The shelf fell.") == 1
+    member.post(f"/jobs/{job.pk}/leave/")
+    assert "Needs attention" not in page(member, "/")
 
 
 def test_the_scan_page_counts_what_was_scanned_today(member: Client, alice: Any) -> None:

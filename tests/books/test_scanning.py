@@ -150,7 +150,7 @@ def test_a_cancelled_look_up_is_no_failure(member: Client, alice: Any) -> None:
     assert "state-cancelled" in page
     assert "state-failed" not in page
     assert "Why it failed" not in page
-    assert "Books without a title" not in words(member.get("/"))
+    assert "Needs attention" not in words(member.get("/"))
 
 
 def test_when_none_is_good_the_page_says_why_and_keeps_the_text(member: Client) -> None:

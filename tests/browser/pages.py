@@ -30,6 +30,7 @@ NO_PAGES = {
     "job_dismiss": "takes POST only",
     "job_kill_runner": "takes POST only",
     "book_lookup": "takes POST only",
+    "books_lookup": "takes POST only",
     "logout": "takes POST only",
     "theme": "takes POST only",
     "healthz": "for machines",

@@ -224,7 +224,7 @@ def test_a_failed_job_can_be_left_as_it_is(client, alice, bob_client):
     assert client.get(leave).status_code == 405
     for _ in range(2):
         assert client.post(leave, {"next": "/"}).url == "/"
-    assert b"Needs you" not in client.get("/").content
+    assert b"Needs attention" not in client.get("/").content
     kept = Job.objects.get(pk=job.pk)
     assert (kept.state, kept.error, kept.history) == (State.FAILED, "The shelf is full.", [])
     assert b"Dismissed" in client.get(job.get_absolute_url()).content
@@ -237,7 +237,7 @@ def test_a_job_that_was_left_and_fails_again_asks_again(client, alice):
     client.post(reverse("job_retry", args=[job.pk]))
     assert b"Dismissed" not in client.get(job.get_absolute_url()).content
     Job.objects.filter(pk=job.pk).update(state=State.FAILED)
-    assert b"Needs you" in client.get("/").content
+    assert b"Needs attention" in client.get("/").content
 
 
 def test_only_a_failed_job_is_left(client, alice):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -212,6 +213,22 @@ def test_staff_see_what_waits_the_longest_and_members_their_own(
     assert "home-orders-head" not in words(client_of(bob).get("/"))
 
 
+@pytest.mark.parametrize(
+    ("count", "figure", "link"),
+    [(3, "3", ""), (4, "4", "1 more order to fulfil"), (100, "100", "97 more orders"), (102, "100+", "All orders to")],
+)
+def test_three_orders_to_fulfil_are_shown_and_the_others_counted(
+    staff: Client, alice: Any, count: int, figure: str, link: str
+) -> None:
+    book = make_book(copies=200)
+    Order.objects.bulk_create(Order(book=book, quantity=1, owner=alice, job_id=uuid4()) for _ in range(count))
+    text = words(staff.get("/"))
+    assert f"Needs attention</h2><span>{figure}</span>" in text
+    assert text.count("/fulfil/") == 3
+    assert ("attention-more" in text) == bool(link)
+    assert link in text
+
+
 def test_odd_titles_are_shown_as_text(member: Client, staff: Client, alice: Any) -> None:
     book = make_book(title="<script>alert(1)</script> ألف " + "x" * 700, copies=9)
     order = order_of(alice, book)
@@ -261,11 +278,15 @@ def test_no_panel_sorts_or_reads_the_table(
     for url in ("/", orders[0].book.get_absolute_url()):
         with CaptureQueriesContext(connection) as asked:
             client_of(people[person]).get(url)
-        (sql,) = [each["sql"] for each in asked if 'FROM "orders_order"' in each["sql"]]
-        with connection.cursor() as cursor:
-            cursor.execute("EXPLAIN QUERY PLAN " + sql)
-            plan = [row[3] for row in cursor.fetchall()]
-        assert not [line for line in plan if "TEMP B-TREE" in line or line.startswith("SCAN orders_order")], (sql, plan)
+        queries = [each["sql"] for each in asked if 'FROM "orders_order"' in each["sql"]]
+        assert len(queries) == (2 if (url, person) == ("/", "charlie") else 1), "Staff read how many wait, too."
+        for sql in queries:
+            assert "LIMIT" in sql
+            with connection.cursor() as cursor:
+                cursor.execute("EXPLAIN QUERY PLAN " + sql)
+                plan = [row[3] for row in cursor.fetchall()]
+            slow = [line for line in plan if "TEMP B-TREE" in line or line.startswith("SCAN orders_order")]
+            assert not slow, (sql, plan)
 
 
 def test_more_rows_cost_no_more_queries(staff: Client, alice: Any) -> None:

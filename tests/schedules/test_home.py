@@ -13,7 +13,7 @@ from task.jobs.models import Job
 from task.schedules.home import failed_jobs, newest_jobs
 
 pytestmark = pytest.mark.django_db
-HEAD = "The desk’s own work"
+HEAD = "Needs attention"
 
 
 def job(hours_ago, **columns):

@@ -13,7 +13,7 @@ from task.face.drawing import hero as hero_drawing
 from task.face.drawing import ranks as ranks_drawing
 from task.face.drawing import spines as spines_drawing
 from task.face.drawing import strokes as strokes_drawing
-from task.face.panels import render_panels
+from task.face.panels import find_panels
 
 register = template.Library()
 
@@ -135,8 +135,8 @@ def query_url(context: dict[str, Any], **changes: object) -> str:
 def panels(context: dict[str, Any], on: str, *about: object) -> SafeString:
     """What the apps bring to this page: `{% panels "book" book %}`."""
     request = context.get("request")
-    found = render_panels(on, request, *about) if request else ()
-    return mark_safe("".join(html for _, html in found))  # noqa: S308  (rendered by templates)
+    found = [each.render(request) for each in find_panels(on, request, *about)] if request else []
+    return mark_safe("".join(found))  # noqa: S308  (rendered by templates)
 
 
 @register.filter

@@ -3,15 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
-from django.urls import reverse
 
+from task.face.panels import MOST
 from task.jobs.engine.clock import Now
 from task.jobs.engine.declare import JobTask
 from task.jobs.models import ACTIVE, Job
 
 COUNTED = 100  # for the menu, which shows more as “99+”
 Panel = tuple[str, dict[str, Any]] | None
+SHOWN = 3  # failed jobs
 
 
 def running_jobs(user: Any, *tasks: JobTask[...]) -> list[Job]:
@@ -26,7 +28,7 @@ def running_jobs(user: Any, *tasks: JobTask[...]) -> list[Job]:
 
 def active(request: HttpRequest) -> Panel:
     rows = running_jobs(request.user)
-    return "jobs/_home_running.html", {"rows": rows, "live_url": reverse("home")}
+    return ("jobs/_home_running.html", {"rows": rows, "live": True}) if rows else None
 
 
 def menu_counts(request: HttpRequest) -> list[tuple[int, str]]:
@@ -54,7 +56,18 @@ def hours(request: HttpRequest) -> Panel:
     return "_hours.html", {"counts": counts, "words": words}
 
 
+def shown_elsewhere() -> list[str]:
+    """Kinds whose failures their feature shows: it names them in its AppConfig as `shows_own_failures`."""
+    return [kind for config in apps.get_app_configs() for kind in getattr(config, "shows_own_failures", ())]
+
+
 def attention(request: HttpRequest) -> Panel:
     """The person's newest failed jobs, without those that were dismissed."""
-    failed = Job.objects.owned_by(request.user).need_attention().for_list()
-    return "jobs/_home_failed.html", {"rows": failed.order_by("-created")[:3]}
+    failed = Job.objects.owned_by(request.user).need_attention().newest_first()
+    if request.user.is_staff:  # what a feature shows, it shows to staff
+        failed = failed.exclude(kind__in=shown_elsewhere())
+    count = len(failed.values_list("pk")[: MOST + 1])
+    if not count:
+        return None
+    rows = failed.for_list()[:SHOWN]
+    return "jobs/_home_failed.html", {"rows": rows, "count": count, "more": count - SHOWN, "capped": count > MOST}
