@@ -7,7 +7,7 @@
   const read = () => { try { return JSON.parse(sessionStorage.getItem(KEY)); } catch { return null; } };
   const drop = () => { try { sessionStorage.removeItem(KEY); } catch { /* storage is off */ } };
   const write = (value) => { try { sessionStorage.setItem(KEY, JSON.stringify(value)); } catch { drop(); } };
-  const typed = (field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type);
+  const typed = (field) => field.name && !["hidden", "password", "file", "radio", "submit"].includes(field.type);
 
   document.addEventListener("submit", (event) => {
     const form = event.target;

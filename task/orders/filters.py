@@ -10,6 +10,8 @@ from task.books.models import Book
 from task.orders.models import Order
 from task.orders.search import titled
 
+MOST_CANDIDATES = 25
+
 
 class OrderFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=Order.State.choices)
@@ -19,7 +21,8 @@ class OrderFilter(django_filters.FilterSet):
         model = Order
         fields: ClassVar = ["state", "q"]
 
-    candidates: list[Book]  # of several books that the title may mean, the first
+    candidates: list[Book]  # of several books that the title may mean, the first,
+    more = False  # and whether there are others
 
     def search(self, queryset: QuerySet[Order], name: str, text: str) -> QuerySet[Order]:
         """By the number of an order, a book's ISBN or title, or (staff) the whole address of who ordered.
@@ -37,8 +40,8 @@ class OrderFilter(django_filters.FilterSet):
         called = list(Order.objects.called(text).values_list("pk", flat=True))
         if called:
             return queryset.filter(pk__in=called)
-        books = titled(text)
+        books = list(titled(text).only("isbn", "title", "state")[: MOST_CANDIDATES + 1])
         if len(books) == 1:
             return queryset.filter(book=books[0].pk)
-        self.candidates = books
+        self.candidates, self.more = books[:MOST_CANDIDATES], len(books) > MOST_CANDIDATES
         return queryset.none()

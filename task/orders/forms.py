@@ -5,10 +5,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
+from django.http import QueryDict
+from django.urls import reverse_lazy
 
 from task.books.models import Book
 from task.orders.models import copies
-from task.orders.search import find_book, titled
+from task.orders.search import find_book, title_key, titled
 
 
 def shown(text: str) -> str:
@@ -37,12 +39,34 @@ def too_many(book: Book, quantity: int) -> str:
     )
 
 
+def with_choice(data: QueryDict) -> QueryDict:
+    """What was sent, with the book that was chosen in place of the beginning of its title.
+
+    Not when it does not begin so: who chose, and then typed something else, means that.
+    """
+    book = find_book(data.get("chosen", ""))
+    if book is None or not book.title_key.startswith(title_key(data.get("book", ""))):
+        return data
+    data = data.copy()
+    data["book"] = book.isbn
+    return data
+
+
 class OrderForm(forms.Form):
     book = forms.CharField(
         label="Book",
         max_length=200,
-        help_text="Its ISBN, as it stands under the barcode, or how its title begins.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "order-books"}),
+        help_text="Its ISBN, or the beginning of its title.",
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "hx-get": reverse_lazy("order_new"),
+                "hx-trigger": "input changed delay:200ms",
+                "hx-sync": "this:replace",
+                "hx-include": "[name=quantity]",
+            }
+        ),
         error_messages={
             "required": "Say which book you want: type its ISBN.",
             "max_length": "This is too long for an ISBN, which has 10 or 13 digits.",
@@ -58,25 +82,19 @@ class OrderForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data and with_choice(data), *args, **kwargs)
         # A NUL stands in no ISBN: the field's own sentence says so.
         box = self.fields["book"]
         box.validators = [v for v in box.validators if not isinstance(v, ProhibitNullCharactersValidator)]
-        self.chosen: Book | None = None  # the book that was named, whatever else is wrong
-        self.candidates: list[Book] = []  # the books that may have been meant: none of them is ordered unseen
 
     def clean_book(self) -> Book:
         text = self.cleaned_data["book"]
-        self.chosen = book = find_book(text)
+        book = find_book(text)
         if book is None:
-            self.candidates = titled(text)
-            if self.candidates:
-                which = "if you mean this title" if len(self.candidates) == 1 else "which title you mean"
-                raise ValidationError(f"Choose above {which}.")
-            raise ValidationError(
-                f"There is no book {shown(text)} here. Check the ISBN, scan the book first, or order from its page."
-            )
+            if titled(text).exists():  # none of them is ordered unseen
+                raise ValidationError("Choose one of the books below.")
+            raise ValidationError(f"No books match “{shown(text)}”. Check the ISBN, or scan the book first.")
         if book.state != Book.State.FILLED:
             raise ValidationError(not_yet(book))
         return book
@@ -95,7 +113,7 @@ class OrderForm(forms.Form):
 
     def out_of_stock(self) -> None:
         """Somebody else took the copies after this form had looked."""
-        self.chosen = book = Book.objects.filter(pk=self.cleaned_data["book"].pk).first()
+        book = Book.objects.filter(pk=self.cleaned_data["book"].pk).first()
         quantity = self.cleaned_data["quantity"]
         if book is None:
             self.add_error("book", "This book is not here any more.")

@@ -1,10 +1,16 @@
 """Which book is meant by what somebody typed."""
 
-from task.books.models import Book
-from task.kit.keys import fold_name
-from task.kit.lists import prefix
+from dataclasses import dataclass
 
-MOST_CANDIDATES = 6  # titles that are offered
+from django.http import QueryDict
+
+from task.books.models import Book, BookQuerySet
+from task.kit.keys import fold_name
+from task.kit.lists import Page, paginate, prefix
+
+ORDERING = ("title_key", "id")
+PAGE_SIZE = 8
+MOST = 100  # nobody counts further: a search costs the same among a million books
 
 
 def find_book(text: str) -> Book | None:
@@ -16,10 +22,38 @@ def find_book(text: str) -> Book | None:
     return book
 
 
-def titled(text: str) -> list[Book]:
-    """The first books whose title begins with `text`, along its index."""
-    key = fold_name(text.replace("\0", ""))[:200]
-    if not key:
-        return []
-    books = Book.objects.filter(prefix("title_key", key)).order_by("title_key", "id")
-    return list(books.only("isbn", "title", "state", "copies")[:MOST_CANDIDATES])
+def title_key(text: str) -> str:
+    """`text` as the titles' index has it."""
+    return fold_name(text.replace("\0", ""))[:200]
+
+
+def titled(text: str) -> BookQuerySet:
+    """The books whose title begins with `text`, along its index."""
+    key = title_key(text)
+    books: BookQuerySet = Book.objects.filter(prefix("title_key", key)) if key else Book.objects.none()
+    return books.order_by(*ORDERING)
+
+
+@dataclass
+class Matches:
+    """What `text` may mean: one `book` by its number, else a page of those whose title begins so."""
+
+    text: str
+    book: Book | None
+    page: Page
+    count: int  # at most MOST + 1
+    most = MOST
+
+    @property
+    def many(self) -> bool:
+        return self.count > MOST
+
+
+def matches(params: QueryDict) -> Matches:
+    """Of the form's fields in `params`, with the page of its titles that they ask for."""
+    text = params.get("book", "").strip()
+    book = find_book(text) if text else None
+    if book is not None or not title_key(text):
+        return Matches(text, book, Page(), 0)
+    books = titled(text)
+    return Matches(text, None, paginate(books.for_list(), ORDERING, params, PAGE_SIZE), books[: MOST + 1].count())

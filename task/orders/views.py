@@ -1,16 +1,16 @@
 """Ordering a book, the orders, and one of them with the buttons of the staff."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.views import View
 
-from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
 from task.kit.lists import ListPage
@@ -22,19 +22,37 @@ from task.orders.filters import OrderFilter
 from task.orders.forms import OrderForm
 from task.orders.mails import set_mails
 from task.orders.models import Order
-from task.orders.search import find_book
+from task.orders.search import matches
 from task.orders.tasks import confirm
 
-OFFERED, NEWEST = 12, 100  # books that the form's field offers, and the newest among which they are looked for
+LONGEST = 200  # of what was typed, in an address
 
 
 class OrderView(JobFormView):
-    """The copies are taken in the transaction of the confirmation's job: both are there, or nothing is."""
+    """The copies are taken in the transaction of the confirmation's job: both are there, or nothing is.
+
+    What the field `book` may mean stands below it: by htmx while somebody types, else by *Find books*.
+    """
 
     form_class = OrderForm
     task = confirm
     template_name = "orders/new.html"
     success_url = reverse_lazy("orders_list")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_partial(request):
+            return render(request, "orders/_matches.html", {"matches": matches(request.GET), "oob": True})
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "find" in request.POST:
+            return redirect(f"{request.path}?{self.sought(request.POST.get('book', '')).urlencode()}")
+        return super().post(request, *args, **kwargs)
+
+    def sought(self, book: str) -> QueryDict:
+        """What the address of a page of matches says, for a form that was sent."""
+        fields = {"book": book[:LONGEST], "quantity": self.request.POST.get("quantity", "")[:LONGEST]}
+        return QueryDict(urlencode(fields))
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
         return {}  # the order has a number as soon as its row is saved
@@ -57,7 +75,7 @@ class OrderView(JobFormView):
         return f"{words} A confirmation email is on its way."
 
     def get_initial(self) -> dict[str, Any]:
-        chosen = {name: self.request.GET[name][:40] for name in ("book", "quantity") if name in self.request.GET}
+        chosen = {name: self.request.GET[name][:LONGEST] for name in ("book", "quantity") if name in self.request.GET}
         return chosen | super().get_initial()
 
     def initial_from(self, job: Job) -> dict[str, Any]:
@@ -67,11 +85,10 @@ class OrderView(JobFormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         form = context["form"]
-        named = form.initial.get("book", "")
-        book = form.chosen if form.is_bound else (find_book(named) if named else None)
-        newest = Book.objects.filter(state=Book.State.FILLED).only("isbn", "title", "state", "copies").order_by("-id")
-        offered = [each for each in newest[:NEWEST] if each.copies][:OFFERED]
-        return context | {"book": book, "offered": offered}
+        params: QueryDict = self.request.GET
+        if form.is_bound or "book" not in params:  # sent, or to be sent again
+            params = self.sought(form["book"].value() or "")
+        return context | {"matches": matches(params)}
 
 
 class OrdersView(LoginRequiredMixin, ListPage):

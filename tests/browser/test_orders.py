@@ -10,8 +10,10 @@ from playwright.sync_api import expect
 from task.books.models import Book
 from task.jobs.testing import execute_all
 from task.orders.models import Order
+from tests.books.test_cost import isbns
 from tests.browser import filling
 from tests.browser.conftest import Visit
+from tests.orders.conftest import make_book
 
 TITLE = "The Left Hand of Darkness"
 
@@ -143,3 +145,61 @@ def test_with_a_script_there_is_no_box(visit: Visit, shelf: None, place: Callabl
     page = visit("staff").open(place().get_absolute_url())
     expect(page.get_by_role("button", name="Fulfil").first).to_be_visible()
     expect(page.get_by_label("Sure")).to_have_count(0)
+
+
+@pytest.fixture
+def many(shelf: None) -> None:
+    for number, isbn in enumerate(isbns(19)):
+        make_book(isbn, f"Zen {number:02d}")
+
+
+def test_books_are_found_by_what_is_typed_chosen_by_keys_and_ordered(visit: Visit, many: None) -> None:
+    visitor = visit()
+    page = visitor.open("/orders/new/")
+    page.locator("[name=book]").press_sequentially("zen")
+    status = page.get_by_role("status").filter(has_text="match")
+    expect(status).to_have_text("19 books match. Choose one, or keep typing to narrow.")
+    expect(page.get_by_role("radio")).to_have_count(8)
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("radio", name="Zen 08")).to_be_visible()
+    assert page.url.endswith("/orders/new/")
+    page.locator("[name=book]").press("End")
+    page.locator("[name=book]").press_sequentially(" 1")
+    expect(status).to_have_text("9 books match. Choose one, or keep typing to narrow.")
+    expect(page.locator("[name=book]")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Zen 11")).to_be_checked()
+    page.get_by_role("button", name="Order", exact=True).click()
+    expect(page.locator(".toasts")).to_contain_text("1 copy of Zen 11.")
+    assert Order.objects.get().book.title == "Zen 11"
+    assert visitor.wrong == []
+
+
+def test_an_isbn_shows_its_book_and_the_list_goes_with_the_session(visit: Visit, many: None) -> None:
+    visitor = visit()
+    page = visitor.open("/orders/new/")
+    page.locator("[name=book]").fill("9780441478125")
+    expect(page.locator("#order-matches")).to_contain_text(TITLE)
+    page.locator("[name=book]").fill("nothing at all")
+    expect(page.get_by_text("No books match “nothing at all”.")).to_be_visible()
+    page.context.clear_cookies()
+    page.locator("[name=book]").fill("zen")
+    with page.expect_response("**/accounts/login/**"):
+        page.locator("[name=book]").fill("zen 1")
+    expect(page.get_by_label("Password")).to_have_count(0)  # no log-in page within this one
+    assert visitor.wrong == []
+
+
+def test_without_a_script_a_button_finds_the_books_and_their_pages(visit: Visit, many: None) -> None:
+    page = visit(java_script_enabled=False).open("/orders/new/")
+    page.get_by_label("How many copies").fill("1")
+    page.locator("[name=book]").fill("zen")
+    page.locator("[name=book]").press("Enter")
+    expect(page.get_by_text("19 books match.")).to_be_visible()
+    page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="Next").click()
+    page.get_by_label("Zen 18").check()
+    page.get_by_role("button", name="Order", exact=True).click()
+    expect(page.locator(".toasts")).to_contain_text("1 copy of Zen 18.")

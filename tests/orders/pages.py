@@ -56,6 +56,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("order_new_chosen", f"{address}?book={RIGHT_TO_LEFT}"),
         Entry("order_new_waiting", f"{address}?book={WAITING}"),
         Entry("order_new_error", address, fill={"book": RIGHT_TO_LEFT, "quantity": "7000"}),
+        Entry("order_new_found", f"{address}?book=the"),
         Entry("order_new_meant", address, fill={"book": "the", "quantity": "1"}),
         Entry("order_new_odd", address, fill={"book": "<b>" + "W" * 150, "quantity": "0"}),
         Entry("order_book_none_left", reverse("book_detail", args=[HITCHHIKER])),
