@@ -143,13 +143,16 @@ def is_broker(address: SplitResult) -> bool:
     return transport in TRANSPORT_ALIASES and address.port != 0
 
 
+TERMINAL_EMAIL = "task.kit.terminal_mail.EmailBackend"
+
+
 def mail_server(name: str, default: str) -> dict[str, Any]:
     with suppress(ValueError, ImproperlyConfigured):
         found: dict[str, Any] = environ.Env.email_url_config(text(name, default))
         backend = found["EMAIL_BACKEND"].split(".")[-2]
         right = {"smtp": found["EMAIL_HOST"], "filebased": Path(found["EMAIL_FILE_PATH"]).is_absolute()}
         if right.get(backend, True) and not found.pop("OPTIONS", None):  # options would change nothing
-            return found
+            return found | ({"EMAIL_BACKEND": TERMINAL_EMAIL} if backend == "console" else {})
     raise ImproperlyConfigured(
         f"{name} is the address of a mail server, smtp+tls://user:password@host:587 or smtp+ssl://user:password@host, "
         f"or consolemail://, or filemail:////folder; {QUOTED}."

@@ -18,6 +18,7 @@ os.environ["DATABASE_URL"] = os.environ.get("TEST_RUN_DATABASE_URL", f"sqlite://
 os.environ["OPENLIBRARY_URL"] = os.environ.get("TEST_OPENLIBRARY_URL", "http://127.0.0.1:9")
 os.environ["GITHUB_API_URL"] = os.environ.get("TEST_GITHUB_API_URL", "http://127.0.0.1:9")
 
+from celerytask.environment import TERMINAL_EMAIL
 from celerytask.settings import *  # noqa: F403
 from celerytask.settings import DATABASES, INSTALLED_APPS, TEMPLATES, VAR_DIR
 
@@ -33,7 +34,8 @@ STORAGES = {
 }
 AXES_ENABLED = False
 # A worker process of a test prints its emails (console), or sends them to the test's own server (smtp).
-EMAIL_BACKEND = f"django.core.mail.backends.{os.environ.get('TEST_EMAIL', 'locmem')}.EmailBackend"
+_email = os.environ.get("TEST_EMAIL", "locmem")
+EMAIL_BACKEND = TERMINAL_EMAIL if _email == "console" else f"django.core.mail.backends.{_email}.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
 
 if "TEST_WITHOUT_WORKBENCH" not in os.environ:  # a worker of another version, which does not know its kinds

@@ -1,13 +1,13 @@
 """Where the desk's emails go: to mailboxes, or to the terminal in which it runs."""
 
 from django.conf import settings
-
-CONSOLE = "django.core.mail.backends.console.EmailBackend"
+from django.core.mail.backends import console
+from django.utils.module_loading import import_string
 
 
 def emails_leave() -> bool:
     """Whether an email reaches a mailbox, so that it can show whose it is."""
-    return bool(settings.EMAIL_BACKEND != CONSOLE)
+    return not issubclass(import_string(settings.EMAIL_BACKEND), console.EmailBackend)
 
 
 def where_emails_go() -> str:

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from celerytask.environment import TERMINAL_EMAIL
 from task.accounts.models import FirstAccount, User
-from task.accounts.outbox import CONSOLE
 from task.accounts.random_users import random_users
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.pages import at_once, flashes, send
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def console(settings):
     """Where emails go to the terminal, a sign-up is an account at once."""
-    settings.EMAIL_BACKEND = CONSOLE
+    settings.EMAIL_BACKEND = TERMINAL_EMAIL
 
 
 @pytest.fixture

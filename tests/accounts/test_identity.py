@@ -13,10 +13,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from celerytask.environment import TERMINAL_EMAIL
 from task.accounts.forms import IdentityForm
 from task.accounts.identity import email_key, plain_email, username_key
 from task.accounts.models import User
-from task.accounts.outbox import CONSOLE
 from task.jobs.testing import execute_all
 from tests.accounts.conftest import PASSWORD
 
@@ -136,14 +136,14 @@ def test_an_address_may_have_a_name_of_another_script():
 @pytest.mark.parametrize("page", ["signup", "profile", "admin:accounts_user_add", "admin:accounts_user_change"])
 @pytest.mark.parametrize("email", ANOTHER_WAY)
 def test_every_form_says_that_the_address_is_taken(page, email, client, alice, settings):
-    settings.EMAIL_BACKEND = CONSOLE
+    settings.EMAIL_BACKEND = TERMINAL_EMAIL
     User.objects.create_user(username="member", email="member@example.com")
     assert "There is an account with this email" in refused(page, client, alice, email=email)["email"][0]
 
 
 @pytest.mark.parametrize("page", ["signup", "profile", "admin:accounts_user_add", "admin:accounts_user_change"])
 def test_every_form_says_that_the_username_is_taken_or_reserved(page, client, alice, settings):
-    settings.EMAIL_BACKEND = CONSOLE
+    settings.EMAIL_BACKEND = TERMINAL_EMAIL
     User.objects.create_user(username="member", email="member@example.com")
     assert "taken" in refused(page, client, alice, username="ｍｅｍｂｅｒ")["username"][0]
     assert "random users" in refused(page, client, alice, username="ｍaria.lopez.14k2f")["username"][0]
@@ -153,7 +153,7 @@ def test_every_form_says_that_the_username_is_taken_or_reserved(page, client, al
 
 @pytest.mark.parametrize("page", ["signup", "profile", "admin:accounts_user_add", "admin:accounts_user_change"])
 def test_what_is_longer_once_it_is_folded_is_a_sentence(page, client, alice, settings):
-    settings.EMAIL_BACKEND = CONSOLE
+    settings.EMAIL_BACKEND = TERMINAL_EMAIL
     assert "254" in refused(page, client, alice, email="ﬃ" * 82 + "@example.org")["email"][0]
     assert "150" in refused(page, client, alice, username="ﷺ" * 100)["username"][0]
 
@@ -187,7 +187,7 @@ def test_log_in_and_reset_know_the_account_in_other_letters(client, email):
 
 
 def test_what_is_saved_is_what_was_checked(client, alice, settings):
-    settings.EMAIL_BACKEND = CONSOLE
+    settings.EMAIL_BACKEND = TERMINAL_EMAIL
     fields = {
         "username": "ｂｏｂ",
         "email": "ｂｏｂ@ｅｘａｍｐｌｅ.ＯＲＧ",

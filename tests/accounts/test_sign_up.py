@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from celerytask.environment import TERMINAL_EMAIL
 from task.accounts.models import User
-from task.accounts.outbox import CONSOLE
 from task.accounts.random_users import random_users
 from task.jobs.models import Job, State
 from task.jobs.testing import execute_all
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def console(settings):
-    settings.EMAIL_BACKEND = CONSOLE
+    settings.EMAIL_BACKEND = TERMINAL_EMAIL
 
 
 @pytest.fixture
