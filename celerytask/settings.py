@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "task.face.middleware.explain_buttons",
     "task.face.middleware.vary_by_partial",
+    "task.face.middleware.in_readers_zone",
     "task.face.away.Away",
 ]
 ROOT_URLCONF = "celerytask.urls"

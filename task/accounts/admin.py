@@ -39,7 +39,7 @@ class AccountAdmin(LimitedAdmin, UserAdmin):
     )
     fieldsets = (
         (None, {"fields": ("email", "username", "password")}),
-        ("Name", {"fields": ("first_name", "last_name")}),
+        ("Name", {"fields": ("first_name", "last_name", "time_zone")}),
         ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Where from", {"fields": ("is_random", "batch", "last_login", "date_joined")}),
     )

@@ -207,7 +207,7 @@ class ProfileForm(IdentityForm):
 
     class Meta:
         model = User
-        fields = ("first_name", "last_name", "username", "email")
+        fields = ("first_name", "last_name", "username", "email", "time_zone")
         field_classes = IDENTITY
 
     def clean(self) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from django.db.models import Q
 from task.accounts.identity import email_key, plain_email, username_key
 from task.jobs import Now
 from task.jobs.models import JobForeignKey
+from task.kit import zones
 from task.kit.keys import KeyField, fold_name
 
 OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
@@ -131,6 +132,13 @@ class User(AbstractUser):
         help_text="At most 150 characters: letters, digits and @ . + - _ only.",
     )
     email = models.EmailField("email address")
+    time_zone = models.CharField(
+        max_length=zones.MOST,
+        choices=zones.choices,
+        default="",
+        blank=True,
+        help_text="Of the times on your pages and in your emails.",
+    )
     is_random = models.BooleanField("random user", default=False, editable=False)
     batch = models.ForeignKey(
         UserBatch,

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.utils import timezone
+from django.utils.html import format_html
 
 from task.books.models import Book
+from task.face.drawing.times import when
 from task.jobs import Now
 from task.jobs.models import Job
 from task.jobs.pages.status import COLUMNS, JobStatus, status_of
@@ -28,5 +29,5 @@ def set_pauses(books: Iterable[Book]) -> None:
 
 
 def sentence(status: JobStatus) -> str:
-    """ "Open Library can't be reached. We try again by ourselves at 16:47 UTC." """
-    return f"{status.message} We try again by ourselves at {timezone.localtime(status.next_try):%H:%M %Z}."
+    """ "Open Library can't be reached. We try again by ourselves at 16:47." """
+    return format_html("{} We try again by ourselves at {}.", status.message, when(status.next_try, "hour"))

@@ -6,7 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+
+from task.kit.once_more import FAULTS
+from task.kit.zones import zone_named
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -76,6 +80,26 @@ def page_above(path: str) -> str:
     except Resolver404:
         return "/"
     return above
+
+
+def in_readers_zone(get_response: GetResponse) -> GetResponse:
+    """Times are the reader's: of the zone in their profile, else of their browser, which `times.js` tells by a cookie.
+
+    Else of the desk. What runs in a worker knows no reader, and has the desk's.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with timezone.override(zone_named(own_zone(request)) or zone_named(request.COOKIES.get("zone", ""))):
+            return get_response(request)
+
+    return answer
+
+
+def own_zone(request: HttpRequest) -> str:
+    try:
+        return str(getattr(request.user, "time_zone", ""))
+    except FAULTS:  # the view meets the same, and answers it
+        return ""
 
 
 def vary_by_partial(get_response: GetResponse) -> GetResponse:

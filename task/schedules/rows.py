@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from cron_descriptor import FormatException, MissingFieldException, Options, WrongArgumentException, get_description
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import format_html
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from kombu.utils import symbol_by_name
 
+from task.face.drawing.times import when
 from task.jobs import kinds, label_of
 from task.jobs.models import Job
 from task.schedules.declared import FIELDS
@@ -87,7 +89,7 @@ def times_in_words(schedule: PeriodicTask) -> str:
     if schedule.interval:
         words = str(schedule.interval)
     elif schedule.clocked:
-        words = f"once, at {timezone.localtime(schedule.clocked.clocked_time):%Y-%m-%d %H:%M}"
+        return format_html("Once, on {}", when(schedule.clocked.clocked_time, "moment"))
     else:
         words = str(schedule.solar) if schedule.solar else "never"
     return words[:1].upper() + words[1:]

@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views import View
 from django_celery_beat.models import PeriodicTask
 
+from task.face.drawing.times import when
 from task.kit.lists import ListPage
 from task.kit.staff import StaffOnly
 from task.schedules.rows import changes_clocks, row_of, timetable
@@ -77,9 +79,13 @@ def switch(request: HttpRequest, schedule: PeriodicTask, on: bool) -> None:
     elif problem := timetable().problem_of(schedule):
         messages.warning(request, f"“{schedule.name}” is on, but can't run. {problem}")
     else:
-        messages.success(request, f"“{schedule.name}” is on. {runs_next(schedule)}")
+        messages.success(request, format_html("“{}” is on. {}", schedule.name, runs_next(schedule)))
 
 
 def runs_next(schedule: PeriodicTask) -> str:
     at = timetable().next_run(schedule)
-    return f"It runs next at {timezone.localtime(at):%H:%M:%S on %d %B %Y}." if at else "Its times are over, though."
+    return (
+        format_html("It runs next at {} on {}.", when(at, "clock"), when(at, "date"))
+        if at
+        else "Its times are over, though."
+    )

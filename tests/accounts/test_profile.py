@@ -178,3 +178,15 @@ class TestGuessing:
         answers = at_once([lambda each=each: each.post(reverse("password_change"), fields) for each in browsers])
         assert tried == ["wrong"] * 3
         assert sum(answer.status_code == 429 for answer in answers) >= 5
+
+
+def test_the_time_zone_is_one_that_there_is(member, alice):
+    page = member.get(URL).content.decode()
+    assert '<option value="" selected>As my browser</option>' in page
+    assert member.post(URL, {**FIELDS, "time_zone": "Europe/Warsaw"}).status_code == 302
+    alice.refresh_from_db()
+    assert alice.time_zone == "Europe/Warsaw"
+    assert errors(member.post(URL, {**FIELDS, "time_zone": "Mars/Olympus"}), "time_zone")
+    assert member.post(URL, {**FIELDS, "time_zone": ""}).status_code == 302
+    alice.refresh_from_db()
+    assert alice.time_zone == ""

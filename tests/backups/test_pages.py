@@ -13,6 +13,7 @@ from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from tests.backups.conftest import made, signed_in
 from tests.backups.pages import backup, good
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +45,7 @@ def test_a_backup_that_is_put_off_says_why_and_not_what_it_did_before(staff):
     later = datetime(2031, 5, 6, 16, 47, tzinfo=UTC)
     Job.objects.update(message="The disk is full.", run_after=later)
     text = staff.get(LIST).content.decode()
-    assert "The disk is full. Next try at 16:47:00." in text
+    assert "The disk is full. Next try at 16:47:00." in read(text)
     assert "opying the database" not in text
     assert 'class="word">waiting' in text
     Job.objects.update(state="running", run_after=None, message="")

@@ -18,6 +18,7 @@ from task.jobs.engine.transitions import cancel
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from tests.books.conftest import isbns, scan
+from tests.reading import read
 from tests.services.openlibrary import OpenLibrary
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +140,7 @@ def test_a_book_whose_look_up_is_put_off_says_why_and_until_when(member: Client,
     Job.objects.filter(pk=job.pk).update(message="Open Library can't be reached.", run_after=later)
     for url in urls:
         page = words(member.get(url))
-        assert f"Open Library can't be reached. We try again by ourselves at {later:%H:%M} UTC." in page
+        assert f"Open Library can't be reached. We try again by ourselves at {later:%H:%M}." in read(page)
         assert "We are asking for it" not in page
 
 

@@ -18,6 +18,7 @@ from task.jobs.engine.clock import Now
 from task.jobs.engine.transitions import cancel, claim
 from task.jobs.models import Job, State
 from task.jobs.pages.status import COLUMNS, JobStatus, status_of
+from tests.reading import read
 from tests.workbench import tasks
 
 NOW = datetime(2031, 5, 6, 16, 45, 30, tzinfo=UTC)
@@ -69,7 +70,7 @@ def test_it_waits_for_another_turn_with_something_done():
 def test_it_is_put_off_and_says_why_and_until_when(columns: dict[str, Any], words: str):
     status = waiting(**columns)
     assert status.is_put_off
-    assert [status.words, status.large, status.line, status.beside_bar] == [words] * 4
+    assert [read(each) for each in (status.words, status.large, status.line, status.beside_bar)] == [words] * 4
     assert status.next_try == columns.get("run_after")
 
 
@@ -134,7 +135,7 @@ def test_percent(done: int, total: int | None, percent: int | None):
 
 def test_a_lost_worker_is_told_while_the_job_is_under_way():
     assert running(done=60, total=100, history=[LOST]).line == "60 of 100, 1 worker lost on the way"
-    assert waiting(message=AWAY, history=[LOST, LOST]).line == f"{AWAY} 2 workers lost on the way"
+    assert read(waiting(message=AWAY, history=[LOST, LOST]).line) == f"{AWAY} 2 workers lost on the way"
     assert ended(message="Made.", history=[LOST]).line == "Made."
     assert ended(history=[LOST]).workers_lost == (40,)
 

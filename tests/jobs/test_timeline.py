@@ -11,6 +11,7 @@ from task.jobs.engine.executor import execute
 from task.jobs.engine.transitions import cancel, claim, retry
 from task.jobs.models import Job, State
 from task.jobs.pages.timeline import timeline
+from tests.reading import read
 from tests.workbench import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +48,7 @@ def running(owner=None, left=30.0, **columns):
 
 
 def told(job, reader):
-    return [(event["sign"], event["sentence"], event["detail"]) for event in timeline(job, reader)]
+    return [(event["sign"], read(event["sentence"]), event["detail"]) for event in timeline(job, reader)]
 
 
 def test_a_try_that_is_to_come_is_not_told_as_past(ann):
@@ -138,9 +139,9 @@ def test_every_place_says_what_a_paused_job_waits_for(client, ann, done):
     job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     later = datetime(2031, 5, 6, 16, 47, tzinfo=UTC)
     job = changed(job, message=AWAY, run_after=later, history=[{**FAULT, "done": done}], done=done)
-    sentence = "The library can&#x27;t be reached. Next try at 16:47:00."
+    sentence = "The library can't be reached. Next try at 16:47:00."
     for url in ("/", "/jobs/", job.get_absolute_url()):
-        text = client.get(url).content.decode()
+        text = read(client.get(url).content.decode())
         assert sentence in text, url
         assert "aits for a worker" not in text, url
 

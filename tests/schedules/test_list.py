@@ -16,6 +16,7 @@ from task.jobs.models import Job
 from task.schedules.rows import times_in_words
 from task.schedules.tasks import clear_up
 from task.schedules.timetable import name_of_run
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +164,7 @@ def test_times_in_words(schedule):
     assert times_in_words(PeriodicTask(crontab=CrontabSchedule(minute="odd", hour="8"))) == "odd 8 * * *"
     assert times_in_words(PeriodicTask(interval=IntervalSchedule(every=2, period="seconds"))) == "Every 2 seconds"
     at = ClockedSchedule(clocked_time=datetime(2026, 11, 21, 8, 50, tzinfo=UTC))
-    assert times_in_words(PeriodicTask(clocked=at)) == "Once, at 2026-11-21 08:50"
+    assert read(times_in_words(PeriodicTask(clocked=at))) == "Once, on 21 November 2026, 08:50"
     assert times_in_words(PeriodicTask()) == "Never"
 
 
@@ -274,7 +275,7 @@ def test_it_is_switched_off_and_on_and_runs_from_then_on(staff, schedule):
     assert not hourly.enabled
     told = PeriodicTasks.objects.get().last_update
     flash = flashes(switch(staff, hourly, "on"))[-1]
-    assert re.fullmatch(r"“Often” is on. It runs next at \d\d:00:00 on .+\.", flash)
+    assert re.fullmatch(r"“Often” is on. It runs next at \d\d:00:00 on .+\.", read(flash))
     hourly.refresh_from_db()
     assert hourly.enabled
     assert timezone.now() - hourly.last_run_at < timedelta(minutes=1), "What it missed meanwhile is not made up for."

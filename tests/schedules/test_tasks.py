@@ -181,6 +181,14 @@ def test_who_left_the_staff_meanwhile_is_told_nothing(people, sam):
     assert mail.outbox == []
 
 
+def test_its_times_are_of_the_zone_that_its_reader_has_chosen_and_it_is_named(sam):
+    span = {"since": "2026-11-20T07:00:00+00:00", "until": "2026-11-21T07:00:00+00:00"}
+    for zone, words in (("", "07:00 UTC"), ("Asia/Tokyo", "16:00 JST")):
+        get_user_model().objects.filter(pk=sam.pk).update(time_zone=zone)
+        done(tasks.send_summary, person=sam.pk, **span)
+        assert f"to 21 November, {words}" in mail.outbox[-1].body
+
+
 def test_figures_are_those_of_the_day_before_the_summary_was_asked_for(people):
     asked = tasks.summarise.delay()
     Job.objects.filter(pk=asked.pk).update(created=datetime(2026, 11, 21, 7, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Times for people: relative, with the exact one on hover and for machines."""
+"""Times for people: in the reader's zone, with the exact one on hover. `times.js` has the same words."""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +8,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from task.kit.spans import span
+
+FULL = "l j F Y, H:i:s"
+# How a time is written, beside "ago"; `times.js` has the same.
+SHAPES = {"clock": "H:i:s", "hour": "H:i", "date": "D j M Y", "moment": "j F Y, H:i", "today": "l j F"}
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -41,17 +45,19 @@ def day_words(moment: object) -> str:
     return date_format(local, "l j F" if local.year == now.year else "j F Y")
 
 
-def when(moment: object) -> SafeString:
+def when(moment: object, shape: str = "ago") -> SafeString:
+    """A `<time>`: relative, or of one of SHAPES."""
     if not isinstance(moment, datetime):
         return SafeString("")
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
     local = timezone.localtime(moment)
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
+        '<time datetime="{}" title="{}" data-shape="{}">{}</time>',
         local.isoformat(timespec="seconds"),
-        date_format(local, "l j F Y, H:i:s"),
-        ago(moment, timezone.now()),
+        date_format(local, FULL),
+        shape,
+        date_format(local, SHAPES[shape]) if shape in SHAPES else ago(moment, timezone.now()),
     )
 
 

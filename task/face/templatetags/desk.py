@@ -97,8 +97,13 @@ def hero(small: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def when(moment: object = None) -> SafeString:
-    return times.when(moment)
+def when(moment: object = None, shape: str = "ago") -> SafeString:
+    return times.when(moment, shape)
+
+
+@register.simple_tag
+def today() -> SafeString:
+    return times.when(timezone.now(), "today")
 
 
 @register.filter

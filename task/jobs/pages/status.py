@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from django.utils import timezone
+from django.utils.html import format_html
 
 from task.face.drawing.states import style_of
+from task.face.drawing.times import when
 from task.jobs.conf import conf
 from task.jobs.models import Job, State
 from task.kit.progress import share
@@ -27,7 +28,7 @@ class JobStatus:
     state: State
     word: str  # waiting, running, done, failed, cancelled
     sign: str  # the icon beside the word
-    words: str  # what it waits for, does, or came to; "" when nothing was said
+    words: str  # what it waits for, does, or came to; "" when nothing was said. With a time in it it is HTML, and safe
     detail: str  # what stands beside: how it goes on, how fast it is, what holds it, how long it took
     message: str  # what the job itself said: why it waits, what came of it
     error: str  # why it failed
@@ -83,7 +84,7 @@ class JobStatus:
             return words
         count = len(self.workers_lost)
         between = " " if self.state == State.QUEUED and self.message else ", "
-        return f"{words}{between}{count} worker{'' if count == 1 else 's'} lost on the way"
+        return format_html("{}{}{} worker{} lost on the way", words, between, count, "" if count == 1 else "s")
 
     @property
     def shows_count(self) -> bool:
@@ -132,7 +133,7 @@ def status_of(job: Job, now: datetime | None = None) -> JobStatus:
 
 
 def _next_words(at: datetime | None) -> str:
-    return f"Next try at {timezone.localtime(at):%H:%M:%S}." if at else ""
+    return format_html("Next try at {}.", when(at, "clock")) if at else ""
 
 
 def _words(job: Job, stopping: bool) -> str:
@@ -141,7 +142,7 @@ def _words(job: Job, stopping: bool) -> str:
     if stopping:
         return STOPPING
     if job.state == State.QUEUED and job.run_after:
-        return f"{job.message} {_next_words(job.run_after)}".lstrip()
+        return format_html("{}{}", f"{job.message} ".lstrip(), _next_words(job.run_after))
     return job.message or {State.QUEUED: WAITS, State.RUNNING: AT_WORK}.get(State(job.state), "")
 
 

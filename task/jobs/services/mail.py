@@ -19,10 +19,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from task.jobs.engine.errors import Fail, RetryLater, backoff
 from task.jobs.engine.guards import refuse_in_step
 from task.jobs.models import Job
+from task.kit.zones import zone_named
 
 # Five tries take forty minutes: one that puts off strangers wants them back in five or ten, and a server that is being
 # looked after is away for as long.
@@ -48,19 +50,21 @@ def _site_url() -> str:
 def send(job: Job, name: str, to: list[str], context: dict[str, Any], key: object = "") -> None:
     """Render `name`.subject.txt, .txt and (if there is one) .html, and send it to `to`.
 
+    Its times are of the zone of the `user` in its context, where that person has chosen one; else of the desk's.
     `key` tells two emails of one template to the same people in one job apart.
     Raises RetryLater when the mail server does not take it now, Fail when it never will.
     """
     refuse_in_step("send an email")
     context = {"site_url": _site_url(), "job": job, **context}
-    message = EmailMultiAlternatives(
-        subject=" ".join(render_to_string(f"{name}.subject.txt", context).split()),
-        body=render_to_string(f"{name}.txt", context),
-        to=to,
-        headers={"Message-ID": message_id(job.pk, name, to, key)},
-    )
-    with suppress(TemplateDoesNotExist):
-        message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
+    with timezone.override(zone_named(getattr(context.get("user"), "time_zone", ""))):
+        message = EmailMultiAlternatives(
+            subject=" ".join(render_to_string(f"{name}.subject.txt", context).split()),
+            body=render_to_string(f"{name}.txt", context),
+            to=to,
+            headers={"Message-ID": message_id(job.pk, name, to, key)},
+        )
+        with suppress(TemplateDoesNotExist):
+            message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
     message.connection = get_connection()
     try:
         message.connection.open()

@@ -1,0 +1,115 @@
+"""Whose times a page shows: the profile's zone before the browser's, the browser's before the desk's."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.template import Context, Template
+from django.utils import timezone
+
+from task.jobs.models import Job
+from task.kit.zones import choices, zone_named
+from tests.reading import read
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MORNING = datetime(2024, 2, 3, 22, 30, 5, tzinfo=UTC)  # 07:30 of the next day in Tokyo
+SHOWN = re.compile(r"<time [^>]*>.*?</time>")
+
+
+@pytest.fixture
+def job(alice):
+    return Job.objects.create(kind="workbench.make", title="Make", owner=alice, created=MORNING)
+
+
+def first_time(client, job) -> str:
+    """Of the job's time line: when it was asked for."""
+    page = client.get(job.get_absolute_url()).content.decode()
+    return SHOWN.search(page[page.index('class="story"') :])[0]
+
+
+def zone_named_at_the_foot(client) -> str:
+    return read(re.search(r'id="times-zone">(.*?)</span>', client.get("/jobs/").content.decode())[1])
+
+
+def test_a_page_has_the_zone_of_the_desk_and_names_it(member, job):
+    assert read(first_time(member, job)) == "22:30:05"
+    assert zone_named_at_the_foot(member) == "Times are UTC"
+
+
+def test_a_page_has_the_zone_of_the_browser_where_that_is_known(member, job):
+    member.cookies["zone"] = "Asia/Tokyo"
+    time = first_time(member, job)
+    assert read(time) == "07:30:05"
+    assert 'datetime="2024-02-04T07:30:05+09:00"' in time
+    assert 'title="Sunday 4 February 2024, 07:30:05"' in time
+    assert zone_named_at_the_foot(member) == "Times are Asia/Tokyo"
+    assert "Sunday 4 February" not in member.get("/jobs/").content.decode().partition("<time")[0]
+    assert "4 February 2024</th>" in member.get("/jobs/").content.decode()
+
+
+def test_the_zone_of_the_profile_comes_first(member, alice, job):
+    member.cookies["zone"] = "Asia/Tokyo"
+    alice.time_zone = "America/New_York"
+    alice.save()
+    assert read(first_time(member, job)) == "17:30:05"
+    assert 'data-zone="America/New_York"' in member.get("/jobs/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "Mars/Olympus", "../etc/passwd", "Europe", "x" * 5_000])
+def test_a_zone_that_is_none_is_left_alone(member, job, name):
+    member.cookies["zone"] = name
+    assert read(first_time(member, job)) == "22:30:05"
+
+
+def test_the_next_reader_begins_with_the_zone_of_the_desk(member, client):
+    member.cookies["zone"] = "Asia/Tokyo"
+    member.get("/jobs/")
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_a_sentence_with_a_time_in_it_lets_no_markup_through(member, job):
+    Job.objects.filter(pk=job.pk).update(message="<b>Away</b>.", run_after=datetime(2031, 5, 6, 16, 47, tzinfo=UTC))
+    for url in ("/", "/jobs/", job.get_absolute_url()):
+        page = member.get(url).content.decode()
+        assert "&lt;b&gt;Away&lt;/b&gt;. Next try at <time " in page
+        assert "<b>Away" not in page
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ("clock", "22:30:05"),
+        ("hour", "22:30"),
+        ("date", "Sat 3 Feb 2024"),
+        ("moment", "3 February 2024, 22:30"),
+        ("today", "Saturday 3 February"),
+        ("ago", "3 Feb 2024"),
+    ],
+)
+def test_shapes(shape, words):
+    assert read(Template("{% load desk %}{% when x shape %}").render(Context({"x": MORNING, "shape": shape}))) == words
+
+
+def test_every_time_of_a_page_is_a_time_that_the_browser_can_write_anew():
+    """Only emails, which no script reads, print times by themselves: and they name the zone."""
+    bare = re.compile(r"\|(?:date|time):|\{% now|<time ")
+    pages = [path for path in (ROOT / "templates").rglob("*.html") if "emails" not in path.parts]
+    found = {
+        path.name: words
+        for path in pages
+        if (words := [line.strip() for line in path.read_text().splitlines() if bare.search(line)])
+    }
+    assert list(found) == ["base.html"]
+    assert ["data-now=" in line for line in found["base.html"]] == [True]
+
+
+def test_zones_to_choose_from_are_places_by_region():
+    offered = dict(choices())
+    assert offered[""] == "As my browser"
+    assert ("Europe/Warsaw", "Warsaw") in offered["Europe"]
+    assert "US" not in offered
+    assert "Etc" not in offered
+    assert zone_named("Asia/Calcutta") == ZoneInfo("Asia/Calcutta")
+    assert zone_named("Europe") is None
