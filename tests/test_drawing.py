@@ -139,7 +139,7 @@ def test_a_state_is_an_icon_and_a_word() -> None:
         "waiting": "waiting",
         "being made": "being made",
         "not_found": "not found",
-        "bad ISBN": "bad ISBN",
+        "refused": "refused",
     }.items():
         badge = drawn(render("{% state x %}", x=state))
         assert "".join(badge.itertext()) == word

@@ -44,7 +44,7 @@
 
   const keep = () => { try { sessionStorage.setItem(KEY, JSON.stringify([...others, ...queue])); } catch { /* storage is off */ } };
   const token = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const many = (scans) => `${scans} scan${scans === 1 ? " waits" : "s wait"} in this page`;
+  const many = (scans) => `${scans} scan${scans === 1 ? "" : "s"} waiting to be sent`;
 
   const say = (words, link) => {
     waits.replaceChildren(words);
@@ -55,7 +55,7 @@
   const add = (text) => {
     queue.push({ user, text, token: token() });
     keep();
-    if (queue.length > 2 && !misses) say(`${many(queue.length)} for those before.`);
+    if (queue.length > 2 && !misses) say(`${many(queue.length)}.`);
     next();
   };
 
@@ -83,7 +83,7 @@
     list.replaceChildren(...[...(fresh ? fresh.querySelectorAll("li") : []), ...bad].slice(0, MOST_NOTES));
     old.querySelectorAll(":scope > .note").forEach((note) => note.remove());
     const left = list.querySelectorAll("li.note-bad").length;
-    if (left > 1) old.querySelector("h2").textContent = `Please look at these ${left}`;
+    if (left > 1) old.querySelector("h2").textContent = `${left} scans need fixing`;
   };
 
   const show = (text, again) => {
@@ -103,7 +103,7 @@
 
   const refused = (scan, status) => {
     const page = document.implementation.createHTMLDocument("");
-    page.body.innerHTML = '<section class="reason" id="scan-notes"><h2>Please look at this one</h2><ul class="rows"><li class="note-bad"></li></ul></section>';
+    page.body.innerHTML = '<section class="reason" id="scan-notes"><h2>1 scan needs fixing</h2><ul class="rows"><li class="note-bad"></li></ul></section>';
     page.querySelector("li").textContent = `${scan.text.slice(0, 40)} was refused (${status}). Scan it again.`;
     tellNotes(page);
   };
@@ -119,7 +119,7 @@
     misses += 1;
     queue[0].again = true;
     keep();
-    if (misses > 1 || !navigator.onLine) say(`The desk can't be reached. ${many(queue.length)}, and ${queue.length === 1 ? "goes" : "go"} out when it is back.`);
+    if (misses > 1 || !navigator.onLine) say(`The desk can't be reached. ${many(queue.length)}.`);
     retry = setTimeout(next, Math.min(LONGEST, 500 * 2 ** misses));
   };
 
@@ -150,18 +150,18 @@
       return;
     }
     if (new URL(answer.url).pathname !== new URL(form.action).pathname) {
-      say(`You have been logged out. ${many(queue.length)}.`, linkTo(answer.url, "Log in"));
+      say(`You are logged out. ${many(queue.length)}.`, linkTo(answer.url, "Log in"));
       return;
     }
     if (answer.status === 403) {
-      say(`This page was open for too long. ${many(queue.length)}.`, linkTo(location.pathname, "Open it again"));
+      say(`This page was open for too long. ${many(queue.length)}.`, linkTo(location.pathname, "Reload the page"));
       return;
     }
     misses = 0;
     queue.shift();
     keep();
     if (!answer.ok || !show(text, scan.again)) refused(scan, answer.status);
-    say(queue.length > 1 ? `${many(queue.length)} for those before.` : "");
+    say(queue.length > 1 ? `${many(queue.length)}.` : "");
     next();
   };
 

@@ -251,7 +251,7 @@ class GenerateForm(forms.Form):
         total.widget.attrs |= {"min": FEWEST, "max": self.most, "inputmode": "numeric"}
         total.error_messages |= {
             "required": f"Say how many users you want: {FEWEST} to {self.most:,}.",
-            "invalid": "This is not a whole number. Write it in digits alone, like 200.",
+            "invalid": "Enter a whole number, such as 200.",
         }
 
     def clean_total(self) -> int:

@@ -25,9 +25,9 @@ class BooksConfig(AppConfig):
     ]
     schedules = [
         Schedule(
-            name="Nightly look for missing books",
+            name="Nightly look for books not found",
             kind="books.look_again",
             cron="10 2 * * *",
-            words="Asks the sources once more for books that none of them knew, 1,000 a night, longest ago first.",
+            words="Looks up books again that were not found: 1,000 a night, starting with those tried longest ago.",
         ),
     ]

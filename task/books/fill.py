@@ -25,7 +25,7 @@ from task.jobs import Now
 from task.kit.keys import fold_name
 
 MOST_ROWS = 500  # in a step: about 0.1 s on SQLite
-NOT_FOUND = "No source knows this ISBN: neither Open Library nor the local catalogue. Look it up again later."
+NOT_FOUND = "Open Library and the local catalogue do not have this book."
 
 # Which list of an edition stands in which tables.
 TABLES: tuple[tuple[str, type[Named], type[Link]], ...] = (
@@ -87,7 +87,7 @@ def columns(found: Edition | Unreadable | None) -> dict[str, Any]:
     if found is None:
         return {"state": Book.State.NOT_FOUND, "reason": NOT_FOUND, "not_found_at": Now(), **released}
     if isinstance(found, Unreadable):
-        return {"state": Book.State.FAILED, "reason": f"{found.reason} Look it up again later.", **released}
+        return {"state": Book.State.FAILED, "reason": f"{found.reason} Try again later.", **released}
     plain = ("title", "subtitle", "pages", "publish_date", "publishers", "cover_url", "outside_id", "outside_url")
     return {
         **{name: getattr(found, name) for name in plain},

@@ -32,13 +32,13 @@ class ScanForm(forms.Form):
         strip=False,
         max_length=TEXT_LENGTH,
         widget=forms.Textarea,
-        error_messages={"max_length": f"That is too long: at most {LIMIT:,} ISBNs go on at once."},
+        error_messages={"max_length": f"This text is too long. Send at most {LIMIT:,} ISBNs at once."},
     )
     file = forms.FileField(
-        label="A file of ISBNs",
+        label="File of ISBNs",
         required=False,
         max_length=255,
-        error_messages={"empty": "The file is empty. Choose a file with one ISBN a line."},
+        error_messages={"empty": "The file is empty. Choose a file with one ISBN per line."},
         widget=forms.ClearableFileInput(attrs={"accept": ".txt,.csv,.tsv,text/plain,text/csv"}),
     )
 
@@ -63,13 +63,13 @@ class ScanForm(forms.Form):
         if not file:
             return None
         if file.size > SIZE:
-            raise ValidationError(f"{file.name} is larger than {SIZE // 1_000_000} MB. Send it in parts.")
+            raise ValidationError(f"{file.name} is larger than {SIZE // 1_000_000} MB. Split it and send the parts.")
         try:
             parsed = read_upload(file.read(), file.name)
         except UploadFault as fault:
             raise ValidationError(str(fault)) from None
         if not parsed.good and not parsed.problems:
-            raise ValidationError(f"There is no ISBN in {file.name}. Write one a line and send it again.")
+            raise ValidationError(f"{file.name} has no ISBNs. Put one on each line and send it again.")
         return parsed
 
     def clean(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class ScanForm(forms.Form):
         problems += [((True, problem.line), of_file(problem, name)) for problem in file.problems]
         for isbn in good[LIMIT:]:
             where = line_in_words(positions[isbn], name)
-            sentence = f"{where}: {isbn} is one too many: at most {LIMIT:,} ISBNs go on at once. Send it next."
+            sentence = f"{where}: {isbn} is over the limit of {LIMIT:,} ISBNs at once. Send it next."
             problems.append((positions[isbn], Problem(0, "limit", isbn, sentence)))
         self._sort(good[:LIMIT], positions)
         self.notes += [Note(problem.kind, problem.sentence, position=position) for position, problem in problems]
@@ -92,8 +92,8 @@ class ScanForm(forms.Form):
         kept = [problem.text for _, problem in problems if problem.kind != "repeat"]
         self.remaining = "\n".join([*kept, text.rest] if text.rest else kept)
         self.more = text.more + file.more
-        self.stopped = stopped(text, "the rest of what you typed stands in the box", "Line ")
-        self.stopped += stopped(file, "send the rest as a file of its own", f"{name}, line ")
+        self.stopped = stopped(text, "The rest is still in the box.", "Line ")
+        self.stopped += stopped(file, "Send the rest as a separate file.", f"{name}, line ")
         self.is_single = len(good) + len(problems) == 1 and not name and "\n" not in self._typed().rstrip()
         if self.is_single:
             self.notes = [replace(note, sentence=note.sentence.removeprefix("Line 1: ")) for note in self.notes]
@@ -106,7 +106,7 @@ class ScanForm(forms.Form):
         return str(self.data.get(self.add_prefix("isbns")) or "")
 
     def _sort(self, good: list[str], positions: dict[str, tuple[bool, int]]) -> None:
-        """Tell what is new from what is here already."""
+        """Tell what is new from what is in the catalogue."""
         shown = Book.objects.filter(isbn__in=good).only("isbn", "title", "state")
         here = {book.isbn: book for book in shown}
         self.here = [here[isbn] for isbn in good if isbn in here]
@@ -115,7 +115,7 @@ class ScanForm(forms.Form):
         for book in self.here:
             position = positions[book.isbn]
             self.notes.append(
-                Note("here", f"{line_in_words(position, name)}: {already_here(book)}", book.isbn, position)
+                Note("here", f"{line_in_words(position, name)}: {in_the_catalogue(book)}", book.isbn, position)
             )
 
     def feedback(self) -> dict[str, Any]:
@@ -135,15 +135,19 @@ class ScanForm(forms.Form):
         if self.non_field_errors():
             return "Nothing was saved"
         if self.remaining or self.errors:
-            several = "Please look at these lines" if self.new or self.here else "Nothing could be looked up"
-            return "Please look at this one" if self.is_single else several
+            lines = len({note.position for note in self.notes if note.kind in ("bad", "limit")}) + self.more
+            fixing = f"{lines:,} line{' needs' if lines == 1 else 's need'} fixing"
+            return "This ISBN needs fixing" if self.is_single else fixing if lines else "Nothing was added"
         kinds = {note.kind for note in self.notes}
         if kinds == {"here"}:
-            return "Already here"
-        return "Written twice" if kinds == {"repeat"} else "Already here, or written twice"
+            count = len(self.here)
+            return (
+                "Already in the catalogue" if self.new or count == 1 else f"All {count:,} are in the catalogue already"
+            )
+        return "Listed twice" if kinds == {"repeat"} else "In the catalogue already, or listed twice"
 
 
-NOTHING = "Scan, type or paste at least one ISBN, or choose a file of them."
+NOTHING = "Scan, type or paste at least one ISBN, or choose a file."
 
 
 def line_in_words(position: tuple[bool, int], name: str) -> str:
@@ -159,17 +163,19 @@ def of_file(problem: Problem, name: str) -> Problem:
 def stopped(parsed: Parsed, and_now: str, where: str) -> list[str]:
     if not parsed.stopped_at:
         return []
-    why = f"the {MOST_PROBLEMS:,} before it need fixing, or were too many"
-    return [f"{where}{parsed.stopped_at}: nothing was read from here on, since {why}; {and_now}."]
+    why = f"{MOST_PROBLEMS:,} lines before it need fixing or are over the limit"
+    return [f"{where}{parsed.stopped_at}: reading stopped here, because {why}. {and_now}"]
 
 
-def already_here(book: Book) -> str:
-    """ "9780451524935 is already here: 1984." """
+def in_the_catalogue(book: Book) -> str:
+    """ "1984, 9780451524935." """
     words = {
-        Book.State.WAITING: ", waiting for its title.",
-        Book.State.FILLED: f": {book.title[:100]}." if book.title else ".",
-        Book.State.NOT_FOUND: ", but no source knew it. Its page can look it up again.",
-        Book.State.FAILED: ", but its look-up failed. Its page can look it up again.",
-        Book.State.CANCELLED: ", but its look-up was cancelled. Its page can look it up again.",
+        Book.State.WAITING: "we are still looking it up",
+        Book.State.NOT_FOUND: "not found. You can try again on its page",
+        Book.State.FAILED: "the look-up failed. You can try again on its page",
+        Book.State.CANCELLED: "the look-up was cancelled. You can try again on its page",
     }
-    return f"{book.isbn} is already here{words[Book.State(book.state)]}"
+    state = Book.State(book.state)
+    if state in words:
+        return f"{book.isbn}: {words[state]}."
+    return f"{book.title[:100]}, {book.isbn}." if book.title else f"{book.isbn}."

@@ -86,7 +86,7 @@ class Parsed:
         number = compact(text) if len(text) <= LONGEST else ""
         if not number and len(text) <= LONGEST:
             return
-        fault = fault_of(number) if number else "it is too long for one"
+        fault = fault_of(number) if number else "it is too long"
         if fault:
             sentence = f"Line {line}: {shown(text)} is not an ISBN: {fault}."
             self.problems.append(Problem(line, "bad", text, sentence))
@@ -100,7 +100,7 @@ class Parsed:
                 sentence = repeat(line, text, number, self.lines[isbn], self._numbers[isbn])
                 self.problems.append(Problem(line, "repeat", text, sentence))
         elif len(self.good) >= self.limit:
-            sentence = f"Line {line}: {shown(text)} is one too many: at most {self.limit:,} ISBNs go on at once."
+            sentence = f"Line {line}: {shown(text)} is over the limit of {self.limit:,} ISBNs at once."
             self.problems.append(Problem(line, "limit", text, f"{sentence} Send it next."))
         else:
             self.good.append(isbn)
@@ -129,7 +129,7 @@ def fault_of(number: str) -> str:
         return "it is an ISMN, the number of printed music"
     if not re.fullmatch(r"\d*X?", number):
         if re.fullmatch(r"[\dX]*", number):
-            return "an X may only stand at the end of ten digits"
+            return "X can only be the last of ten digits"
         return "it has letters or signs in it"
     if len(number) not in (10, 13):
         return f"it has {len(number)} digit{'s' if len(number) != 1 else ''}, and an ISBN has 10 or 13"
@@ -139,9 +139,9 @@ def fault_of(number: str) -> str:
         if number.startswith("977"):
             return "it begins with 977, so it is the number of a magazine or newspaper"
         if number.endswith("X"):
-            return "an X may only stand at the end of ten digits"
+            return "X can only be the last of ten digits"
         if not number.startswith(("978", "979")):
-            return "one of 13 digits begins with 978 or 979"
+            return "an ISBN of 13 digits begins with 978 or 979"
     if not isbn_number.is_valid(number):
         return f"its check digit should be {check_digit(number)}"
     return ""
@@ -238,5 +238,5 @@ def check(found: Iterable[tuple[int, str]], limit: int = LIMIT) -> Parsed:
 def repeat(line: int, text: str, number: str, first_line: int, first_number: str) -> str:
     where = "earlier on this line" if first_line == line else f"on line {first_line}"
     if len(number) != len(first_number):
-        return f"Line {line}: {shown(text)} is the same book as {first_number} {where}; it is looked up once."
-    return f"Line {line}: {shown(text)} stands {where} already; it is looked up once."
+        return f"Line {line}: {shown(text)} is the same book as {first_number} {where}. It is looked up once."
+    return f"Line {line}: {shown(text)} is also {where}. It is looked up once."

@@ -34,9 +34,9 @@ class Named(models.Model):
     key = KeyField(
         max_length=KEY_LENGTH,
         editable=True,
-        help_text="The source's own, such as /authors/OL25712A; else name: and the name in lower case.",
+        help_text="The source's own key, such as /authors/OL25712A, or name: and the name in lower case.",
     )
-    outside_url = models.CharField("address outside", max_length=ADDRESS_LENGTH, blank=True)
+    outside_url = models.CharField("page at the source", max_length=ADDRESS_LENGTH, blank=True)
 
     class Meta:
         abstract = True
@@ -98,8 +98,8 @@ class BookQuerySet(models.QuerySet["Book"]):
 
 class Book(models.Model):
     class State(models.TextChoices):
-        WAITING = "waiting", "waiting"
-        FILLED = "filled", "filled"
+        WAITING = "waiting", "looking up"
+        FILLED = "filled", "found"
         NOT_FOUND = "not_found", "not found"
         FAILED = "failed", "failed"
         CANCELLED = "cancelled", "cancelled"
@@ -120,14 +120,14 @@ class Book(models.Model):
     pages = models.PositiveIntegerField(null=True, blank=True)
     publish_date = models.CharField(max_length=100, blank=True, help_text='As the source has it: "May 2004".')
     publishers: "models.JSONField[Any, Any]" = models.JSONField(default=list, blank=True)
-    cover_url = models.CharField("address of the cover", max_length=ADDRESS_LENGTH, blank=True)
-    outside_id = models.CharField("id outside", max_length=KEY_LENGTH, blank=True)
-    outside_url = models.CharField("address outside", max_length=ADDRESS_LENGTH, blank=True)
+    cover_url = models.CharField("cover address", max_length=ADDRESS_LENGTH, blank=True)
+    outside_id = models.CharField("ID at the source", max_length=KEY_LENGTH, blank=True)
+    outside_url = models.CharField("page at the source", max_length=ADDRESS_LENGTH, blank=True)
     copies = models.PositiveIntegerField(default=1)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was not found or failed.")
-    source = models.CharField(max_length=30, blank=True, help_text="Which source filled it.")
+    source = models.CharField(max_length=30, blank=True, help_text="The source that had it.")
     scanned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -137,15 +137,15 @@ class Book(models.Model):
         db_index=False,
     )
     job = JobForeignKey(
-        null=True, blank=True, editable=False, db_column="job", db_index=False, help_text="The job that shall fill it."
+        null=True, blank=True, editable=False, db_column="job", db_index=False, help_text="The job that looks it up."
     )
-    reserved_until = models.DateTimeField(null=True, editable=False, help_text="Until then a request has it.")
+    reserved_until = models.DateTimeField(null=True, editable=False, help_text="Reserved by a request until then.")
     reserved_by = JobForeignKey(
-        null=True, editable=False, db_column="reserved_by", db_index=False, help_text="The job whose request has it."
+        null=True, editable=False, db_column="reserved_by", db_index=False, help_text="The job that reserved it."
     )
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
-    not_found_at = models.DateTimeField(null=True, editable=False, help_text="When no source knew it the last time.")
+    not_found_at = models.DateTimeField(null=True, editable=False, help_text="When it was last not found.")
 
     objects: ClassVar[Any] = BookQuerySet.as_manager()
     pause = ""  # why it waits for long, where a page has asked (`pauses`)
@@ -194,14 +194,7 @@ class Book(models.Model):
     @property
     def heading(self) -> str:
         """What a page calls it."""
-        if self.title:
-            return self.title
-        return {
-            self.State.WAITING: "Waiting for its title",
-            self.State.FILLED: "Without a title",
-            self.State.NOT_FOUND: "No source knows this one",
-            self.State.CANCELLED: "Not looked up",
-        }.get(self.State(self.state), "Could not be looked up")
+        return self.title or self.isbn
 
     def may_be_looked_up_by(self, user: Any) -> bool:
         """Whether this person may have it looked up again: staff, and who scanned it."""

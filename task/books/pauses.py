@@ -29,5 +29,5 @@ def set_pauses(books: Iterable[Book]) -> None:
 
 
 def sentence(status: JobStatus) -> str:
-    """ "Open Library can't be reached. We try again by ourselves at 16:47." """
-    return format_html("{} We try again by ourselves at {}.", status.message, when(status.next_try, "hour"))
+    """ "Open Library can't be reached. Next try at 16:47." """
+    return format_html("{} Next try at {}.", status.message, when(status.next_try, "hour"))

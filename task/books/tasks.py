@@ -46,7 +46,7 @@ def find_portions(job_id: UUID) -> Iterator[Portion]:
             # Their request is slow: what a source nearby knows waits for it no longer.
             yield from local_portions(own, job_id)
             if own.exists():
-                raise Snooze("Another job asks for these books just now.", after=1)
+                raise Snooze("Another job is already looking up these books.", after=1)
 
 
 def ask_in_halves(books: list[Book], own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
@@ -161,17 +161,17 @@ def outcome(job_id: UUID) -> str:
     counted = dict(by_state.values_list("state", "number"))
     filled, missing = counted.get(Book.State.FILLED, 0), counted.get(Book.State.NOT_FOUND, 0)
     failed = counted.get(Book.State.FAILED, 0)
-    words = f"{filled:,} book{'s' if filled != 1 else ''} filled"
+    words = f"{filled:,} book{'s' if filled != 1 else ''} found"
     return words + (f", {missing:,} not found" if missing else "") + (f", {failed:,} failed" if failed else "") + "."
 
 
 @look_up_books.ended
 def end_waiting_books(job: Job) -> None:
     if job.state == State.CANCELLED:
-        state, reason = Book.State.CANCELLED, "Its look-up was cancelled. Look it up again when you want it."
+        state, reason = Book.State.CANCELLED, "The look-up was cancelled."
     else:
         state = Book.State.FAILED
-        reason = f"{job.error or 'Its look-up ended early.'} The button looks it up again."
+        reason = job.error or "The look-up stopped before it reached this book."
     Book.objects.filter(job=job, state=WAITING).update(state=state, reason=reason[:500], **UNRESERVED)
     Book.objects.filter(reserved_by=job, state=WAITING).update(**UNRESERVED)
 
@@ -194,7 +194,7 @@ def not_found_books() -> QuerySet[Book]:
     return Book.objects.filter(state=Book.State.NOT_FOUND, not_found_at__lt=before).order_by("not_found_at", "id")
 
 
-@job("books.look_again", title="Look again for books that were not found")
+@job("books.look_again", title="Look again for books not found")
 def look_again(run: Run) -> str:
     """At most so many a night, in look-ups of their own: the sources have others to answer, too."""
     for books in run.until_done(not_found_batches(run), total=not_found_books()[:A_NIGHT].count()):
@@ -206,7 +206,7 @@ def look_again(run: Run) -> str:
                 Book.objects.filter(pk__in=keys).update(state=WAITING, reason="", job=again, **UNRESERVED)
             tally["books"] += len(keys)
     count = run.tally["books"]
-    return f"{count:,} book{' is' if count == 1 else 's are'} looked up again."
+    return f"Started another look-up of {count:,} book{'' if count == 1 else 's'}."
 
 
 def not_found_batches(run: Run) -> Iterator[list[Book]]:

@@ -20,7 +20,7 @@ def read_upload(content: bytes, name: str, limit: int = LIMIT) -> Parsed:
     """The ISBNs of a file. Raises UploadFault when it is not text, or empty."""
     text = decode(content, name)
     if not text.strip():
-        raise UploadFault(f"{name} is empty. Choose a file with one ISBN a line.")
+        raise UploadFault(f"{name} is empty. Choose a file with one ISBN per line.")
     parsed = check(isbn_column(text), limit)
     if parsed.stopped_at:
         parsed.more += max(1, text.rstrip("\n").count("\n") + 2 - parsed.stopped_at)
@@ -37,7 +37,7 @@ def decode(content: bytes, name: str) -> str:
         text = content.decode("latin-1")
     if "\0" in text or content.startswith((b"PK\x03\x04", b"%PDF")):
         raise UploadFault(
-            f"{name} is not a text file. Save it as CSV or plain text, one ISBN a line, and send it again."
+            f"{name} is not a text file. Save it as CSV or plain text, one ISBN per line, and send it again."
         )
     return text
 
@@ -46,7 +46,7 @@ def lines_of(text: str) -> Iterator[str]:
     """Line by line, for a list of all would take many times the text's own memory."""
     for number, line in enumerate(io.StringIO(text, newline=""), 1):
         if len(line) > LONGEST_LINE:
-            raise UploadFault(f"Line {number} of the table is too long to be read. Send one ISBN a line instead.")
+            raise UploadFault(f"Line {number} of the table is too long to read. Put one ISBN on each line instead.")
         yield line
 
 

@@ -62,10 +62,7 @@ class ScanView(JobFormView):
             # Saved before the job: after it, what could not go on would be lost with the session.
             self.request.session[FEEDBACK] = form.feedback()
             self.request.session.save()
-        if form.new:
-            return super().form_valid(form)
-        messages.info(self.request, nothing_new(form.here))
-        return redirect(self.get_success_url())
+        return super().form_valid(form) if form.new else redirect(self.get_success_url())
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
         one = {"isbn": form.new[0]} if len(form.new) == 1 else {}
@@ -79,15 +76,15 @@ class ScanView(JobFormView):
     def get_success_message(self, job: Job) -> str:
         count = job.arguments["count"]
         if count == 1:
-            return f"We are looking up {job.arguments['isbn']}. Scan the next one."
-        return f"We are looking up {count:,} books. They show below as they are filled."
+            return f"Looking up {job.arguments['isbn']}. Scan the next one."
+        return f"We are looking up {count:,} books. They appear below as they are found."
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         return {"isbns": "\n".join(Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True))}
 
     def words_for_file(self, field: Any, job: Job | None) -> str:
         words = super().words_for_file(field, job)
-        return f"What was new in a file stands in the box. {words}" if job else words
+        return f"The new ISBNs of your file are in the box. {words}" if job else words
 
     def recent(self) -> dict[str, Any]:
         books = recent_scans(self.request.user)
@@ -103,12 +100,6 @@ class ScanView(JobFormView):
             feedback = self.request.session.pop(FEEDBACK, None) or {"text": form["isbns"].value()}
         no_contact = self.request.user.is_staff and not settings.CONTACT
         return context | self.recent() | {"feedback": feedback, "no_contact": no_contact}
-
-
-def nothing_new(here: list[Book]) -> str:
-    if len(here) == 1:
-        return f"{here[0].isbn} is already here. There was nothing to look up."
-    return f"All {len(here):,} books are already here. There was nothing to look up."
 
 
 class BookView(LoginRequiredMixin, View):
@@ -145,9 +136,9 @@ class LookUpView(LoginRequiredMixin, View):
         if not book.may_be_looked_up_by(request.user):
             raise Http404("No such book.")
         if look_up_again([book], request.user):
-            messages.success(request, f"We are looking up {book.isbn} again.")
+            messages.success(request, f"Looking up {book.isbn} again.")
         else:
-            messages.info(request, f"{book.isbn} is {book.get_state_display()}: there is nothing to look up again.")
+            messages.info(request, f"There is nothing to look up again. State: {book.get_state_display()}.")
         return redirect(book)
 
 

@@ -44,11 +44,11 @@ MEANINGS = {
     "lamp-ink": ("text on the lamp", "lamp"),
     "go": ("the first action on paper", "paper"),
     "go-ink": ("text on it", "go"),
-    "done": ("done, filled", "paper"),
-    "fail": ("failed, bad ISBN", "paper"),
+    "done": ("done, found", "paper"),
+    "fail": ("failed, refused", "paper"),
     "fail-ink": ("text on it", "fail"),
-    "here": ("already here", "surface"),
-    "none": ("not found: needs a hand", "paper"),
+    "here": ("in the catalogue", "surface"),
+    "none": ("not found: needs work", "paper"),
     "on": ("strokes that are made", "off"),
     "off": ("strokes to come", ""),
     "seam": ("where a worker was lost", "paper"),
@@ -105,19 +105,19 @@ def colours() -> list[Colour]:
 
 
 class SpecimenForm(forms.Form):
-    title = forms.CharField(label="Title", help_text="As it stands on the cover.")
+    title = forms.CharField(label="Title", help_text="As it is on the cover.")
     email = forms.EmailField(label="Email address")
     total = forms.IntegerField(label="How many copies", min_value=1, max_value=500)
     state = forms.ChoiceField(label="State", choices=[("new", "New"), ("worn", "Worn")])
     words = forms.CharField(label="Notes", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    file = forms.FileField(label="A file of ISBNs", required=False)
+    file = forms.FileField(label="File of ISBNs", required=False)
     lend = forms.BooleanField(label="May be lent", required=False)
 
 
 def specimen_forms() -> tuple[forms.Form, forms.Form]:
     wrong = SpecimenForm({"title": "", "email": "nobody", "total": "0", "state": "new"}, auto_id="wrong_%s")
     wrong.full_clean()
-    wrong.add_error(None, "Nothing was sent. Look at the fields that are marked.")
+    wrong.add_error(None, "Nothing was sent. Correct the fields that are marked.")
     return SpecimenForm(auto_id="empty_%s", use_required_attribute=False), wrong
 
 
@@ -131,8 +131,9 @@ def books() -> list[Any]:
     )
     return [
         SimpleNamespace(
-            isbn=isbn, title=title, author_names=author, year=year, state="filled" if title else "waiting",
-            get_absolute_url="#shelf", heading=title or "Waiting for its title", is_waiting=not title,
+            isbn=isbn, title=title, author_names=author, year=year,
+            get_state_display="found" if title else "looking up",
+            get_absolute_url="#shelf", heading=title or isbn, is_waiting=not title,
         )
         for isbn, title, author, year in titles
     ]  # fmt: skip
@@ -142,7 +143,7 @@ def context() -> dict[str, Any]:
     now = timezone.now()
     empty, wrong = specimen_forms()
     messages = [
-        Message(constants.SUCCESS, "We are looking up 48 books. They show below as they are filled."),
+        Message(constants.SUCCESS, "We are looking up 48 books. They appear below as they are found."),
         Message(constants.INFO, "You already sent this."),
         Message(constants.ERROR, "The disk is full. Free 2 GB, then retry."),
     ]

@@ -19,23 +19,23 @@ def shown(text: str) -> str:
 
 
 def not_yet(book: Book) -> str:
-    """Why a book that is not filled can't be ordered."""
+    """Why a book that was not found, or not yet, can't be ordered."""
     reasons = {
-        Book.State.WAITING: "is still waiting for its title. Order it as soon as it is filled.",
-        Book.State.NOT_FOUND: "can't be ordered: no source knows it.",
-        Book.State.CANCELLED: "can't be ordered: it was not looked up. Its page can look it up again.",
+        Book.State.WAITING: "We are still looking up {}. Order it when it is found.",
+        Book.State.NOT_FOUND: "{} was not found, so it can't be ordered.",
+        Book.State.CANCELLED: "{} can't be ordered: its look-up was cancelled. Try again on its page.",
     }
-    failed = "can't be ordered: it could not be looked up. Its page can look it up again."
-    return f"{book.isbn} {reasons.get(Book.State(book.state), failed)}"
+    failed = "{} can't be ordered: its look-up failed. Try again on its page."
+    return reasons.get(Book.State(book.state), failed).format(book.isbn)
 
 
 def too_many(book: Book, quantity: int) -> str:
     """What is left, for somebody who wants more."""
     if book.copies == 0:
-        return f"No copies of {shown(book.heading)} are left."
+        return f"No copies of {shown(book.heading)} are available."
     verb = "is" if book.copies == 1 else "are"
     return (
-        f"Only {copies(book.copies)} of {shown(book.heading)} {verb} left, and you asked for {shown(f'{quantity:,}')}."
+        f"Only {copies(book.copies)} of {shown(book.heading)} {verb} available. You ordered {shown(f'{quantity:,}')}."
     )
 
 
@@ -68,17 +68,17 @@ class OrderForm(forms.Form):
             }
         ),
         error_messages={
-            "required": "Say which book you want: type its ISBN.",
-            "max_length": "This is too long for an ISBN, which has 10 or 13 digits.",
+            "required": "Type the ISBN or the title of the book.",
+            "max_length": "This is too long. An ISBN has 10 or 13 digits.",
         },
     )
     quantity = forms.IntegerField(
-        label="How many copies",
+        label="Copies",
         initial=1,
         widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"}),
         error_messages={
-            "required": "Say how many copies you want.",
-            "invalid": "This is not a whole number. Write it in digits alone, like 2.",
+            "required": "Enter how many copies you want.",
+            "invalid": "Enter a whole number, such as 2.",
         },
     )
 
@@ -116,10 +116,10 @@ class OrderForm(forms.Form):
         book = Book.objects.filter(pk=self.cleaned_data["book"].pk).first()
         quantity = self.cleaned_data["quantity"]
         if book is None:
-            self.add_error("book", "This book is not here any more.")
+            self.add_error("book", "This book is no longer in the catalogue.")
         elif book.state != Book.State.FILLED:
             self.add_error("book", not_yet(book))
         elif quantity > book.copies:
             self.add_error("quantity", too_many(book, quantity))
         else:
-            self.add_error("quantity", "Somebody was faster, but has given copies back since. Send it once more.")
+            self.add_error("quantity", "Somebody else ordered these copies and then cancelled. Send your order again.")

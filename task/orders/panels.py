@@ -36,7 +36,7 @@ def own(request: HttpRequest) -> Panel | None:
 
 
 def of_book(request: HttpRequest, book: Book) -> Panel | None:
-    """How many copies are free, a small form, and the person's own orders of it."""
+    """How many copies are available, a small form, and the person's own orders of it."""
     own = list(Order.objects.filter(book=book.pk, owner=request.user.pk).order_by("-id")[:SHOWN])
     if book.state != Book.State.FILLED and not own:
         return None

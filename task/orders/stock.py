@@ -13,7 +13,7 @@ from task.orders.tasks import send_cancelled, send_fulfilled
 
 
 class OutOfStock(Exception):
-    """The copies are not there (any more), or the book is not filled: rolls the order back."""
+    """The copies are not available (any more), or the book is not found: rolls the order back."""
 
 
 def take_copies(book: Book, quantity: int, owner: Any, job: Job) -> Order:

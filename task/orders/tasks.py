@@ -17,7 +17,7 @@ def email_about(words: str) -> Callable[..., str]:
     return lambda order: f"{words} {order}"
 
 
-@job("orders.confirm", title=email_about("Confirmation email of order"), label="Confirmation of an order")
+@job("orders.confirm", title=email_about("Confirm order"), label="Order confirmation")
 def confirm(run: Any, order: str) -> str:
     """Says what is true when it goes out: by then the order may have been fulfilled or cancelled."""
     return send_email(run, order, "emails/order_received")
@@ -36,9 +36,9 @@ def send_cancelled(run: Any, order: str) -> str:
 def send_email(run: Any, number: str, template: str) -> str:
     order = Order.objects.called(number).for_page().first()
     if order is None:
-        return "The order is gone, so no email was sent."
+        return "The order was deleted, so no email was sent."
     if order.owner is None:
-        return "The account is gone, so no email was sent."
+        return "The account was deleted, so no email was sent."
     if not order.owner.email:
         return "The account has no email address, so no email was sent."
     run.mail(template, to=[order.owner.email], context={"order": order, "person": order.owner})

@@ -71,8 +71,8 @@ class OrderView(JobFormView):
 
     def get_success_message(self, job: Job) -> str:
         order = Order.objects.called(job.arguments["order"]).for_page().get()
-        words = f"Order {order.number} is received: {order.copies} of {order.book.heading[:100]}."
-        return f"{words} A confirmation email is on its way."
+        words = f"Order received: {order.copies} of {order.book.heading[:100]}."
+        return f"{words} We are emailing you a confirmation."
 
     def get_initial(self) -> dict[str, Any]:
         chosen = {name: self.request.GET[name][:LONGEST] for name in ("book", "quantity") if name in self.request.GET}
@@ -125,7 +125,7 @@ class EndView(StaffOnly, View):
             messages.success(request, self.words(order))
         else:
             order.refresh_from_db(fields=["state"])
-            messages.info(request, f"Order {order.number} was {order.state} already.")
+            messages.info(request, f"This order was already {order.get_state_display()}.")
         return redirect_back(request, order.get_absolute_url())
 
     def end(self, order: Order) -> Job | None:
@@ -136,7 +136,7 @@ class EndView(StaffOnly, View):
 
 
 def email_sentence(order: Order) -> str:
-    return "An email says so." if order.has_address else "Nobody is there to be told by email."
+    return f"We are emailing {order.owner}." if order.has_address else "There is nobody to email."
 
 
 class FulfilView(EndView):
@@ -144,7 +144,7 @@ class FulfilView(EndView):
         return stock.fulfil(order, self.request.user)
 
     def words(self, order: Order) -> str:
-        return f"Order {order.number} is fulfilled. {email_sentence(order)}"
+        return f"Order fulfilled. {email_sentence(order)}"
 
 
 class CancelView(EndView):
@@ -152,5 +152,4 @@ class CancelView(EndView):
         return stock.cancel(order, self.request.user)
 
     def words(self, order: Order) -> str:
-        back = "is" if order.quantity == 1 else "are"
-        return f"Order {order.number} is cancelled, and {order.copies} {back} free again. {email_sentence(order)}"
+        return f"Order cancelled. {email_sentence(order)}"

@@ -28,7 +28,7 @@ class ReportForm(forms.Form):
         widget=forms.NumberInput(attrs={"min": 1, "max": MOST, "inputmode": "numeric"}),
         error_messages={
             "required": f"Say how many repositories you want: 1 to {MOST:,}.",
-            "invalid": "This is not a whole number. Write it in digits alone, like 200.",
+            "invalid": "Enter a whole number, such as 200.",
         },
     )
     no_mail = forms.BooleanField(label="Send me no email when it is finished", required=False)

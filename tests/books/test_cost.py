@@ -50,13 +50,13 @@ def test_how_many_more_there_are_is_told(member: Client) -> None:
     upload = SimpleUploadedFile("books.csv", b"a," * 1_000_000)
     page = member.post("/books/scan/", {"form_token": "t", "file": upload}).content.decode()
     assert "And 999,900 more like these." in page
-    assert "books.csv, line 1: nothing was read from here on" in page
+    assert "books.csv, line 1: reading stopped here" in page
 
 
 def test_what_was_typed_and_not_read_stays_in_the_box(member: Client) -> None:
     typed = ORWELL + "\n" + "a\n" * MOST_PROBLEMS + "9780345418913\nb\n"
     page = member.post("/books/scan/", {"form_token": "t", "isbns": typed}, follow=True).content.decode()
-    assert f"Line {MOST_PROBLEMS + 2}: nothing was read from here on" in page
+    assert f"Line {MOST_PROBLEMS + 2}: reading stopped here" in page
     assert "\na\n9780345418913\nb\n" in page
 
 

@@ -85,7 +85,7 @@ def test_home_tells_which_books_need_a_hand_and_what_was_scanned_last(member: Cl
     assert "Nobody knows." in home
     assert "It stumbled." in home
     assert "Not yours." not in home
-    assert "The last one</b></a> is filled." in home
+    assert "The last one</b></a> found, scanned" in home
 
 
 def test_several_books_that_were_not_found_are_one_row_and_one_new_look_up(
@@ -124,6 +124,6 @@ def test_the_scan_page_counts_what_was_scanned_today(member: Client, alice: Any)
     for number, isbn in enumerate(isbns(5)):
         Book.objects.create(isbn=isbn, state="filled" if number else "waiting", title="T", scanned_by=alice)
     figures = dict(member.get("/books/scan/").context["figures"])
-    assert figures == {"scanned today": 5, "filled": 4, "waiting": 1}
+    assert figures == {"scanned today": 5, "found": 4, "looking up": 1}
     part = member.get("/books/scan/", headers={"HX-Request": "true"}).content.decode()
     assert 'id="scan-figures" hx-swap-oob="true"' in part

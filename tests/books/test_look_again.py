@@ -41,7 +41,7 @@ def test_a_book_that_was_not_found_is_filled_once_a_source_knows_it(library: Ope
     not_found([known, unknown])
     library.unknown = {unknown}
     job = again()
-    assert (job.state, job.message) == ("succeeded", "2 books are looked up again.")
+    assert (job.state, job.message) == ("succeeded", "Started another look-up of 2 books.")
     assert [(child.owner, child.state, child.title) for child in job.children.all()] == [
         (None, "succeeded", "Look up 2 books")
     ]
@@ -49,7 +49,7 @@ def test_a_book_that_was_not_found_is_filled_once_a_source_knows_it(library: Ope
     assert (filled.state, filled.not_found_at) == ("filled", None)
     assert missing.state == "not_found"
     assert timezone.now() - missing.not_found_at < timedelta(minutes=1)
-    assert again().message == "0 books are looked up again.", "It was asked for in this night already."
+    assert again().message == "Started another look-up of 0 books.", "It was asked for in this night already."
 
 
 def test_a_look_up_notes_when_nobody_knew_the_book(library: OpenLibrary) -> None:
@@ -73,7 +73,7 @@ def test_a_night_has_an_end_and_those_asked_longest_ago_come_first(monkeypatch: 
     while execute(job.pk) == "queued":
         pass
     job.refresh_from_db()
-    assert (job.message, job.done, job.total) == ("5 books are looked up again.", 5, 5)
+    assert (job.message, job.done, job.total) == ("Started another look-up of 5 books.", 5, 5)
     assert list(Book.objects.filter(state="waiting").order_by("isbn").values_list("isbn", flat=True)) == numbers[:5]
     assert sorted(child.arguments["count"] for child in job.children.all()) == [1, 2, 2]
 
@@ -85,7 +85,7 @@ def test_only_books_that_were_not_found_are_asked_for() -> None:
         Book(isbn=isbn, state=state, not_found_at=long_ago) for isbn, state in zip(isbns(4), states, strict=True)
     )
     Book.objects.create(isbn=isbns(5)[4], state="not_found", not_found_at=timezone.now() - timedelta(hours=2))
-    assert again().message == "0 books are looked up again."
+    assert again().message == "Started another look-up of 0 books."
     assert not Job.objects.exclude(kind="books.look_again").exists()
 
 
@@ -142,4 +142,4 @@ def test_books_that_come_due_while_it_looks_are_looked_up_too(monkeypatch, one_m
     while execute(job.pk) == "queued":
         pass
     job.refresh_from_db()
-    assert (job.state, job.message) == ("succeeded", "4 books are looked up again."), job.traceback
+    assert (job.state, job.message) == ("succeeded", "Started another look-up of 4 books."), job.traceback

@@ -61,7 +61,7 @@ def test_a_book_is_filled_with_all_that_is_known(library: OpenLibrary, alice: An
     execute_all()
     book = Book.objects.get()
     job.refresh_from_db()
-    assert (job.state, job.message, job.done, job.total) == (State.SUCCEEDED, "1 book filled.", 1, 1)
+    assert (job.state, job.message, job.done, job.total) == (State.SUCCEEDED, "1 book found.", 1, 1)
     assert (book.state, book.title, book.title_key, book.subtitle, book.pages, book.publish_date, book.publishers) == (
         "filled", "The Hitchhiker’s Guide", "the hitchhiker’s guide", "a trilogy", 224, "May 1997", ["Del Rey"],
     )  # fmt: skip
@@ -89,7 +89,7 @@ def test_a_hundred_books_are_four_requests(library: OpenLibrary) -> None:
     job.refresh_from_db()
     assert states() == {"filled": 100}
     assert [len(asked.isbns) for asked in library.requests] == [25, 25, 25, 25]
-    assert job.message == "100 books filled."
+    assert job.message == "100 books found."
 
 
 def test_twenty_people_who_scan_one_book_each_cost_one_request(library: OpenLibrary) -> None:
@@ -133,9 +133,9 @@ def test_what_no_source_knows_is_not_found_and_says_so(library: OpenLibrary) -> 
     execute_all()
     job.refresh_from_db()
     book = Book.objects.get(isbn=bad)
-    assert job.message == "1 book filled, 1 not found."
+    assert job.message == "1 book found, 1 not found."
     assert (book.state, len(library.requests)) == ("not_found", 1)
-    assert book.reason.startswith("No source knows this ISBN")
+    assert book.reason.startswith("Open Library and the local catalogue do not have")
 
 
 def test_an_empty_answer_to_a_batch_is_asked_again_in_halves(library: OpenLibrary) -> None:
@@ -181,7 +181,7 @@ def test_a_source_that_is_never_sure_is_asked_once_for_one_book(monkeypatch: pyt
     job.refresh_from_db()
     assert far.asked == [numbers, [first], [second, third], [second], [third]]
     assert (job.state, states()) == (State.SUCCEEDED, {"not_found": 3})
-    assert Book.objects.filter(reason__startswith="No source knows this ISBN").count() == 3
+    assert Book.objects.filter(reason__startswith="Open Library and the local catalogue do not have").count() == 3
 
 
 # Faults
@@ -225,8 +225,8 @@ def test_a_source_that_stays_away_fails_the_books_with_a_reason(library: OpenLib
     assert job.state == State.FAILED
     assert states() == {"failed": 3}
     reason = Book.objects.first().reason
-    assert "Open Library has a fault of its own (500)." in reason
-    assert reason.endswith("The button looks it up again.")
+    assert "Open Library is having problems (error 500)." in reason
+
     library.always = None
     retry(job)
     execute_all()
@@ -321,8 +321,8 @@ def test_a_cancelled_job_dismisss_no_book_waiting(library: OpenLibrary) -> None:
     job = scan(isbns(2))
     cancel(job)
     assert states() == {"cancelled": 2}
-    assert Book.objects.first().heading == "Not looked up"
-    assert Book.objects.first().reason == "Its look-up was cancelled. Look it up again when you want it."
+    assert Book.objects.first().heading == isbns(1)[0]
+    assert Book.objects.first().reason == "The look-up was cancelled."
     retry(job)
     execute_all()
     assert states() == {"filled": 2}

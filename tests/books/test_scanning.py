@@ -24,7 +24,7 @@ from tests.services.openlibrary import OpenLibrary
 pytestmark = pytest.mark.django_db
 HITCHHIKER, ORWELL = "9780345418913", "9780451524935"
 URL = "/books/scan/"
-TOLD = '<p class="note">For staff: <code>CONTACT</code> is not set'  # the page shows its source too
+TOLD = '<p class="note">For staff: set <code>CONTACT</code>'  # the page shows its source too
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_scanned_book_is_there_at_once_and_waits(member: Client, alice: Any) -
     assert (book.isbn, book.state, book.copies, book.scanned_by, book.job) == (HITCHHIKER, "waiting", 1, alice, job)
     assert (job.title, job.owner, job.arguments) == (f"Look up {HITCHHIKER}", alice, {"count": 1, "isbn": HITCHHIKER})
     page = words(member.get(URL))
-    assert f"We are looking up {HITCHHIKER}." in page
+    assert f"Looking up {HITCHHIKER}." in page
     assert f'id="scan-{HITCHHIKER}"' in page
     assert 'data-live="/books/scan/"' in page
 
@@ -86,7 +86,7 @@ def test_the_good_ones_go_on_and_the_bad_ones_stay_in_the_box(member: Client) ->
         "Line 3: 97804515249351 is not an ISBN: it has 14 digits, and an ISBN has 10 or 13.",
         "Line 4: Dune is not an ISBN: it has letters or signs in it.",
         "Line 5: 9790260000438 is not an ISBN: it begins with 979-0, so it is an ISMN",
-        f"Line 7: 0451524934 is the same book as {ORWELL} on line 6; it is looked up once.",
+        f"Line 7: 0451524934 is the same book as {ORWELL} on line 6. It is looked up once.",
     ):
         assert sentence in page
     assert box(answer).split() == ["9780451524936", "97804515249351", "Dune", "9790260000438"]
@@ -98,8 +98,8 @@ def test_notes_follow_the_lines_and_say_whose_lines_they_are(member: Client) -> 
     page = words(member.post(URL, {"isbns": f"Dune\n{ORWELL}\n{HITCHHIKER}\nEmma\n{HITCHHIKER}"}, follow=True))
     places = [page.index(f">Line {line}: ") for line in (1, 2, 4, 5)]
     assert places == sorted(places)
-    assert "Please look at these lines" in page
-    assert "The lines are those of what you sent." in page
+    assert "2 lines need fixing" in page
+    assert "Line numbers are those of what you sent." in page
 
 
 def test_of_many_notes_the_bad_ones_are_shown(member: Client) -> None:
@@ -115,7 +115,7 @@ def test_of_many_notes_the_bad_ones_are_shown(member: Client) -> None:
     [
         ("012345678905", "012345678905 is not an ISBN: it has 12 digits, and an ISBN has 10 or 13."),
         ("hello\n", "hello is not an ISBN: it has letters or signs in it."),
-        (ORWELL, f"{ORWELL} is already here: 1984."),
+        (ORWELL, f"1984, {ORWELL}."),
     ],
 )
 def test_a_single_number_is_told_without_a_line(member: Client, text: str, sentence: str) -> None:
@@ -123,31 +123,31 @@ def test_a_single_number_is_told_without_a_line(member: Client, text: str, sente
     page = words(member.post(URL, {"isbns": text}, follow=True))
     assert sentence in page
     assert "Line 1" not in page.partition('id="how')[0]
-    assert ("Already here</h2>" in page) == (text == ORWELL)
+    assert ("Already in the catalogue</h2>" in page) == (text == ORWELL)
 
 
 def test_no_message_lies_over_the_new_card(member: Client) -> None:
     page = words(member.post(URL, {"isbns": HITCHHIKER}, follow=True))
     assert "toast-desk" not in page.partition('id="how')[0]
-    assert page.count(f"We are looking up {HITCHHIKER}.") == 1
+    assert page.count(f"Looking up {HITCHHIKER}.") == 1
 
 
 def test_a_book_whose_look_up_is_put_off_says_why_and_until_when(member: Client, alice: Any) -> None:
     job = scan([HITCHHIKER], alice)
     urls = (URL, f"/books/{HITCHHIKER}/")
-    assert all("We are asking for it." in words(member.get(url)) for url in urls)
+    assert all("This usually takes a few seconds." in words(member.get(url)) for url in urls)
     later = timezone.now() + timedelta(minutes=5)
     Job.objects.filter(pk=job.pk).update(message="Open Library can't be reached.", run_after=later)
     for url in urls:
         page = words(member.get(url))
-        assert f"Open Library can't be reached. We try again by ourselves at {later:%H:%M}." in read(page)
-        assert "We are asking for it" not in page
+        assert f"Open Library can't be reached. Next try at {later:%H:%M}." in read(page)
+        assert "This usually takes a few seconds" not in page
 
 
 def test_a_cancelled_look_up_is_no_failure(member: Client, alice: Any) -> None:
     cancel(scan([HITCHHIKER], alice))
     page = words(member.get(f"/books/{HITCHHIKER}/"))
-    assert "Not looked up</h1>" in page
+    assert f"{HITCHHIKER}</h1>" in page
     assert "state-cancelled" in page
     assert "state-failed" not in page
     assert "Why it failed" not in page
@@ -173,8 +173,8 @@ def test_an_empty_form_asks_for_an_isbn(member: Client, data: dict[str, str]) ->
 def test_a_book_that_is_here_is_told_and_no_job_is_made(member: Client) -> None:
     Book.objects.create(isbn=ORWELL, title="1984", state="filled")
     answer = member.post(URL, {"isbns": f"\n{ORWELL}"}, follow=True)
-    assert f"Line 2: {ORWELL} is already here: 1984." in words(answer)
-    assert f"{ORWELL} is already here. There was nothing to look up." in words(answer)
+    assert f"Line 2: 1984, {ORWELL}." in words(answer)
+    assert "Already in the catalogue</h2>" in words(answer)
     assert (Job.objects.count(), Book.objects.get().copies) == (0, 1)
     assert 'class="reason"' not in words(answer), "no alarm for what is no mistake"
 
@@ -182,7 +182,7 @@ def test_a_book_that_is_here_is_told_and_no_job_is_made(member: Client) -> None:
 def test_beside_a_book_that_is_here_the_new_one_goes_on(member: Client) -> None:
     Book.objects.create(isbn=ORWELL, state="not_found")
     answer = member.post(URL, {"isbns": f"{ORWELL}, {HITCHHIKER}"}, follow=True)
-    assert "already here, but no source knew it" in words(answer)
+    assert "not found. You can try again on its page." in words(answer)
     assert Job.objects.get().arguments["isbn"] == HITCHHIKER
 
 
@@ -199,9 +199,7 @@ def test_five_thousand_go_on_and_the_next_is_told_the_limit(member: Client) -> N
     numbers = isbns(5001)
     answer = member.post(URL, {"isbns": "\n".join(numbers)}, follow=True)
     assert Book.objects.count() == 5000
-    assert f"Line 5001: {numbers[-1]} is one too many: at most 5,000 ISBNs go on at once. Send it next." in words(
-        answer
-    )
+    assert f"Line 5001: {numbers[-1]} is over the limit of 5,000 ISBNs at once. Send it next." in words(answer)
     assert box(answer).strip() == numbers[-1]
 
 
@@ -218,7 +216,7 @@ def test_thousands_of_bad_lines_make_a_readable_page(member: Client) -> None:
     assert "And 2,900 more like these." in words(answer)
     answer = member.post(URL, {"isbns": "x" * 600_000})
     assert answer.status_code == 200
-    assert "That is too long" in words(answer)
+    assert "This text is too long" in words(answer)
 
 
 def test_markup_in_the_box_stays_text(member: Client) -> None:
@@ -269,7 +267,7 @@ def test_a_file_is_read_like_the_box(member: Client) -> None:
         (b"", "is empty"),
         (b"PK\x03\x04\0\0", "is not a text file"),
         (b"Dune\n", "books.csv, line 1: Dune is not an ISBN"),
-        (b",,,\n", "There is no ISBN in books.csv."),
+        (b",,,\n", "books.csv has no ISBNs."),
         (b"1" * 2_000_001, "is larger than 2 MB"),
         (b"\xff\xfe\xff", "is not an ISBN"),
     ],

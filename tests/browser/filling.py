@@ -65,7 +65,7 @@ def jobs(owner: Any) -> dict[str, Job]:
         ),
         "succeeded": job(
             owner, "Look up 1,000 books", "succeeded", 90_000, done=1_000, total=1_000, took=14,
-            message="996 filled, 4 not found, 40 requests.",
+            message="996 books found, 4 not found.",
         ),
         "cancelled": job(owner, "Make 500 random users", "cancelled", 95_000, done=40, total=500, took=31),
         "odd": job(owner, "<b>Bold</b> " + "W" * 280, "failed", 99_000, took=0.001, error="x" * 2_000),

@@ -49,7 +49,7 @@ def jobs(owner: Any) -> None:
     )  # fmt: skip
     filling.job(
         owner, "Look up 1,000 books", "failed", 16_000, done=690, total=1_000, took=12,
-        error="The disk is full. Free 2 GB, then retry. What was filled before stays.",
+        error="The disk is full. Free 2 GB, then retry. Books found before that are kept.",
     )  # fmt: skip
 
 

@@ -142,10 +142,10 @@ def test_a_book_page_and_the_scan_page_follow_a_book_until_it_is_filled(visit: V
     book = Book.objects.create(isbn="9780375704024", state="waiting", scanned_by=people["member"])
     visitor = visit()
     scan = visitor.open("/books/scan/")
-    expect(scan.locator("#scan-9780375704024")).to_contain_text("waiting")
+    expect(scan.locator("#scan-9780375704024")).to_contain_text("looking up")
     other = visit()
     page = other.open(book.get_absolute_url())
-    expect(page.locator("h1")).to_have_text("Waiting for its title")
+    expect(page.locator(".book-state")).to_have_text("looking up")
     book.authors.add(Author.objects.create(name="Haruki Murakami", key="a"))
     Book.objects.filter(pk=book.pk).update(title="Norwegian Wood", state="filled", pages=296)
     expect(page.locator("h1")).to_have_text("Norwegian Wood")
@@ -153,7 +153,7 @@ def test_a_book_page_and_the_scan_page_follow_a_book_until_it_is_filled(visit: V
     expect(page.locator(".facts")).to_contain_text("296")
     assert page.locator("h1").count() == page.locator("#book-facts").count() == 1
     expect(scan.locator("#scan-9780375704024")).to_contain_text("Norwegian Wood")
-    expect(scan.locator("#scan-figures")).to_contain_text("filled")
+    expect(scan.locator("#scan-figures")).to_contain_text("found")
     for each in (scan, page):
         expect(each.locator("[data-live]")).to_have_count(0)
     assert not visitor.wrong + other.wrong

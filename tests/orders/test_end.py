@@ -39,7 +39,7 @@ def press(client: Client, button: str, order: Order, **fields: str) -> Any:
 def test_to_fulfil_says_so_by_email(staff: Client, charlie: Any, order: Order) -> None:
     answer = press(staff, "order_fulfil", order)
     assert answer.headers["Location"] == order.get_absolute_url()
-    assert f"Order {order.number} is fulfilled." in flashes(answer)[-1]
+    assert flashes(answer)[-1] == "Order fulfilled. We are emailing alice."
     order.refresh_from_db()
     assert (order.state, order.ended_by) == ("fulfilled", charlie)
     assert order.ended is not None
@@ -54,7 +54,7 @@ def test_to_fulfil_says_so_by_email(staff: Client, charlie: Any, order: Order) -
 
 def test_to_cancel_gives_the_copies_back_and_says_so_by_email(staff: Client, order: Order) -> None:
     answer = press(staff, "order_cancel", order)
-    assert "is cancelled, and 2 copies are free again" in flashes(answer)[-1]
+    assert flashes(answer)[-1] == "Order cancelled. We are emailing alice."
     order.refresh_from_db()
     assert (order.state, Book.objects.get().copies) == ("cancelled", 3)
     execute_all()
@@ -69,7 +69,7 @@ def test_the_second_button_comes_too_late(staff: Client, order: Order, first: st
     press(staff, first, order)
     copies = Book.objects.get().copies
     state = Order.objects.get().state
-    assert f"was {state} already" in flashes(press(staff, second, order))[-1]
+    assert f"was already {state}" in flashes(press(staff, second, order))[-1]
     assert (Order.objects.get().state, Book.objects.get().copies) == (state, copies)
     execute_all()
     assert len(mail.outbox) == 1
@@ -174,9 +174,9 @@ def test_somebody_whom_no_email_reaches_is_a_sentence(staff: Client, alice: Any,
         get_user_model().objects.filter(pk=alice.pk).update(email="")
     waiting = staff.get(order.get_absolute_url()).content.decode()
     assert "An email comes" not in waiting
-    assert "and an email says so" not in waiting
+    assert "We will email" not in waiting
     answer = press(staff, "order_cancel", order)
-    assert flashes(answer)[-1].endswith("are free again. Nobody is there to be told by email.")
+    assert flashes(answer)[-1].endswith("There is nobody to email.")
     execute_all()
     job = Job.objects.get(kind="orders.tell_cancelled")
     assert job.state == "succeeded"
@@ -185,9 +185,9 @@ def test_somebody_whom_no_email_reaches_is_a_sentence(staff: Client, alice: Any,
     assert Book.objects.get().copies == 3
     for url in (reverse("orders_list"), order.get_absolute_url(), "/"):
         assert staff.get(url).status_code == 200
-    assert "none: no address" in staff.get(reverse("orders_list")).content.decode()
+    assert "no address" in staff.get(reverse("orders_list")).content.decode()
     if gone == "account":
-        assert "somebody who is gone" in staff.get(order.get_absolute_url()).content.decode()
+        assert "a deleted account" in staff.get(order.get_absolute_url()).content.decode()
 
 
 def test_odd_titles_break_no_subject_and_no_markup(alice: Any, book: Book) -> None:

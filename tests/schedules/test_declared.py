@@ -29,7 +29,7 @@ def test_no_two_features_declare_the_same_name_or_key():
     assert len(keys) == len(set(keys))
     names = [each.name for each in declared()]
     assert len(names) == len(set(names))
-    assert {"Nightly summary", "Nightly clearing up", "Nightly look for missing books"} <= set(names)
+    assert {"Nightly summary", "Nightly clearing up", "Nightly look for books not found"} <= set(names)
 
 
 def test_each_is_there_after_migrate_with_its_words_and_the_examples_are_off():

@@ -61,24 +61,24 @@ def read(reply: Reply) -> dict[str, Any]:
     """The JSON object of a good answer. Raises RetryLater for any other; blocks the source where it asked for it."""
     if reply.status == 429:
         after = retry_after(reply)
-        reason = f"{NAME} asks us to wait."
+        reason = f"{NAME} asked us to wait."
         seconds = rate_limit.block(NAME, reason, after or TOO_FAST_SECONDS, grows=after is None)
         raise Snooze(reason, after=seconds)
     if reply.status in (401, 403):
-        hint = "" if settings.CONTACT else " It wants to know whom to write to: the staff should set CONTACT."
+        hint = "" if settings.CONTACT else " An administrator should set CONTACT, so that it knows who is asking."
         reason = f"{NAME} refuses our requests ({reply.status}).{hint}"
         log.error(reason)
         after = retry_after(reply)
         seconds = rate_limit.block(NAME, reason, after or REFUSED_SECONDS, grows=after is None)
         raise Snooze(reason, after=seconds)
     if reply.status != 200:
-        reason, after = f"{NAME} has a fault of its own ({reply.status}).", retry_after(reply)
+        reason, after = f"{NAME} is having problems (error {reply.status}).", retry_after(reply)
         if after:
             rate_limit.block(NAME, reason, after)
         raise RetryLater(reason, after=after)
     records = as_json(reply)
     if not isinstance(records, dict):
-        raise RetryLater(f"{NAME} answered with something that is not a list of books.")
+        raise RetryLater(f"{NAME} sent something that is not a list of books.")
     return records
 
 
