@@ -1,7 +1,7 @@
 """A canvas as a graph: stages in order, in each the tasks that may run side by side.
 
 Every task of a stage comes after all tasks of the stage before it. A node is a dict, so that it can stand in a row:
-`id` (Celery's task id), `task` (its name), `words` (its call), later `unsent` and `seen` (see `looks`).
+`id` (Celery's task id), `task` (its name), `words` (its call), later `unsent` and `seen` (see `statuses`).
 """
 
 import uuid

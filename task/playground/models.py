@@ -42,3 +42,22 @@ class PlaygroundRun(models.Model):
     @property
     def nodes(self) -> list[dict[str, Any]]:
         return [node for stage in self.graph for node in stage]
+
+
+class FailedTry(models.Model):
+    """A try of a task that failed and was to be tried again: Celery's record holds the last one alone."""
+
+    run = models.ForeignKey(PlaygroundRun, on_delete=models.CASCADE, related_name="failed_tries", db_index=False)
+    task_id = models.UUIDField()
+    number = models.PositiveSmallIntegerField()  # the first is 1
+    sentence = models.CharField(max_length=500)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            # A message may come twice
+            models.UniqueConstraint(fields=["run", "task_id", "number"], name="playground_try_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Try {self.number} of {self.task_id}"

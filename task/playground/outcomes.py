@@ -1,4 +1,7 @@
-"""How a run ended is kept in its row, for Celery forgets after a day. Its workers see to it, whoever looks or not."""
+"""How a run ended is kept in its row, for Celery forgets after a day, and each try that failed.
+
+Its workers see to it, whoever looks or not.
+"""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -10,9 +13,9 @@ from celery import signals
 
 from task.jobs import Now
 from task.playground.graph import RUN
-from task.playground.models import PlaygroundRun
+from task.playground.models import FailedTry, PlaygroundRun
 from task.playground.plain import PlainTask
-from task.playground.statuses import NOT_STARTED, is_over, state_of, statuses_of
+from task.playground.statuses import NOT_STARTED, is_over, sentence_of, state_of, statuses_of
 
 DAY = timedelta(days=1)
 
@@ -42,6 +45,14 @@ def save_outcome(pk: UUID | str) -> None:
 def _save_after_a_task(task: Any, **_: Any) -> None:
     if isinstance(task, PlainTask) and (run := task.request.get(RUN)):
         save_outcome(run)
+
+
+@signals.task_retry.connect
+def _save_a_failed_try(sender: Any, request: Any, reason: Any, **_: Any) -> None:
+    if isinstance(sender, PlainTask) and (run := request.get(RUN)):
+        sentence = sentence_of(reason.exc or reason)[:500]
+        failed = FailedTry(run_id=run, task_id=request.id, number=request.retries + 1, sentence=sentence)
+        FailedTry.objects.bulk_create([failed], ignore_conflicts=True)
 
 
 @signals.task_failure.connect

@@ -169,7 +169,7 @@ def _of_record(record: Record, before: list[TaskStatus], now: datetime) -> TaskS
         case states.RETRY if silent:
             return TaskStatus(NO_SIGN, "It was to be tried again. If that message is lost, nobody will know.", **times)
         case states.RETRY:
-            return TaskStatus(RETRYING, f"{_words(record.result)} It is tried again in a second.", **times)
+            return TaskStatus(RETRYING, f"{sentence_of(record.result)} It is tried again in a second.", **times)
         case _ if silent:
             sentence = "A worker took it and has not been heard of since. Celery does not give it to another one."
             return TaskStatus(NO_SIGN, sentence, **times)
@@ -193,10 +193,11 @@ def _of_failure(record: Record, before: list[TaskStatus], times: dict[str, Any])
     if name == "WorkerLostError":
         sentence = "The process that ran it died. Celery wrote that down, and gives it to no other worker."
         return TaskStatus(FAILED, sentence, **ended, **times)
-    return TaskStatus(FAILED, _words(record.result), **ended, **times)
+    return TaskStatus(FAILED, sentence_of(record.result), **ended, **times)
 
 
-def _words(fault: Any) -> str:
+def sentence_of(fault: Any) -> str:
+    """An exception's name and words."""
     name, words = type(fault).__name__, str(fault).strip()
     return f"{name}: {words.rstrip('.')}." if words else f"{name}."
 

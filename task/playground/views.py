@@ -137,6 +137,13 @@ def rows(runs: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
+def add_failed_tries(run: PlaygroundRun) -> None:
+    """Give each node its `tries`: those that failed before the one that Celery tells of."""
+    tries = list(run.failed_tries.order_by("number"))
+    for node in run.nodes:
+        node["tries"] = [each for each in tries if str(each.task_id) == node["id"]]
+
+
 class PlaygroundRunView(LoginRequiredMixin, PartialPage):
     """One run. While something of it is on its way, the page asks for itself anew."""
 
@@ -148,6 +155,7 @@ class PlaygroundRunView(LoginRequiredMixin, PartialPage):
         now = run.now
         stages = statuses_of(run, now)
         run.refresh_from_db(fields=["result"])  # `store` may have written it after the row was read
+        add_failed_tries(run)
         canvas = CANVASES.get(run.canvas)
         watched = not is_over(run, stages, now) and (now - run.created).total_seconds() < WATCHED
         return super().get_context_data(**kwargs) | {

@@ -81,6 +81,8 @@ def test_each_canvas_from_its_form_to_its_end(browser: Browser, desk: Desk) -> N
     begin(page, "Retry", "7")
     over(page)
     expect(page.locator(".big-number")).to_have_text("7")
+    expect(page.locator(".play-tries li")).to_have_count(2)
+    expect(page.locator(".play-tries")).to_contain_text("ConnectionError: Nobody answered.")
 
     begin(page, "Progress", "10")
     expect(page.locator(".play-tasks")).to_contain_text("of 10 steps done.", timeout=SECONDS)

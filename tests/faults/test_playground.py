@@ -102,6 +102,9 @@ def test_a_retry_is_seen_and_succeeds_at_the_third_try(start_worker, alice, clie
     sentence = tried["stages"][0][0][1].sentence
     assert sentence == "ConnectionError: Nobody answered. It is tried again in a second."
     assert over(client, run, worker)["result"] == "7"
+    told = [f"{each.number}: {each.sentence}" for each in page_of(client, run)["run"].nodes[0]["tries"]]
+    assert told == ["1: ConnectionError: Nobody answered.", "2: ConnectionError: Nobody answered."]
+    assert worker.said().count("Traceback") == 0
 
 
 def test_progress_is_seen_while_it_runs(start_worker, alice, client):

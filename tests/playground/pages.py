@@ -9,7 +9,7 @@ from django_celery_results.models import TaskResult
 
 from task.playground.canvases import CANVASES
 from task.playground.graph import freeze
-from task.playground.models import PlaygroundRun
+from task.playground.models import FailedTry, PlaygroundRun
 from tests.browser.entry import Entry
 
 NO_PAGES: dict[str, str] = {}
@@ -39,6 +39,12 @@ def record(run: PlaygroundRun, stage: int, place: int, state: str, result: str =
     TaskResult.objects.filter(pk=row.pk).update(date_created=at, date_done=at + timedelta(milliseconds=40))
 
 
+def failed(run: PlaygroundRun, number: int) -> None:
+    """What is kept of a try of the first task."""
+    task_id = run.graph[0][0]["id"]
+    FailedTry.objects.create(run=run, task_id=task_id, number=number, sentence="ConnectionError: Nobody answered.")
+
+
 def fault(name: str, *words: str, module: str = "builtins") -> str:
     said = ", ".join(f'"{each}"' for each in words)
     return f'{{"exc_type": "{name}", "exc_message": [{said}], "exc_module": "{module}"}}'
@@ -59,6 +65,12 @@ def runs(owner: Any) -> dict[str, PlaygroundRun]:
     record(run, 0, 0, "PROGRESS", '{"done": 6, "of": 10}')
     made["retry"] = run = saved(owner, "retry", 7)
     record(run, 0, 0, "RETRY", NO_ANSWER)
+    failed(run, 1)
+    made["retried"] = run = saved(owner, "retry", 8, result=8)
+    failed(run, 1)
+    failed(run, 2)
+    for stage in (0, 1):
+        record(run, stage, 0, "SUCCESS", "8")
     made["success"] = run = saved(owner, "chain", 999_999_999_999_999, -1, result=9_999_999_999_999_980)
     for stage, result in enumerate(["999999999999998", "9999999999999980", "9999999999999980"]):
         record(run, stage, 0, "SUCCESS", result)

@@ -1,10 +1,12 @@
 """A run's page: what Celery tells of its tasks, what can be said when it tells nothing, and who may read it."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from billiard.exceptions import WorkerLostError
 from celery import signals
+from celery.exceptions import Retry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,10 +16,10 @@ from django_celery_results.models import ChordCounter, TaskResult
 from task.playground import start as starting
 from task.playground.canvases import CANVASES, MOST_OPEN
 from task.playground.graph import RUN
-from task.playground.models import PlaygroundRun
+from task.playground.models import FailedTry, PlaygroundRun
 from task.playground.outcomes import save_outcome
 from task.playground.start import start
-from task.playground.tasks import count, square, store
+from task.playground.tasks import count, square, store, stumble
 from tests.playground.pages import NO_ANSWER, TRACE, record, runs, saved
 from tests.playground.test_form import flashes, send
 
@@ -49,6 +51,7 @@ def seen(response):
         ("started", "running", [["done", "running", "waiting", "waiting"], ["waiting"], ["waiting"]], True),
         ("progress", "running", [["running"], ["waiting"]], True),
         ("retry", "trying again", [["trying again"], ["waiting"]], True),
+        ("retried", "done", [["done"], ["done"]], False),
         ("success", "done", [["done"], ["done"], ["done"]], False),
         ("group", "done", [["done"] * 10], False),
         ("failure", "failed", [["failed"], ["never ran"]], False),
@@ -113,7 +116,7 @@ def test_how_it_ended_is_kept_when_celery_forgets(member, alice, django_assert_m
     run.refresh_from_db()
     assert (run.outcome, run.ended is not None) == ("done", True)
     TaskResult.objects.all().delete()
-    with django_assert_max_num_queries(5):  # the session, the person, the run, its result
+    with django_assert_max_num_queries(7):  # the session, the person, the run, its result, its tries, two of the menu
         page = page_of(member, run)
     assert seen(page) == before
     assert "9,999,999,999,999,980" in words_on(page)
@@ -129,7 +132,8 @@ def test_looking_writes_nothing(member, alice):
 
 
 def test_a_run_is_kept_once_all_of_it_has_ended_and_not_before(alice):
-    outcomes = {"success": "done", "group": "done", "failure": "failed", "chord_error": "failed", "died": "failed"}
+    outcomes = dict.fromkeys(("success", "retried", "group"), "done")
+    outcomes |= dict.fromkeys(("failure", "chord_error", "died"), "failed")
     made = runs(alice)
     for run in made.values():
         save_outcome(run.pk)
@@ -165,6 +169,31 @@ def test_what_ran_before_a_record_that_is_gone_is_cleared_away_and_not_waiting(m
     run = runs(alice)["success"]
     TaskResult.objects.filter(task_id=run.graph[0][0]["id"]).delete()
     assert seen(page_of(member, run)) == [["cleared away"], ["done"], ["done"]]
+
+
+def test_the_failed_tries_are_told_while_it_is_tried_again_and_when_it_is_done(member, alice):
+    made = runs(alice)
+    tries = [f"Try {number} failed at {{}}: ConnectionError: Nobody answered." for number in (1, 2)]
+    for name, failed in {"retry": 1, "retried": 2, "success": 0}.items():
+        page = re.sub(r"\d\d:\d\d:\d\d", "{}", words_on(page_of(member, made[name])))
+        assert [words in page for words in tries] == [failed > 0, failed > 1], name
+    save_outcome(made["retried"].pk)
+    TaskResult.objects.all().delete()
+    assert "Try 2 failed at" in words_on(page_of(member, made["retried"]))
+    assert "8, 2 failed tries" in words_on(page_of(member, made["retried"]))
+
+
+def test_a_failed_try_is_kept_once_however_often_its_message_comes(alice):
+    run = saved(alice, "retry", 7)
+    task_id = run.graph[0][0]["id"]
+    for retries in (0, 0, 1):
+        stumble.push_request(id=task_id, retries=retries, **{RUN: str(run.pk)})
+        reason = Retry(exc=ConnectionError("<b>Nobody</b> " + "x" * 1000))
+        signals.task_retry.send(stumble, request=stumble.request, reason=reason, einfo=None)
+        stumble.pop_request()
+    assert list(run.failed_tries.order_by("number").values_list("number", flat=True)) == [1, 2]
+    run.delete()  # and they go with it
+    assert not FailedTry.objects.exists()
 
 
 def test_a_retry_that_does_not_come_is_no_sign_after_a_minute(member, alice):
