@@ -163,6 +163,7 @@ def test_staff_find_theirs_under_their_own_heading(client: Client) -> None:
     [
         ("/", "books /books/"),
         ("/orders/new/", "orders /orders/"),
+        ("/jobs/{job}/", "jobs /jobs/"),
         ("/generate/", "users /users/"),
         ("/books/scan/", "books /books/"),
         ("/reports/", "books /books/"),
@@ -170,14 +171,15 @@ def test_staff_find_theirs_under_their_own_heading(client: Client) -> None:
     ],
 )
 def test_the_header_searches_what_the_page_is_about_and_says_so(client: Client, path: str, searches: str) -> None:
-    answer = signed_in(client).get(path)
+    job = Job.objects.create(kind="workbench.empty", title="x")
+    answer = signed_in(client, is_staff=True).get(path.format(job=job.pk))
     what, address = searches.split()
     assert answer.context["menu_search"] == menu.Search(address, what)
     assert f'<form class="nav-search" action="{address}" role="search" aria-label="Search {what}">' in answer.text
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/books/", "/authors/", "/orders/", "/users/"])
+@pytest.mark.parametrize("path", ["/books/", "/authors/", "/orders/", "/users/", "/jobs/"])
 def test_a_list_has_one_search_field(client: Client, path: str) -> None:
     assert signed_in(client).get(path).text.count('type="search"') == 1
 

@@ -6,7 +6,7 @@
   const opener = document.querySelector("[data-keys]"); // at the foot of the pages that have places to go to
   if (!opener) return;
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
-  const seen = (selector) => [...document.querySelectorAll(selector)].find((each) => each.offsetParent);
+  const seen = (selector) => [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
 
   const KEYS = [["s", "Scan: to the box, or its page"], ["/", "Search"], ["Enter", "Send what is in the scan box"], ["Shift Enter", "A new line in the scan box"], ["Esc", "Close menus and questions"], ["?", "This list"]];
 

@@ -2,7 +2,7 @@
 // folds.js. The field under the lens has the focus as soon as it is there.
 "use strict";
 (() => {
-  const items = (fold) => [...fold.querySelectorAll(":scope > :not(summary) :is(a, button)")].filter((each) => each.offsetParent);
+  const items = (fold) => [...fold.querySelectorAll(":scope > :not(summary) :is(a, button)")].filter((each) => each.checkVisibility());
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;

@@ -11,7 +11,9 @@ class JobsConfig(AppConfig):
     verbose_name = "Jobs"
     default_auto_field = "django.db.models.BigAutoField"
     menu = [
-        MenuEntry("jobs", "Jobs", "jobs_list", counts="task.jobs.pages.home.menu_counts", icon="row", order=1),
+        MenuEntry(
+            "jobs", "Jobs", "jobs_list", search="jobs", counts="task.jobs.pages.home.menu_counts", icon="row", order=1
+        ),
     ]
     panels = [
         Panel("jobs.hours", "task.jobs.pages.home.hours", place="corner"),

@@ -14,9 +14,13 @@ LIGHT, DARK = "rgb(246, 247, 243)", "rgb(13, 20, 18)"
 
 
 def test_slash_searches_and_s_scans_but_not_while_somebody_types(visit: Visit) -> None:
-    page = visit().open("/jobs/")
+    visitor = visit()
+    page = visitor.open("/jobs/")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("searchbox", name="Search jobs")).to_be_focused()
+    page = visitor.open("/accounts/profile/")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search books")).to_be_focused()
     page.keyboard.type("s/s")
     expect(page.get_by_role("searchbox")).to_have_value("s/s")
     page.keyboard.press("Enter")

@@ -137,6 +137,13 @@ def query_url(context: dict[str, Any], **changes: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def other_parameters(context: dict[str, Any], *names: str) -> list[tuple[str, str]]:
+    """What a form that asks for `names` sends along, so that a search keeps the filters of its list."""
+    query = context["request"].GET
+    return [(name, value) for name, value in query.items() if value and name not in (*PAGE_PARAMETERS, *names)]
+
+
+@register.simple_tag(takes_context=True)
 def panels(context: dict[str, Any], on: str, *about: object) -> SafeString:
     """What the apps bring to this page: `{% panels "book" book %}`."""
     request = context.get("request")

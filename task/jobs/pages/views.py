@@ -22,8 +22,9 @@ from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_if
 from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
-from task.jobs.models import ENDED_BADLY, Job, State, Worker
+from task.jobs.models import ENDED_BADLY, Job, JobQuerySet, State, Worker
 from task.jobs.pages.made import parts_made
+from task.jobs.pages.search import SEARCHED, search_jobs
 from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import runner_in_words, timeline
 from task.kit.lists import ListPage
@@ -45,10 +46,17 @@ class JobFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
     kind = django_filters.CharFilter()  # also one that is gone: its jobs are still there
     whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "The desk’s")], method="of")
+    q = django_filters.CharFilter(method="search")
 
     class Meta:
         model = Job
-        fields: ClassVar = ["state", "kind", "whose"]
+        fields: ClassVar = ["state", "kind", "whose", "q"]
+
+    has_older = False  # jobs that a search did not look at
+
+    def search(self, jobs: JobQuerySet, name: str, text: str) -> JobQuerySet:
+        found, self.has_older = search_jobs(jobs, self.request.user, text)
+        return found
 
     def of(self, jobs: QuerySet[Job], name: str, whose: str) -> QuerySet[Job]:
         """For staff, who see all: their own, or those that nobody sent."""
@@ -69,15 +77,17 @@ class JobsListView(LoginRequiredMixin, ListPage):
         context = super().get_context_data(**kwargs)
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
         kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
-        more = {"kinds": kinds, "nothing": self._nothing(context["state"])}
+        more = {"kinds": kinds, "nothing": self._nothing(context["state"]), "searched": SEARCHED}
         return context | {"live_url": live} | more | self._stuck()
 
     def _nothing(self, state: str) -> str:
         """What an empty list says that was narrowed down."""
         of_kind = " of this kind" if self.request.GET.get("kind") else ""
+        word = dict(State.choices).get(state, "")
+        if query := self.request.GET.get("q"):
+            return f"No {word}{' ' if word else ''}jobs{of_kind} match “{query[:100]}”."
         if state == State.SUCCEEDED:
             return f"No jobs{of_kind} are done."
-        word = dict(State.choices).get(state, "")
         return f"No {word} jobs{of_kind}." if word else f"No jobs{of_kind or ' like this'}."
 
     def _stuck(self) -> dict[str, Any]:

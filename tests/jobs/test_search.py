@@ -1,0 +1,120 @@
+"""The list of jobs, searched: by its words, its kind, its person or its id, in one's own jobs, and flat."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from task.jobs.engine.registry import label_of
+from task.jobs.models import Job, State
+from task.jobs.pages import search, views
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def person(name, **fields):
+    return get_user_model().objects.create_user(name, f"{name}@example.org", "pw", **fields)
+
+
+def job(owner, title, **fields):
+    return Job.objects.create(owner=owner, title=title, **{"kind": "workbench.make", **fields})
+
+
+@pytest.fixture
+def ada():
+    return person("ada")
+
+
+def found(client, **query):
+    return [job.title for job in client.get("/jobs/", query).context["rows"]]
+
+
+def test_all_words_are_found_wherever_they_stand(client, ada):
+    client.force_login(ada)
+    job(ada, "Report: 300 Python repositories", state=State.SUCCEEDED, message="300 rows in a CSV file.")
+    job(ada, "Report: 10 Rust repositories", state=State.FAILED, error="GitHub rejected the token.")
+    job(ada, "Generate 100 random users")
+    assert found(client, q="python report") == ["Report: 300 Python repositories"]
+    assert found(client, q="CSV") == ["Report: 300 Python repositories"]
+    assert found(client, q="token") == ["Report: 10 Rust repositories"]
+    assert found(client, q="report", state="failed") == ["Report: 10 Rust repositories"]
+    assert found(client, q="python rust") == []
+    assert found(client, q="100%") == []
+    assert len(found(client, q="  ")) == 3
+
+
+def test_a_kind_is_found_by_what_it_is_called(client, ada):
+    client.force_login(ada)
+    job(ada, "x", kind="accounts.generate")
+    job(ada, "y", kind="books.look_up")
+    assert found(client, q=label_of("accounts.generate")) == ["x"]
+
+
+def test_an_id_finds_its_job_for_who_may_see_it(client, ada):
+    hers, other = job(ada, "hers"), job(person("ben"), "other")
+    client.force_login(ada)
+    assert found(client, q=str(hers.pk)) == ["hers"]
+    assert found(client, q=str(other.pk)) == []
+
+
+def test_staff_find_a_persons_jobs_and_a_member_only_own_ones(client, ada):
+    job(ada, "Scan of Ada's")
+    job(person("ben"), "Scan of Ben's")
+    client.force_login(ada)
+    assert found(client, q="scan") == ["Scan of Ada's"]
+    assert found(client, q="ada") == ["Scan of Ada's"]
+    assert found(client, q="ben") == []
+    client.force_login(person("sam", is_staff=True))
+    assert found(client, q="ben scan") == ["Scan of Ben's"]
+
+
+def test_an_empty_search_says_what_was_searched_for(client, ada):
+    client.force_login(ada)
+    page = client.get("/jobs/", {"q": "<zz>", "state": "failed"}).text
+    assert "No failed jobs match “&lt;zz&gt;”." in page
+    assert "Show all jobs" in page
+
+
+def test_a_search_keeps_the_filters_and_they_keep_it(client, ada):
+    client.force_login(ada)
+    job(ada, "Report")
+    page = client.get("/jobs/", {"q": "rep", "state": "queued", "sort": "oldest", "after": "x"}).text
+    assert '<input type="hidden" name="state" value="queued"><input type="hidden" name="sort" value="oldest">' in page
+    assert 'name="after"' not in page
+    assert "?q=rep&amp;sort=oldest&amp;state=failed" in page
+
+
+def test_only_the_newest_are_read_and_the_page_says_so(client, ada, monkeypatch):
+    for module in (search, views):
+        monkeypatch.setattr(module, "SEARCHED", 3)
+    client.force_login(ada)
+    now = timezone.now()
+    for n in range(3):
+        job(ada, f"Report {n}", created=now - timedelta(minutes=5 - n))
+    assert "Only the newest" not in client.get("/jobs/", {"q": "report"}).text
+    job(ada, "Report 3", created=now)
+    page = client.get("/jobs/", {"q": "report", "sort": "oldest"})
+    assert [row.title for row in page.context["rows"]] == ["Report 1", "Report 2", "Report 3"]
+    assert "Only the newest 3 jobs are searched." in page.text
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("staff", "index"), [(True, "job_newest"), (False, "job_newest_of_owner")])
+def test_a_search_walks_an_index_from_its_newest_end(monkeypatch, staff, index):
+    monkeypatch.setattr(search, "SEARCHED", 50)
+    reader = person("ada", is_staff=staff)
+    Job.objects.bulk_create(Job(kind="workbench.make", title="x", owner=reader) for _ in range(200))
+    request = RequestFactory().get("/jobs/", {"q": "nothing like this"})
+    request.user = reader
+    with CaptureQueriesContext(connection) as queries:
+        assert views.JobsListView(request=request).get_context_data()["rows"] == []
+    (sql,) = [each["sql"] for each in queries if "LIMIT 26" in each["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql)
+        plan = [row[3] for row in cursor.fetchall()]
+    assert [line for line in plan if f"USING INDEX {index} (" in line and "created>" in line], plan
+    assert not [line for line in plan if "TEMP B-TREE" in line], plan
