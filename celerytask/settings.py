@@ -45,8 +45,11 @@ GITHUB_API_URL = env.web_address("GITHUB_API_URL", "https://api.github.com")
 GITHUB_TOKEN = env.text("GITHUB_TOKEN")
 REPORTS_KEEP_DAYS = env.number("REPORTS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
 CONTACT = env.text("CONTACT")
-JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 30, 0, 36_500)  # of jobs that nobody owns; 0 keeps them for ever
-JOBS_KEEP_OWNED_DAYS = env.number("JOBS_KEEP_OWNED_DAYS", 365, 0, 36_500)  # of people's jobs; 0 keeps them for ever
+# How long ended jobs stay, 0 keeps them for ever; what holds without these says task/jobs/conf.py
+if env.text("JOBS_KEEP_DAYS"):
+    JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 0, 0, 36_500)
+if env.text("JOBS_KEEP_OWNED_DAYS"):
+    JOBS_KEEP_OWNED_DAYS = env.number("JOBS_KEEP_OWNED_DAYS", 0, 0, 36_500)
 
 INSTALLED_APPS = [
     "celerytask",

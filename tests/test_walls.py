@@ -18,7 +18,9 @@ from tests import graph
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = ("accounts", "books", "orders", "reports", "playground", "backups", "schedules")
 ON_TOP = ("explain", "chaos")  # optional, and named by nobody
-PUBLIC = ("task.jobs", "task.jobs.models", "task.jobs.testing", "task.jobs.services", "task.jobs.pages")
+PUBLIC = (
+    "task.jobs", "task.jobs.conf", "task.jobs.models", "task.jobs.testing", "task.jobs.services", "task.jobs.pages",
+)  # fmt: skip
 MAY_NAME = {"orders": ("task.books.models",)}  # whom a feature may know besides these and itself
 MODULES = graph.modules()
 IMPORTS = graph.imports(MODULES)
@@ -54,7 +56,6 @@ def strangers(feature: str, imports: graph.Graph = IMPORTS) -> list[str]:
         "task.face",
         *PUBLIC[1:],
         *MAY_NAME.get(feature, ()),
-        *(["task.jobs.conf"] * (feature in ON_TOP)),
     )
     return [
         f"{name} imports {target}: a feature knows kit, face and the public face of the jobs ({', '.join(PUBLIC)}), so "

@@ -9,7 +9,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 
 from task.books.isbn import LIMIT, LONGEST, MOST_PROBLEMS, Parsed, Problem, parse
 from task.books.models import Book
-from task.books.uploads import SIZE, UploadFault, read_upload
+from task.books.uploads import UploadFault, read_file
 
 TEXT_LENGTH = 500_000
 MOST_NOTES = 100  # sentences on one page
@@ -62,10 +62,8 @@ class ScanForm(forms.Form):
         file = self.cleaned_data["file"]
         if not file:
             return None
-        if file.size > SIZE:
-            raise ValidationError(f"{file.name} is larger than {SIZE // 1_000_000} MB. Split it and send the parts.")
         try:
-            parsed = read_upload(file.read(), file.name)
+            parsed = read_file(file)
         except UploadFault as fault:
             raise ValidationError(str(fault)) from None
         if not parsed.good and not parsed.problems:

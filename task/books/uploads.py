@@ -5,15 +5,25 @@ import io
 import re
 from collections.abc import Iterator
 
+from django.core.files.uploadedfile import UploadedFile
+
 from task.books.isbn import LIMIT, Parsed, check, parse, visible
 
-SIZE = 2_000_000  # bytes
+SIZE = 2_000_000  # bytes; `read_file` reads no larger one
 LONGEST_LINE = 20_000  # characters: no line of a table of books is longer
 HEADS = ("isbn13", "isbn", "ean", "ean13", "isbn10")  # of two columns the longer number is the surer
 
 
 class UploadFault(Exception):
     """Why the file can't be read: a whole sentence."""
+
+
+def read_file(file: "UploadedFile[bytes]") -> Parsed:
+    """The ISBNs of what somebody sends. Raises UploadFault also when it is too large, before a byte is read."""
+    name = str(file.name)
+    if (file.size or 0) > SIZE:
+        raise UploadFault(f"{name} is larger than {SIZE // 1_000_000} MB. Split it and send the parts.")
+    return read_upload(file.read(), name)
 
 
 def read_upload(content: bytes, name: str, limit: int = LIMIT) -> Parsed:

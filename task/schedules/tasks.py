@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from task.jobs import Now, Run, job
+from task.jobs.conf import conf
 from task.jobs.models import ACTIVE, Job
 from task.kit.staff import keys_of_staff
 from task.schedules.figures import summary_of
@@ -19,7 +20,7 @@ RETENTION_STEP = 500
 
 def expired_jobs(*, owned: bool) -> QuerySet[Job]:
     """Jobs that ended long ago, oldest first. Those that still have children come once these are gone."""
-    days = settings.JOBS_KEEP_OWNED_DAYS if owned else settings.JOBS_KEEP_DAYS
+    days = conf.KEEP_OWNED_DAYS if owned else conf.KEEP_DAYS
     if not days:
         return Job.objects.none()
     old = Now() - timedelta(days=days)
@@ -40,7 +41,7 @@ def chunks(cursor: list[bool] | None) -> Iterator[tuple[list[Job], list[bool]]]:
 @job("schedules.retention", title="Clear up old jobs")
 def clear_up(run: Run) -> str:
     """Deletes jobs and what Celery noted of them, never a feature's row: each bears it that its job is gone."""
-    if not settings.JOBS_KEEP_DAYS and not settings.JOBS_KEEP_OWNED_DAYS:
+    if not conf.KEEP_DAYS and not conf.KEEP_OWNED_DAYS:
         return "JOBS_KEEP_DAYS and JOBS_KEEP_OWNED_DAYS are 0, so all jobs are kept."
     for jobs in run.walk(chunks):
         keys = [each.pk for each in jobs]
