@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "task.playground",
     "task.backups",
     "task.schedules",
+    "task.first_steps",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -16,7 +16,7 @@ from django.conf import settings
 from tests import graph
 
 ROOT = Path(__file__).resolve().parent.parent
-FEATURES = ("accounts", "books", "orders", "reports", "playground", "backups", "schedules")
+FEATURES = ("accounts", "books", "orders", "reports", "playground", "backups", "schedules", "first_steps")
 ON_TOP = ("explain", "chaos")  # optional, and named by nobody
 PUBLIC = (
     "task.jobs", "task.jobs.conf", "task.jobs.models", "task.jobs.testing", "task.jobs.services", "task.jobs.pages",
@@ -268,7 +268,7 @@ def test_what_features_stand_on_works_alone_in_an_empty_project(tmp_path):
     assert said == ["succeeded 10 tins. 10", "True", "[200, 200]", "/jobs/ 404"], done.stdout + done.stderr
 
 
-GO = ["orders", "orders books", "reports", "playground", "backups", "schedules"]  # accounts hold the log-in
+GO = ["orders", "orders books", "reports", "playground", "backups", "schedules", "first_steps"]  # accounts: log-in
 
 
 @pytest.mark.parametrize("features", GO)

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.face.steps import Setting
 from task.jobs import Schedule
 
 
@@ -13,6 +14,13 @@ class AccountsConfig(AppConfig):
     menu = [
         MenuEntry("accounts.users", "Users", "users_list", "more", also=("generate",), search="users"),
         MenuEntry("accounts.generate", "Generate users", "generate", "start"),
+    ]
+    optional_settings = [
+        Setting(
+            "EMAIL_URL",
+            "Your mail server. Until it is set, emails are printed in the terminal where the desk runs.",
+            ask="task.accounts.outbox.emails_leave",
+        )
     ]
     schedules = [
         Schedule(

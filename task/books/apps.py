@@ -2,6 +2,7 @@ from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
 from task.face.panels import Panel
+from task.face.steps import Setting, Step
 from task.jobs import Schedule
 
 
@@ -22,6 +23,13 @@ class BooksConfig(AppConfig):
         Panel("books.scan_box", "task.books.home.scan_box", place="band"),
         Panel("books.attention", "task.books.home.attention", place="attention", order=1),
         Panel("books.newest", "task.books.home.newest", place="wide"),
+    ]
+    first_steps = [Step("books.scan", "Scan a book", "task.books.home.first_step", "books/_first_step.html", order=1)]
+    optional_settings = [
+        Setting(
+            "CONTACT",
+            "Your email or web address. With it, Open Library answers three requests a second instead of one.",
+        )
     ]
     schedules = [
         Schedule(

@@ -7,11 +7,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from task.books.models import Book
+from task.books.sources.catalogue import Catalogue, editions
 from task.jobs.models import Job
 
 Panel = tuple[str, dict[str, Any]]
 NEEDY = (Book.State.FAILED, Book.State.NOT_FOUND)
 LAST = 200  # scans of a person
+FIRST = ("9780345418913", "9780451524935", "9780451526342", "9781101990322")  # those of the README
 
 
 def needy_books(user: Any, state: str) -> list[Book]:
@@ -38,6 +40,18 @@ def scan_box(request: HttpRequest) -> Panel:
     }
     last = Book.objects.filter(scanned_by=request.user.pk).for_list().order_by("-id").first()
     return "books/_home_scan.html", box | {"last": last, "home": reverse("home")}
+
+
+def first_step(request: HttpRequest) -> tuple[bool, dict[str, Any]]:
+    """Four books to scan without a scanner: what the local catalogue knows, and nobody has scanned yet."""
+    if Book.objects.filter(scanned_by=request.user.pk).exists():
+        return True, {}
+    isbns = list(dict.fromkeys([*FIRST, *Catalogue().isbns()]))
+    known = set(Book.objects.filter(isbn__in=isbns).values_list("isbn", flat=True))
+    books = [(isbn, editions()[isbn].title) for isbn in isbns if isbn not in known][:4]
+    start = "No scanner at hand? Take one of these, or type" if books else "No scanner at hand? Type"
+    words = f"{start} the number under any barcode into the scan box."
+    return False, {"books": books, "words": words, "form_token": secrets.token_urlsafe(16)}
 
 
 def attention(request: HttpRequest) -> Panel | None:

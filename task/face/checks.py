@@ -1,4 +1,4 @@
-"""What is wrong with a menu or a panel is said at the start, not on a page."""
+"""What is wrong with a menu, a panel or a first step is said at the start, not on a page."""
 
 from collections import Counter
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
-from task.face import menu, panels
+from task.face import menu, panels, steps
 
 
 @register()
@@ -39,6 +39,17 @@ def check_panels(**_: Any) -> list[CheckMessage]:
         if fault := _fault_of(panel.function):
             problems.append(Error(f"The panel “{panel.key}” can't be imported: {fault}", id="face.E004"))
     return [*problems, *_doubles("panels", [panel.key for panel in found], "face.E005")]
+
+
+@register()
+def check_steps(**_: Any) -> list[CheckMessage]:
+    found = steps.steps()
+    problems: list[CheckMessage] = [
+        Error(f"The first step “{step.key}” can't be imported: {fault}", id="face.E007")
+        for step in found
+        if (fault := _fault_of(step.function))
+    ]
+    return [*problems, *_doubles("first steps", [step.key for step in found], "face.E008")]
 
 
 def _fault_of(function: str) -> ImportError | None:

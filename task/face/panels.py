@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 MOST = 100  # matters that one panel counts: where there are more, it says so
-HOME_PLACES = ("corner", "band", "attention", "main", "side", "wide")
+HOME_PLACES = ("corner", "band", "attention", "first", "main", "side", "wide")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.face.steps import Setting
 from task.jobs import Schedule
 
 
@@ -15,6 +16,9 @@ class ReportsConfig(AppConfig):
         MenuEntry("reports.new", "New report", "report_new", "start"),
     ]
 
+    optional_settings = [
+        Setting("GITHUB_TOKEN", "A token without any rights. With it, reports ask GitHub 30 times a minute, not 10.")
+    ]
     # Read by the schedules: jobs that begin by themselves.
     schedules = [
         Schedule(

@@ -25,6 +25,8 @@ STYLES: dict[str, tuple[str, str]] = {
     "file missing": ("none", "lost"),
     "no sign": ("none", "lost"),
     "refused": ("bad", "cross"),
+    "set": ("done", "done"),
+    "not set": ("plain", "cancelled"),
     "never ran": ("plain", "cancelled"),
     "never started": ("plain", "cancelled"),
 }
