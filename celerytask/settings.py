@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "task.reports",
     "task.accounts",
     "task.playground",
+    "task.emails",
     "task.backups",
     "task.schedules",
     "task.first_steps",
@@ -211,6 +212,7 @@ AXES_DISABLE_ACCESS_LOG = True  # a row a log-in for ever, which nobody reads
 # Email: to the console, or where EMAIL_URL says
 vars().update(env.mail_server("EMAIL_URL", "consolemail://"))
 EMAIL_TIMEOUT = 20
+EMAILS_KEEP_DAYS = env.number("EMAILS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "The desk <desk@localhost>")
 
 # Security. Copies on other ports of one machine would share cookies: hence the port in their names.

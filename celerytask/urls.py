@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("task.playground.urls")),
     path("", include("task.backups.urls")),
     path("", include("task.schedules.urls")),
+    path("", include("task.emails.urls")),
     path("", include("task.first_steps.urls")),
     path("theme/", theme.ThemeView.as_view(), name="theme"),
     path("style/", style.StyleView.as_view(), name="style"),

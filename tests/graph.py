@@ -118,6 +118,8 @@ def template_app(path: str) -> str:
     folder, slash, _ = path.partition("/")
     if not slash or folder == "admin":
         return "face"
+    if folder == "emails" and not path.startswith("emails/pages/"):
+        return "email bodies"  # each of the feature that sends it
     return folder
 
 

@@ -17,6 +17,7 @@ from django_celery_results.models import TaskResult
 from task.accounts.models import User, UserBatch
 from task.backups.models import Backup
 from task.books.models import Book
+from task.emails.models import Email
 from task.jobs.engine.executor import execute
 from task.jobs.models import Job, JobForeignKey
 from task.jobs.testing import execute_all
@@ -114,6 +115,10 @@ def rows_of(owner: Any) -> Iterator[tuple[models.Model, str, UUID]]:
     for state in ("done", "failed", "cancelled"):
         report = Report.objects.create(owner=owner, language="Python", count=5, crawl_id=job(), state=state, size=5)
         yield report, "crawl", report.crawl_id
+    for number, state in enumerate(("sending", "sent", "failed")):
+        words = {"to": "a@b.org", "subject": "Hi", "text": "Hi", "html": "<p>Hi"}
+        email = Email.objects.create(pk=UUID(int=number), job_id=job(), state=state, **words)
+        yield email, "job", email.job_id
 
 
 def columns_that_name_a_job() -> set[tuple[str, str]]:
@@ -132,7 +137,7 @@ def columns_that_name_a_job() -> set[tuple[str, str]]:
 
 PAGES = [
     "home", "generate", "users_list", "books_list", "books_scan", "orders_list", "reports_list", "jobs_list",
-    "backups_list", "schedules_list",
+    "backups_list", "schedules_list", "emails_list",
 ]  # fmt: skip
 
 
@@ -151,6 +156,7 @@ def test_no_row_of_a_feature_goes_and_all_their_pages_answer(alice, charlie, cli
         pages = [reverse(name) for name in PAGES]
         pages += [reverse("book_detail", args=[isbn]) for isbn in ("9780451524935", "9780345418913")]
         pages += [reverse("order_detail", args=[order.number]) for order in Order.objects.all()]
+        pages += [email.get_absolute_url() for email in Email.objects.all()]
         pages += [reverse("report_detail", args=[report.pk]) for report in Report.objects.all()]
         pages += [reverse("batch_delete", args=[UserBatch.objects.first().pk])]
         for page in pages:
@@ -161,8 +167,8 @@ def test_no_row_of_a_feature_goes_and_all_their_pages_answer(alice, charlie, cli
 
 
 def page_is_of(client: Client, page: str) -> bool:
-    """Members have no backups, no schedules, and delete no batches."""
-    of_staff = ("/backups/", "/schedules/", "/generate/batches/")
+    """Members have no backups, no schedules, no emails whose job is gone, and delete no batches."""
+    of_staff = ("/backups/", "/schedules/", "/emails/", "/generate/batches/")
     staff = User.objects.get(pk=client.session["_auth_user_id"]).is_staff
     return staff or not page.startswith(of_staff)
 

@@ -19,7 +19,7 @@ class AccountsConfig(AppConfig):
         Setting(
             "EMAIL_URL",
             "Your mail server. Until it is set, emails are printed in the terminal where the desk runs.",
-            ask="task.accounts.outbox.emails_leave",
+            ask="task.kit.outbox.emails_leave",
         )
     ]
     schedules = [

@@ -18,12 +18,12 @@ from task.accounts.first import first_account_is_open, make_first_administrator
 from task.accounts.forms import FinishForm, SignUpByEmailForm, SignUpForm
 from task.accounts.identity import plain_email
 from task.accounts.models import OPEN_FOR, PendingSignUp, User
-from task.accounts.outbox import emails_leave, where_emails_go
 from task.accounts.tasks import send_sign_up, send_welcome
 from task.accounts.throttle import why_no_sign_up, why_no_sign_up_email
 from task.jobs import Now
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
+from task.kit.outbox import emails_leave, where_emails_go
 from task.kit.taken_meanwhile import TakenMeanwhile
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

@@ -22,12 +22,12 @@ from task.accounts.forms import (
 )
 from task.accounts.identity import email_key
 from task.accounts.models import User
-from task.accounts.outbox import where_emails_go
 from task.accounts.tasks import send_password_reset
 from task.accounts.throttle import PasswordTries, allow_reset
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
 from task.kit.once_more import OnceMore
+from task.kit.outbox import where_emails_go
 from task.kit.taken_meanwhile import TakenMeanwhile
 
 

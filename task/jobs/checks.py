@@ -79,5 +79,5 @@ def check_panels(**_: Any) -> list[CheckMessage]:
         for panel in declared()
         if panel.on == PLACE
         for kind in panel.kinds or ("",)
-        if kind not in KINDS
+        if kind not in {*KINDS, "*"}
     ]

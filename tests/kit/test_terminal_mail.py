@@ -5,7 +5,7 @@ import io
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from celerytask.environment import TERMINAL_EMAIL
-from task.accounts.outbox import emails_leave
+from task.kit.outbox import emails_leave
 
 
 def printed(subject: str = "Welcome", body: str = "Welcome, ada.\n\nScan a book.\n") -> str:

@@ -2,10 +2,11 @@
 
     Panel("books.made", "task.books.made.books_of", on="job made", kinds=("books.look_up",))
 
-The function gets the request and the job, which this person may see, and returns (template, context), or None as long
-as there is nothing. The template extends "jobs/_made.html" and fills its blocks `made` and `aside` (beside the
-heading). The context has `job`, and `heading`: the page's for the first of several panels, "" for those behind it,
-whose block `heading` says what they are. While the job is active the page fetches them anew every second.
+`kinds=("*",)` is every kind, also those of apps that the panel's own does not know. The function gets the request and
+the job, which this person may see, and returns (template, context), or None as long as there is nothing. The template
+extends "jobs/_made.html" and fills its blocks `made` and `aside` (beside the heading). The context has `job`, and
+`heading`: the page's for the first of several panels, "" for those behind it, whose block `heading` says what they are.
+While the job is active the page fetches them anew every second.
 """
 
 from django.http import HttpRequest
@@ -22,7 +23,7 @@ def parts_made(request: HttpRequest, job: Job) -> list[SafeString]:
     heading = "Made so far" if job.is_active else "What it made"
     parts: list[SafeString] = []
     for panel in declared():
-        if panel.on == PLACE and job.kind in panel.kinds:
+        if panel.on == PLACE and {job.kind, "*"} & {*panel.kinds}:
             frame = {"job": job, "heading": "" if parts else heading, "panel": panel.key}
             html = panel.render(request, job, **frame)
             if html is not None:

@@ -1,8 +1,9 @@
 """Emails of jobs: at least once, under a Message-ID by which the receiver's program drops a double."""
 
 import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from smtplib import (
     SMTPDataError,
@@ -15,11 +16,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from task.jobs.engine.errors import Fail, RetryLater, backoff
 from task.jobs.engine.guards import refuse_in_step
@@ -29,6 +32,7 @@ from task.kit.zones import zone_named
 # Five tries take forty minutes: one that puts off strangers wants them back in five or ten, and a server that is being
 # looked after is away for as long.
 GROWS = 8.0
+LEFT_OUT = "link left out"
 
 
 def message_id(job_id: UUID | str, name: str, to: Iterable[str], key: object = "") -> str:
@@ -47,6 +51,77 @@ def _site_url() -> str:
     return str(getattr(settings, "SITE_URL", "http://localhost"))
 
 
+class Secret:
+    """What lets somebody in, as a link with a token. The email that is sent has it, and nothing else does.
+
+    `run.mail(…, context={"link": Secret(address)})`: the copy that is kept is rendered by the same templates, where it
+    is "link left out"; so it is in a log or a traceback. Only a value of the context itself is ever sent, not one
+    within another. In a template `{{ link.left_out }}` is true in the kept copy alone.
+    """
+
+    left_out = True
+
+    def __init__(self, value: str) -> None:
+        self._value = value  # out of reach for templates
+
+    def __str__(self) -> str:
+        return LEFT_OUT
+
+    __repr__ = __str__
+
+
+def _with_secrets(context: dict[str, Any]) -> dict[str, Any]:
+    return {name: value._value if isinstance(value, Secret) else value for name, value in context.items()}
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """An email as it may be kept: what lets somebody in is left out of it. `html` is "" where it has none."""
+
+    job_id: UUID
+    template: str
+    message_id: str
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+
+
+Keeper = Callable[[Outgoing], AbstractContextManager[None]]
+
+
+def _keepers() -> Iterator[Keeper]:
+    """What apps name in their AppConfig: `mail_keepers = ["task.emails.keeping.keep"]`.
+
+    Each is entered before the mail server is asked. It is left once the server has the email, or by Fail or RetryLater
+    when it has not; a process that dies meanwhile never leaves it.
+    """
+    for config in apps.get_app_configs():
+        yield from map(import_string, getattr(config, "mail_keepers", ()))
+
+
+@contextmanager
+def _kept(job: Job, name: str, context: dict[str, Any], message: EmailMultiAlternatives) -> Iterator[None]:
+    with ExitStack() as stack:
+        if keepers := list(_keepers()):
+            ids = job.pk, name, message.extra_headers["Message-ID"]
+            outgoing = Outgoing(*ids, message.from_email, tuple(message.to), *_render(name, context))
+            for keeper in keepers:
+                stack.enter_context(keeper(outgoing))
+        yield
+
+
+def _render(name: str, context: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, text and HTML."""
+    with timezone.override(zone_named(getattr(context.get("user"), "time_zone", ""))):
+        subject = " ".join(render_to_string(f"{name}.subject.txt", context).split())
+        text, html = render_to_string(f"{name}.txt", context), ""
+        with suppress(TemplateDoesNotExist):
+            html = render_to_string(f"{name}.html", context)
+    return subject, text, html
+
+
 def send(job: Job, name: str, to: list[str], context: dict[str, Any], key: object = "") -> None:
     """Render `name`.subject.txt, .txt and (if there is one) .html, and send it to `to`.
 
@@ -56,15 +131,16 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any], key: objec
     """
     refuse_in_step("send an email")
     context = {"site_url": _site_url(), "job": job, **context}
-    with timezone.override(zone_named(getattr(context.get("user"), "time_zone", ""))):
-        message = EmailMultiAlternatives(
-            subject=" ".join(render_to_string(f"{name}.subject.txt", context).split()),
-            body=render_to_string(f"{name}.txt", context),
-            to=to,
-            headers={"Message-ID": message_id(job.pk, name, to, key)},
-        )
-        with suppress(TemplateDoesNotExist):
-            message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
+    subject, text, html = _render(name, _with_secrets(context))
+    headers = {"Message-ID": message_id(job.pk, name, to, key)}
+    message = EmailMultiAlternatives(subject=subject, body=text, to=to, headers=headers)
+    if html:
+        message.attach_alternative(html, "text/html")
+    with _kept(job, name, context, message):
+        _hand_over(message, job)
+
+
+def _hand_over(message: EmailMultiAlternatives, job: Job) -> None:
     message.connection = get_connection()
     try:
         message.connection.open()

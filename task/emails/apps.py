@@ -1,0 +1,24 @@
+from django.apps import AppConfig
+
+from task.face.menu import MenuEntry
+from task.face.panels import Panel
+from task.jobs import Schedule
+
+
+class EmailsConfig(AppConfig):
+    name = "task.emails"
+    label = "emails"
+    verbose_name = "Emails"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    menu = [MenuEntry("emails", "Emails", "emails_list", "staff", search="emails")]
+    panels = [Panel("emails.made", "task.emails.panels.made", on="job made", kinds=("*",))]
+    mail_keepers = ["task.emails.keeping.keep"]
+    schedules = [
+        Schedule(
+            name="Nightly removal of old emails",
+            kind="emails.retention",
+            cron="50 3 * * *",
+            words="Removes emails EMAILS_KEEP_DAYS after they were sent.",
+        ),
+    ]
