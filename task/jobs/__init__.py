@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from task.jobs.engine.declare import JobTask, job
     from task.jobs.engine.errors import Fail, Misuse, RetryLater, Snooze
     from task.jobs.engine.guards import reservation
-    from task.jobs.engine.registry import ended, kinds, label_of
+    from task.jobs.engine.registry import Kind, ended, kinds, label_of
     from task.jobs.engine.run import Run
     from task.jobs.engine.transitions import cancel, end_restored, retry
     from task.jobs.models import State
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "Fail": "engine.errors",
     "JobTask": "engine.declare",
+    "Kind": "engine.registry",
     "Misuse": "engine.errors",
     "Now": "engine.clock",
     "RetryLater": "engine.errors",
@@ -56,6 +57,7 @@ _MODULES = {
 __all__ = [
     "Fail",
     "JobTask",
+    "Kind",
     "Misuse",
     "Now",
     "RetryLater",

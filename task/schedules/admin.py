@@ -13,6 +13,8 @@ from django_celery_beat.admin import (
     PeriodicTaskAdmin,
     PeriodicTaskForm,
     SolarScheduleAdmin,
+    TaskChoiceField,
+    TaskSelectWidget,
 )
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -24,6 +26,7 @@ from django_celery_beat.models import (
 from kombu.exceptions import KombuError
 
 from task.jobs import kinds
+from task.schedules.declared import schedulable
 from task.schedules.rows import timetable
 from task.schedules.run_now import run_now
 
@@ -34,7 +37,21 @@ DONE = ("last_run_at", "date_changed", "total_run_count")
 MOVES = {"enabled", "start_time", "one_off", *TIMES}  # who changes one of these means the times to come
 
 
+class KindSelect(TaskSelectWidget):
+    """Of the kinds those that need no person. The field beside it takes any."""
+
+    def tasks_as_choices(self) -> tuple[tuple[str, str], ...]:
+        offered = schedulable()
+        return tuple(each for each in super().tasks_as_choices() if each[0] not in kinds() or each[0] in offered)
+
+
+class KindChoiceField(TaskChoiceField):
+    widget = KindSelect
+
+
 class ScheduleForm(PeriodicTaskForm):
+    regtask = KindChoiceField(label="Task (registered)", required=False)
+
     def _clean_json(self, field: str) -> str:
         try:
             return str(super()._clean_json(field))

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connections, transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from task.jobs import Schedule
+from task.jobs import Kind, Schedule, kinds
 from task.schedules.models import Declaration
 
 FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")  # of a crontab, as it is written
@@ -27,6 +27,12 @@ UNITS = (  # of an interval: "every hour" reads better than "every 3600 seconds"
 def declared() -> Iterator[Schedule]:
     for config in apps.get_app_configs():
         yield from getattr(config, "schedules", ())
+
+
+def schedulable() -> dict[str, Kind]:
+    """The kinds that need no person: what is declared as such, and what an app has a schedule for."""
+    scheduled = {each.kind for each in declared()}
+    return {name: kind for name, kind in kinds().items() if kind.schedulable or name in scheduled}
 
 
 def make_rows(using: str = "default", **_: Any) -> None:

@@ -1,25 +1,32 @@
-"""What runs by itself: the list for staff, and the buttons that run one now, or switch it on and off."""
+"""What runs by itself: the list for staff, a new one, and the buttons that run one now, or switch it on and off."""
 
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views import View
+from django.views.generic import FormView
 from django_celery_beat.models import PeriodicTask
 
 from task.face.drawing.times import when
+from task.jobs import label_of
 from task.kit.lists import ListPage
+from task.kit.once_more import OnceMore
 from task.kit.staff import StaffOnly
+from task.schedules.arguments import fields_for
+from task.schedules.declared import schedulable
+from task.schedules.forms import NewScheduleForm
 from task.schedules.rows import changes_clocks, row_of, timetable
 from task.schedules.run_now import run_now
 
-EDIT = "django_celery_beat.change_periodictask"
+EDIT, ADD = "django_celery_beat.change_periodictask", "django_celery_beat.add_periodictask"
 SOON = timedelta(minutes=1)  # a page on which nothing runs before then is not asked for anew each second
 
 
@@ -37,9 +44,59 @@ class SchedulesView(StaffOnly, ListPage):
         return context | {
             "rows": rows,
             "may_edit": may_edit,
+            "may_add": self.request.user.has_perm(ADD),
             "clocks": any(changes_clocks(row.schedule) for row in rows),
             "live_url": self.request.get_full_path() if live else "",
         }
+
+
+class NewScheduleView(StaffOnly, OnceMore, FormView):
+    """First the kinds that need no person, then, with `?kind=`, the form of one of them."""
+
+    form_class = NewScheduleForm
+    template_name = "schedules/new.html"
+    success_url = reverse_lazy("schedules_list")
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.kinds = schedulable()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.refuse_who_may_not_add()
+        if "kind" in request.GET:
+            return super().get(request, *args, **kwargs)
+        offered = sorted(((label_of(name), name, fields_for(kind).values()) for name, kind in self.kinds.items()))
+        return render(request, "schedules/kinds.html", {"offered": offered})
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.refuse_who_may_not_add()
+        return super().post(request, *args, **kwargs)
+
+    def refuse_who_may_not_add(self) -> None:
+        if not self.request.user.has_perm(ADD):
+            raise PermissionDenied
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kind = self.kinds.get(self.request.GET.get("kind", ""))
+        if kind is None:
+            raise Http404
+        return super().get_form_kwargs() | {"kind": kind}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(label=label_of(self.request.GET["kind"]), **kwargs)
+
+    def form_valid(self, form: NewScheduleForm) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                schedule = form.save()
+        except (IntegrityError, ValidationError):  # somebody took the name meanwhile, and the form says so
+            form = self.get_form()
+            if form.is_valid():
+                raise
+            return self.form_invalid(form)
+        words = runs_next(schedule) if schedule.enabled else "It is off: switch it on when it is to run."
+        messages.success(self.request, format_html("“{}” is added. {}", schedule.name, words))
+        return super().form_valid(form)
 
 
 class RunNowView(StaffOnly, View):

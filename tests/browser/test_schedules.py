@@ -1,7 +1,9 @@
 """Somebody of the staff runs a schedule, switches one on and off, edits one in the administration, and sees it run."""
 
 import re
+from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import expect
@@ -74,3 +76,22 @@ def test_focus_stays_on_the_last_run_when_there_is_a_newer_one(visit: Visit) -> 
     newer = tick.apply_async(unique_key=name_of_run(schedule.pk, timezone.now()))
     expect(link).to_have_attribute("href", newer.get_absolute_url())
     expect(link).to_be_focused()
+
+
+def test_a_schedule_is_added_with_its_arguments(visit: Visit, people: dict[str, Any]) -> None:
+    people["staff"].user_permissions.set(Permission.objects.filter(content_type__app_label="django_celery_beat"))
+    visitor = visit("staff")
+    page = visitor.open("/schedules/")
+    page.get_by_role("link", name="Add a schedule").click()
+    page.get_by_role("link", name="Generate random users").click()
+    page.get_by_label("Name").fill("People of the morning")
+    page.get_by_label("Total").fill("12")
+    page.get_by_label("Every day at").fill("03:45")
+    page.get_by_role("button", name="Add schedule").click()
+    expect(page.get_by_role("status").filter(has_text="is added. It runs next at")).to_be_visible()
+    row = page.get_by_role("row", name="People of the morning")
+    expect(row).to_contain_text("03:45")
+    row.get_by_role("button", name="Run now").click()
+    execute_all()
+    assert Job.objects.get(kind="accounts.generate").message == "12 random users created."
+    assert visitor.wrong == []

@@ -13,6 +13,8 @@ from tests.browser.entry import Entry
 
 NO_PAGES = {"schedule_run": "takes POST only", "schedule_switch": "takes POST only"}
 
+GENERATE = "/schedules/new/?kind=accounts.generate"
+
 
 def empty() -> list[Entry]:
     return [Entry("schedules_empty", reverse("schedules_list"), "staff")]
@@ -51,6 +53,9 @@ def filled(member: Any, staff: Any) -> list[Entry]:
             )  # fmt: skip
     return [
         Entry("schedules", reverse("schedules_list"), "staff"),
+        Entry("schedules_new", reverse("schedule_new"), "staff"),
+        Entry("schedules_new_kind", GENERATE, "staff"),
+        Entry("schedules_new_error", GENERATE, "staff", fill={"argument_total": "0", "cron": "30 3"}),
         Entry("schedules_home", reverse("home"), "staff"),
         Entry("schedules_member", reverse("schedules_list"), "member", 404),
     ]

@@ -54,6 +54,8 @@ def test_every_page_opens(staff, schedule, name):
 def test_the_form_offers_the_kinds_and_has_no_script_of_its_own(staff, schedule):
     html = staff.get(f"{LIST}{schedule().pk}/change/").content.decode()
     assert '<option value="accounts.generate">' in html
+    assert '<option value="playground.add">' in html
+    assert '<option value="orders.confirm">' not in html  # it needs an order
     assert "readable-crontabs" not in html
 
 

@@ -90,17 +90,23 @@ class JobTask(Task, Generic[P]):
 
 
 def job(
-    name: str, *, title: str | Callable[..., str], label: str = "", step_limit: float | None = None
+    name: str,
+    *,
+    title: str | Callable[..., str],
+    label: str = "",
+    step_limit: float | None = None,
+    schedulable: bool = False,
 ) -> Callable[[Callable[Concatenate[Run, P], str | None]], JobTask[P]]:
     """Make a function `(run, **arguments) -> message` a kind of job, called by `.delay(**arguments)`.
 
     `name` is fixed for ever, since rows carry it; `title` is formatted with the arguments; `label` is what all jobs of
     the kind are called together, where titles differ; `step_limit` is the number of seconds without a committed step
-    after which the work counts as hung (JOBS_STEP_LIMIT_SECONDS unless it is given).
+    after which the work counts as hung (JOBS_STEP_LIMIT_SECONDS unless it is given); `schedulable` offers the kind to
+    staff who make a schedule: it needs no person, no rows of a form, and no secret.
     """
 
     def decorate(function: Callable[Concatenate[Run, P], str | None]) -> JobTask[P]:
-        kind = register(Kind(name, function, title, step_limit, label))
+        kind = register(Kind(name, function, title, step_limit, label, schedulable))
 
         def notified(task: JobTask[P], *args: Any, **kwargs: Any) -> None:
             if task.request.called_directly:

@@ -28,6 +28,7 @@ class Kind:
     title: str | Callable[..., str]
     step_limit: float | None = None  # seconds without a committed step; None: conf.STEP_LIMIT_SECONDS
     label: str = ""
+    schedulable: bool = False  # staff may give it a schedule; what an AppConfig schedules they may, too
     task: Any = field(default=None, repr=False)  # the Celery task that is notified
     view: Any = None  # the first form view that names this kind's task
     on_end: list[Hook] = field(default_factory=list)
