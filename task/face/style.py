@@ -55,9 +55,9 @@ MEANINGS = {
 }
 SPACES = (4, 8, 12, 16, 20, 24, 28, 36, 44, 56, 72, 104)
 PARTS = [
-    ("type", "Type"), ("space", "Space"), ("colours", "Colours"), ("buttons", "Buttons"), ("states", "States"),
-    ("bars", "Bars"), ("forms", "Forms"), ("tables", "Tables"), ("shelf", "Shelf"), ("covers", "Covers"),
-    ("pictures", "Pictures"), ("words", "Messages"),
+    ("type", "Type"), ("space", "Space"), ("colours", "Colours"), ("buttons", "Buttons"), ("menu", "Menu"),
+    ("states", "States"), ("bars", "Bars"), ("forms", "Forms"), ("tables", "Tables"), ("shelf", "Shelf"),
+    ("covers", "Covers"), ("pictures", "Pictures"), ("words", "Messages"),
 ]  # fmt: skip
 ISBN = "9780441478125"
 SORTS = ["newest", "oldest", "title"]
@@ -151,6 +151,10 @@ def context() -> dict[str, Any]:
         "parts": PARTS,
         "colours": colours(),
         "spaces": SPACES,
+        "entries": [
+            SimpleNamespace(words="Books", url="#menu", current="page", counts=[]),
+            SimpleNamespace(words="Jobs", url="#menu", current="", counts=[(2, "running"), (12, "failed")]),
+        ],
         "states": list(STYLES),
         "bars": [
             ("waiting", 0, 100, []), ("running", 62, 100, [41]), ("failed", 69, 100, []),

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from task.accounts.names import GIVEN, SURNAMES
+from tests.browser import pages
 from tests.browser.conftest import Visit
 
 # The cells of the users table of which a label, or one piece of the text, stands on more than one line.
@@ -35,6 +36,27 @@ def test_keys_are_named_where_there_are_some(visit: Visit) -> None:
     page = visit(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True).open("/")
     assert page.locator(".foot-keys kbd:visible").count() == 0
     assert visit(viewport={"width": 360, "height": 800}).open("/").locator(".foot-keys kbd:visible").count() == 3
+
+
+# What stands between a state and the right edge of its row.
+AWAY = """() => [...document.querySelectorAll(".desk-table tr, .row-head")].flatMap((row) => {
+  const state = row.querySelector(":scope > td > .state, :scope > .state");
+  if (!state) return [];
+  const away = row.getBoundingClientRect().right - state.getBoundingClientRect().right;
+  return Math.abs(away) > 1 ? [`${state.textContent} ${away}`] : [];
+})"""
+
+
+def test_states_stand_at_the_right_edge_of_all_lists(visit: Visit, people: dict[str, Any]) -> None:
+    tables = {entry.path for entry in pages.filled(people["member"], people["staff"]) if entry.status == 200}
+    lists = [path for path in sorted(tables) if "?" not in path and path.count("/") == 2]
+    visitor = visit("staff", viewport={"width": 360, "height": 800})
+    states = 0
+    for path in [*lists, "/books/?look=table"]:
+        page = visitor.open(path)
+        assert page.evaluate(AWAY) == [], path
+        states += page.locator(".desk-table .state").count()
+    assert states > 20
 
 
 @pytest.mark.parametrize("path", ["/jobs/?state=cancelled", "/playground/?canvas=progress", "/jobs/"])

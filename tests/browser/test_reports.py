@@ -41,7 +41,7 @@ def test_from_the_form_to_the_file(
         expect(row.get_by_role("progressbar")).to_have_attribute("value", "100")
         row.get_by_role("link", name="120 C++ repositories").click()
         expect(page.get_by_role("heading", name="It waits, and goes on by itself")).to_be_visible()
-        search = page.get_by_role("searchbox", name="The beginning of a name")
+        search = page.get_by_role("searchbox", name="Search repositories")
         search.fill("a-pro")
         github.limit = 100
         github.reset_counts()
