@@ -1,14 +1,66 @@
-// `/` goes to the search, `s` to the scan box or its page, `?` tells all keys. Nothing happens while somebody types, nor
-// where single keys are switched off: who dictates, or hits keys by chance, would be led away by every letter.
+// Single keys, each with its words in one table: `?` tells those that do something on this page. Nothing happens while
+// somebody types, nor where they are switched off: who dictates, or hits keys by chance, would be led away by every letter.
 "use strict";
 (() => {
   const OFF = "desk-keys-off"; // kept in this browser
+  const ROWS = "main :is(.desk-table tbody > tr:not(.day), .rows > li, .shelf > li)";
+  const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
   const opener = document.querySelector("[data-keys]"); // at the foot of the pages that have places to go to
   if (!opener) return;
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
-  const seen = (selector) => [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
+  const shown = (selector, place = document) => [...place.querySelectorAll(selector)].find((each) => each.checkVisibility());
 
-  const KEYS = [["s", "Scan: to the box, or its page"], ["/", "Search"], ["Enter", "Send what is in the scan box"], ["Shift Enter", "A new line in the scan box"], ["Esc", "Close menus and questions"], ["?", "This list"]];
+  // Lists: the focus goes from row to row, on the link of each, so that Enter opens it and live rows keep it.
+  const linkOf = (row) => shown("a[href]", row);
+  const rows = () => [...document.querySelectorAll(ROWS)].filter(linkOf);
+  const chosen = () => document.activeElement.closest(ROWS);
+  const move = (step) => {
+    const all = rows();
+    const at = all.indexOf(chosen());
+    const to = at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step));
+    const link = linkOf(all[to]);
+    link.focus({ focusVisible: true });
+    link.scrollIntoView({ block: "nearest" });
+  };
+  const boxIn = (row) => row && shown("input[type=checkbox]", row);
+  const retryOf = (place) => place && shown("[data-key='r']", place);
+  const retry = () => (chosen() ? retryOf(chosen()) : retryOf(document.querySelector(".band")))?.click();
+
+  const searchBox = () => shown(".search-box input, [data-key='/']");
+  const lens = () => shown(".nav-lens > summary");
+  const search = () => {
+    const box = searchBox();
+    if (!box) { lens().click(); return; }
+    box.focus();
+    box.select();
+  };
+  const scanBox = () => shown(".scan-field");
+  const scanLink = () => document.querySelector("a[data-key='s']");
+  const scan = () => { if (scanBox()) scanBox().focus(); else location.assign(scanLink().href); };
+
+  // The pages of the palette that have a letter.
+  const pages = new Map(
+    [...(document.getElementById("palette")?.content.querySelectorAll("[data-letter]") || [])]
+      .map((page) => [page.dataset.letter, { words: page.querySelector("b").textContent, url: page.dataset.url }]),
+  );
+
+  // `key` does something where `there` says so. `keys` is how the list shows it, or what the browser does anyhow; what has
+  // no words is told with another.
+  const KEYS = [
+    { keys: [MAC ? "⌘" : "Ctrl", "K"], words: "Go to anything", there: () => document.getElementById("palette") },
+    ...[...pages].map(([letter, page]) => ({ keys: ["g", letter], words: page.words })),
+    { key: "s", words: () => (scanBox() ? "Go to the scan box" : "Scan"), there: () => scanBox() || scanLink(), does: scan },
+    { key: "/", words: () => (searchBox() || lens()).getAttribute("aria-label") || "Search", there: () => searchBox() || lens(), does: search },
+    { key: "j", keys: ["j", "k"], words: "Next and previous in the list", there: () => rows().length, does: () => move(1) },
+    { key: "k", there: () => rows().length, does: () => move(-1) },
+    { keys: ["Enter"], words: "Open it", there: () => rows().length },
+    { key: "x", words: "Select it", there: () => rows().some(boxIn), does: () => boxIn(chosen())?.click() },
+    { key: "r", words: "Retry the job", there: () => retryOf(document.body), does: retry },
+    { keys: ["Enter"], words: "Send what is in the scan box", there: scanBox },
+    { keys: ["Shift", "Enter"], words: "A new line in the scan box", there: () => shown("textarea.scan-field") },
+    { keys: ["Esc"], words: "Close menus and questions" },
+    { key: "?", words: "This list", does: () => tell() },
+  ];
 
   let off = false; // for this page, where nothing can be kept
   const isOff = () => { try { return localStorage.getItem(OFF) !== null; } catch { return off; } };
@@ -35,11 +87,11 @@
     const label = document.createElement("label");
     label.className = "form-check-label";
     label.htmlFor = box.id;
-    label.textContent = "Single keys do something";
+    label.textContent = "Single-key shortcuts";
     const without = document.createElement("div");
     without.className = "form-text";
     without.id = "keys-without";
-    without.textContent = "Without the tick s, / and ? do nothing, and “all keys” at the foot of each page opens this list.";
+    without.textContent = `Turn them off if you dictate to the browser. ${MAC ? "⌘" : "Ctrl"} K is off then, too. “all keys” at the foot of each page opens this list.`;
     row.append(box, label, without);
     return row;
   };
@@ -53,11 +105,12 @@
     head.textContent = "Keys";
     const list = document.createElement("dl");
     list.className = "figures keys";
-    for (const [keys, words] of KEYS) {
+    for (const { key, keys, words, there } of KEYS) {
+      if (!words || (there && !there())) continue;
       const row = list.appendChild(document.createElement("div"));
-      row.appendChild(document.createElement("dt")).textContent = words;
+      row.appendChild(document.createElement("dt")).textContent = typeof words === "string" ? words : words();
       const cell = row.appendChild(document.createElement("dd"));
-      for (const key of keys.split(" ")) cell.appendChild(document.createElement("kbd")).textContent = key;
+      for (const each of keys || [key]) cell.appendChild(document.createElement("kbd")).textContent = each;
     }
     const close = document.createElement("button");
     close.className = "btn btn-line";
@@ -74,22 +127,29 @@
     dialog.showModal();
   };
 
+  let going = 0; // the timer of a `g`, after which a letter counts
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || isOff()) return;
-    if (event.key === "/") {
-      const box = seen(".search-box input, [data-key='/']");
-      const lens = seen(".nav-lens > summary");
-      if (box) { event.preventDefault(); box.focus(); box.select(); }
-      else if (lens) { event.preventDefault(); lens.click(); }
-    } else if (event.key === "?") {
+    if (event.defaultPrevented || event.altKey || isOff()) return;
+    // On a Mac Ctrl K belongs to what is typed.
+    const command = MAC ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+    if (command && !event.shiftKey && event.key.toLowerCase() === "k" && !document.querySelector("dialog[open]")) {
       event.preventDefault();
-      tell();
-    } else if (event.key === "s") {
-      const box = seen(".scan-field");
-      const link = document.querySelector("a[data-key='s']");
-      if (box) { event.preventDefault(); box.focus(); }
-      else if (link) location.assign(link.href);
+      document.dispatchEvent(new Event("desk:palette"));
+      return;
     }
+    if (event.ctrlKey || event.metaKey || typing(event.target)) return;
+    const page = going && pages.get(event.key);
+    clearTimeout(going);
+    going = event.key === "g" ? setTimeout(() => { going = 0; }, 1_500) : 0;
+    if (page) {
+      event.preventDefault();
+      location.assign(page.url);
+      return;
+    }
+    const known = KEYS.find(({ key, there = () => true }) => key === event.key && there());
+    if (!known || (event.repeat && !["j", "k"].includes(event.key))) return;
+    event.preventDefault();
+    known.does();
   });
   opener.addEventListener("click", tell);
   hint();

@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [
-        MenuEntry("accounts.users", "Users", "users_list", "more", also=("generate",), search="users"),
+        MenuEntry("accounts.users", "Users", "users_list", "more", also=("generate",), search="users", letter="u"),
         MenuEntry("accounts.generate", "Generate users", "generate", "start"),
     ]
     optional_settings = [

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.face.palette import PaletteEntry
 from task.face.panels import Panel
 from task.jobs import Schedule
 
@@ -12,6 +13,7 @@ class BackupsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [MenuEntry("backups", "Backups", "backups_list", "staff")]
+    palette = [PaletteEntry("backups.new", "Back up now", "backup_new", detail="For staff", staff=True)]
     panels = [Panel("backups.failed", "task.backups.home.failed", place="attention")]
     shows_own_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of
     # Read by the schedules.

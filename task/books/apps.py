@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.face.palette import PaletteEntry, PaletteSearch
 from task.face.panels import Panel
 from task.face.steps import Setting, Step
 from task.jobs import Schedule
@@ -13,10 +14,10 @@ class BooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [
-        MenuEntry("books.scan", "Scan", "books_scan", icon="scan"),
+        MenuEntry("books.scan", "Scan", "books_scan", icon="scan", letter="s"),
         MenuEntry(
             "books", "Books", "books_list", also=("authors_list", "people_list", "subjects_list"), search="books",
-            icon="books",
+            icon="books", letter="b",
         ),
     ]  # fmt: skip
     panels = [
@@ -30,6 +31,12 @@ class BooksConfig(AppConfig):
             "CONTACT",
             "Your email or web address. With it, Open Library answers three requests a second instead of one.",
         )
+    ]
+    palette = [
+        PaletteEntry("books.authors", "Authors", "authors_list", "pages", icon="books"),
+        PaletteEntry("books.people", "People", "people_list", "pages", icon="books"),
+        PaletteEntry("books.subjects", "Subjects", "subjects_list", "pages", icon="books"),
+        PaletteSearch("books", "Books", "task.books.palette.books", page="books_list"),
     ]
     schedules = [
         Schedule(

@@ -1,12 +1,13 @@
 """What is wrong with a menu, a panel or a first step is said at the start, not on a page."""
 
 from collections import Counter
+from string import ascii_lowercase
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
-from task.face import menu, panels, steps
+from task.face import menu, palette, panels, steps
 
 
 @register()
@@ -24,7 +25,13 @@ def check_menu(**_: Any) -> list[CheckMessage]:
             for entry in entries
             if entry.counts and (fault := _fault_of(entry.counts))
         ),
+        *(
+            Error(f"The letter of the menu entry “{entry.key}” is “{entry.letter}”.", "One of a to z.", id="face.E009")
+            for entry in entries
+            if entry.letter and entry.letter not in [*ascii_lowercase]
+        ),
         *_doubles("menu entries", [entry.key for entry in entries], "face.E002"),
+        *_doubles("menu entries", ["h", *(entry.letter for entry in entries if entry.letter)], "face.E010", "letter"),
     ]
 
 
@@ -52,6 +59,19 @@ def check_steps(**_: Any) -> list[CheckMessage]:
     return [*problems, *_doubles("first steps", [step.key for step in found], "face.E008")]
 
 
+@register()
+def check_palette(**_: Any) -> list[CheckMessage]:
+    found = palette.declared()
+    problems: list[CheckMessage] = []
+    for each in found:
+        if isinstance(each, palette.PaletteEntry) and each.group not in palette.GROUPS:
+            hint = f"One of {palette.GROUPS}."
+            problems.append(Error(f"“{each.key}” of the palette has the group “{each.group}”.", hint, id="face.E011"))
+        if isinstance(each, palette.PaletteSearch) and (fault := _fault_of(each.function)):
+            problems.append(Error(f"The search “{each.key}” can't be imported: {fault}", id="face.E012"))
+    return [*problems, *_doubles("entries of the palette", [each.key for each in found], "face.E013")]
+
+
 def _fault_of(function: str) -> ImportError | None:
     try:
         import_string(function)
@@ -60,5 +80,5 @@ def _fault_of(function: str) -> ImportError | None:
     return None
 
 
-def _doubles(what: str, keys: list[str], number: str) -> list[CheckMessage]:
-    return [Error(f"Two {what} have the key “{key}”.", id=number) for key, count in Counter(keys).items() if count > 1]
+def _doubles(what: str, keys: list[str], number: str, of: str = "key") -> list[CheckMessage]:
+    return [Error(f"Two {what} have the {of} “{key}”.", id=number) for key, count in Counter(keys).items() if count > 1]

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 from task.face.menu import MenuEntry
+from task.face.palette import PaletteSearch
 from task.face.panels import Panel
 
 
@@ -12,7 +13,14 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     menu = [
         MenuEntry(
-            "jobs", "Jobs", "jobs_list", search="jobs", counts="task.jobs.pages.home.menu_counts", icon="row", order=1
+            "jobs",
+            "Jobs",
+            "jobs_list",
+            search="jobs",
+            counts="task.jobs.pages.home.menu_counts",
+            icon="row",
+            order=1,
+            letter="j",
         ),
     ]
     panels = [
@@ -20,6 +28,7 @@ class JobsConfig(AppConfig):
         Panel("jobs.active", "task.jobs.pages.home.active", place="main"),
         Panel("jobs.attention", "task.jobs.pages.home.attention", place="attention"),
     ]
+    palette = [PaletteSearch("jobs", "Jobs", "task.jobs.pages.palette.jobs", page="jobs_list")]
 
     def ready(self) -> None:
         from task.jobs import checks  # noqa: F401  they register themselves

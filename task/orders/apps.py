@@ -11,7 +11,7 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [
-        MenuEntry("orders", "Orders", "orders_list", search="orders", icon="order"),
+        MenuEntry("orders", "Orders", "orders_list", search="orders", icon="order", letter="o"),
         MenuEntry("orders.new", "Order a book", "order_new", "start"),
     ]
     panels = [

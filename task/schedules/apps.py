@@ -12,7 +12,7 @@ class SchedulesConfig(AppConfig):
     verbose_name = "Schedules"
     default_auto_field = "django.db.models.BigAutoField"
 
-    menu = [MenuEntry("schedules", "Schedules", "schedules_list", "staff")]
+    menu = [MenuEntry("schedules", "Schedules", "schedules_list", "staff", letter="c")]
     panels = [Panel("schedules.attention", "task.schedules.home.attention", place="attention")]
     schedules = [
         Schedule(

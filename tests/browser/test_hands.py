@@ -46,7 +46,7 @@ def test_single_keys_can_be_switched_off_and_on_again(visit: Visit, width: int, 
     visitor = visit(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page = visitor.open("/jobs/")
     page.keyboard.press("?")
-    dialog, choice = page.get_by_role("dialog", name="Keys"), page.get_by_label("Single keys do something")
+    dialog, choice = page.get_by_role("dialog", name="Keys"), page.get_by_label("Single-key shortcuts")
     expect(choice).to_be_checked()
     expect(page.get_by_role("button", name="Close", exact=True)).to_be_focused()
     page.evaluate(AXE.read_text())
@@ -77,7 +77,7 @@ def test_a_finger_reaches_the_list_of_keys_too(visit: Visit) -> None:
     """Who has no keys but a voice sees it as well: that is whom single keys lead away."""
     page = visit(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).open("/")
     page.get_by_role("button", name="all keys").tap()
-    expect(page.get_by_label("Single keys do something")).to_be_checked()
+    expect(page.get_by_label("Single-key shortcuts")).to_be_checked()
 
 
 def test_where_nothing_can_be_kept_single_keys_are_off_for_the_page(visit: Visit) -> None:
@@ -85,7 +85,7 @@ def test_where_nothing_can_be_kept_single_keys_are_off_for_the_page(visit: Visit
     visitor.page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('off') }})")
     page = visitor.open("/jobs/")
     page.keyboard.press("?")
-    page.get_by_label("Single keys do something").uncheck()
+    page.get_by_label("Single-key shortcuts").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).not_to_be_focused()

@@ -22,6 +22,7 @@ from task.playground.start import start
 from task.playground.tasks import count, square, store, stumble
 from tests.playground.pages import NO_ANSWER, TRACE, record, runs, saved
 from tests.playground.test_form import flashes, send
+from tests.reading import read
 
 URL = reverse("playground")
 AWAY = "The queue can't be reached, so nothing was started. Try again in a moment."
@@ -175,7 +176,7 @@ def test_the_failed_tries_are_told_while_it_is_tried_again_and_when_it_is_done(m
     made = runs(alice)
     tries = [f"Try {number} failed at {{}}: ConnectionError: Nobody answered." for number in (1, 2)]
     for name, failed in {"retry": 1, "retried": 2, "success": 0}.items():
-        page = re.sub(r"\d\d:\d\d:\d\d", "{}", words_on(page_of(member, made[name])))
+        page = re.sub(r"\d\d:\d\d:\d\d", "{}", read(words_on(page_of(member, made[name]))))
         assert [words in page for words in tries] == [failed > 0, failed > 1], name
     save_outcome(made["retried"].pk)
     TaskResult.objects.all().delete()

@@ -13,6 +13,8 @@ from task.face.drawing import hero as hero_drawing
 from task.face.drawing import ranks as ranks_drawing
 from task.face.drawing import spines as spines_drawing
 from task.face.drawing import strokes as strokes_drawing
+from task.face.menu import address
+from task.face.palette import known, searches
 from task.face.panels import find_panels
 
 register = template.Library()
@@ -149,6 +151,14 @@ def panels(context: dict[str, Any], on: str, *about: object) -> SafeString:
     request = context.get("request")
     found = [each.render(request) for each in find_panels(on, request, *about)] if request else []
     return mark_safe("".join(found))  # noqa: S308  (rendered by templates)
+
+
+@register.inclusion_tag("_palette.html", takes_context=True)
+def palette(context: dict[str, Any]) -> dict[str, Any]:
+    """What opens with Ctrl K, for who is logged in."""
+    instead = next((each for each in searches() if address(each.page)), None)
+    asks = {"search": address("palette"), "instead": instead, "instead_url": address(instead.page) if instead else ""}
+    return {**known(context["user"], context), **asks}
 
 
 @register.filter

@@ -50,6 +50,13 @@ class JobStatus:
         return self.state == State.QUEUED and bool(self.message or self.next_try)
 
     @property
+    def tab(self) -> str:
+        """What the browser's tab says before the job's title."""
+        if self.state == State.RUNNING and self.percent is not None:
+            return f"{self.percent} %"
+        return self.word.capitalize()
+
+    @property
     def next_words(self) -> str:
         return _next_words(self.next_try)
 

@@ -1,0 +1,33 @@
+"""What the palette finds of the jobs: those that the reader may see, as the jobs list's search finds them."""
+
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from task.face.drawing.icons import icon
+from task.face.drawing.times import when
+from task.face.palette import SHOWN, Found, Row
+from task.jobs.models import Job
+from task.jobs.pages.search import search_jobs
+
+COUNTED = 100  # further than that nobody counts
+
+
+def jobs(request: HttpRequest, text: str) -> Found:
+    reader = request.user
+    matches, _ = search_jobs(Job.objects.seen_by(reader), reader, text)
+    newest = matches.newest_first()
+    rows = list(newest.for_list()[: SHOWN + 1])
+    count = len(rows) if len(rows) <= SHOWN else len(newest.values_list("pk")[: COUNTED + 1])
+    words = f"more than {COUNTED}" if count > COUNTED else str(count)
+    return Found([row_of(job, reader) for job in rows[:SHOWN]], words)
+
+
+def row_of(job: Job, reader: object) -> Row:
+    who = "" if job.owner == reader else f"by {job.owner}, " if job.owner else "automatic, "
+    return Row(
+        job.title,
+        job.get_absolute_url(),
+        detail=format_html("{}{}", who, when(job.created)),
+        picture=icon("row"),
+        state=job.get_state_display(),
+    )

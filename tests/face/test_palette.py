@@ -1,0 +1,145 @@
+"""What the palette finds, and for whom."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.urls import reverse
+
+from task.books.models import Author, Book, BookAuthor
+from task.face import checks
+from task.face.menu import MenuEntry
+from task.face.palette import PaletteEntry, PaletteSearch, declared
+from task.jobs.models import Job
+from tests.reading import read
+
+URL = reverse("palette")
+pytestmark = pytest.mark.django_db
+
+
+def rows(client, text, group=""):
+    """The titles of what is found, of one group or of all."""
+    page = client.get(URL, {"q": text}).content.decode()
+    groups = re.split(r'<li role="presentation" class="pal-group" data-group="', page)[1:]
+    return [
+        read(title)
+        for part in groups
+        if part.startswith(group)
+        for title in re.findall(r'<b dir="auto">(.*?)</b>', part)
+    ]
+
+
+def job(owner, title, **columns):
+    return Job.objects.create(kind="workbench.make", title=title, owner=owner, **columns)
+
+
+def test_a_stranger_is_asked_to_log_in(client):
+    assert client.get(URL, {"q": "a"}).headers["Location"].startswith(reverse("login"))
+    assert client.get("/").content.decode().count('id="palette"') == 0
+
+
+def test_nothing_is_changed_by_it(member):
+    assert member.post(URL, {"q": "a"}).status_code == 405
+
+
+def test_a_member_finds_own_jobs_alone_and_staff_all(member, client_of, alice, bob, charlie):
+    job(alice, "Count sheep")
+    job(bob, "Count goats")
+    job(None, "Count stars")
+    assert rows(member, "count", "jobs") == ["Count sheep"]
+    assert rows(client_of(bob), "count", "jobs") == ["Count goats"]
+    page = client_of(charlie).get(URL, {"q": "count"}).content.decode()
+    assert sorted(rows(client_of(charlie), "count", "jobs")) == ["Count goats", "Count sheep", "Count stars"]
+    assert "by bob, " in read(page)
+    assert "automatic, " in read(page)
+
+
+def test_three_are_shown_and_the_heading_says_how_many_there_are(member, alice):
+    for number in range(4):
+        job(alice, f"Count {number} sheep")
+    assert len(rows(member, "sheep", "jobs")) == 3
+    assert "Jobs, 4" in read(member.get(URL, {"q": "sheep"}).content.decode())
+    Job.objects.bulk_create(Job(kind="x", title="One more sheep", owner=alice) for _ in range(100))
+    assert "Jobs, more than 100" in read(member.get(URL, {"q": "sheep"}).content.decode())
+
+
+def test_books_are_found_as_the_catalogue_finds_them(member):
+    book = Book.objects.create(isbn="9781400033416", title="Beloved", state="filled", publish_date="1987", copies=2)
+    BookAuthor.objects.create(book=book, author=Author.objects.create(name="Toni Morrison", key="/authors/OL1A"))
+    Book.objects.create(isbn="9780140328721", title="Fantastic Mr Fox", state="not_found")
+    for text in ("belo", "Toni", "morrison", "97814000334"):
+        assert rows(member, text, "books") == ["Beloved"], text
+    page = read(member.get(URL, {"q": "belo"}).content.decode())
+    assert "Toni Morrison, 1987. 2 copies available" in page
+    assert "not found" in member.get(URL, {"q": "fantastic"}).content.decode()
+
+
+@pytest.mark.parametrize("text", ["9781400033416", "978-1-4000-3341-6", "1400033411"])
+def test_an_isbn_offers_to_scan_it_before_all_else_by_a_form(member, text):
+    assert rows(member, text)[0] == "Scan 9781400033416"
+    page = member.get(URL, {"q": text}).content.decode()
+    assert f'<form method="post" action="{reverse("books_scan")}" hidden>' in page
+    assert '<input type="hidden" name="isbns" value="9781400033416">' in page
+    assert "csrfmiddlewaretoken" in page
+    assert not Book.objects.exists()
+
+
+def test_what_is_no_isbn_offers_nothing(member):
+    assert rows(member, "9781400033417") == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\0", "%", "_", "'", "x" * 3_000, "ß", "<b>"])
+def test_odd_words_find_nothing_and_break_nothing(member, alice, text):
+    job(alice, "Count sheep")
+    answer = member.get(URL, {"q": text})
+    assert answer.status_code == 200
+    assert "<b>sheep" not in answer.content.decode()
+
+
+def test_words_of_others_are_shown_as_text(member, alice):
+    job(alice, "<script>alert(1)</script> sheep")
+    Book.objects.create(isbn="9781400033416", title="<i>Sheep</i>", state="filled")
+    page = member.get(URL, {"q": "<"}).content.decode() + member.get(URL, {"q": "sheep"}).content.decode()
+    assert "<script>alert" not in page
+    assert "<i>" not in page
+
+
+def test_its_cost_does_not_grow_with_what_is_there(member, alice, django_assert_max_num_queries):
+    Job.objects.bulk_create(Job(kind="x", title=f"Sheep {number}", owner=alice) for number in range(300))
+    isbns = [f"9780{number:08}" for number in range(300)]
+    Book.objects.bulk_create(Book(isbn=isbn, title=f"Sheep {isbn}", state="filled") for isbn in isbns)
+    with django_assert_max_num_queries(14):
+        member.get(URL, {"q": "sheep"})
+
+
+def test_every_page_of_the_menu_is_known_to_it_and_staffs_to_staff_alone(member, client_of, charlie):
+    def known(client):
+        page = client.get("/jobs/").content.decode()
+        return dict(re.findall(r'<li role="option" data-url="([^"]*)".*?<b>(.*?)</b>', page))
+
+    own, of_staff = known(member), known(client_of(charlie))
+    assert own["/"] == "Home"
+    assert {"Scan", "Books", "Authors", "Orders", "Jobs", "Reports", "Users", "New report", "Your profile"} <= {
+        *own.values()
+    }
+    assert {"Backups", "Schedules", "Back up now"} <= {*of_staff.values()} - {*own.values()}
+
+
+def test_of_an_app_that_is_gone_it_shows_nothing(settings):
+    assert "books" in [each.key for each in declared()]
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "task.books"]
+    assert "books" not in [each.key for each in declared()]
+
+
+def test_what_no_palette_could_show_is_told_at_the_start(monkeypatch):
+    app = apps.get_app_config("workbench")
+    page = PaletteEntry("workbench", "Workbench", "jobs_list", "page")
+    search = PaletteSearch("workbench", "Things", "task.nowhere.things")
+    monkeypatch.setattr(app, "palette", [page, search], raising=False)
+    assert [problem.id for problem in checks.check_palette()] == ["face.E011", "face.E012", "face.E013"]
+    entries = [MenuEntry(name, "Workbench", "jobs_list", letter=name) for name in ("s", "h", "ab")]
+    monkeypatch.setattr(app, "menu", entries, raising=False)
+    found = {(problem.id, problem.msg) for problem in checks.check_menu()}
+    assert ("face.E009", "The letter of the menu entry “ab” is “ab”.") in found
+    assert ("face.E010", "Two menu entries have the letter “s”.") in found
+    assert ("face.E010", "Two menu entries have the letter “h”.") in found
