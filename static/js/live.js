@@ -1,5 +1,6 @@
 // What still runs is drawn anew: an element with data-live is fetched from there through htmx and replaced, every second
-// while the page is looked at, every ten when it is not. A piece that comes back without data-live has ended.
+// (or as many as data-live-every says) while the page is looked at, every ten when it is not. A piece that comes back
+// without data-live has ended.
 "use strict";
 (() => {
   const SLOW = 10;
@@ -31,7 +32,7 @@
     seconds += 1;
     if (document.hidden && seconds % SLOW) return;
     for (const piece of document.querySelectorAll("[data-live]")) {
-      const pause = Math.min(30, 2 ** (misses.get(piece) || 0));
+      const pause = Math.max(Number(piece.dataset.liveEvery) || 1, Math.min(30, 2 ** (misses.get(piece) || 0)));
       // A button that is being pressed must not be swapped away under the finger.
       if (seconds % pause || piece.matches(".htmx-request") || piece.querySelector(":active")) continue;
       htmx.trigger(piece, "tick");

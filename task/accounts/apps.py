@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.face.panels import Panel
 from task.face.steps import Setting
 from task.jobs import Schedule
 
@@ -15,6 +16,7 @@ class AccountsConfig(AppConfig):
         MenuEntry("accounts.users", "Users", "users_list", "more", also=("generate",), search="users", letter="u"),
         MenuEntry("accounts.generate", "Generate users", "generate", "start"),
     ]
+    panels = [Panel("accounts.made", "task.accounts.made.users_of", on="job made", kinds=("accounts.generate",))]
     optional_settings = [
         Setting(
             "EMAIL_URL",

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
@@ -18,7 +18,7 @@ from task.accounts.forms import GenerateForm
 from task.accounts.models import User, UserBatch, UserQuerySet
 from task.accounts.tasks import delete_random_users, generate_random_users
 from task.jobs.models import Job, unlisted
-from task.jobs.pages import JobFormView
+from task.jobs.pages import JobFormView, jobs_of
 from task.jobs.pages.home import running_jobs
 from task.kit.lists import ListPage
 from task.kit.staff import StaffOnly
@@ -125,11 +125,31 @@ class UsersListView(LoginRequiredMixin, ListPage):
     }
     template_name = "accounts/users_list.html"
 
+    @cached_property
+    def batch(self) -> UserBatch | None:
+        """The batch whose users alone are listed. Who searches, or chooses a kind, does so among all users."""
+        wanted = self.request.GET.get("batch", "")
+        if not wanted or self.request.GET.get("q") or self.request.GET.get("kind"):
+            return None
+        if not wanted.isdecimal() or len(wanted) > 18:
+            raise Http404("This is not the number of a batch.")
+        batch: UserBatch = get_object_or_404(UserBatch.objects.defer("password"), pk=wanted)
+        return batch
+
     def get_queryset(self) -> UserQuerySet:
         users: UserQuerySet = self.queryset.all()
+        if self.batch:
+            return users.filter(batch=self.batch.pk)
         return users if self.request.user.is_staff else users.random()
+
+    def get_sorts(self) -> dict[str, tuple[str, ...]]:
+        return {"oldest": ("id",), "newest": ("-id",)} if self.batch else self.sorts
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         now = running_jobs(self.request.user, generate_random_users, delete_random_users)
         live = self.request.get_full_path() if now else ""
-        return super().get_context_data(**kwargs) | {"running": now, "live_url": live}
+        context = super().get_context_data(**kwargs) | {"running": now, "live_url": live}
+        if self.batch:
+            jobs = jobs_of(self.request.user, self.batch.job_id, self.batch.deleting_id)
+            context |= {"batch": self.batch, "jobs": list(jobs)}
+        return context

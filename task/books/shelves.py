@@ -3,9 +3,11 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import ValidationError
 from django.db.models import IntegerField, OuterRef, Prefetch, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 
 from task.books.filters import BookFilter, named_like
 from task.books.models import (
@@ -19,6 +21,7 @@ from task.books.models import (
     Person,
     Subject,
 )
+from task.jobs.models import Job
 from task.kit.lists import ListPage
 
 LAYOUTS = {"covers": "Covers", "table": "Table"}
@@ -64,11 +67,27 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
     template_name = "books/list.html"
     partial_template = "books/_rows.html"
 
+    @cached_property
+    def job(self) -> Job | None:
+        """The look-up whose books alone are listed, where the address names one that this person may see."""
+        wanted = self.request.GET.get("job", "")
+        if not wanted:
+            return None
+        try:
+            return get_object_or_404(Job.objects.seen_by(self.request.user).only("title"), pk=wanted)
+        except ValidationError:
+            raise Http404("No job has such an id.") from None
+
     def get_queryset(self) -> QuerySet[Book]:
-        return Book.objects.for_list()
+        books = Book.objects.for_list()
+        return books.filter(job=self.job.pk) if self.job else books
+
+    def get_sorts(self) -> dict[str, tuple[str, ...]]:
+        """A job's books have an index by their state alone."""
+        return {"state": ("state", "id")} if self.job else self.sorts
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
+        context = super().get_context_data(**kwargs) | {"job": self.job}
         waiting = any(book.is_waiting for book in context["rows"])
         live = self.request.get_full_path() if waiting else ""
         return context | {"live_url": live, "sections": SECTIONS, "here": "books_list"}

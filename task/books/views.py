@@ -21,7 +21,7 @@ from task.books.models import RETRYABLE, Book
 from task.books.pauses import set_pauses
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
-from task.jobs.pages import JobFormView
+from task.jobs.pages import JobFormView, jobs_of
 from task.kit.partials import is_partial
 
 FEEDBACK = "books_scan_left_over"  # in the session: what the page after a scan has to tell
@@ -120,7 +120,7 @@ class BookView(LoginRequiredMixin, View):
             # Who reads what is nobody else's business.
             "scanned_by": book.scanned_by if book.may_be_looked_up_by(request.user) else None,
             "may_look_up": book.can_be_looked_up and book.may_be_looked_up_by(request.user),
-            "job": Job.objects.seen_by(request.user).filter(pk=book.job_id).first() if book.job_id else None,
+            "jobs": list(jobs_of(request.user, book.job_id)),
             "live_url": request.path if book.is_waiting else "",
         }
         return render(request, "books/_book.html" if is_partial(request) else "books/detail.html", context)

@@ -18,4 +18,10 @@ class OrdersConfig(AppConfig):
         Panel("orders.to_fulfil", "task.orders.panels.to_fulfil", place="attention", order=2),
         Panel("orders.own", "task.orders.panels.own", place="side"),
         Panel("orders.of_book", "task.orders.panels.of_book", on="book"),
+        Panel(
+            "orders.made",
+            "task.orders.made.order_of",
+            on="job made",
+            kinds=("orders.confirm", "orders.tell_fulfilled", "orders.tell_cancelled"),
+        ),
     ]

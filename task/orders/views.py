@@ -1,4 +1,4 @@
-"""Ordering a book, the orders, and one of them with the buttons of the staff."""
+"""Ordering a book, the orders, and one of them with its buttons."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 from django.views import View
 
 from task.jobs.models import Job
-from task.jobs.pages import JobFormView
+from task.jobs.pages import JobFormView, jobs_of
 from task.kit.lists import ListPage
 from task.kit.partials import is_partial
 from task.kit.redirects import redirect_back
@@ -26,6 +26,7 @@ from task.orders.search import matches
 from task.orders.tasks import confirm
 
 LONGEST = 200  # of what was typed, in an address
+FOR_A_PERSON = 5  # seconds between two looks of a page that waits for the staff
 
 
 class OrderView(JobFormView):
@@ -91,6 +92,14 @@ class OrderView(JobFormView):
         return context | {"matches": matches(params)}
 
 
+def live(request: HttpRequest, orders: list[Order]) -> dict[str, Any]:
+    """Whether a page of these orders looks again by itself: each second for an email, for a person's button slower."""
+    if set_mails(orders):
+        return {"live_url": request.get_full_path()}
+    waiting = any(order.is_received for order in orders)
+    return {"live_url": request.get_full_path() if waiting else "", "live_every": FOR_A_PERSON}
+
+
 class OrdersView(LoginRequiredMixin, ListPage):
     filterset_class = OrderFilter
     sorts = {"newest": ("-id",), "oldest": ("id",)}
@@ -102,30 +111,29 @@ class OrdersView(LoginRequiredMixin, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        waits = set_mails(context["rows"])
-        return context | {"live_url": self.request.get_full_path() if waits else ""}
+        return context | live(self.request, context["rows"])
 
 
 class OrderDetailView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         order = get_object_or_404(Order.objects.seen_by(request.user).called(number).for_page())
-        live = request.path if set_mails([order]) else ""
-        template = "orders/_facts.html" if is_partial(request) else "orders/detail.html"
-        return render(request, template, {"order": order, "book": order.book, "live_url": live})
+        jobs = list(jobs_of(request.user, order.job_id, order.ended_job_id))
+        context = {"order": order, "book": order.book, "jobs": jobs, **live(request, [order])}
+        return render(request, "orders/_live.html" if is_partial(request) else "orders/detail.html", context)
 
 
-class EndView(StaffOnly, View):
-    """A button of the staff, by POST only."""
+class EndView(View):
+    """A button, by POST only."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
-        order = get_object_or_404(Order.objects.called(number).for_page())
+        order = get_object_or_404(Order.objects.seen_by(request.user).called(number).for_page())
         if self.end(order):
             messages.success(request, self.words(order))
         else:
             order.refresh_from_db(fields=["state"])
-            messages.info(request, f"This order was already {order.get_state_display()}.")
+            messages.info(request, self.too_late(order))
         return redirect_back(request, order.get_absolute_url())
 
     def end(self, order: Order) -> Job | None:
@@ -134,22 +142,34 @@ class EndView(StaffOnly, View):
     def words(self, order: Order) -> str:
         raise NotImplementedError
 
+    def too_late(self, order: Order) -> str:
+        return f"This order was already {order.get_state_display()}."
 
-def email_sentence(order: Order) -> str:
-    return f"We are emailing {order.owner}." if order.has_address else "There is nobody to email."
+
+def email_sentence(order: Order, reader: Any) -> str:
+    if not order.has_address:
+        return "There is nobody to email."
+    return f"We are emailing {'you' if order.owner == reader else order.owner}."
 
 
-class FulfilView(EndView):
+class FulfilView(StaffOnly, EndView):
     def end(self, order: Order) -> Job | None:
         return stock.fulfil(order, self.request.user)
 
     def words(self, order: Order) -> str:
-        return f"Order fulfilled. {email_sentence(order)}"
+        return f"Order fulfilled. {email_sentence(order, self.request.user)}"
 
 
-class CancelView(EndView):
+class CancelView(LoginRequiredMixin, EndView):
+    """For who ordered, and for the staff, as long as the order is received."""
+
     def end(self, order: Order) -> Job | None:
         return stock.cancel(order, self.request.user)
 
     def words(self, order: Order) -> str:
-        return f"Order cancelled. {email_sentence(order)}"
+        return f"Order cancelled. {email_sentence(order, self.request.user)}"
+
+    def too_late(self, order: Order) -> str:
+        if order.state == Order.State.FULFILLED:
+            return "This order was already fulfilled, so it can’t be cancelled any more."
+        return super().too_late(order)

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.face.panels import Panel
 from task.face.steps import Setting
 from task.jobs import Schedule
 
@@ -14,6 +15,9 @@ class ReportsConfig(AppConfig):
     menu = [
         MenuEntry("reports", "Reports", "reports_list", "more", letter="r"),
         MenuEntry("reports.new", "New report", "report_new", "start"),
+    ]
+    panels = [
+        Panel("reports.made", "task.reports.made.report_of", on="job made", kinds=("reports.crawl", "reports.build"))
     ]
 
     optional_settings = [

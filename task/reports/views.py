@@ -18,7 +18,7 @@ from django.views import View
 
 from task.jobs import cancel
 from task.jobs.models import Job, JobQuerySet
-from task.jobs.pages import JobFormView
+from task.jobs.pages import JobFormView, jobs_of
 from task.jobs.pages.status import status_of
 from task.kit.lists import ListPage
 from task.reports import files
@@ -118,7 +118,9 @@ class ReportView(LoginRequiredMixin, ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         with_jobs([self.report])
         live = self.request.get_full_path() if self.report.is_working else ""
-        return super().get_context_data(**kwargs) | {"report": self.report, "live_url": live}
+        keys = [job.pk for job in jobs_of_reports([self.report.crawl_id]).only("pk")]
+        jobs = list(jobs_of(self.request.user, *keys))
+        return super().get_context_data(**kwargs) | {"report": self.report, "jobs": jobs, "live_url": live}
 
 
 class DownloadView(LoginRequiredMixin, View):

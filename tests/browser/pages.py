@@ -43,6 +43,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
     """The entries of a desk that has seen something; fills it first."""
     jobs = filling.jobs(member)
     filling.books(member)
+    jobs["made"] = filling.looked_up(member)
     filling.random_users(staff)
     batch = filling.UserBatch.objects.latest("id")
     plain = "profile password_change generate users_list books_scan books_list authors_list people_list subjects_list"
@@ -51,6 +52,10 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("home", reverse("home")),
         Entry("jobs_list", reverse("jobs_list")),
         *(Entry(f"job_{state}", job.get_absolute_url()) for state, job in jobs.items()),
+        Entry("job_made_found", jobs["made"].get_absolute_url() + "?made=found"),
+        Entry("books_of_job", f"{reverse('books_list')}?job={jobs['made'].pk}"),
+        Entry("job_users", batch.job.get_absolute_url(), "staff"),
+        Entry("users_of_batch", f"{reverse('users_list')}?batch={batch.pk}", "staff"),
         Entry("job_staff", jobs["failed"].get_absolute_url(), "staff"),
         Entry("jobs_failed", reverse("jobs_list") + "?state=failed&kind=accounts.generate"),
         Entry("jobs_page", reverse("jobs_list") + "?sort=oldest", "staff"),

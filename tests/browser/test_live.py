@@ -90,7 +90,7 @@ def test_focus_is_nowhere_else_when_what_had_it_is_gone(visit: Visit, running: J
 def test_focus_stays_in_what_is_drawn_beside_the_piece(visit: Visit, people: dict[str, Any], running: Job) -> None:
     book = Book.objects.create(isbn="9780375704024", state="waiting", scanned_by=people["member"], job=running)
     page = visit().open(book.get_absolute_url())
-    link = page.get_by_role("link", name="its job is here")
+    link = page.get_by_role("link", name=running.title)
     link.focus()
     Book.objects.filter(pk=book.pk).update(subtitle="A novel")
     expect(page.locator(".lede")).to_have_text("A novel")

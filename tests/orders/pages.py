@@ -50,6 +50,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("orders_meant", reverse("orders_list") + "?q=the"),
         Entry("orders_staff", reverse("orders_list"), "staff"),
         *(Entry(f"order_{state}", order.get_absolute_url()) for state, order in orders.items() if state != "odd"),
+        Entry("job_order", orders["received"].job.get_absolute_url()),
         Entry("order_staff", orders["received"].get_absolute_url(), "staff"),
         Entry("order_odd", orders["odd"].get_absolute_url(), "staff"),
         Entry("order_new", address),

@@ -126,14 +126,14 @@ def test_one_person_who_clicks_twenty_times_orders_once(book: Book) -> None:
 
 
 @pytest.mark.parametrize("round", range(5))
-def test_staff_who_fulfil_and_cancel_at_once_get_one_state_and_one_email(
+def test_staff_and_the_member_who_end_an_order_at_once_get_one_state_and_one_email(
     alice: Any, charlie: Any, book: Book, round: int
 ) -> None:
     order = order_of(alice, book, 2)
     execute_all()
     mail.outbox.clear()
-    ends = [stock.fulfil, stock.cancel] * 4
-    jobs = [job for job in at_once([lambda end=end: end(order, charlie) for end in ends]) if job]
+    ends = [(stock.fulfil, charlie), (stock.cancel, charlie), (stock.cancel, alice)] * 3
+    jobs = [job for job in at_once([lambda end=end, by=by: end(order, by) for end, by in ends]) if job]
     assert len(jobs) == 1
     order.refresh_from_db()
     assert Book.objects.get().copies == (3 if order.state == "cancelled" else 1)

@@ -75,17 +75,69 @@ def test_the_second_button_comes_too_late(staff: Client, order: Order, first: st
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.parametrize("button", BUTTONS)
-def test_a_member_has_no_such_button_not_even_for_an_own_order(
-    client: Client, client_of: Callable[[Any], Client], alice: Any, bob: Any, order: Order, button: str
+def test_a_member_can_not_fulfil_an_order_not_even_an_own_one(
+    client: Client, client_of: Callable[[Any], Client], alice: Any, bob: Any, order: Order
 ) -> None:
-    url = reverse(button, args=[order.number])
+    url = reverse("order_fulfil", args=[order.number])
     for person in (alice, bob):
         page = client_of(person)
         assert page.post(url).status_code == 404
         assert url not in page.get(order.get_absolute_url()).content.decode()
     assert client.post(url).headers["Location"].startswith(reverse("login"))
     assert Order.objects.get().state == "received"
+
+
+def test_a_member_cancels_an_own_order_and_an_email_says_so(member: Client, alice: Any, order: Order) -> None:
+    url = reverse("order_cancel", args=[order.number])
+    assert url in member.get(order.get_absolute_url()).content.decode()
+    answer = press(member, "order_cancel", order)
+    assert answer.headers["Location"] == order.get_absolute_url()
+    assert flashes(answer)[-1] == "Order cancelled. We are emailing you."
+    order.refresh_from_db()
+    assert (order.state, order.ended_by, Book.objects.get().copies) == ("cancelled", alice, 3)
+    execute_all()
+    assert [letter.subject.split(":")[0] for letter in mail.outbox] == [f"Order {order.number} is cancelled"]
+    job = Job.objects.get(pk=order.ended_job_id)
+    assert (job.kind, job.owner) == ("orders.tell_cancelled", alice)
+    page = member.get(order.get_absolute_url()).content.decode()
+    assert url not in page
+    assert job.get_absolute_url() in page
+
+
+def test_a_stranger_can_not_cancel_an_order(
+    client: Client, client_of: Callable[[Any], Client], bob: Any, order: Order
+) -> None:
+    url = reverse("order_cancel", args=[order.number])
+    assert client_of(bob).post(url).status_code == 404
+    assert client.post(url).headers["Location"].startswith(reverse("login"))
+    assert (Order.objects.get().state, Book.objects.get().copies) == ("received", 1)
+
+
+def test_an_order_that_is_fulfilled_can_not_be_cancelled_and_its_page_says_so(
+    member: Client, charlie: Any, order: Order
+) -> None:
+    stock.fulfil(order, charlie)
+    page = member.get(order.get_absolute_url()).content.decode()
+    assert reverse("order_cancel", args=[order.number]) not in page
+    assert "This order can’t be cancelled any more" in page
+    said = flashes(press(member, "order_cancel", order))[-1]
+    assert said == "This order was already fulfilled, so it can’t be cancelled any more."
+    assert (Order.objects.get().state, Book.objects.get().copies) == ("fulfilled", 1)
+
+
+def test_the_page_of_an_order_looks_again_until_it_has_ended_and_its_email_is_sent(
+    member: Client, charlie: Any, order: Order
+) -> None:
+    def live() -> tuple[str, Any]:
+        context = member.get(order.get_absolute_url()).context
+        return context["live_url"], context.get("live_every")
+
+    assert live() == (order.get_absolute_url(), 5)
+    stock.fulfil(order, charlie)
+    assert live() == (order.get_absolute_url(), None)
+    execute_all()
+    assert live() == ("", 5)
+    assert member.get(reverse("orders_list")).context["live_url"] == ""
 
 
 @pytest.mark.parametrize("button", BUTTONS)

@@ -144,14 +144,26 @@ def test_what_is_no_order_is_a_404(staff: Client, orders: list[Order], name: str
 
 
 def test_the_pages_live_while_an_email_is_on_its_way(member: Client, orders: list[Order]) -> None:
-    url = orders[2].get_absolute_url()
+    url = orders[0].get_absolute_url()
     for page, part in ((LIST, "orders-live"), (url, "order-live")):
-        assert f'id="{part}" data-live="{page}"' in words(member.get(page)).replace(' class="book-page"', "")
+        assert f'id="{part}" data-live="{page}">' in words(member.get(page)).replace(' class="book-band"', "")
+    execute_all()
+    for page, part in ((LIST, "orders-live"), (url, "order-live")):
+        slow = f'id="{part}" data-live="{page}" data-live-every="5">'
+        assert (slow in words(member.get(page))) == (page == LIST)  # one of the others may end
+    stock.cancel(orders[2], None)
     execute_all()
     for page in (LIST, url):
         assert "data-live" not in words(member.get(page))
     assert "sent" in words(member.get(url))
-    assert orders[2].job.get_absolute_url() in words(member.get(url))
+    assert orders[0].job.get_absolute_url() in words(member.get(url))
+
+
+def test_what_htmx_fetches_of_an_order_is_its_band_and_its_facts(member: Client, orders: list[Order]) -> None:
+    piece = words(member.get(orders[2].get_absolute_url(), headers={"HX-Request": "true"}))
+    assert piece.startswith('<div id="order-live"')
+    assert 'id="order-facts" class="book-page" hx-swap-oob="true"' in piece
+    assert "<noscript>" not in piece
 
 
 def test_a_job_that_is_gone_breaks_no_page(member: Client, orders: list[Order]) -> None:

@@ -63,6 +63,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("reports_none", reverse("reports_list") + "?state=cancelled&after=W10", "staff"),
         Entry("report_detail", done.get_absolute_url()),
         Entry("report_detail_staff", done.get_absolute_url() + "?sort=name", "staff"),
+        Entry("job_report", done.crawl.get_absolute_url()),
         Entry("report_search_none", done.get_absolute_url() + "?q=nothing-begins-like-this"),
         Entry("report_working", working.get_absolute_url()),
         Entry("report_waits", waits.get_absolute_url()),

@@ -1,4 +1,6 @@
-"""What a job made. The jobs know no feature: each brings what its kinds make to the job's page, in its AppConfig.
+"""What a job made, and which jobs made a thing.
+
+The jobs know no feature: each brings what its kinds make to the job's page, in its AppConfig.
 
     Panel("books.made", "task.books.made.books_of", on="job made", kinds=("books.look_up",))
 
@@ -9,11 +11,13 @@ extends "jobs/_made.html" and fills its blocks `made` and `aside` (beside the he
 While the job is active the page fetches them anew every second.
 """
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from task.face.panels import declared
-from task.jobs.models import Job
+from task.jobs.models import Job, JobQuerySet
 
 PLACE = "job made"
 
@@ -29,3 +33,9 @@ def parts_made(request: HttpRequest, job: Job) -> list[SafeString]:
             if html is not None:
                 parts.append(html)
     return parts
+
+
+def jobs_of(user: Any, *ids: Any) -> JobQuerySet:
+    """Of these jobs those that this person may see, the oldest first: for the section Jobs of a page (_jobs.html)."""
+    jobs: JobQuerySet = Job.objects.seen_by(user).filter(pk__in=[each for each in ids if each]).for_list()
+    return jobs.order_by("created", "id")
