@@ -9,7 +9,7 @@
     if (close) close.closest(".toast-desk").remove();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
     for (const fold of open()) {
       fold.open = false;
       fold.querySelector("summary").focus();

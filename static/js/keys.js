@@ -5,8 +5,8 @@
   const OFF = "desk-keys-off"; // kept in this browser
   const ROWS = "main :is(.desk-table tbody > tr:not(.day), .rows > li, .shelf > li)";
   const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
-  const opener = document.querySelector("[data-keys]"); // at the foot of the pages that have places to go to
-  if (!opener) return;
+  const openers = document.querySelectorAll("[data-keys]"); // on the pages that have places to go to
+  if (!openers.length) return;
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
   const shown = (selector, place = document) => [...place.querySelectorAll(selector)].find((each) => each.checkVisibility());
 
@@ -151,6 +151,6 @@
     event.preventDefault();
     known.does();
   });
-  opener.addEventListener("click", tell);
+  for (const opener of openers) opener.addEventListener("click", tell);
   hint();
 })();

@@ -21,7 +21,8 @@
 
   for (const fold of document.querySelectorAll(".nav-desk details:not(.nav-lens)")) {
     fold.addEventListener("focusout", (event) => {
-      if (event.relatedTarget && !fold.contains(event.relatedTarget)) fold.open = false;
+      const to = event.relatedTarget; // a dialog gives the focus back
+      if (to && !fold.contains(to) && !to.closest("dialog")) fold.open = false;
     });
   }
   const lens = document.querySelector(".nav-lens");

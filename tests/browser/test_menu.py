@@ -49,6 +49,11 @@ def test_arrow_keys_go_through_a_menu_and_escape_leaves_it(visit: Visit) -> None
     expect(more).not_to_have_attribute("open", "")  # who goes on leaves nothing in the way
     page.locator(".nav-person > summary").focus()
     page.keyboard.press("Space")
+    keys = page.locator(".nav-person").get_by_role("button", name="Keys")
+    keys.click()
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).to_be_focused()
     page.keyboard.press("End")
     assert focused(page) == "Log out"
     assert not visitor.wrong
