@@ -46,4 +46,10 @@ class BooksConfig(AppConfig):
             cron="10 2 * * *",
             words="Looks up books again that were not found: 1,000 a night, starting with those tried longest ago.",
         ),
+        Schedule(
+            name="Nightly count of authors, people and subjects",
+            kind="books.rank",
+            cron="40 2 * * *",
+            words="Counts which of them have the most books. Their pages show it.",
+        ),
     ]

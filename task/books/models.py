@@ -243,3 +243,14 @@ class BookSubject(Link):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["book", "subject"], name="book_subject_once")]
         indexes = [models.Index(fields=["subject", "book"], name="books_of_subject")]
+
+
+class Ranking(models.Model):
+    """The names with the most books, as they were counted last: see `rankings`."""
+
+    target = models.CharField(max_length=10, primary_key=True)  # author, person, subject
+    rows = models.JSONField(default=list)  # [name, count], the first with the most
+    counted = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.target

@@ -21,6 +21,7 @@ from task.books.models import (
     Person,
     Subject,
 )
+from task.books.rankings import ranking
 from task.jobs.models import Job
 from task.kit.lists import ListPage
 
@@ -117,9 +118,16 @@ class NamesView(LoginRequiredMixin, ListPage):
         rows, counts = context["rows"], self.counts(context["rows"])
         for row in rows:
             row.count = counts.get(row.pk, 0)
-        biggest = sorted(rows, key=lambda row: -row.count) if any(row.count > 1 for row in rows) else []
+        biggest, counted = ([], None) if context["query"] else ranking(self.links)
         plural, here = self.words
-        return context | {"plural": plural, "here": here, "sections": SECTIONS, "biggest": biggest, "most": MOST_EACH}
+        return context | {
+            "plural": plural,
+            "here": here,
+            "sections": SECTIONS,
+            "biggest": biggest if biggest and biggest[0].count > 1 else [],
+            "counted": counted,
+            "most": MOST_EACH,
+        }
 
 
 class AuthorsView(NamesView):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from task.books import rankings  # noqa: F401  a kind of its own
 from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.sources import SOURCES, Answer, Edition

@@ -15,7 +15,8 @@ from task.accounts.tasks import (
     send_sign_up,
     send_welcome,
 )
-from task.books.models import Book
+from task.books.models import Author, Book, BookAuthor, Ranking
+from task.books.rankings import rank
 from task.books.tasks import look_again, look_up_books
 from task.jobs.engine.registry import KINDS
 from tests.faults.conftest import ended
@@ -83,6 +84,15 @@ def test_books_look_again(start_worker, alice):
         assert job.message == "1 book is looked up again."
         assert ended(job.children.get(), worker).state == "succeeded"
     assert Book.objects.get().state == "filled"
+
+
+def test_books_rank(start_worker, alice):
+    book = Book.objects.create(isbn="9780345418913", state="filled")
+    BookAuthor.objects.create(book=book, author=Author.objects.create(name="Douglas Adams", key="a"))
+    worker = start_worker()
+    assert ended(rank.apply_async(owner=None), worker).state == "succeeded"
+    assert Ranking.objects.get(target="author").rows == [["Douglas Adams", 1]]
+    assert Ranking.objects.get(target="subject").rows == []
 
 
 def test_every_kind_of_the_desk_is_tried_here_and_killed_before_each_statement():
