@@ -24,7 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
 
 ON, OFF = ("on", "true", "yes", "y", "ok", "1"), ("off", "false", "no", "n", "0")
-QUOTED = "in a password #, /, @ and % are written %23, %2F, %40 and %25"
+QUOTED = "in a password, write #, /, @ and % as %23, %2F, %40 and %25"
 
 
 def check() -> None:
@@ -52,7 +52,7 @@ def required(name: str) -> str:
 def number(name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
     value = text(name, str(default))
     if not re.fullmatch("[0-9]{1,9}", value) or not least <= int(value) <= most:
-        raise ImproperlyConfigured(f"{name} is a whole number from {least} to {most}, and not {value!r}.")
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
     return int(value)
 
 
@@ -60,7 +60,7 @@ def switch(name: str) -> bool:
     """Off, unless it is switched on."""
     value = text(name, "off")
     if value.lower() not in ON + OFF:
-        raise ImproperlyConfigured(f"{name} is on or off, and not {value!r}.")
+        raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
     return value.lower() in ON
 
 
@@ -68,7 +68,7 @@ def choice(name: str, *words: str) -> str:
     """One of `words`; the first, unless it says another."""
     value = text(name, words[0])
     if value not in words:
-        raise ImproperlyConfigured(f"{name} is {' or '.join(words)}, and not {value!r}.")
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(words)}, not {value!r}.")
     return value
 
 
@@ -77,7 +77,7 @@ def time_zone(name: str, default: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):  # no such zone; no zone's file; a folder of zones, like Europe
-        raise ImproperlyConfigured(f"{name} is a time zone like Europe/Berlin or UTC, and not {value!r}.") from None
+        raise ImproperlyConfigured(f"{name} must be a time zone such as Europe/Berlin or UTC, not {value!r}.") from None
     return value
 
 
@@ -88,7 +88,7 @@ def hosts(name: str, default: list[str] | None = None) -> list[str]:
     found = [host.strip() for host in required(name).split(",") if host.strip()]
     if not found or not all(re.fullmatch(r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]", host) for host in found):
         raise ImproperlyConfigured(
-            f"{name} is one or more names of hosts, like desk.org,www.desk.org, and nothing else."
+            f"{name} must be one or more host names, such as desk.org,www.desk.org, and nothing else."
         )
     return found
 
@@ -103,7 +103,7 @@ def web_address(name: str, default: str = "") -> str:
         if address.scheme in ("http", "https") and is_there:
             return f"{scheme.lower()}://{rest}"
     raise ImproperlyConfigured(
-        f"{name} must begin with http:// or https:// and a host's name, like https://host.org, and has no ?, # or @."
+        f"{name} must begin with http:// or https:// and a host name, such as https://host.org, without ?, # or @."
     )
 
 
@@ -120,7 +120,8 @@ def database(name: str, default: Path) -> dict[str, Any]:
         if found["ENGINE"].endswith("postgresql") and (found["NAME"] or "service" in found.get("OPTIONS", {})):
             return found
     raise ImproperlyConfigured(
-        f"{name} is the address of a database, postgres://user:password@host:5432/name or sqlite:////path; {QUOTED}."
+        f"{name} must be the address of a database, such as postgres://user:password@host:5432/name or "
+        f"sqlite:////path; {QUOTED}."
     )
 
 
@@ -130,8 +131,8 @@ def broker(name: str, default: str) -> str:
         if all(is_broker(urlsplit(address)) for address in value.split(";")):  # when one fails Celery takes the next
             return value
     raise ImproperlyConfigured(
-        f"{name} is the address of a broker, redis://:password@host:6379/0 or amqp://user:password@host:5672/name; "
-        f"{QUOTED}."
+        f"{name} must be the address of a broker, such as redis://:password@host:6379/0 or "
+        f"amqp://user:password@host:5672/name; {QUOTED}."
     )
 
 
@@ -154,8 +155,8 @@ def mail_server(name: str, default: str) -> dict[str, Any]:
         if right.get(backend, True) and not found.pop("OPTIONS", None):  # options would change nothing
             return found | ({"EMAIL_BACKEND": TERMINAL_EMAIL} if backend == "console" else {})
     raise ImproperlyConfigured(
-        f"{name} is the address of a mail server, smtp+tls://user:password@host:587 or smtp+ssl://user:password@host, "
-        f"or consolemail://, or filemail:////folder; {QUOTED}."
+        f"{name} must be the address of a mail server, such as smtp+tls://user:password@host:587 or "
+        f"smtp+ssl://user:password@host, or consolemail://, or filemail:////folder; {QUOTED}."
     )
 
 
@@ -167,7 +168,7 @@ def folder(path: Path) -> Path:
             return path
     except OSError as fault:
         raise ImproperlyConfigured(
-            f"VAR_DIR is {path}, and nothing can be written there ({fault.strerror}). Name another folder."
+            f"VAR_DIR ({path}) can't be written ({fault.strerror}). Set it to another folder."
         ) from fault
 
 

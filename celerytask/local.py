@@ -43,7 +43,7 @@ def lock_on(var_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             who = lock.read().strip()
-            sys.exit(f"The desk runs already on {var_dir} ({who}). Stop that one, or set another VAR_DIR.")
+            sys.exit(f"The desk is already running on {var_dir} ({who}). Stop it first, or set another VAR_DIR.")
         lock.truncate(0)
         lock.write(f"process {os.getpid()}, {address()}\n")
         lock.flush()
@@ -62,9 +62,9 @@ def check_port(host: str, port: int) -> None:
             return
         except OSError as problem:
             if problem.errno != errno.EADDRINUSE:
-                sys.exit(f"Nothing can listen on HOST={host} PORT={port}: {problem}")
+                sys.exit(f"Can't listen on HOST={host} PORT={port}: {problem}")
             if time.monotonic() > deadline:
-                sys.exit(f"Port {port} is taken by another program. Choose a free one: PORT={port + 1} make run")
+                sys.exit(f"Port {port} is in use by another program. Use another one: PORT={port + 1} make run")
             time.sleep(0.1)
 
 

@@ -205,7 +205,7 @@ class Supervisor:
         self.stopping = True
         running = [child for child in reversed(self.children) if child.process is not None]
         if running:
-            self.say("Stopping. Waiting jobs stay waiting and go on at the next start.")
+            self.say("Stopping. Waiting jobs are kept and continue at the next start.")
         for child in running:
             assert child.process is not None
             deadline = time.monotonic() + child.program.grace

@@ -14,11 +14,11 @@ LARGEST, KEPT = 2_000_000, 3  # bytes of a file, and how many older ones there a
 
 ADVICE = {
     r"WARNING Memory overcommit must be enabled": (
-        "If this machine runs short of memory, Linux may keep the broker from saving what waits. "
+        "If this machine runs out of memory, Linux may stop the broker from saving its queue. "
         "“sudo sysctl vm.overcommit_memory=1” prevents that."
     ),
     r"SecurityWarning: You're running the worker with superuser privileges": (
-        "The desk runs as root. Start it as an ordinary user: it needs no more."
+        "The desk is running as root. Start it as an ordinary user: that is enough."
     ),
 }
 CHATTER = re.compile(

@@ -223,7 +223,7 @@ def test_every_form_answers_with_a_sentence_and_keeps_what_was_typed(browser: Cl
         answer = post(browser, sent, WRONGS[wrong])
         page = text_of(answer)
         assert answer.status_code == 503, f"{wrong}: {page}"
-        assert "Send it once more" in page
+        assert "Send it again" in page
         for words in sent[2]:
             assert words in page, wrong
         assert "a good" not in page  # no password comes back

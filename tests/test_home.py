@@ -28,7 +28,7 @@ def signed_in(client: Client, **fields: object) -> Client:
 @pytest.mark.django_db
 def test_strangers_learn_what_this_is_and_can_sign_up(client: Client) -> None:
     page = client.get("/").content.decode()
-    assert "It fills itself in." in page
+    assert "We fill in the rest." in page
     assert f'href="{reverse("signup")}"' in page
     assert reverse("jobs_list") not in page
 
@@ -249,7 +249,7 @@ def test_the_kept_theme_is_written_by_the_server(client: Client, cookie: str, wr
 def test_what_does_not_exist_is_a_404_with_ways_on(client: Client, path: str) -> None:
     answer = signed_in(client).get(path)
     assert answer.status_code == 404
-    assert "Nothing stands here" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
     assert "See your jobs" in answer.content.decode()
 
 
@@ -262,7 +262,7 @@ def test_the_page_of_a_500_needs_no_database(client: Client) -> None:
     with connection.execute_wrapper(refuse):
         answer = client.get("/errors/500/")
     assert answer.status_code == 500
-    assert "The desk stumbled" in answer.content.decode()
+    assert "Something went wrong on our side" in answer.content.decode()
 
 
 def test_a_500_is_answered_even_when_its_page_cannot_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

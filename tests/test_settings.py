@@ -172,7 +172,7 @@ def test_the_web_process_says_what_is_wrong_with_a_number_that_gunicorn_reads_to
     done = start("web", tmp_path, WEB_CONCURRENCY=value)
     assert (done.returncode, done.stderr) == (
         1,
-        f"WEB_CONCURRENCY is a whole number from 1 to 1000, and not {value!r}.\n",
+        f"WEB_CONCURRENCY must be a whole number from 1 to 1000, not {value!r}.\n",
     )
 
 

@@ -69,7 +69,7 @@ def test_a_second_start_on_the_same_folder_is_refused(desk: Desk) -> None:
     code, words = desk.refusal(PORT=str(free_port()))
     assert code == 1
     assert words.count("\n") == 1
-    assert f"The desk runs already on {desk.var_dir}" in words
+    assert f"The desk is already running on {desk.var_dir}" in words
     assert f"process {desk.process.pid}, http://localhost:{desk.port}/" in words  # type: ignore[union-attr]
 
 
@@ -79,7 +79,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         code, words = Desk(tmp_path).refusal(PORT=str(port))
     assert (code, words) == (
         1,
-        f"Port {port} is taken by another program. Choose a free one: PORT={port + 1} make run\n",
+        f"Port {port} is in use by another program. Use another one: PORT={port + 1} make run\n",
     )
 
 

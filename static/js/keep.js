@@ -39,7 +39,7 @@
   const note = document.createElement("p");
   note.className = "kept";
   note.setAttribute("role", "status");
-  note.textContent = "You had been logged out. What you typed is back: look at it, and send it again.";
+  note.textContent = "You were logged out. What you typed is still here: check it and send it again.";
   form.before(note);
   const first = [...form.elements].find(typed);
   if (first) first.focus();

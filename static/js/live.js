@@ -73,7 +73,7 @@
     const missed = Math.min(5, (misses.get(event.target) || 0) + 1);
     misses.set(event.target, missed);
     const { xhr } = event.detail;
-    if (missed > 1 && (!xhr || !xhr.status || xhr.status > 499)) tell("The desk is offline. This page goes on by itself when it is back.");
+    if (missed > 1 && (!xhr || !xhr.status || xhr.status > 499)) tell("The desk is offline. This page continues by itself when it is back.");
   };
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -90,7 +90,7 @@
     if (new URL(xhr.responseURL).pathname !== new URL(address, location.href).pathname) {
       event.detail.shouldSwap = false; // the session has ended, and this is the log-in page
       piece.removeAttribute("data-live");
-      tell("You have been logged out. Load the page again to log in.");
+      tell("You are logged out. Reload the page to log in.");
       return;
     }
     misses.delete(piece);

@@ -125,7 +125,7 @@
       try {
         const answer = await fetch(`${form.dataset.search}?q=${encodeURIComponent(text)}`, { headers: { Accept: "text/html" } });
         if (answer.ok && !answer.redirected) html = await answer.text();
-        else none.textContent = answer.redirected ? "You have been logged out. Load the page again to log in." : "";
+        else none.textContent = answer.redirected ? "You are logged out. Reload the page to log in." : "";
         if (answer.redirected) return;
       } catch {
         if (number === asked) none.textContent = "The desk can’t be reached.";

@@ -40,8 +40,8 @@ class AccountAdmin(LimitedAdmin, UserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "username", "password")}),
         ("Name", {"fields": ("first_name", "last_name", "time_zone")}),
-        ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Where from", {"fields": ("is_random", "batch", "last_login", "date_joined")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Origin", {"fields": ("is_random", "batch", "last_login", "date_joined")}),
     )
     readonly_fields = ("is_random", "batch", "last_login", "date_joined")
     list_display = ("email", "username", "first_name", "last_name", "is_random", "is_staff")

@@ -26,9 +26,9 @@ class AccountsConfig(AppConfig):
     ]
     schedules = [
         Schedule(
-            name="Nightly clearing up of sign-ups",
+            name="Nightly clean-up of sign-ups",
             kind="accounts.clear_sign_ups",
             cron="20 3 * * *",
-            words="Deletes sign-ups that nobody finished by the link of their email within 24 hours.",
+            words="Deletes sign-ups that were not finished within 24 hours.",
         ),
     ]

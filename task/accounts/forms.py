@@ -20,15 +20,15 @@ from task.accounts.throttle import PasswordTries
 FEWEST, MOST = 50, 500
 TOO_MANY = "too_many"  # the code of a fault that a 429 answers
 
-KNOWN = "There is an account with this email address already. Log in with it, or reset its password."
-STRENGTH_HELP = "At least 8 characters: no common password, not only digits, and not like your name."
+KNOWN = "This email address already has an account. Log in, or reset the password."
+STRENGTH_HELP = "At least 8 characters. Not a common password, not only digits, not similar to your name."
 
 
 PASSWORD_ERRORS = {
-    "password_too_short": "This is too short: it needs at least {min_length} characters.",
-    "password_too_common": "This password is too common: it is among the first that are guessed.",
+    "password_too_short": "This is too short. Use at least {min_length} characters.",
+    "password_too_common": "This password is too common, so it is easy to guess.",
     "password_entirely_numeric": "Digits alone are easy to guess: add some letters.",
-    "password_too_similar": "This is too much like your {verbose_name}.",
+    "password_too_similar": "This is too similar to your {verbose_name}.",
 }
 
 
@@ -49,7 +49,7 @@ def _reworded(fault: forms.ValidationError) -> forms.ValidationError:
 class NewPassword(SetPasswordMixin):
     """Two fields, of which the first says what is wrong with the password and the second only that it is another."""
 
-    error_messages = {"password_mismatch": "This is not the same password as the one above."}
+    error_messages = {"password_mismatch": "The two passwords do not match."}
 
     @sensitive_variables("password")
     def validate_password_for_user(
@@ -68,9 +68,9 @@ class NewPassword(SetPasswordMixin):
 def set_password_texts(form: forms.BaseForm, first: str, second: str) -> None:
     """The two fields of a new password."""
     form.fields[first].error_messages["required"] = "Choose a password."
-    form.fields[second].error_messages["required"] = "Type the same password once more."
+    form.fields[second].error_messages["required"] = "Type the password again."
     form.fields[first].help_text = STRENGTH_HELP
-    form.fields[second].label = "The same password once more"
+    form.fields[second].label = "Confirm password"
     form.fields[second].help_text = ""
 
 
@@ -96,12 +96,12 @@ class IdentityForm(forms.ModelForm):
     def clean_username(self) -> str:
         username = self.cleaned_data["username"]
         if User.objects.with_username(username).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("This username is taken. Please choose another.")
+            raise forms.ValidationError("This username is taken. Choose another.")
         return self._not_reserved("username", username)
 
     def _not_reserved(self, field: str, value: str) -> str:
         if field in self.changed_data and is_reserved(value):
-            raise forms.ValidationError("Names of this form belong to random users. Please choose another.")
+            raise forms.ValidationError("Names like this are reserved for random users. Choose another.")
         return value
 
 
@@ -117,7 +117,7 @@ class SignUpForm(NewPassword, IdentityForm, BaseUserCreationForm):
         self.fields["email"].widget.attrs.pop("autofocus", None)
         # What a password manager files the account under: the email signs in.
         self.fields["email"].widget.attrs["autocomplete"] = "username"
-        self.fields["email"].help_text = "You log in with it."
+        self.fields["email"].help_text = "You log in with this address."
         set_password_texts(self, "password1", "password2")
 
 
@@ -152,7 +152,7 @@ class LoginForm(AuthenticationForm):
 
     error_messages = {
         **AuthenticationForm.error_messages,
-        "invalid_login": "This email address and this password do not go together. The password is case-sensitive.",
+        "invalid_login": "Wrong email address or password.",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -181,7 +181,11 @@ def knows_password(account: User, password: str) -> bool:
 
 
 class ChangePasswordForm(NewPassword, PasswordChangeForm):
-    error_messages = {**PasswordChangeForm.error_messages, **NewPassword.error_messages}
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        **NewPassword.error_messages,
+        "password_incorrect": "This is not your current password.",
+    }
 
     @sensitive_variables("password")
     def clean_old_password(self) -> str:
@@ -192,17 +196,17 @@ class ChangePasswordForm(NewPassword, PasswordChangeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["old_password"].label = "Your password until now"
+        self.fields["old_password"].label = "Current password"
         set_password_texts(self, "new_password1", "new_password2")
 
 
 class ProfileForm(IdentityForm):
     current_password = forms.CharField(
-        label="Your password",
+        label="Current password",
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text="Needed only to change the email address.",
+        help_text="Only needed to change your email address.",
     )
 
     class Meta:
@@ -218,7 +222,7 @@ class ProfileForm(IdentityForm):
             password = self.cleaned_data.get("current_password", "")
             try:
                 if not (password and knows_password(self.instance, password)):
-                    self.add_error("current_password", "Type your password to change the email address.")
+                    self.add_error("current_password", "Type your current password to change the email address.")
             except forms.ValidationError as fault:
                 self.add_error("current_password", fault)
         return cleaned
@@ -231,14 +235,14 @@ class PasswordResetForm(forms.Form):
 class GenerateForm(forms.Form):
     """How many random users; staff may make more, and give them one password."""
 
-    total = forms.IntegerField(label="How many users")
+    total = forms.IntegerField(label="Number of users")
     password = forms.CharField(
-        label="One password for all of them",
+        label="Password for all of them",
         required=False,
         strip=False,
         max_length=128,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Leave it empty, and nobody can log in as one of them.",
+        help_text="Leave this empty and nobody can log in as them.",
     )
 
     def __init__(self, *args: Any, staff: bool = False, **kwargs: Any) -> None:
@@ -250,16 +254,16 @@ class GenerateForm(forms.Form):
         total.help_text = f"{FEWEST} to {self.most:,}."
         total.widget.attrs |= {"min": FEWEST, "max": self.most, "inputmode": "numeric"}
         total.error_messages |= {
-            "required": f"Say how many users you want: {FEWEST} to {self.most:,}.",
+            "required": f"Enter how many users you want: {FEWEST} to {self.most:,}.",
             "invalid": "Enter a whole number, such as 200.",
         }
 
     def clean_total(self) -> int:
         total: int = self.cleaned_data["total"]
         if total < FEWEST:
-            raise forms.ValidationError(f"{total:,} is too few: ask for at least {FEWEST} users.")
+            raise forms.ValidationError(f"{total:,} is too few. The minimum is {FEWEST} users.")
         if total > self.most:
-            raise forms.ValidationError(f"{total:,} is too many: ask for at most {self.most:,} users.")
+            raise forms.ValidationError(f"{total:,} is too many. The maximum is {self.most:,} users.")
         return total
 
     def clean_password(self) -> str:

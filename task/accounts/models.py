@@ -83,7 +83,7 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
     ) -> "User":
         email, username = self._named(email, username)
         if self.with_email(email).exists() or self.with_username(username).exists():
-            raise ValidationError("There is an account with this email address or this username already.")
+            raise ValidationError("An account already has this email address or username.")
         user: User = super().create_superuser(username, email, password, **fields)
         return user
 
@@ -129,7 +129,8 @@ class User(AbstractUser):
     username = models.CharField(
         max_length=150,
         validators=[UnicodeUsernameValidator()],
-        help_text="At most 150 characters: letters, digits and @ . + - _ only.",
+        help_text="Up to 150 letters, digits and @ . + - _, without spaces.",
+        error_messages={"invalid": "Use only letters, digits and @ . + - _. Spaces are not allowed."},
     )
     email = models.EmailField("email address")
     time_zone = models.CharField(
@@ -137,7 +138,7 @@ class User(AbstractUser):
         choices=zones.choices,
         default="",
         blank=True,
-        help_text="Of the times on your pages and in your emails.",
+        help_text="For the times on your pages and in your emails.",
     )
     is_random = models.BooleanField("random user", default=False, editable=False)
     batch = models.ForeignKey(

@@ -32,7 +32,7 @@ class GenerateView(JobFormView):
     task = generate_random_users
     template_name = "accounts/generate.html"
     success_url = reverse_lazy("users_list")
-    success_message = "We are generating your random users! Wait a moment and refresh this page."
+    success_message = "We are generating your random users! They appear below as they are made."
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"staff": self.request.user.is_staff}
@@ -92,7 +92,7 @@ class BatchDeleteView(StaffOnly, JobFormView):
         try:
             return super().form_valid(form)
         except BeingDeleted:
-            messages.info(self.request, "This batch is deleted already, or is being deleted.")
+            messages.info(self.request, "This batch is already deleted or being deleted.")
             return HttpResponseRedirect(self.get_success_url())
 
     def save_rows(self, form: Any, job: Job) -> None:

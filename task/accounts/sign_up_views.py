@@ -36,7 +36,7 @@ def sign_up(request: HttpRequest) -> HttpResponseBase:
 
 
 def welcome(user: object) -> str:
-    return f"Welcome, {user}. A welcome email is on its way. {where_emails_go()}".rstrip()
+    return f"Welcome, {user}. We are sending you a welcome email. {where_emails_go()}".rstrip()
 
 
 class NewAccount(TakenMeanwhile, JobFormView):
@@ -129,12 +129,13 @@ class SignUpByEmailView(SignUpView):
         return JobFormView.submitted(self, job, form)
 
     def get_success_message(self, job: Job) -> str:
-        return f"We sent an email to {plain_email(self.request.POST.get('email', ''))}; its link finishes it."
+        address = plain_email(self.request.POST.get("email", ""))
+        return f"We are sending an email to {address}. Open its link to finish signing up."
 
     def sent_before(self, job: Job) -> HttpResponse:
         # By the job's age and not by its sign-up, which the worker deletes where the address has an account.
         if Job.objects.filter(pk=job.pk, created__lte=Now() - OPEN_FOR).exists():
-            messages.info(self.request, "The link of that sign-up works no more. Sign up once more.")
+            messages.info(self.request, "This sign-up link no longer works. Sign up again.")
             return redirect("signup")
         messages.success(self.request, self.get_success_message(job))
         return HttpResponseRedirect(self.get_success_url())
@@ -206,7 +207,7 @@ class FinishView(NewAccount):
     def closed(self) -> HttpResponse:
         """The answer of a link that makes no account (any more)."""
         if self.pending is None and self.request.user.is_authenticated:
-            messages.info(self.request, "This link was used already, or is older than 24 hours. You are logged in.")
+            messages.info(self.request, "This link was already used or is older than 24 hours. You are logged in.")
             return redirect("home")
         return render(self.request, "accounts/signup_closed.html", {"pending": self.pending})
 

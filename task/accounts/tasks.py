@@ -23,8 +23,8 @@ STEP = 1000
 SIZES = f"A batch has 1 to {LARGEST_BATCH:,} users."
 Total = Annotated[int, MinValueValidator(1, SIZES), MaxValueValidator(LARGEST_BATCH, SIZES)]
 DELETE_STEP = 500  # each row leaves eight indexes; among a million rows such a step takes 0.07 s
-SIGN_UP_SENT = "The sign-up email is sent."
-DELETED = "Somebody deleted this batch, so no more users are made."  # true while they go, and once they are gone
+SIGN_UP_SENT = "Sign-up email sent."
+DELETED = "This batch was deleted, so no more users are made."  # true while they go, and once they are gone
 
 
 @job("accounts.welcome", title="Welcome email")
@@ -32,9 +32,9 @@ def send_welcome(run: Any) -> str:
     """To the job's owner, who has just signed up."""
     user = User.objects.filter(pk=run.job.owner_id).first()
     if user is None:
-        return "The account is gone, so no email was sent."
+        return "The account was deleted, so no email was sent."
     run.mail("emails/welcome", to=[user.email], context={"user": user})
-    return "The welcome email is sent."
+    return "Welcome email sent."
 
 
 @job("accounts.sign_up", title="Sign-up email")
@@ -42,7 +42,7 @@ def send_sign_up(run: Any) -> str:
     """The link that makes the account; to whom the address belongs already, how to get in. Here both look the same."""
     pending = PendingSignUp.objects.open().filter(pk=run.job.pk).first()
     if pending is None:
-        return "This sign-up is finished already, or too old."
+        return "This sign-up is already finished, or too old."
     user = User.objects.with_email(pending.email).first()
     if user is None:
         link = Secret(f"{settings.SITE_URL}{reverse('signup_finish', args=[pending.token])}")
@@ -55,7 +55,7 @@ def send_sign_up(run: Any) -> str:
     return ""
 
 
-@job("accounts.clear_sign_ups", title="Clear up sign-ups that nobody finished")
+@job("accounts.clear_sign_ups", title="Delete unfinished sign-ups")
 def clear_sign_ups(run: Any) -> str:
     expired = PendingSignUp.objects.expired()
     for rows in run.drain(expired.order_by("pk").only("pk"), size=DELETE_STEP):
@@ -73,7 +73,7 @@ def send_password_reset(run: Any, email: str) -> str:
         path = reverse("password_reset_confirm", args=[uid, default_token_generator.make_token(user)])
         context = {"user": user, "link": Secret(f"{settings.SITE_URL}{path}")}
         run.mail("emails/password_reset", to=[user.email], context=context)
-    return "If this address has an account, the link is sent."
+    return "If this address has an account, we have sent it the link."
 
 
 @job("accounts.generate", title="Generate {total:,} random users", label="Generate random users", schedulable=True)

@@ -57,8 +57,8 @@ def why_no_sign_up_email(email: str, unique_key: str | None) -> str:
     """Count this email, whether the mailbox has an account or not. A sentence when there were enough today, else ""."""
     if _within_limit("sign-up:mailbox", email_key(email), SIGNUP_EMAILS_A_DAY, DAY, unique_key):
         return ""
-    sent = f"We sent {SIGNUP_EMAILS_A_DAY} emails to {email} today, and send the next in {_left(DAY)}."
-    return f"{sent} Look among the spam, and check how the address is written."
+    sent = f"We have sent {SIGNUP_EMAILS_A_DAY} emails to {email} today. You can ask for another in {_left(DAY)}."
+    return f"{sent} Look in your spam folder, and check how the address is spelled."
 
 
 class PasswordTries:

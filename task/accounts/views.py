@@ -103,7 +103,7 @@ class PasswordChangeView(OnceMore, CurrentPasswordView, auth_views.PasswordChang
     form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("profile")
-    success_message = "Your password is changed."
+    success_message = "Password changed."
 
 
 @method_decorator(sensitive_post_parameters("current_password"), name="dispatch")
@@ -111,7 +111,7 @@ class ProfileView(OnceMore, LoginRequiredMixin, TakenMeanwhile, CurrentPasswordV
     form_class = ProfileForm
     template_name = "accounts/profile.html"
     success_url = reverse_lazy("profile")
-    success_message = "Your profile is saved."
+    success_message = "Profile saved."
 
     def get_object(self, queryset: Any = None) -> User:
         # A copy: what does not validate must not show in the page's head as if it were so.

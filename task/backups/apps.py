@@ -25,12 +25,12 @@ class BackupsConfig(AppConfig):
             name="Hourly backup",
             kind="backups.back_up",
             every=3600,
-            words="Database and media files in one archive, read back before it is called good.",
+            words="Database and media files in one archive, verified by reading it back.",
         ),
         Schedule(
-            name="Nightly removal of old backups",
+            name="Nightly clean-up of old backups",
             kind="backups.retention",
             cron="40 3 * * *",
-            words="Keeps 24 hourly, 7 daily and 4 weekly backups; each good backup asks for it too.",
+            words="Keeps 24 hourly, 7 daily and 4 weekly backups. Also runs after each backup.",
         ),
     ]

@@ -132,7 +132,7 @@ def read(path: Path, extract: Extract = skip, heartbeat: Heartbeat = lambda: Non
     return contents
 
 
-CUT = "It was cut or changed: it can't be read to its end."
+CUT = "It was cut off or changed: it can't be read to its end."
 
 
 def open_archive(file: Any) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
@@ -161,7 +161,7 @@ def _read(outer: Hashed, extract: Extract) -> Contents:
     while (member := tar.next()) is not None:
         tar.members = []  # type: ignore[attr-defined]  # it would keep every name
         if not member.isreg() or not _is_ours(member.name):
-            raise Damaged("It was changed: it holds what no backup holds.")
+            raise Damaged("It was changed: it contains something that no backup contains.")
         if member.name == MANIFEST:
             manifest, _ = _note(tar, member)
             break
@@ -176,19 +176,19 @@ def _read(outer: Hashed, extract: Extract) -> Contents:
             media["files"] += 1
             media["bytes"] += facts["size"]
         elif member.name in seen:
-            raise Damaged("It was changed: it holds the same part twice.")
+            raise Damaged("It was changed: it contains the same part twice.")
         else:
             seen[member.name] = facts
     else:
         raise Damaged(CUT)
     if tar.next() is not None:
-        raise Damaged("It was changed: something stands behind its end.")
+        raise Damaged("It was changed: there is something after its end.")
     read_to_end(unzipped)  # to its own checksum, which is about every bit
     if not _is_whole(manifest) or {name: manifest.get(name) for name in head} != head:
         raise Damaged(CUT)
     sums = seen.get(SUMS, {}).get("sha256")
     if manifest.get("members") != seen or manifest.get("media") != media or sums != lines.hexdigest():
-        raise Damaged("It was changed: what is in it does not have the checksums that it had.")
+        raise Damaged("It was changed: its checksums do not match its contents.")
     return Contents(manifest, 0, "", unpacked)
 
 

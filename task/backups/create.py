@@ -141,9 +141,9 @@ def errors_in_words() -> Iterator[None]:
     try:
         yield
     except Damaged as fault:
-        raise Fail(f"The backup was made, and reading it back failed. {fault}") from fault
+        raise Fail(f"The backup was made, but it can't be read back. {fault}") from fault
     except archive.NotABackup as fault:
-        raise Fail("The backup was made, and reading it back failed: it is not a backup any more.") from fault
+        raise Fail("The backup was made, but what was read back is not a backup.") from fault
     except Changed as fault:
         raise RetryLater(f"The media file {fault} was changed while the backup read it.", after=5) from fault
     except OSError as fault:
@@ -158,9 +158,9 @@ def errors_in_words() -> Iterator[None]:
 
 def sentence_for(fault: OSError) -> str:
     if fault.errno in NO_SPACE:
-        return f"The disk is full: BACKUP_DIR ({folder()}) has no room for this backup. Nothing of it was kept."
+        return f"The disk is full: BACKUP_DIR ({folder()}) has no room for this backup. Nothing was kept."
     why = fault.strerror or type(fault).__name__
     path, media = Path(fault.filename or folder()), Path(settings.MEDIA_ROOT)
     if path.is_relative_to(media) and not path.is_relative_to(folder()):
         return f"The media file {path.relative_to(media)} can't be read ({why})."
-    return f"BACKUP_DIR ({folder()}) can't be written ({why}). All workers need it."
+    return f"BACKUP_DIR ({folder()}) can't be written ({why}). All workers need to write there."

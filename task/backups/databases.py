@@ -15,5 +15,5 @@ def backend() -> ModuleType:
     """What knows the desk's kind of database. Raises Fail."""
     vendor = connection.vendor
     if vendor not in _BACKENDS:
-        raise Fail(f"Backups know SQLite and PostgreSQL, and not {vendor}.")
+        raise Fail(f"Backups work with SQLite and PostgreSQL, not with {vendor}.")
     return _BACKENDS[vendor]

@@ -65,7 +65,7 @@ def columns_of(path: Path, named: str, heartbeat: Heartbeat) -> dict[str, Any]:
     try:
         return {"created": created, **good_columns(archive.read(path, heartbeat=heartbeat))}
     except Damaged as fault:
-        reason = f"It was found in BACKUP_DIR, and reading it failed. {fault}"
+        reason = f"Found in BACKUP_DIR, but it can't be read. {fault}"
         return {"created": created, "state": Backup.State.FAILED, "reason": reason, "size": path.stat().st_size}
 
 

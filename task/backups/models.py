@@ -27,17 +27,17 @@ def name_of(created: datetime, job_id: UUID) -> str:
 class Backup(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"  # or being made: its job knows
-        GOOD = "good", "good"
+        GOOD = "good", "verified"
         FAILED = "failed", "failed"
         CANCELLED = "cancelled", "cancelled"
 
     job = JobForeignKey(unique=True, editable=False)
-    name = models.CharField(max_length=80, unique=True, help_text="Of its file in BACKUP_DIR.")
+    name = models.CharField(max_length=80, unique=True, help_text="The name of its file in BACKUP_DIR.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    stage = models.CharField(max_length=60, blank=True, help_text="What is being done just now.")
+    stage = models.CharField(max_length=60, blank=True, help_text="What is being done right now.")
     reason = models.CharField(max_length=500, blank=True, help_text="Why it failed.")
     created = models.DateTimeField(db_default=Now())
-    made = models.DateTimeField(null=True, help_text="The moment that its database is of.")
+    made = models.DateTimeField(null=True, help_text="The moment of its copy of the database.")
     size = models.BigIntegerField(null=True, help_text="Bytes of the file.")
     sha256 = models.CharField(max_length=64, blank=True)
     rows = models.BigIntegerField(null=True, help_text="In all tables together.")

@@ -47,13 +47,13 @@ def restore(path: Path, *, force: bool, say: Say) -> None:
         check_media(backend, force)
         check_space(contents, backend.work_folder())
         media = contents.manifest["media"]["files"]
-        say(f"Bringing back {media:,} media file{'' if media == 1 else 's'} and the database.")
+        say(f"Restoring {media:,} media file{'' if media == 1 else 's'} and the database.")
         sentences = restore_files(path, contents, backend)
         for words in sentences:
             say(words)
         rows = sum(contents.manifest["rows"].values())
         say(f"Restored: {rows:,} rows, as they were at {contents.manifest['made'][:19].replace('T', ' ')} UTC.")
-        say("The desk can be started now.")
+        say("You can start the desk now.")
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def errors_in_words(path: Path) -> Iterator[None]:
         raise RestoreError(str(fault)) from fault
     except OSError as fault:
         if fault.errno in NO_SPACE:
-            raise RestoreError("The disk is full. Make room, then run the same command again.") from fault
+            raise RestoreError("The disk is full. Free some space, then run the same command again.") from fault
         raise RestoreError(f"{fault.filename or path}: {fault.strerror or fault}.") from fault
     except (DatabaseError, sqlite3.Error) as fault:
         why = (str(fault).strip() or type(fault).__name__).splitlines()[0]
@@ -101,7 +101,7 @@ def check_origin(contents: Contents) -> None:
     if manifest["vendor"] != connection.vendor:
         ours, theirs = (databases.NAMES.get(name, name) for name in (connection.vendor, manifest["vendor"]))
         raise RestoreError(
-            f"This is a backup of {theirs}, and DATABASE_URL names {ours}. Name a database of the same kind."
+            f"This is a backup of {theirs}, but DATABASE_URL names {ours}. Name a database of the same kind."
         )
     loader = MigrationLoader(None)
     known = set(loader.disk_migrations)
@@ -109,16 +109,18 @@ def check_origin(contents: Contents) -> None:
     for app, names in manifest["migrations"].items():
         for name in names:
             if (app, name) not in known:
-                raise RestoreError(f"It was made by a newer version of the desk: this one does not know {app} {name}.")
+                raise RestoreError(
+                    f"The backup was made by a newer version of the desk: this one does not know {app} {name}."
+                )
 
 
 def check_database(backend: Any, force: bool) -> None:
     if who := live_worker(backend):
-        raise RestoreError(f"A worker is at work on this database ({who}). Stop all workers first.")
+        raise RestoreError(f"A worker is using this database ({who}). Stop all workers first.")
     for table in [] if force else backend.tables_with_rows():
         if not table.startswith(FRESH_TABLES):
             name = connection.settings_dict["NAME"]
-            raise RestoreError(f"The database {name} is not empty ({table} has rows). To overwrite it, say --force.")
+            raise RestoreError(f"The database {name} is not empty ({table} has rows). To overwrite it, add --force.")
     backend.check_unused()
 
 
@@ -126,7 +128,7 @@ def check_media(backend: Any, force: bool) -> None:
     """They go with the old database: files of reports that come back under a number of then would be others'."""
     root = Path(settings.MEDIA_ROOT)
     if not force and not backend.is_interrupted() and (file := first_file(root)):
-        raise RestoreError(f"MEDIA_ROOT ({root}) is not empty ({file}). To replace what is in it, say --force.")
+        raise RestoreError(f"MEDIA_ROOT ({root}) is not empty ({file}). To replace what is in it, add --force.")
 
 
 def live_worker(backend: Any) -> str:
@@ -150,7 +152,7 @@ def check_space(contents: Contents, work_folder: Path) -> None:
         by_disk[disk] = by_disk.get(disk, SPARE) + size
         if (free := shutil.disk_usage(folder).free) < by_disk[disk]:
             raise RestoreError(
-                f"{folder} has {free / 1e6:,.0f} MB of room, and the backup needs {by_disk[disk] / 1e6:,.0f} MB."
+                f"{folder} has {free / 1e6:,.0f} MB free, and the backup needs {by_disk[disk] / 1e6:,.0f} MB."
             )
 
 
@@ -174,7 +176,7 @@ def restore_files(path: Path, contents: Contents, backend: Any) -> list[str]:
         elif isinstance(fault, Exception):
             reason = (str(fault).strip() or type(fault).__name__).splitlines()[0]
             raise RestoreError(
-                f"It stopped before its end ({reason}). Run the same command again, with --force."
+                f"The restore stopped before its end ({reason}). Run the same command again, with --force."
             ) from fault
         remove(tree, work)
         raise

@@ -19,7 +19,7 @@ from task.jobs.models import Job, State
 from task.kit.staff import keys_of_staff
 
 STEP = 50
-RESTORED = "Restored from a backup; retry it if it is still wanted."
+RESTORED = "The desk was restored from a backup. Retry this job if you still want it."
 FAILED_FOR = timedelta(days=7)  # how long a failed one is told of
 BY_HAND_FOR = timedelta(hours=24)  # how long one that somebody asked for stays beside a newer one of its hour
 DEAD_FOR = 24 * 3600  # seconds; a part that is younger may be just being made
@@ -67,11 +67,11 @@ def reopen_backup(job: Job) -> None:
 # A failed one is told
 
 
-@job("backups.tell_staff", title="Tell the staff of a failed backup")
+@job("backups.tell_staff", title="Tell staff that a backup failed")
 def email_staff(run: Any, backup: int) -> None:
     """One email, and one job, for each active member of the staff with an address."""
     keys = keys_of_staff()
-    with run.finish("One email is on its way." if len(keys) == 1 else f"{len(keys):,} emails are on their way."):
+    with run.finish("Sending 1 email." if len(keys) == 1 else f"Sending {len(keys):,} emails."):
         for key in keys:
             run.then(send_failure, backup=backup, person=key)
 
@@ -80,13 +80,13 @@ def email_staff(run: Any, backup: int) -> None:
 def send_failure(run: Any, backup: int, person: int) -> str:
     failed = Backup.objects.filter(pk=backup, state=Backup.State.FAILED).first()
     if failed is None:
-        return "The backup was asked for again, or is removed, so no email was sent."
+        return "The backup was retried or removed, so no email was sent."
     user = get_user_model().objects.filter(pk=person, is_active=True, is_staff=True).first()
     if user is None or not user.email:
-        return "The person is not of the staff any more, or has no address, so no email was sent."
+        return "This person is no longer staff, or has no address, so no email was sent."
     last = Backup.objects.filter(state=Backup.State.GOOD).order_by("-created").first()
     run.mail("emails/backup_failed", to=[user.email], context={"user": user, "backup": failed, "last": last})
-    return "The email is sent."
+    return "Email sent."
 
 
 # Retention
@@ -110,9 +110,9 @@ def remove_old(run: Any) -> None:
         parts = remove_parts()
         found = discover.find_unlisted(heartbeat_of(run))
     removed = run.tally["removed"]
-    words = ["One old backup removed." if removed == 1 else f"{removed or 'No'} old backups removed."]
+    words = ["1 old backup removed." if removed == 1 else f"{removed or 'No'} old backups removed."]
     if parts:
-        words.append(f"{parts:,} part{'s'[: parts > 1]} of backups that had died removed.")
+        words.append(f"{parts:,} part{'s'[: parts > 1]} of unfinished backups removed.")
     missing = missing_files()
     with run.finish(" ".join([*words, *found.sentences()])):
         Backup.objects.filter(pk__in=missing).delete()

@@ -29,7 +29,7 @@ class BackUpView(StaffOnly, JobFormView):
     task = back_up
     template_name = "backups/new.html"
     success_url = reverse_lazy("backups_list")
-    success_message = "We are making a backup. This page shows when it is good."
+    success_message = "We are making a backup. This page shows when it is verified."
 
     def save_rows(self, form: Any, job: Job) -> None:
         now = Job.objects.filter(pk=job.pk).now()
@@ -79,6 +79,6 @@ class DownloadView(StaffOnly, View):
         return response
 
     def missing(self, backup: Backup) -> HttpResponse:
-        words = f"{backup.name} is not in BACKUP_DIR ({folder()}) any more: it was moved, removed, or is elsewhere."
+        words = f"{backup.name} is no longer in BACKUP_DIR ({folder()}): it was moved or removed."
         messages.error(self.request, words)
         return HttpResponseRedirect(reverse("backups_list"))

@@ -24,18 +24,18 @@ def kill_runner(job: Job, person: Any) -> int:
     """Kill the pool process that runs `job` with SIGKILL and return its number. Raises Plugged when it can't be."""
     host, _, number = job.runner.rpartition(":")
     if job.state != State.RUNNING or not number.isdecimal():
-        raise NotKilled("No process works on it just now, so there is no plug to pull.")
+        raise NotKilled("No process is working on it, so there is nothing to kill.")
     if host != socket.gethostname():
-        raise NotKilled(f"It runs on another machine ({host}). Only processes of this one can be killed from here.")
+        raise NotKilled(f"It is running on another machine ({host}). You can kill only processes of this one.")
     pid = int(number)
     parent, command = parent_and_command(pid)
     # The row of the main process is written by that process: this is a pool process of a worker of this very desk.
     if not is_worker_command(command) or not Worker.objects.filter(pk=f"{host}:{parent}").exists():
-        raise NotKilled(f"Process {pid} is no worker of this desk (any more). Nothing was killed.")
+        raise NotKilled(f"Process {pid} is not, or no longer, a worker of this desk. Nothing was killed.")
     job.note("plug", who=str(person), by=str(person.pk), runner=job.runner)
     same = Job.objects.filter(pk=job.pk, claims=job.claims, runner=job.runner).running()
     if not same.update(history=job.history):
-        raise NotKilled("The job had gone on to another process in that moment. Nothing was killed.")
+        raise NotKilled("The job had just moved to another process. Nothing was killed.")
     try:
         os.kill(pid, signal.SIGKILL)
     except OSError as fault:  # it ended by itself, or belongs to somebody else

@@ -29,4 +29,4 @@ class KillRunnerView(JobActionView):
         except NotKilled as reason:
             messages.info(request, str(reason))
         else:
-            messages.success(request, f"Process {pid} is killed. Watch the job go on by itself.")
+            messages.success(request, f"Process {pid} killed. Watch another one continue the job.")

@@ -17,7 +17,7 @@ def send_test(run: Run) -> str:
     """To the job's owner, by the way that all emails go."""
     person: Any = get_user_model()._default_manager.filter(pk=run.job.owner_id).first()
     if person is None:
-        return "The account is gone, so no email was sent."
+        return "The account was deleted, so no email was sent."
     if not person.email:
         return "The account has no email address, so no email was sent."
     run.mail("emails/test", to=[person.email], context={"user": person})

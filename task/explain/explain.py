@@ -51,24 +51,24 @@ class Explanation:
     def stations(self) -> list[Station]:
         form, view, task, _ = _files(self.kind.function, self.view)
         if self.view:
-            first = Station("Form", "form", "You sent it once. Sent twice it is still one job.", form or view)
+            first = Station("Form", "form", "You sent it. Sent twice, it is still one job.", form or view)
         else:
-            first = Station("Program", "form", "No form: the desk asks for it by itself.")
+            first = Station("Program", "form", "No form: this job starts automatically.")
         lease = f"{conf.LEASE_SECONDS:g} s"
         way = [
             first,
             Station("Row", "row", "The job and its rows commit together.", _file_of(Job)),
             Station("Broker", "bell", "One message, only after the commit. It may get lost.", _file_of(publish)),
             Station("Worker", "running", f"Takes the row for {lease} at a time and commits step by step.", task),
-            Station("List", "books", "What it made is there as soon as its step is.", _list_file(self.view)),
+            Station("List", "books", "What a step makes appears as soon as it is committed.", _list_file(self.view)),
         ]
         return [replace(station, **self._mark(place)) for place, station in enumerate(way)]
 
     @property
     def maintenance(self) -> str:
         return (
-            f"If a message gets lost or a worker dies, maintenance, which looks every {conf.MAINTENANCE_SECONDS:g} s, "
-            "finds the row and notifies again."
+            "If a message gets lost or a worker dies, maintenance finds the row and notifies a worker again. "
+            f"It looks every {conf.MAINTENANCE_SECONDS:g} s."
         )
 
     @property

@@ -39,5 +39,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     try:
         page: str = render_to_string("500.html")
     except Exception:
-        page = "<!doctype html><title>The desk stumbled</title><p>The desk stumbled. Try again in a moment."
+        page = "<!doctype html><title>Error 500</title><p>Something went wrong on our side. Try again in a moment."
     return HttpResponse(page, status=500)

@@ -37,7 +37,7 @@ def refuse_too_large(get_response: GetResponse) -> GetResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length[:18]) > settings.LARGEST_REQUEST:
             most = f"{settings.LARGEST_REQUEST // 1_000_000} MB"
-            lede = f"Nothing was saved: a form takes at most {most}. Go back and send it in parts."
+            lede = f"Nothing was saved. A form takes at most {most}: go back and send it in parts."
             return render(request, "413.html", {"lede": lede}, status=413)
         return get_response(request)
 

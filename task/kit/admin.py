@@ -28,7 +28,7 @@ class LimitedAdmin(admin.ModelAdmin):
     def response_action(self, request: HttpRequest, queryset: Any, *args: Any) -> HttpResponse | None:
         # "Select all 1000" would mean every row of the table.
         if request.POST.get("select_across") == "1" and LimitedPaginator(queryset, 1).count >= MOST:
-            sentence = f"These may be more than {MOST:,}. Narrow the list by a search or a filter first."
+            sentence = f"This may be more than {MOST:,} rows. Narrow the list with a search or a filter first."
             messages.error(request, sentence)
             return None
         return super().response_action(request, queryset, *args)

@@ -14,7 +14,7 @@ from task.kit.away import away_in, calm, place_of
 from task.kit.connections import drop_broken_connections
 
 log = logging.getLogger("desk.web")
-SENTENCE = "The desk can't save anything just now. What you typed is still here. Send it once more in a moment."
+SENTENCE = "We can't save anything right now. What you typed is still here. Send it again in a moment."
 PASSWORD = "Type the password again first."  # noqa: S105  a sentence
 RETRY_AFTER = 5  # seconds
 FAULTS = (DatabaseError, InterfaceError, UpdateError)  # the last is of a session that can't be saved

@@ -12,4 +12,4 @@ def emails_leave() -> bool:
 
 def where_emails_go() -> str:
     """A sentence where emails reach no mailbox, else ""."""
-    return "" if emails_leave() else "On this desk emails are printed in the terminal where it runs."
+    return "" if emails_leave() else "On this desk, emails are printed in the terminal where it runs."

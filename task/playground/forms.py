@@ -24,7 +24,7 @@ class CanvasForm(forms.Form):
     )
     numbers = forms.CharField(
         max_length=LONGEST,
-        error_messages={"max_length": f"That is too long: a number has at most {DIGITS} digits."},
+        error_messages={"max_length": f"This is too long. A number has at most {DIGITS} digits."},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -45,9 +45,7 @@ class CanvasForm(forms.Form):
         if not words:
             raise forms.ValidationError(self.fields["numbers"].error_messages["required"])
         if not canvas.fewest <= len(words) <= canvas.most:
-            raise forms.ValidationError(
-                f"This canvas takes {_count(canvas)}, and here {'is' if len(words) == 1 else 'are'} {len(words):,}."
-            )
+            raise forms.ValidationError(f"This canvas takes {_count(canvas)}. You entered {len(words):,}.")
         faults = list(dict.fromkeys(fault for word in words if (fault := self._fault(word))))
         if faults:
             raise forms.ValidationError(faults)
@@ -58,7 +56,7 @@ class CanvasForm(forms.Form):
         if not re.fullmatch(r"[+-]?[0-9]+", word):
             shown = word.replace("\0", "\N{SYMBOL FOR NULL}")
             shown = f"{shown[:SHOWN]}…" if len(shown) > SHOWN else shown
-            return f"“{shown}” is not a whole number. Write its digits alone, as in 12 or -7."
+            return f"“{shown}” is not a whole number. Enter numbers such as 12 or -7."
         digits = _digits(word)
         if len(digits) > DIGITS:
             return f"This number has {len(digits):,} digits, and at most {DIGITS} fit on the page of a run."

@@ -50,9 +50,9 @@ def start(owner: Any, canvas: Canvas, numbers: list[int], unique_key: str | None
         get_user_model().objects.select_for_update(no_key=True).only("pk").get(pk=owner.pk)
         going = open_runs(owner)
         if len(going) >= MOST_OPEN:
-            raise TooMany(f"You have {MOST_OPEN} runs on their way. Wait until one has ended, then start the next.")
+            raise TooMany(f"You have {MOST_OPEN} unfinished runs. Start the next when one of them has ended.")
         if going.count(canvas.name) >= canvas.most_open:
-            raise TooMany("Your last run of this kind still holds a worker. Wait until it has ended, then start this.")
+            raise TooMany("Your last run of this kind is still using a worker. Start this one when it has ended.")
         run.save(force_insert=True)
     return run, publish(run, work)
 

@@ -24,7 +24,7 @@ WAITING, RUNNING, RETRYING, DONE, FAILED = "waiting", "running", "trying again",
 NEVER_RAN, NO_SIGN, CLEARED, NOT_STARTED = "never ran", "no sign", "cleared away", "never started"
 FINAL = (DONE, FAILED, NEVER_RAN, CLEARED, NOT_STARTED)
 
-CLEARED_AWAY = "Celery's record of this task has been cleared away."
+CLEARED_AWAY = "Celery's record of this task was deleted."
 LOST = (
     "No worker has taken it yet. If the broker lost the message, nobody will know: this is why the desk's forms use "
     "jobs."
@@ -119,13 +119,13 @@ def statuses_of(run: PlaygroundRun, now: datetime, known: Mapping[str, Record] |
             if node["id"] in known:
                 statuses.append(_of_record(known[node["id"]], before, now))
             elif node.get("unsent"):
-                statuses.append(TaskStatus(NOT_STARTED, "Its message never left: the queue went away before it."))
+                statuses.append(TaskStatus(NOT_STARTED, "Its message was never sent: the queue went away first."))
             elif never:
                 statuses.append(TaskStatus(NOT_STARTED, "Nothing was sent."))
             elif is_forgotten(age):
                 statuses.append(TaskStatus(CLEARED, CLEARED_AWAY))
             elif has_failed(before):
-                statuses.append(TaskStatus(NEVER_RAN, "What comes before it failed, so nobody sent it."))
+                statuses.append(TaskStatus(NEVER_RAN, "The task before it failed, so it was never sent."))
             elif later:
                 statuses.append(TaskStatus(CLEARED, CLEARED_AWAY))
             else:
@@ -152,10 +152,10 @@ def has_failed(before: list[TaskStatus]) -> bool:
 
 def _without_record(before: list[TaskStatus], silent: bool) -> TaskStatus:
     if all(status.state == DONE for status in before):
-        return TaskStatus(NO_SIGN, LOST) if silent else TaskStatus(WAITING, "Waits for a worker.")
+        return TaskStatus(NO_SIGN, LOST) if silent else TaskStatus(WAITING, "Waiting for a worker.")
     if any(status.state == NO_SIGN for status in before):
-        return TaskStatus(WAITING, "Waits for what comes before it, which may never come.")
-    return TaskStatus(WAITING, "Waits for what comes before it.")
+        return TaskStatus(WAITING, "Waiting for the task before it, which may never end.")
+    return TaskStatus(WAITING, "Waiting for the task before it.")
 
 
 def _of_record(record: Record, before: list[TaskStatus], now: datetime) -> TaskStatus:
@@ -167,17 +167,19 @@ def _of_record(record: Record, before: list[TaskStatus], now: datetime) -> TaskS
         case states.FAILURE | states.REVOKED:
             return _of_failure(record, before, times)
         case states.RETRY if silent:
-            return TaskStatus(NO_SIGN, "It was to be tried again. If that message is lost, nobody will know.", **times)
+            return TaskStatus(
+                NO_SIGN, "It will be tried again, unless that message was lost: nobody would know.", **times
+            )
         case states.RETRY:
             return TaskStatus(RETRYING, f"{sentence_of(record.result)} It is tried again in a second.", **times)
         case _ if silent:
-            sentence = "A worker took it and has not been heard of since. Celery does not give it to another one."
+            sentence = "A worker took it and has not been heard from since. Celery does not give it to another one."
             return TaskStatus(NO_SIGN, sentence, **times)
     meta = record.result if isinstance(record.result, dict) else {}
     if record.state == "PROGRESS" and isinstance(meta.get("done"), int) and isinstance(meta.get("of"), int):
         sentence = f"{meta['done']} of {meta['of']} steps done."
         return TaskStatus(RUNNING, sentence, done=meta["done"], of=meta["of"], **times)
-    return TaskStatus(RUNNING, "A worker is at it.", **times)
+    return TaskStatus(RUNNING, "A worker is running it.", **times)
 
 
 def _of_failure(record: Record, before: list[TaskStatus], times: dict[str, Any]) -> TaskStatus:
@@ -191,7 +193,7 @@ def _of_failure(record: Record, before: list[TaskStatus], times: dict[str, Any])
             NEVER_RAN, f"It never ran. Celery wrote the failure before it down here too: {name}.", **ended
         )
     if name == "WorkerLostError":
-        sentence = "The process that ran it died. Celery wrote that down, and gives it to no other worker."
+        sentence = "The process that ran it died. Celery recorded that, and gives it to no other worker."
         return TaskStatus(FAILED, sentence, **ended, **times)
     return TaskStatus(FAILED, sentence_of(record.result), **ended, **times)
 

@@ -1,4 +1,4 @@
-"""Plain Celery tasks: what each of them returns or raises is kept by Celery alone.
+"""Plain Celery tasks: what each of them returns or raises is only in Celery’s records.
 
 No job stands behind them. A message that the broker loses is lost, and so is what its task would have done.
 """

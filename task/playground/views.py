@@ -85,9 +85,9 @@ class PlaygroundView(OnceMore, LoginRequiredMixin, FormView):
 
     def flash(self, sent: Sent) -> None:
         if sent.taken == sent.of:
-            messages.success(self.request, "Started. Watch the tasks run on this page.")
+            messages.success(self.request, "Started. Watch its tasks on this page.")
         elif sent.taken:
-            words = f"The queue went away after {sent.taken} of {sent.of} messages. The rest was not sent."
+            words = f"The queue went away after {sent.taken} of {sent.of} messages. The others were not sent."
             messages.error(self.request, words)
         else:
             messages.error(self.request, AWAY)

@@ -26,9 +26,9 @@ class ReportsConfig(AppConfig):
     # Read by the schedules: jobs that begin by themselves.
     schedules = [
         Schedule(
-            name="Nightly removal of old reports",
+            name="Nightly clean-up of old reports",
             kind="reports.retention",
             cron="40 3 * * *",
-            words="Removes reports with their files, REPORTS_KEEP_DAYS after they ended.",
+            words="Deletes reports and their files REPORTS_KEEP_DAYS after they ended.",
         ),
     ]

@@ -70,9 +70,9 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
 
 def _sentence(fault: OSError) -> str:
     if fault.errno in NO_SPACE:
-        return "The disk is full, so the file could not be written. Free some space, then retry this job."
+        return "The disk is full, so the file could not be written. Free some space, then retry."
     why = fault.strerror or type(fault).__name__
-    return f"The file could not be written ({why}). The staff must look at the folder of files; then retry this job."
+    return f"The file could not be written ({why}). An administrator needs to check MEDIA_ROOT; then retry."
 
 
 def cells(row: Repository) -> list[Any]:

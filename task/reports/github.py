@@ -60,15 +60,15 @@ def request_headers() -> dict[str, str]:
     token = settings.GITHUB_TOKEN.strip()
     if not (token.isascii() and token.isprintable() and " " not in token):
         # Before it goes into a header, where a fault would be told with its value.
-        raise Fail("GITHUB_TOKEN is not what a token looks like. The staff must look at it; then retry this job.")
+        raise Fail("GITHUB_TOKEN does not look like a token. An administrator needs to check it; then retry.")
     return headers | ({"Authorization": f"Bearer {token}"} if token else {})
 
 
 def allowance() -> str:
     """How much GitHub allows us, in a sentence."""
     if settings.GITHUB_TOKEN.strip():
-        return f"{NAME} allows 30 searches a minute, and these are used up."
-    return f"{NAME} allows 10 searches a minute without a token, and these are used up."
+        return f"{NAME} allows 30 searches a minute, and they are used up."
+    return f"{NAME} allows 10 searches a minute without a token, and they are used up."
 
 
 def read(reply: Reply, language: str, number: int) -> Page:
@@ -76,19 +76,19 @@ def read(reply: Reply, language: str, number: int) -> Page:
     if reply.status == 200:
         records = as_json(reply)
         if not isinstance(records, dict) or not isinstance(records.get("items"), list):
-            raise RetryLater(f"{NAME} answered with something that is not a list of repositories.")
+            raise RetryLater(f"{NAME} sent something that is not a list of repositories.")
         return Page.of(records, PAGE)
     message = _message_of(reply)
     if reply.status == 401:
         log.error("GitHub does not accept the desk's token (401)")
-        raise Fail(f"{NAME} does not let the desk in. The staff must look at GITHUB_TOKEN; then retry this job.")
+        raise Fail(f"{NAME} rejected the token. An administrator needs to check GITHUB_TOKEN; then retry.")
     if reply.status == 422:
         if number > 1 and "search results" in message.lower():
             return Page.beyond_the_end()
-        raise Fail(f"{NAME} does not understand a search for {language} repositories (422).")
+        raise Fail(f"{NAME} did not understand the search for {language} repositories (error 422).")
     if reply.status in (403, 429):
         _raise_refusal(reply, message)
-    reason, after = f"{NAME} has a fault of its own ({reply.status}).", retry_after(reply)
+    reason, after = f"{NAME} is having problems (error {reply.status}).", retry_after(reply)
     if after:
         rate_limit.block(NAME, reason, after)
     raise RetryLater(reason, after=after)
@@ -101,10 +101,12 @@ def _raise_refusal(reply: Reply, message: str) -> None:
         after = seconds_to_reset(reply)
     words = message.lower()
     if after or reply.status == 429 or "rate limit" in words or "abuse" in words:
-        reason = allowance() if is_spent(reply) else f"{NAME} asks us to wait: too much was asked in a short time."
+        reason = allowance() if is_spent(reply) else f"{NAME} asked us to wait: too many requests in a short time."
         seconds = rate_limit.block(NAME, reason, after or LIMITED_SECONDS, grows=after is None)
         raise Snooze(reason, after=seconds)
-    reason = f"{NAME} refuses our requests ({reply.status}). The staff should look at CONTACT and GITHUB_TOKEN."
+    reason = (
+        f"{NAME} refuses our requests (error {reply.status}). An administrator needs to check CONTACT and GITHUB_TOKEN."
+    )
     log.error(reason)
     raise RetryLater(reason, after=rate_limit.block(NAME, reason, REFUSED_SECONDS, grows=True))
 

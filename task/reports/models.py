@@ -43,16 +43,16 @@ class Report(models.Model):
         db_index=False,
     )
     language = models.CharField(max_length=50)
-    count = models.PositiveSmallIntegerField(help_text="How many were asked for.")
-    mail = models.BooleanField(default=True, help_text="Whether an email comes when it is finished.")
-    crawl = JobForeignKey(unique=True, editable=False, db_column="crawl", help_text="The job that crawls.")
+    count = models.PositiveSmallIntegerField(help_text="How many were requested.")
+    mail = models.BooleanField(default=True, help_text="Whether to email the owner when it is ready.")
+    crawl = JobForeignKey(unique=True, editable=False, db_column="crawl", help_text="The job that finds them.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WORKING)
     rows = models.PositiveIntegerField(default=0)
-    incomplete = models.BooleanField(default=False, help_text="GitHub said that it had not searched everything.")
+    incomplete = models.BooleanField(default=False, help_text="GitHub did not search everything.")
     size = models.PositiveBigIntegerField(null=True, help_text="Of the file, in bytes.")
     points: "models.JSONField[Any, Any]" = models.JSONField(default=list, help_text="Stars by rank, for the chart.")
     created = models.DateTimeField(db_default=Now(), editable=False)
-    ended = models.DateTimeField(null=True, editable=False, help_text="Its age counts from then.")
+    ended = models.DateTimeField(null=True, editable=False, help_text="Its age is counted from then.")
 
     job: Job | None = None  # the one that is at it, where a page has asked (`views.with_jobs`),
     status: "JobStatus | None" = None  # and its state
@@ -95,7 +95,7 @@ class Report(models.Model):
 class Repository(models.Model):
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="repositories", db_index=False)
     github_id = models.BigIntegerField()
-    rank = models.PositiveSmallIntegerField(default=0, help_text="By stars, from 1; 0 while the report is crawled.")
+    rank = models.PositiveSmallIntegerField(default=0, help_text="By stars, from 1; 0 while the report is being made.")
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
     name_key = KeyField(lambda row: fold(row.name), max_length=NAME_LENGTH)
     full_name = models.CharField(max_length=NAME_LENGTH, blank=True)

@@ -17,7 +17,7 @@ from task.reports.models import MOST, Report, Repository, description_of
 
 STEP = 100  # rows that get their rank at once: an update with as many cases takes long to put together
 POINTS = 40  # strokes of the chart
-DELETED = "The report was deleted, so nothing is left to do."
+DELETED = "The report was deleted, so there is nothing to do."
 
 
 class ReportDeleted(Exception):
@@ -25,7 +25,7 @@ class ReportDeleted(Exception):
 
 
 def title_of(language: str, count: int) -> str:
-    return f"Crawl {description_of(language, count)}"
+    return f"Find {description_of(language, count)}"
 
 
 # Crawl
@@ -40,7 +40,7 @@ class FoundPage:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-@job("reports.crawl", title=title_of, label="Crawl repositories")
+@job("reports.crawl", title=title_of, label="Find repositories")
 def crawl(run: Run, language: str, count: int) -> str | None:
     if not 0 < count <= MOST:
         raise Fail(f"A report has 1 to {MOST:,} repositories.")
@@ -117,13 +117,13 @@ def crawl_message(run: Run, count: int) -> str:
     found, left_out = run.tally["found"], run.tally["left_out"]
     pages_asked = f"{run.tally['pages']} page{'' if run.tally['pages'] == 1 else 's'}"
     if found >= count:
-        words = f"GitHub gave {found:,} repositories on {pages_asked}."
+        words = f"{found:,} repositories found on {pages_asked}."
     else:
-        words = f"GitHub gave {found:,} of the {count:,} on {pages_asked}."
+        words = f"{found:,} of {count:,} repositories found on {pages_asked}."
     if left_out:
-        words += f" {left_out:,} were there already, or could not be read."
+        words += f" {left_out:,} were repeated or could not be read."
     if run.tally["incomplete_pages"]:
-        words += " It says that it had not searched everything, so some may be missing."
+        words += " GitHub did not search everything, so some may be missing."
     return words
 
 
@@ -140,13 +140,13 @@ def reopen_crawl(job: Job) -> None:
 
 def _reopen(**which: Any) -> None:
     if not Report.objects.filter(**which).update(state=Report.State.WORKING, ended=None):
-        raise Fail("This report was deleted, so there is nothing to go on with.")
+        raise Fail("This report was deleted, so there is nothing to continue.")
 
 
 # Build
 
 
-@job("reports.build", title="Write the file of report {report}", label="Write the file of a report")
+@job("reports.build", title="Write the CSV file of report {report}", label="Write the CSV file of a report")
 def build_csv(run: Run, report: int) -> str | None:
     """Rank the rows by stars, as GitHub's pages may not be in order, keep the best, and write the file."""
     row = Report.objects.filter(pk=report).first()
@@ -181,7 +181,7 @@ def points_of(stars: list[int]) -> list[int]:
 
 
 def build_message(report: Report, rows: int) -> str:
-    words = f"The file is ready, with {rows:,} row{'' if rows == 1 else 's'}."
+    words = f"CSV file ready, with {rows:,} row{'' if rows == 1 else 's'}."
     return words + (" GitHub's search was incomplete." if report.incomplete else "")
 
 
@@ -204,9 +204,9 @@ def reopen_build(job: Job) -> None:
 def send_report_mail(run: Run, report: int) -> str:
     row = Report.objects.select_related("owner").filter(pk=report).first()
     if row is None or row.owner is None or not row.owner.email:
-        return "The report or its owner is gone, so no email was sent."
+        return "The report or its owner was deleted, so no email was sent."
     run.mail("emails/report_ready", to=[row.owner.email], context={"report": row, "user": row.owner})
-    return "The email is sent."
+    return "Email sent."
 
 
 @job("reports.retention", title="Remove old reports")
@@ -220,7 +220,7 @@ def remove_old_reports(run: Run) -> str:
             tally["removed"] += sum(remove_rows(old.filter(pk=report.pk)) for report in reports)
     files.remove_orphans()
     if not days:
-        return "Reports are kept for ever, so none was removed."
+        return "Reports are kept for ever, so none were removed."
     removed = run.tally["removed"]
     return f"{removed:,} report{'' if removed == 1 else 's'} older than {days} days removed."
 

@@ -24,7 +24,7 @@ from task.kit.lists import ListPage
 from task.reports import files
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
-from task.reports.models import Report, Repository
+from task.reports.models import Report, Repository, description_of
 from task.reports.tasks import crawl, remove_rows
 
 
@@ -84,16 +84,16 @@ class NewReportView(JobFormView):
         return {"language": form.cleaned_data["language"], "count": form.cleaned_data["count"]}
 
     def save_rows(self, form: Any, job: Job) -> None:
-        mail = not form.cleaned_data["no_mail"]
+        mail = form.cleaned_data["mail"]
         Report.objects.create(crawl=job, owner=job.owner, mail=mail, **job.arguments)
 
     def get_success_message(self, job: Job) -> SafeString:
-        words = "We are on it: {}. Its task is <a href='{}'>{}</a>."
-        return format_html(words, job.title, job.get_absolute_url(), job.pk)
+        words = "Making your report: {}. <a href='{}'>Watch it</a>"
+        return format_html(words, description_of(**job.arguments), job.get_absolute_url())
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         report = Report.objects.filter(crawl=job).only("mail").first()
-        return super().initial_from(job) | ({"no_mail": not report.mail} if report else {})
+        return super().initial_from(job) | ({"mail": report.mail} if report else {})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"has_token": bool(settings.GITHUB_TOKEN.strip())}
@@ -133,7 +133,7 @@ class DownloadView(LoginRequiredMixin, View):
         try:
             file = files.path_of(report).open("rb")
         except OSError:
-            messages.error(request, "Its file is not here any more. Make the report anew, it takes a minute.")
+            messages.error(request, "The file of this report is missing. Make the report again.")
             return redirect(report)
         response = FileResponse(file, as_attachment=True, filename=report.file_name, content_type="text/csv")
         response.headers["Content-Type"] = "text/csv; charset=utf-8"
@@ -155,5 +155,5 @@ class DeleteView(LoginRequiredMixin, View):
         for job in jobs_of_reports([report.crawl_id]).active():
             cancel(job)
         files.remove(report.pk)  # what can't be removed now, the retention sweeps up
-        messages.success(request, f"The report on {report} is deleted.")
+        messages.success(request, f"Report deleted: {report}.")
         return redirect(reverse("reports_list"))

@@ -65,7 +65,7 @@ class ScheduleForm(PeriodicTaskForm):
             for field in MESSAGE:
                 value = data.get(field)
                 if ("".join(value.split()) if isinstance(value, str) else value) not in EMPTY:
-                    self.add_error(field, "A job of the desk is sent as no message. Leave this empty.")
+                    self.add_error(field, "Jobs are not sent as messages. Leave this empty.")
         if data.get("enabled") and not self.errors and any(data.get(name) for name in TIMES):
             names = ("name", "task", "args", "kwargs", "headers", "one_off", "start_time", *TIMES)
             columns = {name: data.get(name) for name in names}
@@ -88,7 +88,7 @@ def run_tasks(modeladmin: "ScheduleAdmin", request: HttpRequest, queryset: Query
         if others.exists():
             PeriodicTaskAdmin.run_tasks(modeladmin, request, others)
     except (KombuError, OSError):
-        messages.error(request, "The broker did not take what is no job of the desk. Try it again in a moment.")
+        messages.error(request, "The broker did not take Celery’s own tasks. Try again in a moment.")
 
 
 class ScheduleAdmin(PeriodicTaskAdmin):
@@ -113,7 +113,7 @@ class ScheduleAdmin(PeriodicTaskAdmin):
         count = timetable().from_now_on(queryset.filter(enabled=True), enabled=False)
         messages.success(request, f"{count} switched off.")
 
-    @admin.action(description="Switch those on that are off, and off those that are on", permissions=["change"])
+    @admin.action(description="Switch on those that are off, and off those that are on", permissions=["change"])
     def toggle_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
         off = list(queryset.filter(enabled=False).values_list("pk", flat=True))
         count: int = timetable().from_now_on(queryset.filter(enabled=True), enabled=False)

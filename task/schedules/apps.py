@@ -16,16 +16,16 @@ class SchedulesConfig(AppConfig):
     panels = [Panel("schedules.attention", "task.schedules.home.attention", place="attention")]
     schedules = [
         Schedule(
-            name="Nightly clearing up",
+            name="Nightly clean-up of old jobs",
             kind="schedules.retention",
             cron="30 3 * * *",
-            words="Deletes old jobs: automatic ones JOBS_KEEP_DAYS after they ended, people’s JOBS_KEEP_OWNED_DAYS.",
+            words="Deletes automatic jobs JOBS_KEEP_DAYS after they ended, people’s jobs JOBS_KEEP_OWNED_DAYS after.",
         ),
         Schedule(
             name="Nightly summary",
             kind="schedules.summary",
             cron="0 7 * * *",
-            words="Tells each of the staff by email what the last 24 hours brought, and what failed.",
+            words="Emails each member of staff what happened in the last 24 hours, and what failed.",
         ),
         Schedule(
             name="Example: every 2 seconds",
@@ -39,7 +39,7 @@ class SchedulesConfig(AppConfig):
             kind="schedules.good_morning",
             cron="50 8 * * *",
             enabled=False,
-            words="Says good morning at 08:50, in the time zone that the settings name.",
+            words="Says good morning at 08:50, in the time zone of the settings.",
         ),
     ]
 

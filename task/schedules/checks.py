@@ -31,7 +31,7 @@ def _problems(each: Schedule) -> list[CheckMessage]:
     try:
         problem = problem_of(_row(each))
     except (TypeError, ValueError) as fault:
-        problem = f"Its arguments are no JSON: {fault}."
+        problem = f"Its arguments are not JSON: {fault}."
     return [Error(f"The schedule “{each.name}” can't run. {problem}", id="schedules.E002")] if problem else []
 
 

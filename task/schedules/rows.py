@@ -41,7 +41,7 @@ class Row:
     def words(self) -> str:
         """What it does: as it is described, else what it starts."""
         if self.schedule.task == CLEANUP and not self.schedule.description:
-            return "Clears away what Celery noted of tasks that ended more than a day ago."
+            return "Deletes Celery’s records of tasks that ended more than a day ago."
         if self.schedule.description:
             return str(self.schedule.description)
         if self.schedule.task in kinds():

@@ -23,7 +23,7 @@ def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> No
         messages.error(request, f"“{schedule.name}” can't run. {problem}")
         return
     if schedule.task not in kinds():
-        messages.error(request, f"“{schedule.name}” is no job of the desk: only beat can send it.")
+        messages.error(request, f"“{schedule.name}” is a task of Celery’s own: only beat can send it.")
         return
     task, arguments = kinds()[schedule.task].task, timetable().arguments_of(schedule)
     name = unique_key_of(schedule, token)
@@ -32,11 +32,10 @@ def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> No
             job = task.apply_async(kwargs=arguments, owner=request.user, unique_key=name)
     except IntegrityError:
         job = Job.objects.only("title").get(unique_key=name)
-        words = "You already sent this: <a href='{}'>{}</a>. Press the button once more if you want it twice."
+        words = "You already sent this: <a href='{}'>{}</a>. Press the button again if you want it twice."
         messages.info(request, format_html(words, job.get_absolute_url(), job.title))
         return
-    sentence = "“{}” runs now: <a href='{}'>{}</a>."
-    messages.success(request, format_html(sentence, schedule.name, job.get_absolute_url(), job.title))
+    messages.success(request, format_html("Started: <a href='{}'>{}</a>.", job.get_absolute_url(), job.title))
     if job.notified is False:
         messages.warning(request, SAVED_BUT_NOT_NOTIFIED)
 

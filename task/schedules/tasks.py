@@ -38,7 +38,7 @@ def chunks(cursor: list[bool] | None) -> Iterator[tuple[list[Job], list[bool]]]:
             yield jobs, [False, True][owned:]
 
 
-@job("schedules.retention", title="Clear up old jobs")
+@job("schedules.retention", title="Delete old jobs")
 def clear_up(run: Run) -> str:
     """Deletes jobs and what Celery noted of them, never a feature's row: each bears it that its job is gone."""
     if not conf.KEEP_DAYS and not conf.KEEP_OWNED_DAYS:
@@ -60,26 +60,26 @@ def summarise(run: Run) -> str:
     since = until - timedelta(days=1)
     span = {"since": since.isoformat(), "until": until.isoformat()}
     people = keys_of_staff()
-    with run.finish("{asked} of the staff are told.") as tally:
+    with run.finish("Sending {asked} summaries.") as tally:
         for person in people:
             run.then(send_summary, person=person, **span)
             tally["asked"] += 1
     return ""
 
 
-@job("schedules.send_summary", title="Summary for one of the staff")
+@job("schedules.send_summary", title="Summary email")
 def send_summary(run: Run, person: int, since: str, until: str) -> str:
     reader = get_user_model()._default_manager.filter(pk=person, is_staff=True, is_active=True).first()
     if reader is None or not reader.email:
-        return "Nobody is there to be told."
+        return "This person is no longer staff, or has no address, so no email was sent."
     summary = summary_of(datetime.fromisoformat(since), datetime.fromisoformat(until))
     run.mail("emails/summary", to=[reader.email], context={"user": reader, "summary": summary})
-    return "The summary is sent."
+    return "Summary sent."
 
 
 @job("schedules.tick", title="Tick")
 def tick(run: Run) -> str:
-    return "It ticked."
+    return "Ticked."
 
 
 @job("schedules.good_morning", title="Good morning")

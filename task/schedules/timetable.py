@@ -68,30 +68,30 @@ def problem_in(row: PeriodicTask) -> tuple[str, str]:
     """The column that is wrong, and why; two empty texts when none is."""
     kind = kinds().get(row.task)
     if kind is None and row.task not in current_app.tasks:
-        unknown = f"No process here knows “{row.task}”: its feature may be gone."
+        unknown = f"No process here knows the kind “{row.task}”. It may have been removed."
         return "task", f"{unknown} Choose another kind, or switch it off."
     if row.scheduler is None:
-        return "times", "It has no times."
+        return "times", "It has no run times."
     try:
         if next_due(row.schedule, now()) is None and row.clocked is None:
-            return "times", "Its times never come."
+            return "times", "Its run times never come."
     except Exception as fault:  # a crontab that no calendar has, a library that is missing
-        return "times", f"Its times can't be read: {str(fault).rstrip('.')}."
+        return "times", f"Its run times can't be read: {str(fault).rstrip('.')}."
     if row.clocked and row.enabled and not has_run_once(row):
         at = row.clocked.clocked_time
         if at <= min(done_until(row), now()):  # else beat was away then, and makes up for it
-            return "times", "Its time has passed."
+            return "times", "Its run time is past."
         if row.start_time and at < row.start_time:
-            return "times", "Its time is before its start."
+            return "times", "Its run time is before its start."
     try:
         positional, arguments, _ = (json.loads(text or "null") for text in (row.args, row.kwargs, row.headers))
         written = json.dumps(arguments, allow_nan=False)
     except (ValueError, RecursionError) as fault:
-        return "kwargs", f"Its arguments are no JSON: {fault}."
+        return "kwargs", f"Its arguments are not JSON: {fault}."
     if kind is None:
         return "", ""
     if "\\u0000" in written:
-        return "kwargs", "Its arguments hold a NUL, which no database takes in a text."
+        return "kwargs", "Its arguments contain a NUL character, which a database can't store."
     if positional or not isinstance(arguments or {}, dict):
         return "kwargs", 'A kind of job takes its arguments by name, as in {"total": 500}.'
     try:

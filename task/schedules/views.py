@@ -121,7 +121,7 @@ class SwitchView(StaffOnly, View):
         schedule = get_object_or_404(PeriodicTask, pk=pk)
         to = request.POST.get("to")
         if to not in ("on", "off"):
-            messages.error(request, f"Say whether “{schedule.name}” is to be on or off.")
+            messages.error(request, f"Choose on or off for “{schedule.name}”.")
         else:
             switch(request, schedule, to == "on")
         return HttpResponseRedirect(reverse("schedules_list"))
@@ -132,7 +132,7 @@ def switch(request: HttpRequest, schedule: PeriodicTask, on: bool) -> None:
     timetable().from_now_on(PeriodicTask.objects.filter(pk=schedule.pk, enabled=not on), enabled=on)
     schedule = get_object_or_404(PeriodicTask, pk=schedule.pk)  # as it is now
     if not on:
-        messages.success(request, f"“{schedule.name}” is off: it runs by itself no more.")
+        messages.success(request, f"“{schedule.name}” is off.")
     elif problem := timetable().problem_of(schedule):
         messages.warning(request, f"“{schedule.name}” is on, but can't run. {problem}")
     else:
@@ -144,5 +144,5 @@ def runs_next(schedule: PeriodicTask) -> str:
     return (
         format_html("It runs next at {} on {}.", when(at, "clock"), when(at, "date"))
         if at
-        else "Its times are over, though."
+        else "It has no more runs, though."
     )

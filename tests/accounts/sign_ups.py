@@ -19,7 +19,7 @@ from tests.accounts.pages import send
 
 URL, SENT = reverse("signup"), reverse("signup_sent")
 FIELDS = {"username": "bob", "email": "Bob@example.org", "password1": PASSWORD, "password2": PASSWORD}
-CLOSED, KNOWN = "This link does not work any more", "You have an account"
+CLOSED, KNOWN = "This link no longer works", "already have an account"
 
 
 def signed_in(client: Client) -> int:

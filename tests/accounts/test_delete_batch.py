@@ -33,7 +33,7 @@ def test_strangers_log_in_and_members_find_nothing(client, member, batch):
 
 
 def test_a_get_asks_and_deletes_nothing(staff, batch):
-    assert "2,100 random users will be gone" in staff.get(url_of(batch)).content.decode()
+    assert "This deletes 2,100 random users" in staff.get(url_of(batch)).content.decode()
     assert Job.objects.filter(kind="accounts.delete_batch").count() == 0
 
 
@@ -74,7 +74,7 @@ def test_a_double_click_is_one_job_and_a_second_wish_is_told(staff, batch):
     assert "being deleted" in flashes(send(staff, url_of(batch)))[-1]
     assert Job.objects.filter(kind="accounts.delete_batch").count() == 1
     execute_all()
-    assert "deleted already" in flashes(send(staff, url_of(batch)))[-1]
+    assert "already deleted" in flashes(send(staff, url_of(batch)))[-1]
 
 
 def test_a_batch_that_is_still_made_is_not_deleted(staff, alice):

@@ -27,7 +27,7 @@ def test_a_stranger_is_asked_to_log_in(client):
 def test_a_member_gets_exactly_as_many_users_as_asked_for(member, alice):
     response = send(member, URL, total=120)
     assert response.headers["Location"] == reverse("users_list")
-    assert flashes(response)[0] == "We are generating your random users! Wait a moment and refresh this page."
+    assert flashes(response)[0] == "We are generating your random users! They appear below as they are made."
     job = Job.objects.get()
     assert (job.owner, job.arguments, job.title) == (alice, {"total": 120}, "Generate 120 random users")
     assert not User.objects.filter(is_random=True).exists()
@@ -44,16 +44,16 @@ def test_a_member_gets_exactly_as_many_users_as_asked_for(member, alice):
 @pytest.mark.parametrize(
     ("total", "says"),
     [
-        (49, "too few: ask for at least 50"),
+        (49, "too few. The minimum is 50"),
         (-1, "too few"),
         (0, "too few"),
-        (501, "too many: ask for at most 500"),
+        (501, "too many. The maximum is 500"),
         (10**9, "1,000,000,000 is too many"),
         ("1e9", "Enter a whole number"),
         ("abc", "Enter a whole number"),
         ("100.5", "Enter a whole number"),
         ("1,000", "Enter a whole number"),
-        ("", "Say how many"),
+        ("", "Enter how many"),
         ("   ", "Enter a whole number"),
         ("<b>60</b>", "Enter a whole number"),
         ("9" * 5000, "Enter a whole number"),
@@ -67,7 +67,7 @@ def test_a_bad_number_is_a_sentence(member, total, says):
 
 
 def test_no_field_at_all_is_a_sentence(member):
-    assert "Say how many" in errors(member.post(URL), "total")
+    assert "Enter how many" in errors(member.post(URL), "total")
 
 
 @pytest.mark.parametrize("total", [50, 500, " 77 "])
@@ -77,7 +77,7 @@ def test_the_bounds_themselves_are_good(member, total):
 
 def test_staff_may_ask_for_a_million_and_not_one_more(staff):
     assert send(staff, URL, total=1_000_000).status_code == 302
-    assert "at most 1,000,000" in errors(send(staff, URL, total=1_000_001), "total")
+    assert "The maximum is 1,000,000" in errors(send(staff, URL, total=1_000_001), "total")
     assert Job.objects.get().title == "Generate 1,000,000 random users"
 
 
@@ -157,7 +157,7 @@ def test_a_batch_that_is_deleted_is_not_made_any_further(alice):
     execute_all()
     job.refresh_from_db()
     assert job.state == State.FAILED
-    assert job.error == "Somebody deleted this batch, so no more users are made."
+    assert job.error == "This batch was deleted, so no more users are made."
     assert not User.objects.filter(is_random=True).exists()
 
 
@@ -266,9 +266,9 @@ def failed_maker(alice, **batch):
 @pytest.mark.parametrize("batch", [{"deleting_id": "1" * 32}, {"deleted": timezone.now()}], ids=["going", "gone"])
 def test_a_job_whose_batch_is_deleted_says_so_and_is_not_run_again(member, alice, notifications, batch):
     job = failed_maker(alice, **batch)
-    assert "Somebody deleted this batch" in job.error
+    assert "This batch was deleted" in job.error
     before = len(notifications)
-    assert "Somebody deleted this batch" in flashes(member.post(reverse("job_retry", args=[job.pk])))[-1]
+    assert "This batch was deleted" in flashes(member.post(reverse("job_retry", args=[job.pk])))[-1]
     job.refresh_from_db()
     assert (job.state, len(notifications)) == (State.FAILED, before)
 

@@ -138,7 +138,7 @@ def test_an_address_may_have_a_name_of_another_script():
 def test_every_form_says_that_the_address_is_taken(page, email, client, alice, settings):
     settings.EMAIL_BACKEND = TERMINAL_EMAIL
     User.objects.create_user(username="member", email="member@example.com")
-    assert "There is an account with this email" in refused(page, client, alice, email=email)["email"][0]
+    assert "This email address already has an account" in refused(page, client, alice, email=email)["email"][0]
 
 
 @pytest.mark.parametrize("page", ["signup", "profile", "admin:accounts_user_add", "admin:accounts_user_change"])
@@ -214,7 +214,7 @@ def test_an_address_that_is_taken_between_check_and_save_is_a_sentence_in_the_ad
     monkeypatch.setattr(IdentityForm, "clean_email", sees_nobody_at_first)
     fields = {"username": "bob", "email": "bob@example.org", "password1": PASSWORD, "password2": PASSWORD}
     answer = client.post(reverse("admin:accounts_user_add"), {**fields, "usable_password": "true"})
-    assert "There is an account" in answer.context["adminform"].form.errors["email"][0]
+    assert "already has an account" in answer.context["adminform"].form.errors["email"][0]
 
 
 def test_keys_of_an_older_version_are_folded_and_no_account_is_lost(alice, capsys):

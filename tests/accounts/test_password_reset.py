@@ -50,7 +50,7 @@ def test_the_link_comes_by_email_and_sets_a_new_password_once(client, alice):
     alice.refresh_from_db()
     assert alice.check_password(NEW)
     client.session.flush()
-    assert "does not work any more" in client.get(path, follow=True).content.decode()
+    assert "no longer works" in client.get(path, follow=True).content.decode()
 
 
 def test_the_host_header_is_not_in_the_link(client, alice, settings):
@@ -180,7 +180,7 @@ def test_each_hour_of_the_clock_has_as_many_however_often_is_asked(client, alice
 def test_a_bad_link_says_so(client, alice):
     response = client.get(reverse("password_reset_confirm", args=["MQ", "abc-def"]))
     assert response.status_code == 200
-    assert "does not work any more" in response.content.decode()
+    assert "no longer works" in response.content.decode()
 
 
 def test_a_new_password_ends_the_lock_of_the_old_one(client, alice, settings):
@@ -200,7 +200,7 @@ def test_a_new_password_ends_the_lock_of_the_old_one(client, alice, settings):
 def test_who_waits_for_the_link_is_told_where_the_emails_go(client, db, settings, backend, told):
     settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
     page = client.get(reverse("password_reset_done")).content.decode()
-    assert ("On this desk emails are printed in the terminal where it runs." in page) is told
+    assert ("On this desk, emails are printed in the terminal where it runs." in page) is told
 
 
 def test_what_is_wrong_with_a_new_password_stands_at_the_first_field(client, alice):

@@ -29,7 +29,7 @@ from tests.accounts.sign_ups import (
     signed_in,
 )
 
-TOLD = "We sent an email to Bob@example.org; its link finishes it."
+TOLD = "We are sending an email to Bob@example.org. Open its link to finish signing up."
 
 pytestmark = pytest.mark.django_db
 
@@ -54,11 +54,11 @@ def test_the_link_makes_the_account_and_logs_in(client):
     assert message.to == ["Bob@example.org"]
     assert "<html" in message.alternatives[0].content
     page = client.get(link_of(message))
-    assert "You log in with Bob@example.org" in page.content.decode()
+    assert "You will log in with Bob@example.org" in page.content.decode()
     assert not User.objects.exists()  # a program that opens all links makes nothing
     answer = send(client, link_of(message), username="bob")
     assert answer.headers["Location"] == reverse("home")
-    assert flashes(answer)[0] == "Welcome, bob. A welcome email is on its way."
+    assert flashes(answer)[0] == "Welcome, bob. We are sending you a welcome email."
     bob = User.objects.get()
     assert (bob.username, bob.email, bob.is_staff, bob.is_random) == ("bob", "Bob@example.org", False, False)
     assert bob.check_password(PASSWORD)
@@ -109,14 +109,14 @@ def test_the_answer_and_its_work_are_the_same_whether_the_email_has_an_account_o
             answer = client.post(URL, {**FIELDS, "email": email, "form_token": token})
         assert not any("email_key" in query["sql"] for query in queries if "SELECT" in query["sql"])
         job = Job.objects.order_by("-created").first()
-        assert flashes(answer) == [f"We sent an email to {email}; its link finishes it."]
+        assert flashes(answer) == [f"We are sending an email to {email}. Open its link to finish signing up."]
         seen.append((answer.status_code, answer.headers["Location"], len(queries), job.title, job.owner))
     assert seen[0] == seen[1]
     execute_all()
     assert sorted(message.subject for message in mail.outbox) == [
         "Finish signing up",
         "Finish signing up",
-        "You have an account already",
+        "You already have an account",
     ]
     jobs = list(Job.objects.values_list("state", "message", "owner", "error", "tally"))
     assert len(set(map(str, jobs))) == 1
@@ -139,7 +139,7 @@ def test_the_owner_reads_that_there_is_an_account(client, alice, active, says):
     send(client, URL, **{**FIELDS, "email": "alice@example.org"})
     execute_all()
     [message] = mail.outbox
-    assert (message.to, message.subject) == (["Alice@example.org"], "You have an account already")
+    assert (message.to, message.subject) == (["Alice@example.org"], "You already have an account")
     assert says in message.body
     assert (reverse("login") in message.body) is active
     assert "/signup/finish/" not in message.body + message.alternatives[0].content
@@ -195,7 +195,7 @@ def test_the_form_sent_again_later_is_told_the_same_of_every_email(client, alice
     Job.objects.update(created=Now() - timedelta(hours=25))
     answer = client.post(URL, fields)
     assert answer.headers["Location"] == URL
-    assert "Sign up once more" in flashes(answer)[-1]
+    assert "Sign up again" in flashes(answer)[-1]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -220,7 +220,7 @@ def test_an_email_that_comes_too_late_is_not_sent(client):
     PendingSignUp.objects.update(created=Now() - timedelta(hours=25))
     execute_all()
     assert mail.outbox == []
-    assert Job.objects.get().message == "This sign-up is finished already, or too old."
+    assert Job.objects.get().message == "This sign-up is already finished, or too old."
 
 
 # Not too many

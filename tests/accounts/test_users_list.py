@@ -92,7 +92,7 @@ def test_a_search_that_finds_too_many_says_so(member, random_users, monkeypatch)
     letter = random_users[0].username[0]
     while sum(user.username.startswith(letter) for user in random_users) < 2:
         letter = random_users.pop().username[0]
-    assert "Type more of it" in member.get(URL, {"q": letter}).content.decode()
+    assert "Type more letters" in member.get(URL, {"q": letter}).content.decode()
 
 
 def test_a_page_never_loads_a_password_nor_counts(staff, random_users):

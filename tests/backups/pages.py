@@ -44,7 +44,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
     running = job(staff, "Back up the desk", "running", 8, kind="backups.back_up", claims=1)
     backup(0.01, job_id=running.pk, stage="copying the database")
     backup(0.02)
-    reason = "The disk is full: BACKUP_DIR (/srv/desk/var/backups) has no room for this backup. Nothing of it was kept."
+    reason = "The disk is full: BACKUP_DIR (/srv/desk/var/backups) has no room for this backup. Nothing was kept."
     backup(0.3, state="failed", reason=reason)
     backup(1.3, state="failed", reason="<script>alert('reason')</script> " + "Donaudampfschifffahrt" * 20)
     backup(1.5, state="failed", reason="الملف غير موجود")

@@ -469,7 +469,7 @@ def test_each_active_member_of_the_staff_gets_one_email(sam, alice, broken):
     row = made()
     assert sorted(message.to for message in mail.outbox) == [["ann@example.org"], ["sam@example.org"]]
     assert len({message.extra_headers["Message-ID"] for message in mail.outbox}) == 2
-    assert "There is no good one." in mail.outbox[0].body
+    assert "There is no verified backup yet." in mail.outbox[0].body
     assert row.reason in mail.outbox[0].body
     assert "http://testserver/backups/" in mail.outbox[0].body
 

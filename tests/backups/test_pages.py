@@ -58,11 +58,11 @@ def test_back_up_now_and_see_it_become_good(staff, sam):
     assert b"No backups yet." in staff.get(LIST).content
     answer = staff.post(NEW, {"form_token": token_of(staff)})
     assert answer.headers["Location"] == LIST
-    assert flashes(answer) == ["We are making a backup. This page shows when it is good."]
+    assert flashes(answer) == ["We are making a backup. This page shows when it is verified."]
     job, row = Job.objects.get(), Backup.objects.get()
     assert (row.job_id, row.state, job.owner) == (job.pk, "waiting", sam)
     page = staff.get(LIST)
-    assert (page.context["live_url"], b"Waits for a worker" in page.content) == (LIST, True)
+    assert (page.context["live_url"], b"Waiting for a worker" in page.content) == (LIST, True)
     execute_all()
     page = staff.get(LIST)
     row.refresh_from_db()
@@ -70,11 +70,11 @@ def test_back_up_now_and_see_it_become_good(staff, sam):
     text = page.content.decode()
     assert row.sha256 in text
     assert f"{row.rows} rows, 2 media files" in text
-    assert "Last good one: " in text
+    assert "Last verified: " in text
     row.path.unlink()
     text = staff.get(LIST).content.decode()
     assert "file missing" in text
-    assert "There is no good one here." in text
+    assert "No verified backup yet." in text
 
 
 def test_a_double_click_is_one_backup(staff):
@@ -120,7 +120,7 @@ def test_a_file_that_is_gone_is_a_sentence(root):
     answer = root.get(reverse("backup_download", args=[row.pk]))
     assert answer.headers["Location"] == LIST
     assert f"{row.name} is not in BACKUP_DIR" in flashes(answer)[0]
-    assert b"Its file is not in the folder of the backups." in root.get(LIST).content
+    assert b"Its file is not in the backup folder." in root.get(LIST).content
 
 
 @pytest.mark.parametrize("state", ["waiting", "failed", "cancelled"])

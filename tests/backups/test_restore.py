@@ -365,14 +365,14 @@ def test_one_of_another_database(here, tmp_path):
 def test_one_that_would_write_elsewhere_or_no_file(here, tmp_path, name, kind):
     data = b"x" if kind == b"0" else b""
     words = here(repacked(made().path, tmp_path / "a", members=[(name, data, kind)]))
-    assert "It was changed: it holds what no backup holds." in words
+    assert "It was changed: it contains something that no backup contains." in words
 
 
 @pytest.mark.parametrize("kind", [b"x", b"g", b"X", b"L", b"K", b"S"])
 def test_one_whose_headers_would_fill_the_memory(here, tmp_path, kind):
     data = b"0" * 1_000_000 if kind != b"S" else b""
     words = here(repacked(made().path, tmp_path / "a", members=[("media/x", data, kind)]))
-    assert "It was cut or changed: it can't be read to its end." in words
+    assert "It was cut off or changed: it can't be read to its end." in words
 
 
 def test_one_that_says_too_little(here, tmp_path):
@@ -403,7 +403,7 @@ def test_a_place_without_room_or_with_something_in_it(here, monkeypatch, sam):
     assert "is not empty (accounts_user has rows)" in here(path, force=False)
     little = shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(restoring.shutil, "disk_usage", lambda _: little)
-    assert "has 0 MB of room, and the backup needs" in here(path)
+    assert "has 0 MB free, and the backup needs" in here(path)
 
 
 def test_a_refusal_is_one_line_and_no_traceback(place, tmp_path):

@@ -150,7 +150,7 @@ def test_a_damaged_one_is_listed_as_failed_and_stays(old_folder):
     assert run().message == "No old backups removed."
     assert row.path.exists()
     row.path.unlink()
-    assert run().message == "One old backup removed."
+    assert run().message == "1 old backup removed."
 
 
 def test_one_whose_job_failed_after_it_was_published_is_good_all_the_same(old_folder):

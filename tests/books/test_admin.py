@@ -53,7 +53,7 @@ def test_all_rows_of_a_list_that_is_not_counted_are_not_deleted_at_once(boss: Cl
     one = Book.objects.earliest("id").pk
     asked = {"action": "delete_selected", "select_across": "1", "_selected_action": str(one), "index": "0"}
     answer = boss.post("/admin/books/book/", asked, follow=True)
-    assert "These may be more than 1,000." in words(answer)
+    assert "This may be more than 1,000 rows." in words(answer)
     assert "Are you sure" not in words(answer)
     assert "Are you sure" in words(boss.post("/admin/books/book/", asked | {"select_across": "0"}))
 

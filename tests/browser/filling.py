@@ -57,10 +57,10 @@ def jobs(owner: Any) -> dict[str, Job]:
             history=[{"what": "worker lost", "done": 41_000, "when": lost}],
         ),
         "queued": job(owner, "Look up 48 books", "queued", 3, kind="books.look_up", claims=0),
-        "counting": job(owner, "Crawl what nobody has counted", "running", 12, done=1_234, kind="books.look_up"),
+        "counting": job(owner, "Find what nobody has counted", "running", 12, done=1_234, kind="books.look_up"),
         "failed": job(
             owner, "Backup of 09:00", "failed", 16_000, done=69, total=100, took=12,
-            error="The disk is full. Free 2 GB, then retry. The backup of 08:00 is good.",
+            error="The disk is full. Free 2 GB, then retry. The backup of 08:00 is verified.",
             traceback='Traceback (most recent call last):\n  File "tasks.py", line 12\nOSError: No space left',
         ),
         "succeeded": job(

@@ -14,7 +14,7 @@ def test_staff_back_up_see_it_good_and_download_it(visit: Visit, settings: objec
     visitor = visit("staff", accept_downloads=True)
     page = visitor.open("/backups/")
     page.get_by_role("button", name="Back up now").click()
-    expect(page.locator("#backups")).to_contain_text("Waits for a worker")
+    expect(page.locator("#backups")).to_contain_text("Waiting for a worker")
     execute_all()
     expect(page.locator("#backups .state-done")).to_have_text("good")  # without loading the page again
     page.locator(".cell-sum summary").click()
@@ -31,7 +31,7 @@ def test_a_checksum_stays_unfolded_while_another_backup_is_made(visit: Visit, se
     page = visit("staff").open("/backups/")
     for _ in range(2):
         page.get_by_role("button", name="Back up now").click()
-        expect(page.locator("#backups")).to_contain_text("Waits for a worker")
+        expect(page.locator("#backups")).to_contain_text("Waiting for a worker")
         if not page.locator(".cell-sum summary").count():
             execute_all()
             expect(page.locator("#backups .state-done")).to_have_text("good")

@@ -100,13 +100,13 @@ def test_focus_stays_in_what_is_drawn_beside_the_piece(visit: Visit, people: dic
 def test_a_job_is_cancelled_after_a_question_of_which_the_safe_answer_has_the_focus(visit: Visit, running: Job) -> None:
     page = visit().open(running.get_absolute_url())
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Let it go on")).to_be_focused()
+    expect(page.get_by_role("button", name="Keep it running")).to_be_focused()
     page.keyboard.press("Escape")
     running.refresh_from_db()
     assert not running.cancel_requested
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Cancel the job").click()
-    expect(page.get_by_role("status")).to_contain_text("It stops at its next step")
+    page.get_by_role("button", name="Cancel job").click()
+    expect(page.get_by_role("status")).to_contain_text("Cancelling this job")
     running.refresh_from_db()
     assert running.cancel_requested
 
@@ -124,7 +124,7 @@ def test_a_page_says_that_the_desk_is_offline_and_goes_on_when_it_is_back(visit:
     page = visit().open(running.get_absolute_url())
     page.route("**/live/", lambda route: route.abort())
     alert = page.get_by_role("alert")
-    expect(alert).to_have_text("The desk is offline. This page goes on by itself when it is back.", timeout=15_000)
+    expect(alert).to_have_text("The desk is offline. This page continues by itself when it is back.", timeout=15_000)
     page.unroute("**/live/")
     Job.objects.filter(pk=running.pk).update(done=900)
     expect(page.locator(".big-number")).to_have_text("900", timeout=20_000)

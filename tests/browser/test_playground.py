@@ -28,8 +28,8 @@ def begin(page: Page, canvas: str, numbers: str) -> None:
     page.get_by_role("link", name="Playground", exact=True).first.click()
     page.locator(".tabs-desk").get_by_role("link", name=canvas, exact=True).click()
     page.locator(".form [name=numbers]").fill(numbers)
-    page.get_by_role("button", name="Start it").click()
-    expect(page.get_by_text("Started. Watch the tasks run on this page.")).to_be_visible()
+    page.get_by_role("button", name="Start run").click()
+    expect(page.get_by_text("Started. Watch its tasks on this page.")).to_be_visible()
 
 
 def states(page: Page) -> list[str]:

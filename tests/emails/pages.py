@@ -25,7 +25,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
     sent = email(member, subject="Welcome to the desk", **shown)
     email(staff, subject="<script>alert(1)</script> " + "W" * 150, to=f"{'w' * 60}@{'example' * 12}.org")
     email(staff, subject="تقرير عن المستودعات", **shown)
-    reason = "The mail server refused the address. Please check how it is written."
+    reason = "The mail server refused the address. Check how it is spelled."
     refused = email(member, state="failed", reason=reason, sent=None, html="", text=("W" * 90 + "\n") * 3)
     email(member, job_of(member, state="running"), state="sending", sent=None)
     email(member, job_of(member, state="failed"), state="sending", sent=None)

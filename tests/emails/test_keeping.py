@@ -60,7 +60,7 @@ def test_one_that_the_server_puts_off_says_so_until_it_is_sent(server: MailServe
     job = send_test.apply_async(owner=alice)
     execute(job.pk)
     email = Email.objects.select_related("job").get()
-    assert (email.word, email.reason) == ("not sent", "The mail server asks us to come back with the message.")
+    assert (email.word, email.reason) == ("not sent", "The mail server asked us to try again later.")
     assert email.is_tried
     execute_all()
     assert (Email.objects.get().word, Email.objects.get().reason) == ("sent", "")

@@ -46,8 +46,8 @@ def test_a_failed_backup_tells_the_staff(start_worker, alice, place):
     assert (job.state, "can't be written" in job.error) == ("failed", True)
     wait_until(lambda: "To: alice@example.org" in worker.said(), what=worker.said)
     row = Backup.objects.get(job_id=job.pk)
-    assert ended(email_staff.delay(backup=row.pk), worker).message == "One email is on its way."
-    assert ended(send_failure.delay(backup=row.pk, person=alice.pk), worker).message == "The email is sent."
+    assert ended(email_staff.delay(backup=row.pk), worker).message == "Sending 1 email."
+    assert ended(send_failure.delay(backup=row.pk, person=alice.pk), worker).message == "Email sent."
 
 
 # A backup taken while ten jobs write, brought back elsewhere

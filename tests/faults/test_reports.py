@@ -63,7 +63,7 @@ def test_a_thousand_with_limits_and_a_worker_killed_between_pages(start_worker: 
     job.refresh_from_db()
     told = [entry.get("reason", entry["what"]) for entry in job.history]
     assert "worker lost" in told
-    assert any("asks us to wait" in reason for reason in told)
+    assert any("asked us to wait" in reason for reason in told)
     assert any("are used up" in reason for reason in told)
     assert (report.state, report.rows) == ("done", 1000)
     assert Repository.objects.filter(report=report).values("github_id").distinct().count() == 1000
@@ -96,7 +96,7 @@ def test_email_and_retention(start_worker: Any, alice: Any) -> None:
     worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
     old = Report.objects.create(crawl_id="1" * 32, owner=alice, count=1, language="Go", state="done")
     mail = send_report_mail.apply_async(kwargs={"report": old.pk}, owner=alice)
-    assert ended(mail, worker).message == "The email is sent."
+    assert ended(mail, worker).message == "Email sent."
     files.folder_of(old.pk).mkdir(parents=True)
     (files.folder_of(old.pk) / old.file_name).write_text("name\n")
     Report.objects.update(ended="2001-01-01T00:00:00Z")

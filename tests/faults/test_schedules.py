@@ -98,7 +98,7 @@ def test_a_broker_that_is_away_loses_no_run(every_second, start_beat, start_work
 
 def test_schedules_tick_and_good_morning(start_worker, alice):
     worker = start_worker()
-    assert ended(tick.apply_async(owner=None), worker).message == "It ticked."
+    assert ended(tick.apply_async(owner=None), worker).message == "Ticked."
     assert ended(say_good_morning.apply_async(owner=None), worker).message.startswith("Good morning")
 
 
@@ -118,7 +118,7 @@ def test_schedules_summary_and_send_summary(start_worker, alice):
     worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
     job = ended(summarise.apply_async(owner=None), worker)
     assert job.message == "1 of the staff are told."
-    assert ended(job.children.get(), worker).message == "The summary is sent."
+    assert ended(job.children.get(), worker).message == "Summary sent."
     span = {"since": "2026-11-20T07:00:00+00:00", "until": "2026-11-21T07:00:00+00:00"}
     assert ended(send_summary.apply_async(kwargs={"person": alice.pk, **span}, owner=None), worker).state == "succeeded"
     wait_until(lambda: worker.said().count("To: alice@example.org") == 2, what=worker.said)

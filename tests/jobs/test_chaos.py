@@ -127,7 +127,7 @@ def test_a_pool_process_of_our_worker_is_killed(staff, sam, pool):
     Worker.objects.create(name=f"{HOST}:{main}")
     job = running(sam, f"{HOST}:{child}", done=3)
     page = pull(staff, job)
-    assert f"Process {child} is killed." in page
+    assert f"Process {child} killed." in page
     assert "You pulled the plug" in page
     wait_until(lambda: chaos.parent_and_command(child)[1] == "")  # gone, or a zombie whose parent has not looked yet
     [entry] = Job.objects.get(pk=job.pk).history
@@ -139,7 +139,7 @@ def test_a_process_that_is_no_childs_of_our_worker_lives(staff, pool, killed):
     main, child = pool
     for runner in (f"{HOST}:{child}", f"{HOST}:{main}"):  # no row says that this main process is ours
         page = pull(staff, running(runner=runner))
-        assert "is no worker of this desk" in page
+        assert "is not, or no longer, a worker of this desk" in page
     assert not killed
 
 
@@ -148,11 +148,11 @@ def test_a_number_that_another_program_has_now_is_not_killed(staff, killed):
     try:
         Worker.objects.create(name=f"{HOST}:{os.getpid()}")  # even where its parent is ours
         job = running(runner=f"{HOST}:{other.pid}")
-        assert "is no worker of this desk" in pull(staff, job)
+        assert "is not, or no longer, a worker of this desk" in pull(staff, job)
     finally:
         other.kill()
         other.wait()
-    assert "is no worker of this desk" in pull(staff, job)  # and when there is no such process
+    assert "is not, or no longer, a worker of this desk" in pull(staff, job)  # and when there is no such process
     assert Job.objects.get(pk=job.pk).history == []
     assert not killed
 
@@ -160,11 +160,11 @@ def test_a_number_that_another_program_has_now_is_not_killed(staff, killed):
 @pytest.mark.parametrize(
     ("runner", "words"),
     [
-        ("elsewhere:4127", "runs on another machine (elsewhere)"),
-        ("", "No process works on it"),
-        (f"{HOST}:", "No process works on it"),
-        (f"{HOST}:-1", "No process works on it"),
-        ("rubbish", "No process works on it"),
+        ("elsewhere:4127", "running on another machine (elsewhere)"),
+        ("", "No process is working on it"),
+        (f"{HOST}:", "No process is working on it"),
+        (f"{HOST}:-1", "No process is working on it"),
+        ("rubbish", "No process is working on it"),
     ],
 )
 def test_odd_runners_are_told_and_nothing_is_killed(staff, killed, runner, words):
@@ -175,7 +175,7 @@ def test_odd_runners_are_told_and_nothing_is_killed(staff, killed, runner, words
 def test_a_job_that_ended_has_no_kill_button(staff, killed):
     job = running()
     Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED)
-    assert "No process works on it" in pull(staff, job)
+    assert "No process is working on it" in pull(staff, job)
     assert not killed
 
 
@@ -213,9 +213,9 @@ def test_its_story_is_told_to_the_end(sam, pool):
     assert Thing.objects.count() == 7
     told = timeline(job, sam)
     sentences = [event["sentence"] for event in told]
-    assert sentences[2:4] == ["You pulled the plug", "Worker lost at the start. It goes on by itself."]
+    assert sentences[2:4] == ["You pulled the plug", "Worker lost at the start"]
     assert told[3]["detail"].startswith("Noticed ")
-    assert sentences[-1] == "7 made, none twice."
+    assert sentences[-1] == "7 made, none of them twice."
     assert told[-1]["detail"] == "7 things made."
 
 
@@ -223,14 +223,14 @@ def test_the_words_name_the_place_where_the_worker_was_lost(sam):
     lost = {"what": "worker lost", "when": "2026-02-03T14:03:29+00:00", "done": 41_000}
     taken = {"what": "taken over", "when": "2026-02-03T14:03:30+00:00", "done": 41_000, "runner": "desk-2:4180"}
     job = running(sam, history=[lost], done=41_000, total=100_000)
-    assert timeline(job, sam)[2]["sentence"] == "Worker lost at 41,000. It goes on by itself at 41,000."
+    assert timeline(job, sam)[2]["sentence"] == "Worker lost at 41,000"
     job.history = [lost, taken]
     event = timeline(job, sam)[3]
     assert (event["sentence"], event["detail"]) == ("Taken over at 41,000", "worker desk-2, process 4180")
     job.state = State.QUEUED
-    assert timeline(job, sam)[-1]["detail"] == "It goes on by itself at 41,000."
+    assert timeline(job, sam)[-1]["detail"] == "It will continue at 41,000."
     job.state, job.done, job.tally = State.SUCCEEDED, 100_000, {"made": 100_000}
-    assert timeline(job, sam)[-1]["sentence"] == "100,000 made, none twice."
+    assert timeline(job, sam)[-1]["sentence"] == "100,000 made, none of them twice."
     job.history = []
     job.message = "100000 random users created."
     assert timeline(job, sam)[-1]["sentence"] == job.message

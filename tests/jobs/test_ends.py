@@ -142,4 +142,4 @@ def test_cancelling_what_follows_an_ended_job_says_so(client, alice):
     execute(parent.pk)
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     answer = client.post(f"/jobs/{parent.pk}/cancel/", follow=True)
-    assert "It stops at its next step" not in answer.content.decode()
+    assert "Cancelling this job" not in answer.content.decode()

@@ -60,7 +60,7 @@ def test_the_speed_of_a_retried_job_is_that_of_this_attempt():
         done=600,
         lease_until=Now() + timedelta(seconds=conf.LEASE_SECONDS),
     )
-    assert speed(fresh(job)) == "20 a second, about 20 s to go"  # 200 in 10 s, 400 are left
+    assert speed(fresh(job)) == "20 a second, about 20 s left"  # 200 in 10 s, 400 are left
 
 
 def test_before_its_first_step_a_retried_job_has_no_speed():

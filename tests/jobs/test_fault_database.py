@@ -168,7 +168,7 @@ def test_a_mistake_in_a_statement_fails_with_a_traceback(sql):
     trouble.append(lambda: statement(sql))
     row = make.delay(total=6)
     assert execute(row.pk) == State.FAILED
-    assert "mistake in the program" in fresh(row).error
+    assert "error in the program" in fresh(row).error
     assert "statement(sql)" in fresh(row).traceback
     assert fresh(row).history == []
 

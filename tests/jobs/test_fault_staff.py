@@ -77,13 +77,13 @@ def gone(alice):
 def test_a_job_whose_kind_is_gone_is_not_retried_by_a_post_either(member, gone, notifications):
     answer = member.post(reverse("job_retry", args=[gone.pk]), follow=True)
     assert answer.status_code == 200
-    assert "This desk no longer has this kind of job" in answer.content.decode()
+    assert "This kind of job no longer exists" in answer.content.decode()
     gone.refresh_from_db()
     assert (gone.state, gone.error, gone.history, notifications) == (State.FAILED, "It did not work.", [], [])
 
 
 def test_whoever_asks_the_engine_to_retry_it_is_refused_with_a_sentence(gone):
-    with pytest.raises(Fail, match="no longer has this kind"):
+    with pytest.raises(Fail, match="no longer exists"):
         transitions.retry(gone)
 
 

@@ -177,14 +177,14 @@ def test_sent_again_a_form_says_that_its_file_is_to_be_chosen_again(member: Clie
     assert "hoose the file again" not in member.get("/file/").content.decode()
     member.post("/file/", {"form_token": "t", "total": 5, "file": SimpleUploadedFile("a.txt", b"a")})
     page = member.get(f"/file/?again={Job.objects.get().pk}").content.decode()
-    assert "Choose the file again: the desk does not keep it." in page
+    assert "Choose the file again: files are not kept." in page
     assert 'value="5"' in page
 
 
 def test_of_a_file_that_need_not_be_there_it_is_said_too(member: Client) -> None:
     member.post("/wide/", {"form_token": "t"})
     page = member.get(f"/wide/?again={Job.objects.get().pk}").content.decode()
-    assert "If you sent a file, choose the file again: the desk does not keep it. A table." in page
+    assert "If you sent a file, choose it again: files are not kept. A table." in page
 
 
 def test_a_form_that_comes_back_with_errors_says_so_of_a_file_that_was_there(member: Client) -> None:

@@ -140,7 +140,7 @@ def test_a_broker_that_is_away_is_told_and_the_job_is_saved(client, alice, monke
     monkeypatch.setattr(broker, "_send", away)
     reply = send(client, total=5)
     assert reply.status_code == 200
-    assert b"It is saved." in reply.content
+    assert b"Saved. The queue" in reply.content
     assert Job.objects.get().state == "queued"
 
 

@@ -90,9 +90,9 @@ def test_what_is_no_address_is_refused_with_a_sentence(address):
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        ("http://[::1/", "broke off its answer"),
+        ("http://[::1/", "stopped in the middle of its answer"),
         ("http://127.0.0.1:99999/", "can't be reached"),
-        ("ftp://host/", "sends us to what is no address"),
+        ("ftp://host/", "redirected us to an address that does not work"),
         ("//[a", "can't be reached"),
     ],
 )

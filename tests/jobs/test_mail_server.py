@@ -14,9 +14,9 @@ from tests.services.smtp import MailServer
 from tests.workbench import tasks
 
 pytestmark = pytest.mark.django_db
-COME_BACK = "The mail server asks us to come back with the message."
-BROKE_OFF = "The mail server broke off before it said that it took the message."
-NOT_NOW = "The mail server could not take the message just now."
+COME_BACK = "The mail server asked us to try again later."
+BROKE_OFF = "The mail server hung up before it confirmed the message."
+NOT_NOW = "The mail server is not taking messages right now."
 
 
 @pytest.fixture
@@ -107,11 +107,11 @@ def test_after_the_message_is_taken_a_second_one_has_the_same_name(
 @pytest.mark.parametrize(
     ("place", "says", "error"),
     [
-        ("RCPT", "550 5.1.1 No such user", "The mail server refused the address. Please check how it is written."),
+        ("RCPT", "550 5.1.1 No such user", "The mail server refused the address. Check how it is spelled."),
         (
             "MAIL",
             "550 5.7.1 <Not> from here",
-            "refused our own address, which the staff can mend. It said: 5.7.1 <Not>",
+            "refused our own address, which an administrator needs to correct. It said: 5.7.1 <Not>",
         ),
         ("DATA", "554 5.7.1 No", "The mail server refused the message. It said: 5.7.1 No"),
         ("MESSAGE", "554 5.7.1 This is <b>spam</b>", "refused the message. It said: 5.7.1 This is <b>spam</b>"),

@@ -40,8 +40,8 @@ def test_a_message_waits_for_the_page_that_shows_it(member: Client, alice: Any) 
     """htmx takes its pieces of the home page out of a whole one: what that said would be seen by nobody."""
     job = Job.objects.create(kind="x", title="Sing", owner=alice, state="queued")
     member.post(f"/jobs/{job.pk}/cancel/")
-    assert "Cancelled." not in member.get("/", headers=HTMX).content.decode()
-    assert "Cancelled." in member.get("/").content.decode()
+    assert "Job cancelled." not in member.get("/", headers=HTMX).content.decode()
+    assert "Job cancelled." in member.get("/").content.decode()
 
 
 def test_without_the_middleware_of_htmx_a_page_is_whole() -> None:

@@ -48,14 +48,18 @@ def ended(state: State = State.SUCCEEDED, **columns: Any) -> JobStatus:
 
 def test_it_waits_for_a_worker():
     status = waiting()
-    assert (status.words, status.detail, status.is_put_off) == ("Waits for a worker", "It starts by itself.", False)
-    assert (status.large, status.line) == ("Waits for a worker. It starts by itself.", "Waits for a worker")
-    assert (status.beside_bar, status.next_try, status.next_words) == ("waits for a worker", None, "")
+    assert (status.words, status.detail, status.is_put_off) == (
+        "Waiting for a worker",
+        "It will start by itself.",
+        False,
+    )
+    assert (status.large, status.line) == ("Waiting for a worker. It will start by itself.", "Waiting for a worker")
+    assert (status.beside_bar, status.next_try, status.next_words) == ("waiting for a worker", None, "")
 
 
 def test_it_waits_for_another_turn_with_something_done():
     status = waiting(done=40, total=100, history=[LOST])
-    assert (status.detail, status.percent) == ("It goes on by itself at 40.", 40)
+    assert (status.detail, status.percent) == ("It will continue at 40.", 40)
     assert (status.shows_count, status.of, status.beside_bar) == (True, "of 100", "")
 
 
@@ -80,16 +84,21 @@ def test_a_time_that_has_come_is_no_next_try():
 
 def test_it_is_at_work():
     status = running()
-    assert (status.words, status.line, status.beside_bar, status.large) == ("At work", "At work", "at work", "At work.")
+    assert (status.words, status.line, status.beside_bar, status.large) == (
+        "In progress",
+        "In progress",
+        "in progress",
+        "In progress.",
+    )
     assert (status.detail, status.speed, status.time_left, status.percent) == ("", None, None, None)
 
 
 def test_it_stops_at_its_next_step():
     status = running(cancel_requested=True, done=50, total=100)
     assert status.is_stopping
-    assert (status.words, status.line) == ("Stops at its next step", "Stops at its next step")
+    assert (status.words, status.line) == ("Stopping after this step", "Stopping after this step")
     assert (status.detail, status.shows_count, status.beside_bar) == (
-        "It stops at its next step.", False, "stops at its next step",
+        "What is done is kept.", False, "stopping after this step",
     )  # fmt: skip
     assert (status.speed, status.time_left) == (None, None)
 
@@ -99,18 +108,23 @@ def test_what_came_of_it():
     assert (status.words, status.line, status.large, status.detail) == ("100 made.",) * 3 + ("took 12 s",)
     assert (status.waited, status.took) == (timedelta(seconds=2), timedelta(seconds=12))
     nothing = ended()
-    assert (nothing.words, nothing.line, nothing.large) == ("", "", "Nothing was counted.")
+    assert (nothing.words, nothing.line, nothing.large) == ("", "", "")
 
 
 def test_why_it_failed_comes_before_all_else():
     status = ended(State.FAILED, error="The shelf is full.", message=AWAY, done=4, total=10)
     assert (status.words, status.line, status.failure) == ("The shelf is full.",) * 3
-    assert ended(State.FAILED).failure == "It stopped without a reason."
+    assert ended(State.FAILED).failure == "It stopped without giving a reason."
 
 
 def test_a_job_that_was_cancelled_before_it_began_took_no_time():
-    status = ended(State.CANCELLED, message="Cancelled before it went on.", started=None)
-    assert (status.words, status.detail, status.took, status.waited) == ("Cancelled before it went on.", "", None, None)
+    status = ended(State.CANCELLED, message="Cancelled before it continued.", started=None)
+    assert (status.words, status.detail, status.took, status.waited) == (
+        "Cancelled before it continued.",
+        "",
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,8 +148,8 @@ def test_percent(done: int, total: int | None, percent: int | None):
 
 
 def test_a_lost_worker_is_told_while_the_job_is_under_way():
-    assert running(done=60, total=100, history=[LOST]).line == "60 of 100, 1 worker lost on the way"
-    assert read(waiting(message=AWAY, history=[LOST, LOST]).line) == f"{AWAY} 2 workers lost on the way"
+    assert running(done=60, total=100, history=[LOST]).line == "60 of 100, 1 worker lost"
+    assert read(waiting(message=AWAY, history=[LOST, LOST]).line) == f"{AWAY} 2 workers lost"
     assert ended(message="Made.", history=[LOST]).line == "Made."
     assert ended(history=[LOST]).workers_lost == (40,)
 
@@ -146,9 +160,9 @@ def test_a_lost_worker_is_told_while_the_job_is_under_way():
 def test_speed_and_time_left():
     status = running(done=400, total=1000)
     assert (status.speed, status.time_left) == (40.0, timedelta(seconds=15))
-    assert status.detail == "40 a second, about 15 s to go"
+    assert status.detail == "40 a second, about 15 s left"
     assert running(done=400).detail == "40 a second"
-    assert running(done=5, total=10).detail == "30 a minute, about 10 s to go"
+    assert running(done=5, total=10).detail == "30 a minute, about 10 s left"
 
 
 def test_the_speed_is_of_this_attempt():
@@ -176,7 +190,7 @@ def test_no_speed_is_told_when_no_step_was_committed_for_a_while():
 @pytest.mark.parametrize("done", [0, 400])
 def test_a_worker_that_is_quiet_is_called_so(left: float, within: int, done: int):
     status = running(left=left, done=done, total=1000)
-    assert status.detail == f"The worker is quiet. If it stays so, another one goes on within {within} s."
+    assert status.detail == f"The worker has gone quiet. If it stays quiet, another one takes over within {within} s."
     assert status.speed is None
 
 
@@ -223,13 +237,13 @@ def test_the_page_of_a_job_says_what_its_status_says(member: Client, alice: Any,
     now = job.lease_until - timedelta(seconds=10)  # no second passes meanwhile
     monkeypatch.setattr("task.jobs.pages.views.Now", lambda: Value(now, DateTimeField()))
     words = status_of(job, now).detail
-    assert words.startswith("The worker is quiet.")
+    assert words.startswith("The worker has gone quiet.")
     assert words in member.get(job.get_absolute_url()).content.decode()
     monkeypatch.undo()
     cancel(job)
     page = member.get(job.get_absolute_url()).content.decode()
-    assert "It stops at its next step." in page
-    assert "to go" not in page
+    assert "Stopping after this step" in page
+    assert " left" not in page
 
 
 def test_the_words_of_others_are_escaped():

@@ -61,15 +61,15 @@ def test_a_try_that_is_to_come_is_not_told_as_past(ann):
     job = fresh(job)
     assert told(job, ann)[-2:] == [
         ("fault", AWAY, ""),
-        ("waiting", f"Next try at {job.run_after:%H:%M:%S}.", "It goes on at 100."),
+        ("waiting", f"Next try at {job.run_after:%H:%M:%S}.", "It will continue at 100."),
     ]
 
 
 def test_a_try_that_came_is_told_in_rounded_words(ann):
     job = running(ann, history=[FAULT])
-    assert told(job, ann)[2] == ("fault", AWAY, "Tried again 2 min later.")
+    assert told(job, ann)[2] == ("fault", AWAY, "Tried again.")
     job = changed(job, state=State.QUEUED, history=[FAULT, {**FAULT, "after": 4.2}])
-    assert [detail for sign, _, detail in told(job, ann) if sign == "fault"] == ["Tried again 2 min later.", ""]
+    assert [detail for sign, _, detail in told(job, ann) if sign == "fault"] == ["Tried again.", ""]
 
 
 def test_a_wait_that_was_no_fault_is_not_told_as_a_try(ann):
@@ -83,10 +83,10 @@ def test_a_wait_that_was_no_fault_is_not_told_as_a_try(ann):
     assert (job.faults, job.history[-1]["what"]) == (0, "pause")
     assert told(job, ann)[-2:] == [
         ("waiting", "Many ask just now.", ""),
-        ("waiting", f"Next try at {job.run_after:%H:%M:%S}.", "It goes on at 100."),
+        ("waiting", f"Next try at {job.run_after:%H:%M:%S}.", "It will continue at 100."),
     ]
     job = changed(job, state=State.RUNNING, run_after=None)
-    assert ("waiting", "Many ask just now.", "Waited for 20 s.") in told(job, ann)
+    assert ("waiting", "Many ask just now.", "Then it continued.") in told(job, ann)
 
 
 def test_a_try_that_was_cancelled_before_it_came_is_not_told(ann):
@@ -103,9 +103,9 @@ def test_a_cancellation_stays_in_the_story_after_a_retry(ann, page):
     cancel(job)
     retry(fresh(job))
     assert told(fresh(job), ann)[1:] == [
-        ("cancelled", "Cancelled before it went on.", ""),
-        ("retry", "Sent again", ""),
-        ("waiting", "Waits for a worker", "It starts by itself."),
+        ("cancelled", "Cancelled before it continued.", ""),
+        ("retry", "Retried", ""),
+        ("waiting", "Waiting for a worker", "It will start by itself."),
     ]
     assert page(job).count(">now</span>") == 1
 
@@ -114,7 +114,7 @@ def test_a_failure_stays_in_the_story_after_a_retry(ann):
     job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
     changed(job, state=State.FAILED, error="The shelf is full.", done=4)
     retry(fresh(job))
-    assert told(fresh(job), ann)[1:3] == [("failed", "The shelf is full.", ""), ("retry", "Sent again at 4", "")]
+    assert told(fresh(job), ann)[1:3] == [("failed", "The shelf is full.", ""), ("retry", "Retried from 4", "")]
 
 
 def test_an_end_before_a_retry_has_its_own_time(ann):
@@ -149,22 +149,22 @@ def test_every_place_says_what_a_paused_job_waits_for(client, ann, done):
 def test_a_job_that_waits_for_a_worker_says_so(client, ann):
     client.force_login(ann)
     job = tasks.make_things.apply_async(kwargs={"total": 10}, owner=ann)
-    assert "waits for a worker" in client.get("/").content.decode()
-    assert "Waits for a worker. It starts by itself." in client.get(job.get_absolute_url()).content.decode()
+    assert "waiting for a worker" in client.get("/").content.decode()
+    assert "Waiting for a worker. It will start by itself." in client.get(job.get_absolute_url()).content.decode()
 
 
 def test_only_a_running_job_runs_on_a_worker(ann, page):
     job = running(ann, runner="desk-1:4127")
-    assert "Runs on worker desk-1, process 4127." in page(job)
+    assert "Running on worker desk-1, process 4127." in page(job)
     changed(job, state=State.QUEUED)
-    assert "Runs on" not in page(job)
+    assert "Running on" not in page(job)
 
 
 def test_the_tally_leaves_out_what_is_usual(ann, page):
     job = running(ann, claims=6)
-    assert "Taken by a worker" not in page(job)
+    assert "<dt>Attempts" not in page(job)
     assert "Waited" in page(job)
     changed(job, history=[{"what": "worker lost", "when": FAULT["when"], "done": 100}], state=State.QUEUED)
     text = page(job)
-    assert "<dt>Taken by a worker</dt><dd>6 times</dd>" in text
+    assert "<dt>Attempts</dt><dd>6</dd>" in text
     assert "Waited" not in text

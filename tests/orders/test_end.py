@@ -167,7 +167,7 @@ def test_a_database_that_is_too_busy_is_a_sentence(
     monkeypatch.setattr(stock, "fulfil", locked)
     answer = press(staff, "order_fulfil", order)
     assert answer.status_code == 503
-    assert "Send it once more" in answer.content.decode()
+    assert "Send again" in answer.content.decode()
     assert Order.objects.get().state == "received"
 
 
@@ -176,7 +176,7 @@ def test_a_database_that_is_too_busy_is_a_sentence(
 
 @pytest.mark.parametrize(
     ("end", "says"),
-    [(stock.fulfil, "is fulfilled already"), (stock.cancel, "has been cancelled since")],
+    [(stock.fulfil, "has already been fulfilled"), (stock.cancel, "has been cancelled since")],
 )
 def test_a_confirmation_that_was_late_says_what_is_true_by_then(
     alice: Any, charlie: Any, book: Book, end: Any, says: str
@@ -187,7 +187,7 @@ def test_a_confirmation_that_was_late_says_what_is_true_by_then(
     end_mail, confirmation = sorted(mail.outbox, key=lambda sent: sent.subject)
     for text in (confirmation.body, confirmation.alternatives[0].content):
         assert says in text
-        assert "set aside for you. We write again" not in text
+        assert "set aside for you. We will email you" not in text
     assert end_mail.subject.startswith(f"Order {order.number} is ")
     assert confirmation.subject.startswith(f"Your order {order.number}: ")
 

@@ -49,7 +49,7 @@ def test_each_canvas_is_saved_with_the_ids_that_are_published(member, alice, bro
     response = send(member, canvas, numbers)
     run = PlaygroundRun.objects.get()
     assert response.headers["Location"] == reverse("playground_run", args=[run.pk]) == run.get_absolute_url()
-    assert flashes(response) == ["Started. Watch the tasks run on this page."]
+    assert flashes(response) == ["Started. Watch its tasks on this page."]
     assert (run.owner, run.canvas, run.ended) == (alice, canvas, None)
     assert run.published is not None
     assert [[node["words"] for node in stage] for stage in run.graph] == graph

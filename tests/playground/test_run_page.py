@@ -27,7 +27,7 @@ from tests.reading import read
 URL = reverse("playground")
 AWAY = "The queue can't be reached, so nothing was started. Try again in a moment."
 LOST = "No worker has taken it yet. If the broker lost the message, nobody will know: this is why"
-CLEARED = "Celery's record of this task has been cleared away."
+CLEARED = "Celery's record of this task was deleted."
 pytestmark = pytest.mark.django_db
 
 
@@ -77,17 +77,17 @@ def test_each_state_in_its_words(member, alice, name, state, stages, live):
 def test_the_sentences(member, alice):
     made = runs(alice)
     for name, sentence in {
-        "pending": "Waits for a worker.",
+        "pending": "Waiting for a worker.",
         "progress": "6 of 10 steps done.",
         "retry": "ConnectionError: Nobody answered. It is tried again in a second.",
         "failure": "It never ran. Celery wrote the failure before it down here too: ZeroDivisionError.",
         "chord_error": "A task of the group failed, so the rest of the chord never ran.",
-        "died": "The process that ran it died. Celery wrote that down, and gives it to no other worker.",
+        "died": "The process that ran it died. Celery recorded that, and gives it to no other worker.",
         "lost": LOST,
         "silent": "A worker took it and has not been heard of since.",
         "cleared": CLEARED,
         "never": "The queue took nothing, as far as its form could tell, and nobody sends it later",
-        "partly": "Its message never left: the queue went away before it.",
+        "partly": "Its message was never sent: the queue went away first.",
     }.items():
         assert sentence in words_on(page_of(member, made[name])), name
 
@@ -202,7 +202,7 @@ def test_a_retry_that_does_not_come_is_no_sign_after_a_minute(member, alice):
     record(run, 0, 0, "RETRY", NO_ANSWER, age=62)
     page = page_of(member, run)
     assert page.context["state"] == "no sign"
-    assert "It was to be tried again. If that message is lost, nobody will know." in words_on(page)
+    assert "It will be tried again, unless that message was lost: nobody would know." in words_on(page)
 
 
 def test_a_run_saved_just_now_is_on_its_way_and_one_never_published_is_not(member, alice):
@@ -285,7 +285,7 @@ def test_without_a_broker_nothing_starts_and_the_row_says_so(member, broker, can
 def test_a_broker_that_goes_away_between_two_messages_is_told_exactly(member, broker):
     broker.takes = 2
     response = send(member, "group", "1, 2, 3, 4, 5")
-    assert flashes(response) == ["The queue went away after 2 of 5 messages. The rest was not sent."]
+    assert flashes(response) == ["The queue went away after 2 of 5 messages. The others were not sent."]
     run = PlaygroundRun.objects.get()
     assert seen(page_of(member, run)) == [["waiting"] * 2 + ["never started"] * 3]
     for place in (0, 1):

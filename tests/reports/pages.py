@@ -25,7 +25,7 @@ def empty() -> list[Entry]:
 
 def report(owner: Any, state: str, job_state: str, **fields: Any) -> Report:
     shown = {"done": 300, "total": 1000, "kind": "reports.crawl", **fields.pop("job", {})}
-    crawl = job(owner, f"Crawl 1,000 {fields.get('language', 'Python')} repositories", job_state, 90, **shown)
+    crawl = job(owner, f"Find 1,000 {fields.get('language', 'Python')} repositories", job_state, 90, **shown)
     named = {"language": "Python", "count": 1000, "state": state, "rows": 300, **fields}
     return Report.objects.create(crawl=crawl, owner=owner, **named)
 
@@ -50,7 +50,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
     working = report(member, "working", "running", language="C++")
     waits = report(
         member, "working", "queued", language="Jupyter Notebook",
-        job={"message": "GitHub allows 10 searches a minute without a token, and these are used up."},
+        job={"message": "GitHub allows 10 searches a minute without a token, and they are used up."},
     )  # fmt: skip
     failed = report(
         member, "failed", "failed", language="Rust", job={"error": "GitHub does not let the desk in. " * 6, "took": 2}

@@ -89,7 +89,7 @@ def test_the_token_goes_into_one_header_and_nowhere_else(
     github.token = "another"
     refused = turn(ask(alice, 100))
     assert refused.state == State.FAILED
-    assert "The staff must look at GITHUB_TOKEN" in refused.error
+    assert "An administrator needs to check GITHUB_TOKEN" in refused.error
     for model in (Job, Report, RateLimit):
         assert TOKEN not in str(list(model.objects.values()))
     assert TOKEN not in caplog.text
@@ -102,7 +102,7 @@ def test_a_token_that_fits_in_no_header_is_a_sentence(
     settings.GITHUB_TOKEN = token
     job = turn(ask(alice, 1))
     assert job.state == State.FAILED
-    assert job.error.startswith("GITHUB_TOKEN is not what a token looks like.")
+    assert job.error.startswith("GITHUB_TOKEN does not look like a token.")
     assert token not in f"{job.error} {job.traceback} {job.history} {caplog.text}"
     assert github.requests == []
 
@@ -198,12 +198,15 @@ def test_a_limit_that_says_nothing_makes_us_wait_longer_each_time_and_never_fail
 @pytest.mark.parametrize(
     ("odd", "says"),
     [
-        ({"status": 500}, "has a fault of its own (500)"),
-        ({"status": 502, "body": "<html>Bad gateway</html>"}, "has a fault of its own (502)"),
-        ({"status": 503, "headers": {"Retry-After": "7"}}, "has a fault of its own (503)"),
-        ({"status": 404, "body": message("Not Found")}, "has a fault of its own (404)"),
-        ({"status": 403, "body": "<html>Forbidden</html>"}, "refuses our requests (403)"),
-        ({"status": 403, "body": message("Request forbidden by administrative rules.")}, "refuses our requests (403)"),
+        ({"status": 500}, "is having problems (error 500)"),
+        ({"status": 502, "body": "<html>Bad gateway</html>"}, "is having problems (error 502)"),
+        ({"status": 503, "headers": {"Retry-After": "7"}}, "is having problems (error 503)"),
+        ({"status": 404, "body": message("Not Found")}, "is having problems (error 404)"),
+        ({"status": 403, "body": "<html>Forbidden</html>"}, "refuses our requests (error 403)"),
+        (
+            {"status": 403, "body": message("Request forbidden by administrative rules.")},
+            "refuses our requests (error 403)",
+        ),
         ({"body": "<!doctype html><p>Hello"}, "not a list of repositories"),
         ({"body": '{"items": [{"id": 1}'}, "not a list of repositories"),
         ({"body": "[]"}, "not a list of repositories"),
@@ -213,7 +216,7 @@ def test_a_limit_that_says_nothing_makes_us_wait_longer_each_time_and_never_fail
         ({"body": b"\xff\xfe\x00"}, "not a list of repositories"),
         ({"body": "[" * 100_000}, "not a list of repositories"),
         ({"body": ""}, "not a list of repositories"),
-        ({"status": 0}, "GitHub broke off its answer."),
+        ({"status": 0}, "GitHub stopped in the middle of its answer."),
     ],
 )
 def test_a_fault_is_tried_again_and_told(github: GitHub, alice: Any, odd: dict[str, Any], says: str) -> None:
@@ -250,7 +253,7 @@ def test_nobody_there_is_a_sentence_and_costs_others_nothing(alice: Any, setting
 def test_422_of_the_first_page_is_refused_with_a_sentence(github: GitHub, alice: Any, body: str) -> None:
     github.queue(status=422, body=body)
     job = turn(ask(alice, 100))
-    assert job.error == "GitHub does not understand a search for Python repositories (422)."
+    assert job.error == "GitHub did not understand the search for Python repositories (error 422)."
 
 
 def test_a_better_answer_clears_what_was_refused(github: GitHub, alice: Any) -> None:

@@ -46,8 +46,8 @@ def test_a_thousand_come_with_ten_questions(github: GitHub, alice: Any) -> None:
     assert len(report.points) == tasks.POINTS
     job.refresh_from_db()
     assert (job.state, job.done, job.total) == (State.SUCCEEDED, 1000, 1000)
-    assert job.message == "GitHub gave 1,000 repositories on 10 pages."
-    assert build_of(job).message == "The file is ready, with 1,000 rows."
+    assert job.message == "1,000 repositories found on 10 pages."
+    assert build_of(job).message == "CSV file ready, with 1,000 rows."
     rows = table(report)
     assert len(rows) == 1000
     assert list(rows[0]) == list(files.COLUMNS)
@@ -90,8 +90,8 @@ def test_a_page_that_repeats_for_ever_ends_with_what_there_is(github: GitHub, al
     report = made(job)
     assert (report.state, report.rows, len(github.requests)) == ("done", 100, 10)
     job.refresh_from_db()
-    assert job.message.startswith("GitHub gave 100 of the 1,000 on 10 pages.")
-    assert "900 were there already" in job.message
+    assert job.message.startswith("100 of 1,000 repositories found on 10 pages.")
+    assert "900 were repeated" in job.message
     assert job.done == job.total == 1000
 
 
@@ -101,7 +101,7 @@ def test_short_and_empty_pages_are_no_end(github: GitHub, alice: Any) -> None:
     report = made(job)
     assert (len(github.requests), report.rows) == (10, 801)
     job.refresh_from_db()
-    assert job.message == "GitHub gave 801 of the 1,000 on 10 pages."
+    assert job.message == "801 of 1,000 repositories found on 10 pages."
 
 
 def test_a_language_with_few_repositories_needs_few_questions(github: GitHub, alice: Any) -> None:
@@ -128,7 +128,7 @@ def test_beyond_the_last_page_is_the_end(github: GitHub, alice: Any) -> None:
     report = made(job)
     assert (report.state, report.rows) == ("done", 300)
     job.refresh_from_db()
-    assert (job.done, job.message) == (1000, "GitHub gave 300 of the 1,000 on 3 pages.")
+    assert (job.done, job.message) == (1000, "300 of 1,000 repositories found on 3 pages.")
 
 
 def _odd(status: int, body: str) -> Any:
@@ -143,7 +143,7 @@ def test_an_incomplete_search_is_said(github: GitHub, alice: Any) -> None:
     report = made(job)
     assert report.incomplete
     job.refresh_from_db()
-    assert "had not searched everything" in job.message
+    assert "did not search everything" in job.message
     assert "incomplete" in build_of(job).message
 
 

@@ -78,14 +78,14 @@ def test_what_staff_change_is_saved(staff, schedule):
         ({"kwargs": "{total"}, "kwargs", "Unable to parse JSON"),
         ({"kwargs": "[" * 100_000}, "kwargs", "nested too deeply"),
         ({"args": "[1]"}, "kwargs", "takes its arguments by name"),
-        ({"task": "no.such.kind"}, "task", "No process here knows “no.such.kind”"),
+        ({"task": "no.such.kind"}, "task", "No process here knows the kind “no.such.kind”"),
         ({"crontab": ""}, "__all__", "must be set"),
-        ({"expire_seconds": "0"}, "expire_seconds", "is sent as no message. Leave this empty."),
-        ({"queue": "slow"}, "queue", "is sent as no message"),
-        ({"exchange": "slow"}, "exchange", "is sent as no message"),
-        ({"routing_key": "slow"}, "routing_key", "is sent as no message"),
-        ({"priority": "0"}, "priority", "is sent as no message"),
-        ({"headers": '{"a": 1}'}, "headers", "is sent as no message"),
+        ({"expire_seconds": "0"}, "expire_seconds", "are not sent as messages. Leave this empty."),
+        ({"queue": "slow"}, "queue", "are not sent as messages"),
+        ({"exchange": "slow"}, "exchange", "are not sent as messages"),
+        ({"routing_key": "slow"}, "routing_key", "are not sent as messages"),
+        ({"priority": "0"}, "priority", "are not sent as messages"),
+        ({"headers": '{"a": 1}'}, "headers", "are not sent as messages"),
     ],
 )
 def test_what_could_not_run_is_not_saved(staff, schedule, changes, field, sentence):
@@ -106,21 +106,21 @@ def test_what_goes_with_a_message_is_for_what_is_sent_as_one(staff, schedule):
 
 def test_times_that_never_come_are_not_saved(staff, schedule):
     never = CrontabSchedule.objects.create(minute="0", hour="0", day_of_month="31", month_of_year="2")
-    assert "Its times can't be read" in errors(save(staff, schedule(), crontab=never.pk))["__all__"]
+    assert "Its run times can't be read" in errors(save(staff, schedule(), crontab=never.pk))["__all__"]
 
 
 def test_a_time_that_has_passed_is_not_saved(staff, schedule):
     often, now = schedule(), timezone.now()
     passed = ClockedSchedule.objects.create(clocked_time=now - timedelta(minutes=5))
     once = {"crontab": "", "clocked": passed.pk, "one_off": "on"}
-    assert errors(save(staff, often, **once)) == {"__all__": "Its time has passed."}
+    assert errors(save(staff, often, **once)) == {"__all__": "Its run time is past."}
     assert save(staff, often, enabled="", **once).status_code == 302
     often.refresh_from_db()
-    assert errors(save(staff, often, enabled="on", **once)) == {"__all__": "Its time has passed."}
+    assert errors(save(staff, often, enabled="on", **once)) == {"__all__": "Its run time is past."}
     later = ClockedSchedule.objects.create(clocked_time=now + timedelta(minutes=5))
     begins = {"start_time_0": f"{now + timedelta(days=2):%Y-%m-%d}", "start_time_1": "00:00:00"}
     once |= {"enabled": "on", "clocked": later.pk}
-    assert errors(save(staff, often, **once, **begins)) == {"__all__": "Its time is before its start."}
+    assert errors(save(staff, often, **once, **begins)) == {"__all__": "Its run time is before its start."}
     assert save(staff, often, **once).status_code == 302
 
 
@@ -148,16 +148,14 @@ def test_the_action_submits_a_job_of_who_asked(staff, sam, schedule):
     job = Job.objects.get()
     assert (job.kind, job.owner) == ("schedules.tick", sam)
     told = flashes(answer)
-    assert told[0].startswith("“One” runs now: <a href=")
+    assert told[0].startswith("Started: <a href=")
     assert told[-1].startswith("“Wrong” can't run. Its arguments do not fit")
 
 
 def test_a_task_that_is_no_job_needs_the_broker_and_says_so(staff, schedule):
     own = schedule("Own", task="celery.backend_cleanup")
     (told,) = flashes(act(staff, "run_tasks", own))
-    assert told.startswith("The broker did not take what is no job of the desk."), (
-        "Nobody listens at the tests' broker."
-    )
+    assert told.startswith("The broker did not take Celery’s own tasks."), "Nobody listens at the tests' broker."
 
 
 @pytest.mark.parametrize("action", ["enable_tasks", "toggle_tasks"])
@@ -271,7 +269,7 @@ def test_who_may_only_look_runs_jobs_of_the_desk_as_on_their_page_and_no_other_t
     own, other = schedule("Own"), schedule("Other", task="celery.backend_cleanup")
     told = flashes(act(reader, "run_tasks", own, other))
     assert Job.objects.get().kind == "schedules.tick"
-    assert "“Other” is no job of the desk: only beat can send it." in told
+    assert "“Other” is a task of Celery’s own: only beat can send it." in told
     assert "celery.backend_cleanup" not in sent
 
 

@@ -216,7 +216,7 @@ def test_a_clocked_one_whose_time_has_passed_says_so_unless_it_is_still_made_up_
     PeriodicTask.objects.update(date_changed=clock.now - changed)
     once.refresh_from_db()
     missed = bool(changed) and ran is None
-    assert problem_of(once) == ("" if missed else "Its time has passed.")
+    assert problem_of(once) == ("" if missed else "Its run time is past.")
     run(start())
     assert due_times(once) == (["21 08:54:30"] if missed else [])
     once.enabled = False
@@ -549,10 +549,10 @@ def test_a_change_by_staff_is_seen_at_the_next_tick(schedule, clock):
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ({"kwargs": "{total"}, "Its arguments are no JSON"),
+        ({"kwargs": "{total"}, "Its arguments are not JSON"),
         ({"kwargs": '{"total": 5}'}, "got an unexpected keyword argument 'total'"),
-        ({"task": "gone.since_long"}, "No process here knows “gone.since_long”"),
-        ({"headers": "{"}, "are no JSON"),
+        ({"task": "gone.since_long"}, "No process here knows the kind “gone.since_long”"),
+        ({"headers": "{"}, "are not JSON"),
     ],
 )
 def test_one_that_is_wrong_is_told_once_and_the_others_run(schedule, clock, caplog, columns, sentence):

@@ -38,11 +38,11 @@ def test_an_unknown_kind(told):
     [
         ({"arguments": {}}, "Its arguments do not fit workbench.make: missing a required argument: 'total'."),
         ({"arguments": {"totl": 5}}, "Its arguments do not fit workbench.make:"),
-        ({"arguments": {"total": {1}}}, "Its arguments are no JSON: Object of type set is not JSON serializable."),
-        ({"arguments": {"total": float("nan")}}, "Its arguments are no JSON:"),
+        ({"arguments": {"total": {1}}}, "Its arguments are not JSON: Object of type set is not JSON serializable."),
+        ({"arguments": {"total": float("nan")}}, "Its arguments are not JSON:"),
         ({"arguments": {"total": "many"}}, "Its arguments do not fit workbench.make:"),  # its title groups the digits
-        ({"every": 0, "cron": "0 0 31 2 *"}, "Its times can't be read: Invalid crontab: day_of_month '31' never"),
-        ({"every": 0, "cron": "61 0 * * *"}, "Its times can't be read: Invalid end range"),
+        ({"every": 0, "cron": "0 0 31 2 *"}, "Its run times can't be read: Invalid crontab: day_of_month '31' never"),
+        ({"every": 0, "cron": "61 0 * * *"}, "Its run times can't be read: Invalid end range"),
     ],
 )
 def test_one_that_could_not_run(told, change, words):

@@ -29,7 +29,7 @@ def test_no_two_features_declare_the_same_name_or_key():
     assert len(keys) == len(set(keys))
     names = [each.name for each in declared()]
     assert len(names) == len(set(names))
-    assert {"Nightly summary", "Nightly clearing up", "Nightly look for books not found"} <= set(names)
+    assert {"Nightly summary", "Nightly clean-up of old jobs", "Nightly look for books not found"} <= set(names)
 
 
 def test_each_is_there_after_migrate_with_its_words_and_the_examples_are_off():
@@ -61,12 +61,12 @@ def test_each_hour_is_an_interval_and_reads_well():
 def test_what_staff_changed_stays_and_a_deleted_one_comes_back():
     moved = CrontabSchedule.objects.create(minute="5")
     PeriodicTask.objects.filter(name="Nightly summary").update(enabled=False, crontab=moved, description="Ours.")
-    PeriodicTask.objects.filter(name="Nightly clearing up").delete()
+    PeriodicTask.objects.filter(name="Nightly clean-up of old jobs").delete()
     other = PeriodicTask.objects.create(name="Somebody's", task="celery.backend_cleanup", crontab=moved)
     call_command("migrate", verbosity=0)
     summary = PeriodicTask.objects.get(name="Nightly summary")
     assert (summary.enabled, summary.crontab, summary.description) == (False, moved, "Ours.")
-    assert PeriodicTask.objects.filter(name="Nightly clearing up", enabled=True).exists()
+    assert PeriodicTask.objects.filter(name="Nightly clean-up of old jobs", enabled=True).exists()
     assert PeriodicTask.objects.get(pk=other.pk).task == "celery.backend_cleanup"
 
 

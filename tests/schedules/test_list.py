@@ -87,7 +87,7 @@ def test_the_night_of_the_change_is_told_where_clocks_change(staff, schedule):
     schedule("Often", every=2)
     assert "clocks go back" not in page(staff)
     schedule("Berlin", crontab=CrontabSchedule.objects.create(minute="0", timezone="Europe/Berlin"))
-    assert "When the clocks go back, a crontab runs in the first" in page(staff)
+    assert "When the clocks go back, a schedule with a time of day runs once" in page(staff)
 
 
 def test_one_that_is_off_has_no_next_run(staff, schedule):
@@ -127,16 +127,16 @@ def test_a_run_of_another_schedule_is_not_taken_for_its_own(staff, schedule):
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ({"task": "gone.since_long"}, "No process here knows “gone.since_long”"),
+        ({"task": "gone.since_long"}, "No process here knows the kind “gone.since_long”"),
         ({"kwargs": '{"total": 5}'}, "Its arguments do not fit schedules.tick: got an unexpected keyword argument"),
-        ({"kwargs": "{total"}, "Its arguments are no JSON: "),
+        ({"kwargs": "{total"}, "Its arguments are not JSON: "),
         ({"kwargs": "[1]"}, "takes its arguments by name"),
-        ({"kwargs": "[" * 100_000}, "Its arguments are no JSON: "),
+        ({"kwargs": "[" * 100_000}, "Its arguments are not JSON: "),
         ({"args": "[1]"}, "takes its arguments by name"),
         ({"task": "accounts.generate"}, "missing a required argument: &#x27;total&#x27;"),
         ({"task": "accounts.generate", "kwargs": '{"total": "many"}'}, "do not fit accounts.generate"),
-        ({"task": "accounts.generate", "kwargs": '{"total": 1e999}'}, "Its arguments are no JSON: "),
-        ({"task": "accounts.password_reset", "kwargs": '{"email": "\\u0000"}'}, "hold a NUL"),
+        ({"task": "accounts.generate", "kwargs": '{"total": 1e999}'}, "Its arguments are not JSON: "),
+        ({"task": "accounts.password_reset", "kwargs": '{"email": "\\u0000"}'}, "contain a NUL"),
     ],
 )
 def test_one_that_cannot_run_says_why_and_has_no_button(staff, schedule, columns, sentence):
@@ -153,9 +153,9 @@ def test_one_that_cannot_run_says_why_and_has_no_button(staff, schedule, columns
 def test_times_that_cannot_be_read_are_told(staff, schedule):
     never = CrontabSchedule.objects.create(minute="0", hour="0", day_of_month="31", month_of_year="2")
     schedule(crontab=never)
-    assert "Its times can't be read: Invalid crontab" in row(staff).problem
+    assert "Its run times can't be read: Invalid crontab" in row(staff).problem
     PeriodicTask.objects.update(crontab=None)
-    assert row(staff).problem == "It has no times."
+    assert row(staff).problem == "It has no run times."
 
 
 def test_times_in_words(schedule):
@@ -178,7 +178,7 @@ def test_run_now_is_a_job_of_who_asked_with_the_arguments_of_the_schedule(staff,
     job = Job.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, "/schedules/")
     assert (job.owner, job.kind, job.arguments) == (sam, "accounts.generate", {"total": 50})
-    assert flashes(answer) == [f"“Often” runs now: <a href='{job.get_absolute_url()}'>Generate 50 random users</a>."]
+    assert flashes(answer) == [f"Started: <a href='{job.get_absolute_url()}'>Generate 50 random users</a>."]
     assert row(staff).last == job, "It is the schedule's last run."
 
 
@@ -269,7 +269,7 @@ def switch(client, schedule, to):
 def test_it_is_switched_off_and_on_and_runs_from_then_on(staff, schedule):
     hourly = schedule(last_run_at=timezone.now() - timedelta(days=3))
     answer = switch(staff, hourly, "off")
-    assert flashes(answer) == ["“Often” is off: it runs by itself no more."]
+    assert flashes(answer) == ["“Often” is off."]
     assert answer.headers["Location"] == "/schedules/"
     hourly.refresh_from_db()
     assert not hourly.enabled
@@ -289,8 +289,8 @@ def test_it_is_switched_off_and_on_and_runs_from_then_on(staff, schedule):
 def test_one_that_can_t_run_says_so_when_it_is_switched_on(staff, schedule):
     wrong = schedule(kwargs="{", enabled=False)
     (flash,) = flashes(switch(staff, wrong, "on"))
-    assert flash.startswith("“Often” is on, but can't run. Its arguments are no JSON")
-    assert flashes(switch(staff, wrong, "up"))[-1] == "Say whether “Often” is to be on or off."
+    assert flash.startswith("“Often” is on, but can't run. Its arguments are not JSON")
+    assert flashes(switch(staff, wrong, "up"))[-1] == "Choose on or off for “Often”."
 
 
 def test_only_staff_who_may_change_schedules_switch_them(client_of, charlie, member, schedule):

@@ -134,7 +134,7 @@ def people(sam):
 def test_each_of_the_active_staff_gets_a_mail_and_nobody_else(people):
     job(state="failed", title="Look up <3> books", error="Open Library is away.", kind="books.look_up")
     asked = done(tasks.summarise)
-    assert asked.message == "2 of the staff are told."
+    assert asked.message == "Sending 2 summaries."
     assert asked.children.filter(owner=None, state="succeeded").count() == 2
     assert sorted(address for message in mail.outbox for address in message.to) == [
         "lee@example.org",
@@ -154,7 +154,7 @@ def test_each_of_the_active_staff_gets_a_mail_and_nobody_else(people):
 def test_a_quiet_day_is_told_too(people):
     done(tasks.summarise)
     assert mail.outbox[0].subject == "The desk: 0 jobs in 24 hours"
-    assert "no job came to the desk" in mail.outbox[0].body
+    assert "no jobs were requested" in mail.outbox[0].body
     assert "A quiet day" in mail.outbox[0].alternatives[0][0]
 
 
@@ -177,7 +177,10 @@ def test_one_bad_address_keeps_no_other_from_hearing(people, monkeypatch):
 def test_who_left_the_staff_meanwhile_is_told_nothing(people, sam):
     span = {"since": "2026-11-20T07:00:00+00:00", "until": "2026-11-21T07:00:00+00:00"}
     get_user_model().objects.filter(pk=sam.pk).update(is_staff=False)
-    assert done(tasks.send_summary, person=sam.pk, **span).message == "Nobody is there to be told."
+    assert (
+        done(tasks.send_summary, person=sam.pk, **span).message
+        == "This person is no longer staff, or has no address, so no email was sent."
+    )
     assert mail.outbox == []
 
 

@@ -66,7 +66,7 @@ def read(reply: Reply) -> dict[str, Any]:
         raise Snooze(reason, after=seconds)
     if reply.status in (401, 403):
         hint = "" if settings.CONTACT else " An administrator should set CONTACT, so that it knows who is asking."
-        reason = f"{NAME} refuses our requests ({reply.status}).{hint}"
+        reason = f"{NAME} refuses our requests (error {reply.status}).{hint}"
         log.error(reason)
         after = retry_after(reply)
         seconds = rate_limit.block(NAME, reason, after or REFUSED_SECONDS, grows=after is None)

@@ -18,7 +18,7 @@ STYLES: dict[str, tuple[str, str]] = {
     "done": ("done", "done"),
     "found": ("done", "done"),
     "fulfilled": ("done", "done"),
-    "good": ("done", "done"),
+    "verified": ("done", "done"),
     "sent": ("done", "done"),
     "failed": ("failed", "failed"),
     "not sent": ("failed", "failed"),

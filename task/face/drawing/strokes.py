@@ -62,7 +62,7 @@ def seam_label(done: int, total: int) -> SafeString:
     anchor = "start" if place < 16 else "end" if place > 84 else "middle"
     return format_html(
         '<svg class="seam-label" width="100%" height="24" role="presentation">'
-        '<text x="{}%" y="18" text-anchor="{}">worker lost<tspan class="wide-only"> at {}</tspan>, went on</text>'
+        '<text x="{}%" y="18" text-anchor="{}">worker lost<tspan class="wide-only"> at {}</tspan>, continued</text>'
         "</svg>",
         f"{place:.1f}",
         anchor,
@@ -92,7 +92,7 @@ def strokes(done: object, total: object, state: object, size: object, seams: obj
     label = seam_label(max(lost), all_of_it) if lost and size == "job" else SafeString("")
     return format_html(
         '<div class="strokes-box strokes-{}">{}{}<progress class="visually-hidden" max="{}" value="{}" '
-        'aria-label="How far">{} of {}</progress></div>',
+        'aria-label="Progress">{} of {}</progress></div>',
         kind,
         mark_safe(svgs),  # noqa: S308  (whole numbers and our own names)
         label,

@@ -103,7 +103,7 @@ def _attempt(run: Run) -> None:
         log.exception("Job %s (%s) failed", job.pk, job.kind)
         _fail(
             run,
-            "This job met a mistake in the program. The staff can see what it was.",
+            "This job hit an error in the program. Staff can see the details on its page.",
             traceback.format_exc(),
         )
 

@@ -220,7 +220,7 @@ def cancel(job: Job) -> bool:
     """
     done = ended = False
     for _ in range(5):  # in between it may have changed from the one state to the other
-        ended = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it went on.")
+        ended = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it continued.")
         done = ended or update_if(job.pk, {"state": State.RUNNING}, cancel_requested=True)
         if done or not Job.objects.filter(pk=job.pk).active().exists():
             break
@@ -243,7 +243,7 @@ def retry(job: Job) -> bool:
         if row is None:
             return False
         if row.kind not in KINDS:
-            raise Fail("This desk no longer has this kind of job, so nobody can run it again. What it did stays.")
+            raise Fail("This kind of job no longer exists, so it can't be run again. What it did is kept.")
         finished = row.finished.isoformat() if row.finished else ""
         row.note("retry", state=row.state, reason=row.error or row.message, ended=finished)
         won = update_if(

@@ -23,7 +23,7 @@ from task.jobs.models import Job
 from task.jobs.pages.form_values import as_json, initial_of
 from task.kit.once_more import OnceMore
 
-SAVED_BUT_NOT_NOTIFIED = "It is saved. The queue can't be reached just now; it starts by itself when it is back."
+SAVED_BUT_NOT_NOTIFIED = "Saved. The queue can't be reached right now: your job will start when it is back."
 TOKEN = "form_token"  # noqa: S105  the name of a form field
 
 
@@ -64,7 +64,7 @@ class JobFormView(OnceMore, AccessMixin, FormView):
     """
 
     task: ClassVar[JobTask[...]]
-    success_message = "We are at work on it. You can watch it on this page."
+    success_message = "We are working on it. You can watch it on this page."
     login_required = True
     again_parameter = "again"
     again: Job | None = None  # the job whose form is open once more
@@ -200,8 +200,8 @@ class JobFormView(OnceMore, AccessMixin, FormView):
     def words_for_file(self, field: FileField, job: Job | None) -> str:
         """What stands at a file that is not in the form any more: it comes back with errors, or was sent as `job`."""
         if job is None or field.required:
-            return "Choose the file again: the desk does not keep it."
-        return "If you sent a file, choose the file again: the desk does not keep it."
+            return "Choose the file again: files are not kept."
+        return "If you sent a file, choose it again: files are not kept."
 
     def tell_files(self, form: Any) -> None:
         """Say at each file that was there and is not kept that it is to be chosen again."""

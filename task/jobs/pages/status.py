@@ -18,7 +18,7 @@ COLUMNS = (
     "state", "message", "error", "done", "total", "history", "cancel_requested", "run_after", "lease_until",
     "created", "started", "attempted_at", "finished",
 )  # fmt: skip
-WAITS, AT_WORK, STOPPING = "Waits for a worker", "At work", "Stops at its next step"
+WAITS, AT_WORK, STOPPING = "Waiting for a worker", "In progress", "Stopping after this step"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class JobStatus:
 
     @property
     def failure(self) -> str:
-        return self.error or "It stopped without a reason."
+        return self.error or "It stopped without giving a reason."
 
     @property
     def of(self) -> str:
@@ -76,7 +76,7 @@ class JobStatus:
             return self.words if self.is_put_off else f"{self.words}. {self.detail}"
         if self.state == State.RUNNING:
             return f"{AT_WORK}."
-        return self.message or "Nothing was counted."
+        return self.message
 
     @property
     def line(self) -> str:
@@ -91,7 +91,7 @@ class JobStatus:
             return words
         count = len(self.workers_lost)
         between = " " if self.state == State.QUEUED and self.message else ", "
-        return format_html("{}{}{} worker{} lost on the way", words, between, count, "" if count == 1 else "s")
+        return format_html("{}{}{} worker{} lost", words, between, count, "" if count == 1 else "s")
 
     @property
     def shows_count(self) -> bool:
@@ -155,18 +155,18 @@ def _words(job: Job, stopping: bool) -> str:
 
 def _detail(job: Job, stopping: bool, now: datetime | None, speed: float | None, left: timedelta | None) -> str:
     if stopping:
-        return "It stops at its next step."
+        return "What is done is kept."
     if job.state == State.QUEUED:
-        return f"It goes on by itself at {job.done:,}." if job.done and job.history else "It starts by itself."
+        return f"It will continue at {job.done:,}." if job.done and job.history else "It will start by itself."
     if job.state != State.RUNNING:
         return f"took {span(job.duration)}" if job.duration else ""
     if now and job.began and job.lease_until and (left_of_lease := _lease_left(job, now)) < _quiet_below():
         within = max(0, ceil(left_of_lease)) + conf.MAINTENANCE_SECONDS
-        return f"The worker is quiet. If it stays so, another one goes on within {within:.0f} s."
+        return f"The worker has gone quiet. If it stays quiet, another one takes over within {within:.0f} s."
     if not speed:
         return ""
     words = f"{speed:,.0f} a second" if speed >= 1 else f"{speed * 60:,.0f} a minute"
-    return f"{words}, about {span(left)} to go" if left else words
+    return f"{words}, about {span(left)} left" if left else words
 
 
 # Each step, and the lease's thread every JOBS_RENEW_SECONDS, set the lease anew: how much of it is gone says how long a

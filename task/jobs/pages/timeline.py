@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from task.jobs.models import Job, State
-from task.jobs.pages.status import AT_WORK, WAITS, JobStatus, status_of
+from task.jobs.pages.status import AT_WORK, STOPPING, WAITS, JobStatus, status_of
 from task.kit.spans import span
 
 Event = dict[str, Any]  # when (datetime, None for now, "" for unknown), sign, sentence, detail
@@ -23,12 +23,12 @@ def _event(when: Any, sign: str, sentence: str, detail: str = "") -> Event:
 
 def _events(job: Job, reader: Any) -> Iterator[Event]:
     if job.owner_id is None:
-        sentence = "The desk asked for it"
+        sentence = "Requested automatically"
     else:
-        sentence = "You asked for it" if job.owner_id == reader.pk else f"{job.owner} asked for it"
-    yield _event(job.created, "done", sentence, f"after “{job.parent}”" if job.parent else "")
+        sentence = f"Requested by {'you' if job.owner_id == reader.pk else job.owner}"
+    yield _event(job.created, "done", sentence, f"follow-up of “{job.parent}”" if job.parent else "")
     if job.started and job.wait is not None:
-        yield _event(job.started, "done", f"Started, {span(job.wait)} later")
+        yield _event(job.started, "done", f"Started {span(job.wait)} later")
     history = job.history
     for before, entry, after in zip([{}, *history], history, [*history[1:], {}], strict=False):
         if entry.get("what") == "retry":
@@ -36,15 +36,15 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
         yield _unusual(entry, before, after, job, reader)
     made, status = f"{job.done:,} {_done_word(job)}", status_of(job)
     if status.is_stopping:
-        yield _event(None, "now", "You asked it to stop", status.detail)
+        yield _event(None, "now", STOPPING, status.detail)
     elif status.state == State.QUEUED:
         yield _waiting(status, history[-1] if history else {})
     elif status.state == State.RUNNING:
         yield _event(None, "now", made if job.done else AT_WORK, runner_in_words(job.runner))
     elif status.state == State.SUCCEEDED and status.workers_lost and status.done:
-        yield _event(job.finished, job.state, f"{made}, none twice.", job.message)
+        yield _event(job.finished, job.state, f"{made}, none of them twice.", job.message)
     else:
-        words = {State.SUCCEEDED: "Done", State.FAILED: "It failed", State.CANCELLED: "Cancelled"}[status.state]
+        words = {State.SUCCEEDED: "Done", State.FAILED: "Failed", State.CANCELLED: "Cancelled"}[status.state]
         yield _event(job.finished, job.state, status.words or words, "")
     if job.dismissed_at:
         yield _event(job.dismissed_at, "done", "Dismissed")
@@ -61,22 +61,18 @@ def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any
             if before.get("what") == "plug" and when:
                 since = datetime.fromisoformat(when) - datetime.fromisoformat(before["when"])
                 noticed = f"Noticed {span(since)} later. "
-            where = (
-                f"at {at}. It goes on by itself at {at}."
-                if entry.get("done")
-                else "at the start. It goes on by itself."
-            )
-            return _event(when, "lost", f"Worker lost {where}", f"{noticed}None lost, none made twice.")
+            where = f"at {at}" if entry.get("done") else "at the start"
+            return _event(when, "lost", f"Worker lost {where}", f"{noticed}Nothing was lost or done twice.")
         case "taken over":
             return _event(when, "done", f"Taken over at {at}", runner)
         case "fault":
-            again = f"Tried again {span(entry.get('after', 0))} later." if _was_tried_again(job, after) else ""
+            again = "Tried again." if _was_tried_again(job, after) else ""
             return _event(when, "fault", str(entry.get("reason", "")), again)
         case "pause":
-            waited = f"Waited for {span(entry.get('after', 0))}." if _was_tried_again(job, after) else ""
+            waited = "Then it continued." if _was_tried_again(job, after) else ""
             return _event(when, "waiting", str(entry.get("reason", "")), waited)
         case "retry":
-            return _event(when, "retry", f"Sent again at {at}" if entry.get("done") else "Sent again")
+            return _event(when, "retry", f"Retried from {at}" if entry.get("done") else "Retried")
         case what:
             return _event(when, "done", str(what), "")
 
@@ -91,13 +87,14 @@ def _was_tried_again(job: Job, after: dict[str, Any]) -> bool:
 def _end_before(entry: dict[str, Any]) -> Event:
     """How a job ended that was sent again then."""
     state, reason = entry.get("state"), str(entry.get("reason", ""))
-    words = "Cancelled" if state == State.CANCELLED else "It failed"
+    words = "Cancelled" if state == State.CANCELLED else "Failed"
     return _event(entry.get("ended") or "", str(state or State.FAILED), reason or words)
 
 
 def _waiting(status: JobStatus, last: dict[str, Any]) -> Event:
     if status.next_try and last.get("what") in ("fault", "pause") and last.get("reason") == status.message:
-        return _event(None, "waiting", status.next_words, f"It goes on at {status.done:,}." if status.done else "")
+        where = f"It will continue at {status.done:,}." if status.done else ""
+        return _event(None, "waiting", status.next_words, where)
     return _event(None, "waiting", status.message or WAITS, status.next_words or status.detail)
 
 

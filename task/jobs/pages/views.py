@@ -45,7 +45,7 @@ def kinds_for(user: Any) -> list[tuple[str, str]]:
 class JobFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
     kind = django_filters.CharFilter()  # also one that is gone: its jobs are still there
-    whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "The desk’s")], method="of")
+    whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "Automatic")], method="of")
     q = django_filters.CharFilter(method="search")
 
     class Meta:
@@ -88,7 +88,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
             return f"No {word}{' ' if word else ''}jobs{of_kind} match “{query[:100]}”."
         if state == State.SUCCEEDED:
             return f"No jobs{of_kind} are done."
-        return f"No {word} jobs{of_kind}." if word else f"No jobs{of_kind or ' like this'}."
+        return f"No {word} jobs{of_kind}." if word else f"No jobs{of_kind or ' match'}."
 
     def _stuck(self) -> dict[str, Any]:
         """For staff: what waits since no worker is there, or since none that is there knows its kind.
@@ -169,13 +169,13 @@ class JobActionView(LoginRequiredMixin, View):
 class CancelView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
         if not transitions.cancel(job):
-            messages.info(request, "It had ended before you cancelled it.")
+            messages.info(request, "It ended before you cancelled it.")
         elif job.is_active:  # a worker has it, perhaps since a moment ago
-            messages.success(request, "It stops at its next step. What is done stays.")
+            messages.success(request, "Cancelling this job.")
         elif job.state != State.CANCELLED:
-            messages.success(request, "The jobs that were to follow it are cancelled.")
+            messages.success(request, "Its waiting follow-up jobs are cancelled.")
         else:
-            messages.success(request, "Cancelled.")
+            messages.success(request, "Job cancelled.")
 
 
 class RetryView(JobActionView):
@@ -186,9 +186,9 @@ class RetryView(JobActionView):
             messages.error(request, str(reason))
             return
         if sent:
-            messages.success(request, "It waits for a worker again, and goes on where it stopped.")
+            messages.success(request, "Retrying this job.")
         else:
-            messages.info(request, "There is nothing to retry: this job waits, runs or is done.")
+            messages.info(request, "There is nothing to retry: this job is waiting, running or done.")
 
 
 class DismissView(JobActionView):

@@ -97,12 +97,12 @@ def fetch(
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as fault:
         raise Unreachable(host) from fault
     except httpx2.TooManyRedirects as fault:
-        raise NoAnswer(host, "sends us from one address to the next.") from fault
+        raise NoAnswer(host, "redirected us too many times.") from fault
     # A port beyond all numbers overflows.
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, OverflowError) as fault:
-        raise NoAnswer(host, "sends us to what is no address.") from fault
+        raise NoAnswer(host, "redirected us to an address that does not work.") from fault
     except httpx2.HTTPError as fault:
-        raise NoAnswer(host, "broke off its answer.") from fault
+        raise NoAnswer(host, "stopped in the middle of its answer.") from fault
     finally:
         helper.shutdown(wait=False)
 

@@ -160,17 +160,18 @@ def _error_of(fault: Exception) -> RetryLater | Fail:
     """What an answer of the mail server, or none, means for a job: 4xx is not now, 5xx is never."""
     if isinstance(fault, SMTPRecipientsRefused):
         if any(code < 500 for code, _ in fault.recipients.values()):  # greylisted: it wants to be asked again
-            return RetryLater("The mail server asks us to come back with the message.")
-        return Fail("The mail server refused the address. Please check how it is written.")
+            return RetryLater("The mail server asked us to try again later.")
+        return Fail("The mail server refused the address. Check how it is spelled.")
     if isinstance(fault, SMTPSenderRefused | SMTPDataError):
         if fault.smtp_code < 500:
-            return RetryLater("The mail server asks us to come back with the message.")
-        what = "the message" if isinstance(fault, SMTPDataError) else "our own address, which the staff can mend"
+            return RetryLater("The mail server asked us to try again later.")
+        ours = "our own address, which an administrator needs to correct"
+        what = "the message" if isinstance(fault, SMTPDataError) else ours
         return Fail(f"The mail server refused {what}. It said: {_answer_text(fault.smtp_error)}")
     if isinstance(fault, SMTPServerDisconnected):
-        return RetryLater("The mail server broke off before it said that it took the message.")
+        return RetryLater("The mail server hung up before it confirmed the message.")
     if isinstance(fault, SMTPException):
-        return RetryLater("The mail server could not take the message just now.")
+        return RetryLater("The mail server is not taking messages right now.")
     return RetryLater("The mail server could not be reached.")
 
 

@@ -44,7 +44,7 @@ def wait_for_turn(source: str, interval: float) -> None:
         if wait <= 0 and _reserve(source, interval):
             return
         if time.monotonic() + wait > patience:
-            raise Snooze(f"Many jobs ask {source} just now.", after=max(wait, 1.0))
+            raise Snooze(f"Many jobs are waiting for {source}.", after=max(wait, 1.0))
         time.sleep(max(wait, 0.001))
 
 

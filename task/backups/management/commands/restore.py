@@ -12,11 +12,11 @@ from task.backups.restoring import RestoreError, restore
 
 
 class Command(BaseCommand):
-    help = "Brings a backup back: media files and database. No desk may run there, and the place is empty or --force."
+    help = "Restores a backup: database and media files. Stop the desk first. Data that is there needs --force."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="a backup: desk-….tar.gz")
+        parser.add_argument("file", type=Path, help="the backup: desk-….tar.gz")
         parser.add_argument(
             "--force", action="store_true", help="overwrite the database and media files that are there"
         )
@@ -28,4 +28,4 @@ class Command(BaseCommand):
         except RestoreError as reason:
             sys.exit(str(reason))
         except KeyboardInterrupt:
-            sys.exit("Stopped before the end. Run the same command again.")
+            sys.exit("Stopped before its end. Run the same command again.")
