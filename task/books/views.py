@@ -80,7 +80,8 @@ class ScanView(JobFormView):
         return f"We are looking up {count:,} books. They appear below as they are found."
 
     def initial_from(self, job: Job) -> dict[str, Any]:
-        return {"isbns": "\n".join(Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True))}
+        isbns = Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True)
+        return {"isbns": "\n".join(isbns) or job.arguments.get("isbn", "")}  # another job may have them since
 
     def words_for_file(self, field: Any, job: Job | None) -> str:
         words = super().words_for_file(field, job)

@@ -185,16 +185,16 @@ def test_a_message_that_leads_on_stays_until_it_is_closed(visit: Visit) -> None:
         page.locator("[name=total]").fill("50")
         page.locator("[name=total]").press("Enter")
     toast = page.get_by_role("status").filter(has_text="You already sent this.")
-    expect(toast.get_by_role("link", name="Send it again")).to_be_visible()
+    expect(toast.get_by_role("link", name="Run it again")).to_be_visible()
     page.clock.run_for(600_000)
-    expect(toast.get_by_role("link", name="Send it again")).to_be_visible()
+    expect(toast.get_by_role("link", name="Run it again")).to_be_visible()
     page.get_by_role("button", name="Close this message").click()
     expect(toast).to_have_count(0)
 
 
 def test_what_was_typed_comes_back_after_the_log_in_that_a_dead_session_asks_for(visit: Visit) -> None:
     visitor = visit()
-    page = visitor.open("/generate/?again=x")
+    page = visitor.open("/generate/?from=x")
     page.locator("[name=total]").fill("77")
     session = next(cookie for cookie in page.context.cookies() if "session" in cookie["name"])
     page.context.clear_cookies(name=session["name"])

@@ -1,5 +1,6 @@
 """A job's page leads on: what it made stands there, fills while it runs, and is a click away."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -108,6 +109,30 @@ def test_from_the_job_of_an_order_to_the_order_and_back(visit: Visit, order: Ord
     page.locator("#jobs-of").get_by_role("link", name=order.job.title).click()
     expect(page).to_have_url(f"{visitor.address}{order.job.get_absolute_url()}")
     assert visitor.wrong == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_ended_job_is_run_again_from_its_form_changed(visit: Visit, people: dict[str, Any], script: bool) -> None:
+    ended = filling.job(people["member"], "Generate 70 random users", "succeeded", 60, arguments={"total": 70}, took=1)
+    visitor = visit(java_script_enabled=script)
+    page = visitor.open(ended.get_absolute_url())
+    page.get_by_role("link", name="Run again").click()
+    expect(page.get_by_label("How many")).to_have_value("70")
+    page.get_by_label("How many").fill("60")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    page.wait_for_url("**/users/**")
+    assert sorted(job.arguments["total"] for job in Job.objects.all()) == [60, 70]
+    assert visitor.wrong == []
+
+
+def test_run_again_comes_with_the_end_of_the_job(visit: Visit, look_up: Job) -> None:
+    page = visit().open(look_up.get_absolute_url())
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(page.get_by_role("link", name="Run again")).to_have_count(0)
+    fill(look_up, 10)
+    Job.objects.filter(pk=look_up.pk).update(state="succeeded", finished=timezone.now())
+    page.get_by_role("link", name="Run again").click()
+    expect(page.locator("[name=isbns]")).to_have_value(re.compile(r"\s+".join(isbn for isbn, *_ in filling.BOOKS)))
 
 
 def test_a_page_that_cannot_update_itself_says_so_and_offers_to_reload(visit: Visit, look_up: Job) -> None:

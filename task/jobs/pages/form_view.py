@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -12,8 +11,9 @@ from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.forms import BaseForm, FileField
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils.html import format_html
 from django.views.generic import FormView
 
@@ -22,6 +22,7 @@ from task.jobs.engine.enqueue import unique_key_of
 from task.jobs.models import Job
 from task.jobs.pages.form_values import as_json, initial_of
 from task.kit.once_more import OnceMore
+from task.kit.staff import StaffOnly
 
 SAVED_BUT_NOT_NOTIFIED = "Saved. The queue can't be reached right now: your job will start when it is back."
 TOKEN = "form_token"  # noqa: S105  the name of a form field
@@ -67,7 +68,7 @@ class JobFormView(OnceMore, AccessMixin, FormView):
     success_message = "We are working on it. You can watch it on this page."
     login_required = True
     again_parameter = "again"
-    again: Job | None = None  # the job whose form is open once more
+    again: Job | None = None  # the job whose form is open to run it again
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -118,9 +119,14 @@ class JobFormView(OnceMore, AccessMixin, FormView):
     def sent_before(self, job: Job) -> HttpResponse:
         """The answer to a double click, or to a form that was sent again from the browser's history."""
         again = f"{self.request.path}?{self.again_parameter}={job.pk}"
-        words = "You already sent this. <a href='{}'>Send it again</a> if you want it twice."
+        words = "You already sent this. <a href='{}'>Run it again</a> if you want it twice."
         messages.info(self.request, format_html(words, again))
         return HttpResponseRedirect(self.get_success_url())
+
+    @classmethod
+    def may_be_used_by(cls, user: Any) -> bool:
+        """Whether somebody who is logged in finds this form. One that needs no log-in is for visitors."""
+        return cls.login_required and (user.is_staff or not issubclass(cls, StaffOnly))
 
     @classmethod
     def problem_with(cls, kind: Any) -> str:
@@ -182,15 +188,20 @@ class JobFormView(OnceMore, AccessMixin, FormView):
         return self.sent_before(before) if before else super().once_more()
 
     def get_initial(self) -> dict[str, Any]:
-        """What was asked before, when the page is opened to send it again."""
+        """What was asked for before, when the page is opened to run a job again. Somebody else's job is a 404."""
         initial = super().get_initial()
         again = self.request.GET.get(self.again_parameter, "")
-        if again and self.request.user.is_authenticated:
-            with suppress(ValidationError):  # no job has such an id
-                job = Job.objects.owned_by(self.request.user).filter(pk=again, kind=self.task.kind.name).first()
-                initial |= self.initial_from(job) if job else {}
-                self.again = job
+        # What is sent stands by itself: the job may have been cleared away meanwhile.
+        if again and self.request.method != "POST" and self.request.user.is_authenticated:
+            self.again = self.job_of(again)
+            initial |= self.initial_from(self.again)
         return initial
+
+    def job_of(self, key: str) -> Job:
+        try:
+            return get_object_or_404(Job.objects.seen_by(self.request.user), pk=key, kind=self.task.kind.name)
+        except ValidationError:
+            raise Http404("No job has such an id.") from None
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         """The form's fields as they were for `job`."""

@@ -24,6 +24,7 @@ from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import ENDED_BADLY, Job, JobQuerySet, State, Worker
 from task.jobs.pages.made import parts_made
+from task.jobs.pages.run_again import run_again_url
 from task.jobs.pages.search import SEARCHED, search_jobs
 from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import runner_in_words, timeline
@@ -125,6 +126,7 @@ class JobView(LoginRequiredMixin, TemplateView):
             "timeline": timeline(job, reader),
             "can_cancel": not job.cancel_requested and (job.is_active or waits),
             "can_retry": job.state in ENDED_BADLY and job.kind in KINDS,
+            "run_again": run_again_url(job, reader),
             "children": children,
             "follow_ups": follow_ups_in_words(job) if len(children) == CHILDREN else "",
             "made": parts_made(self.request, job),
