@@ -55,7 +55,7 @@ def run(folder: Path, env: dict[str, str], *words: str, seconds: float = 120) ->
 
 
 def run_tests(folder: Path, env: dict[str, str], path: str) -> str:
-    return run(folder, env, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(folder), "-q", path)
+    return run(folder, env, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(folder), "-q", path, seconds=300)
 
 
 def check_types(folder: Path, app: str, files: dict[str, str]) -> None:

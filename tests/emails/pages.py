@@ -38,6 +38,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("emails_member", reverse("emails_list"), "member", 404),
         Entry("email_detail", sent.get_absolute_url()),
         Entry("email_detail_staff", sent.get_absolute_url(), "staff"),
+        Entry("email_job", sent.job.get_absolute_url()),
         Entry("email_text", sent.get_absolute_url() + "?as=text"),
         Entry("email_refused", refused.get_absolute_url()),
     ]

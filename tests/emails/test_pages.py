@@ -62,6 +62,20 @@ def test_it_is_searched_by_the_beginning_of_recipient_or_subject(staff: Client, 
     assert found(staff, q="bob", state="failed") == set()
 
 
+def test_its_tabs_tell_what_was_sent_from_what_was_not(staff: Client, alice: Any) -> None:
+    email(alice, subject="There")
+    email(alice, subject="Refused", state="failed", reason="No such user.", sent=None)
+    email(alice, subject="Cut off", state="sending", sent=None)
+    page = staff.get(LIST)
+    assert [words for _, words, _ in page.context["states"]] == ["All", "sent", "not sent", "not confirmed"]
+    assert "No such user." in page.content.decode()
+    assert [found(staff, state=state) for state in ("sent", "failed", "sending")] == [
+        {"There"},
+        {"Refused"},
+        {"Cut off"},
+    ]
+
+
 def test_a_search_that_finds_too_many_says_so(staff: Client, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("task.emails.filters.MOST_FOUND", 2)
     for number in range(4):
