@@ -42,6 +42,22 @@ def test_covers_come_first_and_the_choice_is_kept(member: Client) -> None:
         assert 'class="shelf' in page(member, url)
 
 
+@pytest.mark.parametrize(
+    ("name", "date", "line"),
+    [
+        ("مؤلف مجهول", "1900", "<bdi>مؤلف مجهول</bdi>, 1900"),
+        ("A B", "", "<bdi>A B</bdi>"),
+        ("", "1900", "1900"),
+    ],
+)
+def test_a_year_stands_behind_its_author_in_any_script(member: Client, name: str, date: str, line: str) -> None:
+    book = Book.objects.create(isbn=isbns(1)[0], title="T", state="filled", publish_date=date)
+    if name:
+        BookAuthor.objects.create(book=book, author=Author.objects.create(name=name, key="a"))
+    assert f'<span dir="auto">{line}</span>' in page(member, "/books/")
+    assert f'<p dir="auto">{line}</p>' in page(member, f"/orders/new/?book={book.isbn}")
+
+
 def test_names_have_as_many_books_as_they_have(member: Client) -> None:
     books = Book.objects.bulk_create(Book(isbn=isbn, title="T", state="filled") for isbn in isbns(3))
     many, one, none = (Subject.objects.create(name=name, key=name) for name in ("Many", "One", "None"))
