@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
 from task.face.panels import Panel
-from task.face.steps import Setting
+from task.face.steps import Setting, Step
 from task.jobs import Schedule
 
 
@@ -14,9 +14,20 @@ class AccountsConfig(AppConfig):
 
     menu = [
         MenuEntry("accounts.users", "Users", "users_list", "more", also=("generate",), search="users", letter="u"),
+        MenuEntry("accounts.invitations", "Invitations", "invitations", "staff"),
         MenuEntry("accounts.generate", "Generate users", "generate", "start"),
     ]
     panels = [Panel("accounts.made", "task.accounts.made.users_of", on="job made", kinds=("accounts.generate",))]
+    first_steps = [
+        Step(
+            "accounts.invite",
+            "Invite a colleague",
+            "task.accounts.home.invite_step",
+            "accounts/_first_step.html",
+            order=3,
+            for_staff=True,
+        )
+    ]
     optional_settings = [
         Setting(
             "EMAIL_URL",

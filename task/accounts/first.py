@@ -1,8 +1,9 @@
-"""On a desk that runs on somebody's own machine, the first account is the administrator's."""
+"""Who may sign up; and on a desk that runs on somebody's own machine, the first account is the administrator's."""
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from task.accounts.invitations import SignUp
 from task.accounts.models import FirstAccount, User
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -11,6 +12,11 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def _other_people(user: User | None) -> bool:
     people = User.objects.random(False)
     return bool((people.exclude(pk=user.pk) if user else people).exists())
+
+
+def sign_up_is_open() -> bool:
+    """Whether anybody may sign up. Staff may close it, and on an empty desk there is nobody who invites."""
+    return not SignUp.objects.filter(is_open=False).exists() or not _other_people(None)
 
 
 def first_account_is_open() -> bool:

@@ -12,7 +12,8 @@ from django.contrib.auth.forms import (
 from django.contrib.auth.password_validation import validate_password
 from django.views.decorators.debug import sensitive_variables
 
-from task.accounts.identity import plain_email
+from task.accounts.identity import email_key, plain_email
+from task.accounts.invitations import Invitation
 from task.accounts.models import User
 from task.accounts.random_users import LARGEST_BATCH, is_reserved
 from task.accounts.throttle import PasswordTries
@@ -145,6 +146,32 @@ class FinishForm(IdentityForm):
     def is_known(self) -> bool:
         """Whether the address has an account by now."""
         return bool(User.objects.with_email(self.instance.email).exists())
+
+
+class InvitedForm(NewPassword, FinishForm, BaseUserCreationForm):
+    """A sign-up by the link of an invitation: its address is known, and shown to be its reader's."""
+
+    class Meta(FinishForm.Meta):
+        pass
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs |= {"autocomplete": "nickname", "autofocus": True}
+        set_password_texts(self, "password1", "password2")
+
+
+class InviteForm(forms.Form):
+    email = EmailField(label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if User.objects.with_email(email).exists():
+            raise forms.ValidationError("This address already has an account.")
+        if Invitation.objects.open().filter(email_key=email_key(email)).exists():
+            raise forms.ValidationError("This address has an open invitation. Withdraw it to send another one.")
+        if is_reserved(email):
+            raise forms.ValidationError("Addresses of this form belong to random users. Please type another.")
+        return email
 
 
 class LoginForm(AuthenticationForm):

@@ -11,6 +11,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import Q
 
+import task.accounts.invitations  # noqa: F401  the models of who is invited
 from task.accounts.identity import email_key, plain_email, username_key
 from task.jobs import Now
 from task.jobs.models import JobForeignKey

@@ -14,9 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView
 
-from task.accounts.first import first_account_is_open, make_first_administrator
-from task.accounts.forms import FinishForm, SignUpByEmailForm, SignUpForm
+from task.accounts.first import first_account_is_open, make_first_administrator, sign_up_is_open
+from task.accounts.forms import FinishForm, InvitedForm, SignUpByEmailForm, SignUpForm
 from task.accounts.identity import plain_email
+from task.accounts.invitations import Invitation
 from task.accounts.models import OPEN_FOR, PendingSignUp, User
 from task.accounts.tasks import send_sign_up, send_welcome
 from task.accounts.throttle import why_no_sign_up, why_no_sign_up_email
@@ -33,6 +34,12 @@ SECOND_CLICK = timedelta(minutes=1)
 def sign_up(request: HttpRequest) -> HttpResponseBase:
     view = SignUpByEmailView if emails_leave() else SignUpView
     return view.as_view()(request)
+
+
+def by_invitation(request: HttpRequest) -> HttpResponse:
+    """The answer to who wants to sign up and has no invitation, where staff have closed it."""
+    status = 200 if request.method in ("GET", "HEAD") else 403
+    return render(request, "accounts/signup_by_invitation.html", status=status)
 
 
 def welcome(user: object) -> str:
@@ -80,6 +87,8 @@ class SignUpView(NewAccount):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return redirect("home")
+        if not sign_up_is_open():
+            return by_invitation(request)
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -156,10 +165,17 @@ class FinishView(NewAccount):
     form_class = FinishForm
     task = send_welcome
     template_name = "accounts/signup_finish.html"
+    links: Any = PendingSignUp.objects
+    ended = "is older than 24 hours"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.pending = PendingSignUp.objects.of_token(kwargs["token"]).first()
+        if not self.may_finish():
+            return by_invitation(request)
+        self.pending = self.links.of_token(kwargs["token"]).first()
         return super().dispatch(request, *args, **kwargs)
+
+    def may_finish(self) -> bool:
+        return sign_up_is_open()
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.pending is None or User.objects.with_email(self.pending.email).exists():
@@ -173,26 +189,34 @@ class FinishView(NewAccount):
             self.pending = None
             return self.before() or self.closed()
 
-    def get_form(self, form_class: Any = None) -> FinishForm:
+    def get_form(self, form_class: Any = None) -> Any:
         if self.pending is None:
             raise Used
         typed = None
         if self.request.method == "POST":
             typed = self.request.POST.copy()
-            typed.setdefault("username", self.pending.username)
+            if self.pending_account().username:
+                typed.setdefault("username", self.pending_account().username)
+        return self.form_class(typed, instance=self.pending_account())
+
+    def pending_account(self) -> User:
+        """What the link knows of the account."""
         pending = self.pending
-        account = User(username=pending.username, email=pending.email, password=pending.password)
-        return FinishForm(typed, instance=account)
+        return User(username=pending.username, email=pending.email, password=pending.password)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return super().form_invalid(form) if not form.is_known() else self.before() or self.closed()
 
     def save_rows(self, form: Any, job: Job) -> dict[str, Any] | None:
-        # Of two at once the row goes with one: the other finds it gone.
-        gone, _ = PendingSignUp.objects.open().filter(pk=self.pending.pk).delete() if self.pending else (0, {})
-        if not gone:
+        # Of two at once the link goes with one: the other finds it used.
+        if self.pending is None or not self.use_link():
             raise Used
         return super().save_rows(form, job)
+
+    def use_link(self) -> bool:
+        """In the transaction of the account. False: it was used before, or ended."""
+        gone, _ = PendingSignUp.objects.open().filter(pk=self.pending.pk).delete()
+        return bool(gone)
 
     def sent_before(self, job: Job) -> HttpResponse:
         """The second click ends where the first one does: signed in. What a browser sends again later does not."""
@@ -207,10 +231,41 @@ class FinishView(NewAccount):
     def closed(self) -> HttpResponse:
         """The answer of a link that makes no account (any more)."""
         if self.pending is None and self.request.user.is_authenticated:
-            messages.info(self.request, "This link was already used or is older than 24 hours. You are logged in.")
+            messages.info(self.request, f"This link was already used, or {self.ended}. You are logged in.")
             return redirect("home")
-        return render(self.request, "accounts/signup_closed.html", {"pending": self.pending})
+        context = {"pending": self.pending, "ended": self.ended, "sign_up_is_open": sign_up_is_open()}
+        return render(self.request, "accounts/signup_closed.html", context)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         more = {"pending": self.pending, "first_account": first_account_is_open()}
         return super().get_context_data(**kwargs) | more
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class InvitedView(FinishView):
+    """The link of an invitation, also where sign-up is closed. Who has it reads the mailbox, so no email follows."""
+
+    form_class = InvitedForm
+    task = send_welcome
+    template_name = "accounts/invited.html"
+    links = Invitation.objects
+    ended = "was withdrawn, or is older than 7 days"
+
+    def may_finish(self) -> bool:
+        return True
+
+    def pending_account(self) -> User:
+        return User(email=self.pending.email)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        # Before the transaction: hashing takes its time, and SQLite has one write lock.
+        form.instance.set_password(form.cleaned_data["password1"])
+        return super().form_valid(form)
+
+    def use_link(self) -> bool:
+        return bool(Invitation.objects.open().filter(pk=self.pending.pk).update(used_at=Now()))
+
+    def save_rows(self, form: Any, job: Job) -> dict[str, Any] | None:
+        rows = super().save_rows(form, job)
+        Invitation.objects.filter(pk=self.pending.pk).update(user=form.instance)
+        return rows

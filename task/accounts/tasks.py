@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from task.accounts.invitations import Invitation
 from task.accounts.models import PendingSignUp, User, UserBatch
 from task.accounts.random_users import LARGEST_BATCH, random_users, taken_among
 from task.jobs import Fail, Now, job, reservation
@@ -53,6 +54,17 @@ def send_sign_up(run: Any) -> str:
         if user is not None:
             PendingSignUp.objects.filter(pk=pending.pk).delete()
     return ""
+
+
+@job("accounts.invite", title="Invitation email")
+def send_invitation(run: Any) -> str:
+    """The link by which its reader signs up with this address."""
+    invitation = Invitation.objects.open().filter(pk=run.job.pk).select_related("invited_by").first()
+    if invitation is None:
+        return "No email was sent: this invitation is used, withdrawn or expired."
+    link = Secret(f"{settings.SITE_URL}{reverse('invited', args=[invitation.token])}")
+    run.mail("emails/invitation", to=[invitation.email], context={"invitation": invitation, "link": link})
+    return "Invitation sent."
 
 
 @job("accounts.clear_sign_ups", title="Delete unfinished sign-ups")

@@ -17,7 +17,8 @@ from task.accounts.identity import email_key
 HOUR, DAY = 3600, 86_400
 RESETS_PER_ADDRESS = 5  # in an hour of the clock
 RESETS_PER_CLIENT = 30
-SIGNUP_EMAILS_A_DAY = 3  # to one mailbox
+SIGNUP_EMAILS_A_DAY = 3  # to one mailbox, invitations among them
+INVITATIONS_A_DAY = 20  # of one person
 
 
 def axes_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -59,6 +60,16 @@ def why_no_sign_up_email(email: str, unique_key: str | None) -> str:
         return ""
     sent = f"We have sent {SIGNUP_EMAILS_A_DAY} emails to {email} today. You can ask for another in {_left(DAY)}."
     return f"{sent} Look in your spam folder, and check how the address is spelled."
+
+
+def why_no_invitation(person: Any, email: str, unique_key: str | None) -> str:
+    """Count this invitation. A sentence when the person sent enough today, or the mailbox got enough, else ""."""
+    # The person first: one who is over the limit must not use up what a mailbox may have from others.
+    if not _within_limit("invite:person", str(person.pk), INVITATIONS_A_DAY, DAY, unique_key):
+        return f"You have sent {INVITATIONS_A_DAY} invitations today. You can send another in {_left(DAY)}."
+    if not _within_limit("sign-up:mailbox", email_key(email), SIGNUP_EMAILS_A_DAY, DAY, unique_key):
+        return f"We have sent {SIGNUP_EMAILS_A_DAY} emails to {email} today. You can send another in {_left(DAY)}."
+    return ""
 
 
 class PasswordTries:

@@ -1,5 +1,6 @@
 """The card of the home page, and two of its steps. The others are their apps'."""
 
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -86,4 +87,5 @@ def settings_step(request: HttpRequest) -> tuple[bool, dict[str, Any]]:
     found = optional_settings()
     missing = sum(not setting.is_set for setting in found)
     words = f"{len(found)} settings, {missing} not set. The desk works without them."
-    return not missing, {"settings": found, "test_email_url": address("emails_test"), "words": words}
+    test_email = {"test_email_url": address("emails_test"), "form_token": secrets.token_urlsafe(16)}
+    return not missing, {"settings": found, "words": words, **test_email}

@@ -9,6 +9,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from task.accounts import sign_up_views
+from task.accounts.invitations import Invitation
 from task.accounts.models import PendingSignUp
 from task.jobs.models import Job
 
@@ -27,6 +28,19 @@ def test_no_token_in_the_log(client, caplog, monkeypatch):
     assert answer.status_code == 503
     assert PendingSignUp.objects.filter(pk=pending.pk).exists()  # the link still works
     assert pending.token not in caplog.text
+
+
+def test_no_token_of_an_invitation_in_the_log(client, caplog, monkeypatch):
+    invitation = Invitation.objects.create(pk=Job().pk, email="dora@example.org")
+    fields = {"username": "dora", "password1": "correct horse 9", "password2": "correct horse 9", "form_token": "x"}
+
+    def away(*_, **__):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(sign_up_views.InvitedView, "save_rows", away)
+    assert client.post(reverse("invited", args=[invitation.token]), fields).status_code == 503
+    assert Invitation.objects.open().exists()
+    assert invitation.token not in caplog.text
 
 
 def test_no_reset_token_in_the_log(client, caplog, monkeypatch, alice):

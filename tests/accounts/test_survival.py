@@ -8,6 +8,7 @@ from django.core import mail
 from django.db import connection
 
 from task.accounts import tasks
+from task.accounts.invitations import Invitation
 from task.accounts.models import OPEN_FOR, PendingSignUp, User, UserBatch
 from task.accounts.random_users import random_users
 from task.jobs import Now
@@ -33,6 +34,14 @@ def sign_up(email):
 @pytest.mark.parametrize("email", ["ALICE@example.org", "nobody@example.org"])
 def test_the_sign_up_email_survives(alice, email):
     assert assert_survives(tasks.send_sign_up, rows=sign_up(email)) >= 5
+
+
+@pytest.mark.parametrize("ended", [{}, {"withdrawn_at": Now()}])
+def test_the_invitation_survives(alice, ended):
+    def rows(job):
+        Invitation.objects.create(pk=job.pk, email="dora@example.org", invited_by=alice, **ended)
+
+    assert assert_survives(tasks.send_invitation, owner=alice, rows=rows) >= 5
 
 
 def test_clearing_up_sign_ups_survives():

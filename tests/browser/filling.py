@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
+from task.accounts.invitations import Invitation
 from task.accounts.models import PendingSignUp, UserBatch
 from task.books.models import Author, Book, Person, Subject
 from task.jobs.models import Job
@@ -110,6 +111,23 @@ def sign_up(email: str) -> str:
     """The address of the link that an email to `email` has."""
     row = PendingSignUp.objects.create(pk=uuid4(), username="nora", email=email, password="md5$x$y")
     return reverse("signup_finish", args=[row.token])
+
+
+def invitation(email: str, staff: Any, **columns: Any) -> str:
+    """The address of the link that an email to `email` has."""
+    row = Invitation.objects.create(pk=uuid4(), email=email, invited_by=staff, **columns)
+    return reverse("invited", args=[row.token])
+
+
+def invitations(staff: Any) -> str:
+    """One of each, and a long one; the address of the first one's link."""
+    link = invitation("dora@example.org", staff)
+    now = timezone.now()
+    invitation("used@example.org", staff, used_at=now)
+    invitation("withdrawn@example.org", staff, withdrawn_at=now)
+    invitation("old@example.org", staff, created=now - timedelta(days=9))
+    invitation("a-very-long-name-" * 3 + "@a-very-long-domain-of-somebody.example.org", staff)
+    return link
 
 
 def random_users(owner: Any) -> None:

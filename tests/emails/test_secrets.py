@@ -9,8 +9,9 @@ from django.core import mail
 from django.db import connection
 from django.template import Context, Template, TemplateSyntaxError
 
+from task.accounts.invitations import Invitation
 from task.accounts.models import PendingSignUp
-from task.accounts.tasks import send_password_reset, send_sign_up
+from task.accounts.tasks import send_invitation, send_password_reset, send_sign_up
 from task.emails.models import Email
 from task.jobs.models import Job
 from task.jobs.services.mail import LEFT_OUT, Secret
@@ -30,10 +31,18 @@ def sign_up() -> None:
     send_sign_up.apply_async(rows=rows)
 
 
+def invite() -> None:
+    def rows(job: Job) -> None:
+        Invitation.objects.create(pk=job.pk, email="dora@example.org")
+
+    send_invitation.apply_async(rows=rows)
+
+
 # Each kind of email with a link that lets somebody in: what asks for it, and how its link begins.
 LINKS = [
     (reset_password, "http://testserver/accounts/reset/"),
     (sign_up, "http://testserver/accounts/signup/finish/"),
+    (invite, "http://testserver/accounts/invitation/"),
 ]
 
 

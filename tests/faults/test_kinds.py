@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth import get_user_model
 
+from task.accounts.invitations import Invitation
 from task.accounts.models import PendingSignUp, UserBatch
 from task.accounts.tasks import (
     clear_sign_ups,
     delete_random_users,
     generate_random_users,
+    send_invitation,
     send_password_reset,
     send_sign_up,
     send_welcome,
@@ -58,6 +60,16 @@ def test_accounts_sign_up_and_clear_sign_ups(start_worker, alice):
     PendingSignUp.objects.filter(pk=job.pk).update(created=datetime(2020, 1, 1, tzinfo=UTC))
     assert ended(clear_sign_ups.apply_async(owner=None), worker).message == "1 unfinished sign-up deleted."
     assert not PendingSignUp.objects.exists()
+
+
+def test_accounts_invite(start_worker, alice):
+    def rows(job):
+        Invitation.objects.create(pk=job.pk, email="dora@example.org", invited_by=alice)
+
+    worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
+    assert ended(send_invitation.apply_async(owner=alice, rows=rows), worker).state == "succeeded"
+    wait_until(lambda: "To: dora@example.org" in worker.said(), what=worker.said)
+    assert re.search(r"http://testserver/accounts/invitation/\S+/", worker.said())
 
 
 def test_books_look_up(start_worker, alice):

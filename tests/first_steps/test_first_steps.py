@@ -40,9 +40,9 @@ def unset(settings: Any) -> None:
 
 def test_members_see_two_steps_and_staff_all(member: Client, staff: Client, unset: None) -> None:
     assert steps(member) == {"Scan a book": "now", "Look at its job": "ahead"}
-    assert list(steps(staff)) == ["Scan a book", "Look at its job", "Check the settings"]
+    assert list(steps(staff)) == ["Scan a book", "Look at its job", "Invite a colleague", "Check the settings"]
     assert "0 of 2 done" in home(member)
-    assert "0 of 3 done" in home(staff)
+    assert "0 of 4 done" in home(staff)
     assert "GITHUB_TOKEN" not in home(member)
 
 
@@ -109,6 +109,14 @@ def test_settings_are_told_by_name_and_never_by_value(staff: Client, settings: A
     assert "secretly" not in page
     settings.GITHUB_TOKEN, settings.EMAIL_BACKEND = "ghp_secret", "django.core.mail.backends.smtp.EmailBackend"
     assert steps(staff)["Check the settings"] == "done"
+
+
+def test_a_test_email_is_sent_from_the_step_once(staff: Client, charlie: Any, unset: None) -> None:
+    form = staff.get(reverse("first_steps")).content.decode().partition(f'action="{reverse("emails_test")}"')[2]
+    token = form.partition('name="form_token" value="')[2].partition('"')[0]
+    for _ in range(2):
+        staff.post(reverse("emails_test"), {"form_token": token})
+    assert [(job.kind, job.owner) for job in Job.objects.all()] == [("emails.test", charlie)]
 
 
 def test_it_goes_when_all_is_done(member: Client, alice: Any) -> None:
