@@ -120,7 +120,9 @@ class ReportView(LoginRequiredMixin, ListPage):
         live = self.request.get_full_path() if self.report.is_working else ""
         keys = [job.pk for job in jobs_of_reports([self.report.crawl_id]).only("pk")]
         jobs = list(jobs_of(self.request.user, *keys))
-        return super().get_context_data(**kwargs) | {"report": self.report, "jobs": jobs, "live_url": live}
+        context = super().get_context_data(**kwargs)
+        searched = bool(context["rows"] or context["query"] or self.report.is_working)
+        return context | {"report": self.report, "jobs": jobs, "live_url": live, "own_search": searched}
 
 
 class DownloadView(LoginRequiredMixin, View):

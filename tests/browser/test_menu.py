@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from task.jobs.models import Job, State
+from tests.browser import pages
 from tests.browser.conftest import Visit
 from tests.browser.test_pages import AXE, SERIOUS
 
@@ -132,6 +134,17 @@ def test_menu_lens_and_theme_work_without_a_script(visit: Visit) -> None:
     page.locator(".nav-lens").get_by_role("searchbox", name="Search orders").fill("2026-1")
     page.locator(".nav-lens").get_by_role("button", name="Search").click()
     page.wait_for_url("**/orders/?q=2026-1")
+
+
+def test_each_page_has_one_place_to_search(people: dict[str, Any]) -> None:
+    """The header's field, or the page's own."""
+    readers = {reader: Client() for reader in ("member", "staff")}
+    for reader, client in readers.items():
+        client.force_login(people[reader])
+    for entry in pages.filled(people["member"], people["staff"]):
+        if entry.reader in readers and entry.name != "style":  # which shows one
+            page = readers[entry.reader].get(entry.path).text
+            assert page.count('class="nav-search"') + page.count('<form class="search') == 1, entry.name
 
 
 def test_a_stranger_has_the_three_positions_too(visit: Visit) -> None:

@@ -123,7 +123,7 @@ def test_the_form_says_what_github_allows(member: Client, staff: Client, setting
     settings.GITHUB_TOKEN = "ghp_x" + "y" * 9
     for reader in (member, staff):
         page = words(reader.get(NEW))
-        assert "allows 30 such questions" in page
+        assert "allows 30 requests a minute" in page
         assert settings.GITHUB_TOKEN not in page
 
 
