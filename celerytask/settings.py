@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "task.emails",
     "task.backups",
     "task.schedules",
+    "task.api",
     "task.first_steps",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -81,11 +82,15 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "axes",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "task.face.middleware.keep_private",
+    "task.api.middleware.problem_details",
     "task.face.middleware.refuse_too_large",
     "task.face.middleware.without_nul",
     "django.middleware.gzip.GZipMiddleware",  # of random length, and tokens are masked: no answer tells its secrets
@@ -151,7 +156,9 @@ CACHES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # How often the API is asked: each process counts for itself, and no request costs a write.
+    "requests": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "requests"},
 }
 
 # The doorbell and its hands. The socket's path must stay under 108 bytes, and stand in an address as it is.
@@ -253,6 +260,37 @@ STORAGES = {
 }
 MEDIA_ROOT = VAR_DIR / "media"
 BACKUP_DIR = Path(env.text("BACKUP_DIR") or VAR_DIR / "backups").resolve()
+
+# The API
+API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 600, 1, 1_000_000)  # of one person, or one address
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "task.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["task.kit.api.BoundedJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "task.kit.api.ByKey",
+    "DEFAULT_THROTTLE_CLASSES": ["task.kit.api.Throttle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "task.kit.api.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "The desk",
+    "DESCRIPTION": "Every action of the pages, for programs. What works in the background is a job.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "PREPROCESSING_HOOKS": ["task.api.schema.addresses_of_the_api"],
+    "ENUM_NAME_OVERRIDES": {"JobState": "task.jobs.models.State", "BookState": "task.books.models.Book.State"},
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
 
 LOGGING: dict[str, Any] = {
     "version": 1,

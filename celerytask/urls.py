@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("task.schedules.urls")),
     path("", include("task.emails.urls")),
     path("", include("task.first_steps.urls")),
+    path("", include("task.api.urls")),
     path("theme/", theme.ThemeView.as_view(), name="theme"),
     path("palette/", palette.found, name="palette"),
     path("style/", style.StyleView.as_view(), name="style"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.cache import caches
 from django.test import Client
 
 from task.jobs.engine import broker
@@ -30,6 +31,12 @@ def notifications(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     if request.node.get_closest_marker("broker") is None:
         monkeypatch.setattr(broker, "_send", lambda kind, key, headers: notified.append(key))
     return notified
+
+
+@pytest.fixture(autouse=True)
+def counted_anew() -> None:
+    """How often the API was asked."""
+    caches["requests"].clear()
 
 
 # The people of all tests: two members and one of the staff. A feature that needs others has its own.

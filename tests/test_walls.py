@@ -17,11 +17,11 @@ from tests import graph
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = ("accounts", "books", "orders", "reports", "playground", "backups", "schedules", "emails", "first_steps")
-ON_TOP = ("explain", "chaos")  # optional, and named by nobody
+ON_TOP = ("explain", "chaos", "api")  # optional, and named by nobody
 PUBLIC = (
     "task.jobs", "task.jobs.conf", "task.jobs.models", "task.jobs.testing", "task.jobs.services", "task.jobs.pages",
 )  # fmt: skip
-MAY_NAME = {"orders": ("task.books.models",)}  # whom a feature may know besides these and itself
+MAY_NAME = {"orders": ("task.books.models",), "api": tuple(f"task.{feature}" for feature in FEATURES)}  # whom a feature may know besides these and itself
 MODULES = graph.modules()
 IMPORTS = graph.imports(MODULES)
 

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from task.books import shelves, views
+from task.books import api, shelves, views
 
 urlpatterns = [
     path("books/", shelves.BooksView.as_view(), name="books_list"),
+    path("books/bulk-create", api.BulkCreateView.as_view(), name="books_bulk_create"),
     path("books/scan/", views.ScanView.as_view(), name="books_scan"),
     path("books/lookup/", views.LookUpAllView.as_view(), name="books_lookup"),
     path("books/<str:isbn>/", views.BookView.as_view(), name="book_detail"),

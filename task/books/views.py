@@ -19,6 +19,7 @@ from task.books.home import needy_books
 from task.books.isbn import to_isbn13
 from task.books.models import RETRYABLE, Book
 from task.books.pauses import set_pauses
+from task.books.scans import arguments_of, save_waiting
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView, jobs_of
@@ -65,13 +66,10 @@ class ScanView(JobFormView):
         return super().form_valid(form) if form.new else redirect(self.get_success_url())
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
-        one = {"isbn": form.new[0]} if len(form.new) == 1 else {}
-        return {"count": len(form.new), **one}
+        return arguments_of(form.new)
 
     def save_rows(self, form: Any, job: Job) -> None:
-        # Sorted: two scans of the same new books would else wait for each other in a circle on PostgreSQL.
-        books = [Book(isbn=isbn, job=job, scanned_by_id=self.request.user.pk) for isbn in sorted(form.new)]
-        Book.objects.bulk_create(books, ignore_conflicts=True, batch_size=1000)
+        save_waiting(form.new, job, self.request.user.pk)
 
     def get_success_message(self, job: Job) -> str:
         count = job.arguments["count"]
@@ -163,8 +161,7 @@ def look_up_again(books: Iterable[Book], owner: Any) -> Job | None:
         isbns = list(waits.order_by("id").select_for_update().values_list("isbn", flat=True))
         if not isbns:
             return None
-        one = {"isbn": isbns[0]} if len(isbns) == 1 else {}
-        job = look_up_books.apply_async(kwargs={"count": len(isbns), **one}, owner=owner)
+        job = look_up_books.apply_async(kwargs=arguments_of(isbns), owner=owner)
         state = {"state": Book.State.WAITING, "reason": "", "job": job}
         Book.objects.filter(isbn__in=isbns).update(**state, reserved_until=None, reserved_by=None)
     return job

@@ -279,3 +279,18 @@ class RateLimit(models.Model):
 
     def __str__(self) -> str:
         return self.source
+
+
+class FirstAnswer(models.Model):
+    """What a program's request with an Idempotency-Key was answered first: it is answered the same again."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # of the person, the route and the key
+    fingerprint = models.CharField(max_length=64)  # of the request's body
+    job = JobForeignKey(null=True, editable=False, db_index=False)
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField()
+    location = models.CharField(max_length=500, blank=True)
+    created = models.DateTimeField(db_default=Now(), db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

@@ -64,8 +64,8 @@ def paginate(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict
 def _rows(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict, size: int, backwards: bool) -> list[Any]:
     order = [_flipped(name) for name in ordering] if backwards else list(ordering)
     try:
-        position = _values(queryset.model, ordering, params.get("before" if backwards else "after", ""))
-    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError, binascii.Error):
+        position = key_values(queryset.model, ordering, params.get("before" if backwards else "after", ""))
+    except ValueError:
         position = None
     if position is not None:
         queryset = queryset.filter(_beyond(order, position))
@@ -90,6 +90,14 @@ def _key(row: Model, ordering: Sequence[str]) -> str:
     values = [getattr(row, name.removeprefix("-")) for name in ordering]
     texts = [value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+
+
+def key_values(model: type[Model], ordering: Sequence[str], key: str) -> list[Any] | None:
+    """The values of the columns at which a page begins; None for the first. Raises ValueError for another order's."""
+    try:
+        return _values(model, ordering, key)
+    except (TypeError, OverflowError, RecursionError, ValidationError, binascii.Error) as fault:
+        raise ValueError("This key belongs to another order.") from fault
 
 
 def _values(model: type[Model], ordering: Sequence[str], key: str) -> list[Any] | None:

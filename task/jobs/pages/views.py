@@ -17,12 +17,10 @@ from django.views import View
 from django.views.generic import TemplateView
 
 from task.jobs.conf import conf
-from task.jobs.engine import transitions
 from task.jobs.engine.clock import Now
-from task.jobs.engine.compare_and_swap import update_if
-from task.jobs.engine.errors import Fail
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import ENDED_BADLY, Job, JobQuerySet, State, Worker
+from task.jobs.pages import actions
 from task.jobs.pages.made import parts_made
 from task.jobs.pages.run_again import run_again_url
 from task.jobs.pages.search import SEARCHED, search_jobs
@@ -170,32 +168,16 @@ class JobActionView(LoginRequiredMixin, View):
 
 class CancelView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
-        if not transitions.cancel(job):
-            messages.info(request, "It ended before you cancelled it.")
-        elif job.is_active:  # a worker has it, perhaps since a moment ago
-            messages.success(request, "Cancelling this job.")
-        elif job.state != State.CANCELLED:
-            messages.success(request, "Its waiting follow-up jobs are cancelled.")
-        else:
-            messages.success(request, "Job cancelled.")
+        done, words, _ = actions.cancel(job)
+        messages.add_message(request, messages.SUCCESS if done else messages.INFO, words)
 
 
 class RetryView(JobActionView):
     def act(self, request: HttpRequest, job: Job) -> None:
-        try:
-            sent = transitions.retry(job)
-        except Fail as reason:  # a hook of its kind: it can't work any more
-            messages.error(request, str(reason))
-            return
-        if sent:
-            messages.success(request, "Retrying this job.")
-        else:
-            messages.info(request, "There is nothing to retry: this job is waiting, running or done.")
+        done, words, refused = actions.retry(job)
+        messages.add_message(request, messages.SUCCESS if done else messages.ERROR if refused else messages.INFO, words)
 
 
 class DismissView(JobActionView):
-    """Somebody has seen that a job failed: it stays failed, and asks for nobody any more."""
-
     def act(self, request: HttpRequest, job: Job) -> None:
-        if job.dismissed_at is None:
-            update_if(job.pk, {"state": State.FAILED, "claims": job.claims}, dismissed_at=Now())
+        actions.dismiss(job)

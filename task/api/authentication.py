@@ -1,0 +1,39 @@
+"""`Authorization: Token …`"""
+
+from contextlib import suppress
+from typing import Any
+
+from django.db import DatabaseError
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from task.api.models import Token
+
+ENDED = "This token is not known, or it has ended. Make a new one on your profile."
+
+
+class TokenAuthentication(authentication.TokenAuthentication):
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        try:
+            return super().authenticate(request)
+        except exceptions.AuthenticationFailed:
+            raise exceptions.AuthenticationFailed(ENDED) from None
+
+    def authenticate_credentials(self, key: str) -> tuple[Any, Token]:
+        token = Token.objects.called(key).select_related("user").first()
+        if token is None or token.is_over:
+            raise exceptions.AuthenticationFailed(ENDED)
+        with suppress(DatabaseError):  # who only reads is answered, also while nothing can be saved
+            Token.objects.filter(pk=token.pk).note_use()
+        return token.user, token
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = TokenAuthentication
+    name = "token"
+    priority = 1
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        words = "`Token desk_…`, made on your profile."
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": words}

@@ -1,0 +1,290 @@
+"""Books for programs: send ISBNs, read the catalogue."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Prefetch
+from django.urls import path
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from task.books import shelves
+from task.books.filters import BookFilter, named_like
+from task.books.isbn import LIMIT, LONGEST, compact, fault_of, to_isbn13, visible
+from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject
+from task.books.scans import arguments_of, save_waiting
+from task.books.tasks import look_up_books
+from task.jobs.models import Job
+from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, Submission
+from task.kit.api import Strict
+
+# What a book says
+
+
+class NameSerializer(serializers.Serializer[Named]):
+    """An author, a person or a subject, where a book names it."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    outside_url = serializers.CharField()
+
+
+class BookSerializer(serializers.ModelSerializer[Book]):
+    url = serializers.HyperlinkedIdentityField(view_name="api:book-detail", lookup_field="isbn")
+    authors = NameSerializer(many=True)
+
+    class Meta:
+        model = Book
+        fields: ClassVar[Any] = ["isbn", "url", "title", "authors", "publish_date", "state", "reason", "copies"]
+        read_only_fields: ClassVar[Any] = fields
+
+
+class BookDetailSerializer(BookSerializer):
+    people = NameSerializer(many=True)
+    subjects = NameSerializer(many=True)
+    publishers = serializers.ListField(child=serializers.CharField())
+
+    class Meta(BookSerializer.Meta):
+        fields: ClassVar[Any] = [
+            *BookSerializer.Meta.fields, "subtitle", "people", "subjects", "pages", "publishers", "cover_url",
+            "outside_id", "outside_url", "source", "created", "filled_at",
+        ]  # fmt: skip
+        read_only_fields: ClassVar[Any] = fields
+
+
+class BookViewSet(ReadOnlyModelViewSet[Book]):
+    """The catalogue."""
+
+    sorts: ClassVar[dict[str, tuple[str, ...]]] = shelves.BooksView.sorts
+    filterset_class = BookFilter
+    serializer_class = BookSerializer
+    lookup_field = "isbn"
+    queryset = Book.objects.none()
+
+    def get_queryset(self) -> Any:
+        return Book.objects.for_list()
+
+    @extend_schema(responses={200: BookSerializer(many=True), **PROBLEMS})
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(responses={200: BookDetailSerializer, **PROBLEMS})
+    def retrieve(self, request: Request, isbn: str = "", **_: Any) -> Response:
+        """By its ISBN in any spelling."""
+        in_order = Author.objects.order_by("bookauthor__position", "bookauthor__id")
+        books = Book.objects.prefetch_related(
+            Prefetch("authors", in_order),
+            Prefetch("people", Person.objects.order_by("name_key", "id")),
+            Prefetch("subjects", Subject.objects.order_by("name_key", "id")),
+        )
+        book = get_object_or_404(books, isbn=to_isbn13(isbn[:LONGEST]) or "")
+        return Response(BookDetailSerializer(book, context={"request": request}).data)
+
+
+# Authors, people, subjects
+
+
+class NamedSerializer(serializers.ModelSerializer[Named]):
+    url = serializers.SerializerMethodField()
+    books = serializers.SerializerMethodField(help_text="The address of the list of its books.")
+
+    class Meta:
+        model = Author
+        fields: ClassVar[Any] = ["id", "url", "name", "outside_url", "books"]
+        read_only_fields: ClassVar[Any] = fields
+
+    def _address(self, named: Named, page: str) -> str:
+        name = f"api:{named._meta.model_name}-{page}"
+        return str(reverse(name, args=[named.pk], request=self.context["request"]))
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_url(self, named: Named) -> str:
+        return self._address(named, "detail")
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_books(self, named: Named) -> str:
+        return self._address(named, "books")
+
+
+class NamedDetailSerializer(NamedSerializer):
+    newest_books = serializers.SerializerMethodField(help_text="The newest 25; `books` has all.")
+
+    class Meta(NamedSerializer.Meta):
+        fields: ClassVar[Any] = [*NamedSerializer.Meta.fields, "newest_books"]
+        read_only_fields: ClassVar[Any] = fields
+
+    @extend_schema_field(BookSerializer(many=True))
+    def get_newest_books(self, named: Named) -> Any:
+        links = self.context["view"].links_of(named).order_by("-book_id")[:25]
+        return BookSerializer([link.book for link in links], many=True, context=self.context).data
+
+
+class NamedViewSet(ReadOnlyModelViewSet[Any]):
+    links: ClassVar[type[Link]]
+    page: ClassVar[type[shelves.NamesView]]
+    serializer_class = NamedSerializer
+
+    @property
+    def sorts(self) -> dict[str, tuple[str, ...]]:
+        return {"newest": ("-book_id",)} if self.action == "books" else self.page.sorts
+
+    def get_queryset(self) -> Any:
+        return named_like(self.page.model._default_manager.all(), self.request.query_params.get("q", ""))
+
+    def links_of(self, named: Named) -> Any:
+        links = self.links._default_manager.filter(**{self.links.target: named})
+        return links.prefetch_related(Prefetch("book", Book.objects.for_list()))
+
+    @extend_schema(
+        responses={200: NamedSerializer(many=True), **PROBLEMS},
+        parameters=[OpenApiParameter("q", str, description="How the name begins.")],
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """All of them, by name."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(responses={200: NamedDetailSerializer, **PROBLEMS})
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """With its newest books."""
+        named = get_object_or_404(self.page.model._default_manager.all(), pk=kwargs["pk"])
+        return Response(NamedDetailSerializer(named, context=self.get_serializer_context()).data)
+
+    @extend_schema(responses={200: BookSerializer(many=True), **PROBLEMS})
+    @action(detail=True, methods=["get"])
+    def books(self, request: Request, pk: Any = None) -> Response:
+        """Its books, the newest first."""
+        named = get_object_or_404(self.page.model._default_manager.all(), pk=pk)
+        books = [link.book for link in self.paginate_queryset(self.links_of(named)) or []]
+        context = self.get_serializer_context()
+        return self.get_paginated_response(BookSerializer(books, many=True, context=context).data)
+
+
+class AuthorViewSet(NamedViewSet):
+    queryset, links, page = Author.objects.none(), BookAuthor, shelves.AuthorsView
+
+
+class PersonViewSet(NamedViewSet):
+    queryset, links, page = Person.objects.none(), BookPerson, shelves.PeopleView
+
+
+class SubjectViewSet(NamedViewSet):
+    queryset, links, page = Subject.objects.none(), BookSubject, shelves.SubjectsView
+
+
+# Scanning
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "maxLength": LONGEST}, {"type": "integer"}]})
+class IsbnField(serializers.Field[str, Any, str, Any]):
+    """An ISBN in any spelling; programs that keep it as a number send one."""
+
+    default_error_messages = {"invalid": "An ISBN is a text, like “9780345418913”."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if (
+            isinstance(data, bool)
+            or not isinstance(data, str | int)
+            or (isinstance(data, int) and data.bit_length() > 64)
+        ):
+            self.fail("invalid")
+        return str(data)
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+class BulkCreateRequest(Strict):
+    isbn = serializers.ListField(
+        child=IsbnField(),
+        min_length=1,
+        max_length=LIMIT,
+        error_messages={
+            "min_length": "Send at least one ISBN.",
+            "max_length": f"At most {LIMIT:,} ISBNs go at once. Send the rest in another request.",
+            "not_a_list": 'Send a list: {{"isbn": ["9780345418913"]}}.',
+            "required": 'Send a list: {{"isbn": ["9780345418913"]}}.',
+        },
+    )
+
+
+class InvalidSerializer(serializers.Serializer[Any]):
+    isbn = serializers.CharField(help_text="As it was sent.")
+    reason = serializers.CharField()
+
+
+class BulkCreateAnswer(serializers.Serializer[Any]):
+    isbn = serializers.ListField(child=serializers.CharField(), help_text="New here: they are looked up.")
+    known = serializers.ListField(child=serializers.CharField(), help_text="In the catalogue already.")
+    invalid = InvalidSerializer(many=True, help_text="No ISBNs, each with its reason.")
+    job = serializers.URLField(allow_null=True, help_text="The job that looks them up; null where nothing is new.")
+
+
+EXAMPLE = OpenApiExample("Two ISBNs", {"isbn": ["9780345418913", "9780451524935"]}, request_only=True)
+
+
+class BulkCreateView(APIView):
+    @extend_schema(
+        request=BulkCreateRequest, examples=[EXAMPLE], parameters=[IDEMPOTENCY_KEY],
+        responses={201: BulkCreateAnswer, 200: BulkCreateAnswer, **PROBLEMS},
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        """Scan: new books appear at once and are looked up by a job; 200 where nothing is new."""
+        submission = Submission(request)
+        if first := submission.before():
+            return first
+        wanted = BulkCreateRequest(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        good, invalid = sorted_out(wanted.validated_data["isbn"])
+        known = set(Book.objects.filter(isbn__in=good).values_list("isbn", flat=True))
+        new = [isbn for isbn in good if isbn not in known]
+        body = {"isbn": new, "known": [isbn for isbn in good if isbn in known], "invalid": invalid, "job": None}
+        if not good:
+            raise serializers.ValidationError({"isbn": [f"{each['isbn']}: {each['reason']}" for each in invalid]})
+        if not new:
+            submission.keep(body, 200, None, "")
+            return Response(body)
+
+        def save(job: Job) -> None:
+            save_waiting(new, job, request.user.pk)
+
+        return submission.start(
+            look_up_books, arguments_of(new), save, lambda job: body | {"job": submission.address(job)}, status=201
+        )
+
+
+def sorted_out(sent: list[str]) -> tuple[list[str], list[dict[str, str]]]:
+    """The good ISBNs, each once and in order, and the others with their reasons."""
+    good: dict[str, None] = {}
+    invalid: list[dict[str, str]] = []
+    for text in sent:
+        isbn = to_isbn13(visible(text)) if len(text) <= LONGEST else None
+        if isbn:
+            good[isbn] = None
+        else:
+            fault = "it is too long" if len(text) > LONGEST else fault_of(compact(visible(text)))
+            invalid.append({"isbn": text[:LONGEST], "reason": f"{fault[:1].upper()}{fault[1:]}."})
+    return list(good), invalid
+
+
+def names(prefix: str, name: str, viewset: type[NamedViewSet]) -> list[Any]:
+    return [
+        path(f"{prefix}/", viewset.as_view({"get": "list"}), name=f"{name}-list"),
+        path(f"{prefix}/<int:pk>/", viewset.as_view({"get": "retrieve"}), name=f"{name}-detail"),
+        path(f"{prefix}/<int:pk>/books/", viewset.as_view({"get": "books"}), name=f"{name}-books"),
+    ]
+
+
+urlpatterns = [
+    path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),
+    path("books/", BookViewSet.as_view({"get": "list"}), name="book-list"),
+    path("books/<str:isbn>/", BookViewSet.as_view({"get": "retrieve"}), name="book-detail"),
+    *names("authors", "author", AuthorViewSet),
+    *names("people", "person", PersonViewSet),
+    *names("subjects", "subject", SubjectViewSet),
+]

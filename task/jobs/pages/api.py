@@ -1,0 +1,238 @@
+"""What the features' `api.py` share of jobs: how a job reads as JSON, and how a request becomes one.
+
+A request that starts a job is answered at once, with the job's address in `Location`. With an `Idempotency-Key` the
+same request, sent again, is the same job and has the same answer. With `Prefer: wait=10` the answer waits until the job
+ends.
+"""
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from task.jobs.engine.clock import Now
+from task.jobs.engine.declare import JobTask
+from task.jobs.engine.enqueue import unique_key_of
+from task.jobs.engine.registry import label_of
+from task.jobs.models import FirstAnswer, Job
+from task.jobs.pages.status import status_of
+from task.jobs.pages.timeline import timeline
+from task.kit.api import PROBLEM, ProblemSerializer, fingerprint, problem, reader_of
+
+LONGEST_WAIT = 10.0  # seconds that an answer may be held back
+KEY = re.compile(r"[\x21-\x7e]{1,200}")
+PREFER = re.compile(r"\bwait\s*=\s*\"?(\d{1,6})")
+PAUSES = (0.05, 0.1, 0.2, 0.4)  # seconds between two looks whether a job has ended; the last again and again
+
+
+# A job
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    when = serializers.DateTimeField(allow_null=True)
+    sentence = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    """A job, as its page tells of it."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="api:job-detail")
+    label = serializers.SerializerMethodField(  # type: ignore[assignment]  # the field of that name
+        help_text="What jobs of this kind do, in words."
+    )
+    percent = serializers.SerializerMethodField()
+    words = serializers.SerializerMethodField(help_text="What it waits for, does, or came to.")
+    requested_by = serializers.SerializerMethodField(help_text="Null for jobs that a schedule began.")
+
+    class Meta:
+        model = Job
+        fields: ClassVar[Any] = [
+            "id", "url", "kind", "label", "title", "state", "words", "done", "total", "percent", "message", "error",
+            "requested_by", "created", "started", "finished", "run_after",
+        ]  # fmt: skip
+        read_only_fields: ClassVar[Any] = fields
+
+    def get_label(self, job: Job) -> str:
+        return label_of(job.kind)
+
+    @extend_schema_field({"type": "integer", "nullable": True, "minimum": 0, "maximum": 100})
+    def get_percent(self, job: Job) -> int | None:
+        return status_of(job).percent
+
+    def get_words(self, job: Job) -> str:
+        status = status_of(job)
+        return status.error or ("It stops at its next step." if status.is_stopping else status.message)
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_requested_by(self, job: Job) -> str | None:
+        return str(job.owner) if job.owner else None
+
+
+class JobDetailSerializer(JobSerializer):
+    """With what happened, and what was counted."""
+
+    timeline = serializers.SerializerMethodField()
+
+    class Meta(JobSerializer.Meta):
+        fields: ClassVar[Any] = [*JobSerializer.Meta.fields, "tally", "timeline"]
+        read_only_fields: ClassVar[Any] = fields
+
+    @extend_schema_field(EventSerializer(many=True))
+    def get_timeline(self, job: Job) -> Any:
+        return EventSerializer(timeline(job, reader_of(self.context["request"])), many=True).data
+
+
+def etag_of(job: Job) -> str:
+    """Another one as soon as anything that is told of the job is another."""
+    told = (job.pk, job.state, job.done, job.total, job.claims, job.message, job.error, job.run_after, job.title)
+    seen = repr((*told, job.cancel_requested, job.dismissed_at, len(job.history), job.tally))
+    return f'W/"{hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()[:32]}"'
+
+
+# A request becomes a job
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
+    description="A name of your own for this request: sent again with it, it is the same job and the same answer.",
+    required=False,
+)  # fmt: skip
+WAIT = OpenApiParameter(
+    "Prefer", OpenApiTypes.STR, OpenApiParameter.HEADER, required=False,
+    description="`wait=10` holds the answer until the job ends, at most ten seconds.",
+)  # fmt: skip
+PROBLEMS: dict[int, Any] = {
+    400: OpenApiResponse(ProblemSerializer, "What is wrong with the request."),
+    401: OpenApiResponse(ProblemSerializer, "Not logged in, or a token that ended."),
+    409: OpenApiResponse(ProblemSerializer, "The first request with this Idempotency-Key is still at work."),
+    422: OpenApiResponse(ProblemSerializer, "This Idempotency-Key belongs to another request."),
+    429: OpenApiResponse(ProblemSerializer, "Too many requests."),
+}
+
+
+class Submission:
+    """One request that starts a job, and what it was answered if it was sent before."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.key = request.headers.get("Idempotency-Key", "").strip()
+        if self.key and not KEY.fullmatch(self.key):
+            words = "An Idempotency-Key has 1 to 200 characters of ASCII, without spaces."
+            raise serializers.ValidationError({"Idempotency-Key": words})
+        route = f"{request.method} {request.path}"
+        self.name = unique_key_of(f"user {request.user.pk}", route, self.key, ()) if self.key else None
+        self.fingerprint = fingerprint(request) if self.key else ""
+
+    def before(self) -> Response | None:
+        """The first answer to the same request. To be asked before anything is validated."""
+        first = FirstAnswer.objects.filter(pk=self.name).first() if self.name else None
+        if first is None:
+            return None
+        if first.fingerprint != self.fingerprint:
+            words = "You sent another request with this Idempotency-Key before. Send this one with a new key."
+            return Response(problem(422, words), status=422, content_type=PROBLEM)
+        headers = {"Location": first.location} if first.location else {}
+        return Response(first.body, status=first.status, headers=headers)
+
+    def keep(self, body: Any, status: int, job: Job | None, location: str) -> None:
+        """In the transaction of what was done."""
+        if self.name:
+            FirstAnswer.objects.create(
+                key=self.name, fingerprint=self.fingerprint, status=status, body=body, job=job, location=location
+            )
+
+    def start(
+        self,
+        task: JobTask[...],
+        arguments: Mapping[str, Any],
+        rows: Callable[[Job], Mapping[str, Any] | None] | None = None,
+        answer: Callable[[Job], Any] | None = None,
+        status: int = 202,
+    ) -> Response:
+        """Start a job: its rows, and the answer if it has a key, are saved with it.
+
+        `answer(job)` is the body; without it the job's own. The answer waits for the job's end when that is preferred.
+        """
+        try:
+            with transaction.atomic():
+                job = task.apply_async(kwargs=arguments, owner=self.request.user, rows=rows, unique_key=self.name)
+                body = answer(job) if answer else job_as_json(self.request, job)
+                self.keep(body, status, job, self.address(job))
+        except IntegrityError:
+            if first := self.before():
+                return first
+            if self.name and Job.objects.filter(unique_key=self.name).exists():
+                words = "The first request with this Idempotency-Key is still at work. Send this one again in a moment."
+                return Response(problem(409, words), status=409, content_type=PROBLEM)
+            raise
+        job, headers = wait_for(self.request, job)
+        if headers and not answer:  # it has waited, and the job is another meanwhile
+            body = job_as_json(self.request, job)
+        return Response(body, status=status, headers={"Location": self.address(job), **headers})
+
+    def address(self, job: Job) -> str:
+        return str(reverse("api:job-detail", args=[job.pk], request=self.request))
+
+
+def job_as_json(request: Request, job: Job) -> Any:
+    return JobSerializer(job, context={"request": request}).data
+
+
+# Waiting
+
+
+class Waiters:
+    """At most a quarter of the web's threads wait for jobs; the others are answered at once."""
+
+    def __init__(self) -> None:
+        self.lock, self.waiting = threading.Lock(), 0
+
+    @contextmanager
+    def one(self) -> Iterator[bool]:
+        with self.lock:
+            free = self.waiting < max(1, settings.WEB_THREADS // 4)
+            self.waiting += free
+        try:
+            yield free
+        finally:
+            with self.lock:
+                self.waiting -= free
+
+
+waiters = Waiters()
+
+
+def wait_for(request: Request, job: Job) -> tuple[Job, dict[str, str]]:
+    """The job as it is when it has ended or the preferred time is over, and the headers that say so."""
+    preferred = PREFER.search(request.headers.get("Prefer", ""))
+    if not preferred or not job.is_active:
+        return job, {}
+    seconds = min(float(preferred[1]), LONGEST_WAIT)
+    with waiters.one() as free:
+        if not free:
+            return job, {"Retry-After": "1"}
+        deadline, looks = time.monotonic() + seconds, 0
+        while job.is_active and (left := deadline - time.monotonic()) > 0:
+            if not connection.in_atomic_block:
+                connection.close()  # nobody else has to wait for it meanwhile
+            time.sleep(min(left, PAUSES[min(looks, len(PAUSES) - 1)]))
+            job, looks = Job.objects.get(pk=job.pk), looks + 1
+    return job, {"Preference-Applied": f"wait={int(preferred[1])}"}
+
+
+def expired_answers(days: int) -> Any:
+    """First answers whose requests nobody sends again."""
+    return FirstAnswer.objects.filter(created__lt=Now() - timedelta(days=days))

@@ -1,0 +1,19 @@
+"""Every route of the API: who is behind it, for the tests by strangers and by nobody."""
+
+# Of everybody who is logged in, or (None) of anybody: name → a path
+ROUTES = {
+    "root": None, "schema": None, "docs": None, "redoc": None,
+    "job-list": "/api/jobs/",
+    "book-bulk-create": "/api/books/bulk-create",
+    "book-list": "/api/books/",
+    "book-detail": "/api/books/9780345418913/",
+    "author-list": "/api/authors/", "author-detail": "/api/authors/1/", "author-books": "/api/authors/1/books/",
+    "person-list": "/api/people/", "person-detail": "/api/people/1/", "person-books": "/api/people/1/books/",
+    "subject-list": "/api/subjects/", "subject-detail": "/api/subjects/1/", "subject-books": "/api/subjects/1/books/",
+}  # fmt: skip
+# Of one person: name → (method, a path with the row's key)
+OWNED = {
+    "job-detail": ("get", "/api/jobs/{}/"),
+    "job-cancel": ("post", "/api/jobs/{}/cancel/"),
+    "job-retry": ("post", "/api/jobs/{}/retry/"),
+}

@@ -1,0 +1,123 @@
+"""Whatever is wrong with a request: problem details with 4xx, in a sentence."""
+
+import json
+
+import pytest
+from rest_framework.test import APIClient
+
+pytestmark = pytest.mark.django_db
+
+BULK = "/api/books/bulk-create"
+DEEP = "[" * 100_000
+
+
+def is_problem(answer, status):
+    body = answer.json()
+    assert answer.status_code == status, body
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"].endswith((".", "…", "}"))
+    return body
+
+
+def raw(api, body, content_type="application/json", path=BULK):
+    return api.generic("POST", path, body, content_type=content_type)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("", 400), ("{", 400), ("null", 400), ("[]", 400), ('"text"', 400), ("12", 400), ("NaN", 400),
+        ('{"isbn": NaN}', 400), ('{"isbn": 12}', 400), ('{"isbn": {}}', 400), ('{"isbn": []}', 400),
+        ('{"isbn": [null]}', 400), ('{"isbn": [[]]}', 400), ('{"isbn": [true]}', 400), ('{"isbn": [1.5]}', 400),
+        ('{"isbn": ["\\u0000"]}', 400), ('{"isbn": ["\\ud800"]}', 400), ('{"isbn": ["x"], "more": 1}', 400),
+        ('{"isbn": [' + "9" * 5000 + "]}", 400), (DEEP, 400), (b"\xff\xfe", 400),
+    ],
+)  # fmt: skip
+def test_a_body_that_makes_no_sense(program, alice, body, status):
+    is_problem(raw(program(alice), body), status)
+
+
+def test_a_field_that_is_not_known_is_named(program, alice):
+    body = is_problem(raw(program(alice), '{"isbn": ["9780345418913"], "isbns": []}'), 400)
+    assert body["errors"] == [{"pointer": "/isbns", "detail": "There is no such field here."}]
+
+
+def test_a_body_that_is_no_json(program, alice):
+    is_problem(raw(program(alice), "isbn=1", "application/x-www-form-urlencoded"), 415)
+    is_problem(raw(program(alice), "<isbn/>", "text/xml"), 415)
+
+
+def test_a_body_that_is_too_large(program, alice):
+    is_problem(raw(program(alice), json.dumps({"isbn": ["9780345418913"], "x": "x" * 5_000_000})), 413)
+    is_problem(raw(program(alice), b"x" * 21_000_000), 413)
+
+
+def test_who_wants_a_page(program, alice):
+    is_problem(program(alice).get("/api/jobs/", HTTP_ACCEPT="text/html"), 406)
+
+
+@pytest.mark.parametrize("path", ["/api/jobs/", "/api/books/", BULK, "/books/bulk-create"])
+def test_nobody(path):
+    api = APIClient()
+    answer = api.post(path, {}, format="json") if "bulk" in path else api.get(path)
+    is_problem(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == "Token"
+
+
+@pytest.mark.parametrize("header", ["Token x", "Token", "Token a b", "Token \xff", "Token " + "x" * 5000])
+def test_a_token_that_is_none(header):
+    is_problem(APIClient().get("/api/jobs/", HTTP_AUTHORIZATION=header), 401)
+
+
+def test_what_is_not_there(program, alice):
+    api = program(alice)
+    for path in ("/api/nothing/", "/api/books/9780345418913/", "/api/books/x/", "/api/authors/1/", "/api/authors/x/",
+                 "/api/jobs/1/", "/api/jobs/00000000-0000-0000-0000-000000000000/", f"/api/authors/{10**30}/"):  # fmt: skip
+        is_problem(api.get(path), 404)
+
+
+def test_a_method_that_is_not_there(program, alice):
+    answer = program(alice).delete("/api/jobs/")
+    is_problem(answer, 405)
+    assert "GET" in answer.headers["Allow"]
+    is_problem(program(alice).get(BULK), 405)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["cursor=x", "cursor=%C3%A9", "cursor=aaaaaaaa.after.W10", "sort=size", "state=odd", "cursor=" + "9" * 9000],
+)
+def test_a_list_that_is_not_there(program, alice, query):
+    is_problem(program(alice).get(f"/api/jobs/?{query}"), 400)
+
+
+def test_a_cursor_of_another_list(program, alice):
+    from tests.workbench.tasks import do_nothing
+
+    api = program(alice)
+    for _ in range(26):
+        do_nothing.apply_async(owner=alice)
+    following = api.get("/api/jobs/").json()["next"]
+    cursor = following.partition("cursor=")[2]
+    assert api.get("/api/jobs/", {"cursor": cursor}).status_code == 200
+    body = is_problem(api.get("/api/books/", {"cursor": cursor}), 400)
+    assert body["detail"] == "This cursor belongs to another list. Begin again without it."
+
+
+def test_too_many_requests_say_when_to_come_back(program, alice, bob, settings):
+    settings.API_REQUESTS_A_MINUTE = 3
+    api = program(alice)
+    statuses = [api.get("/api/jobs/").status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
+    answer = api.get("/api/jobs/")
+    is_problem(answer, 429)
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+    assert program(bob).get("/api/jobs/").status_code == 200
+
+
+def test_a_session_needs_its_csrf_token(alice):
+    api = APIClient(enforce_csrf_checks=True)
+    api.force_login(alice)
+    is_problem(api.post(BULK, {"isbn": ["9780345418913"]}, format="json"), 403)
