@@ -21,7 +21,10 @@ ON_TOP = ("explain", "chaos", "api")  # optional, and named by nobody
 PUBLIC = (
     "task.jobs", "task.jobs.conf", "task.jobs.models", "task.jobs.testing", "task.jobs.services", "task.jobs.pages",
 )  # fmt: skip
-MAY_NAME = {"orders": ("task.books.models",), "api": tuple(f"task.{feature}" for feature in FEATURES)}  # whom a feature may know besides these and itself
+MAY_NAME = {  # whom a feature may know besides these and itself
+    "orders": ("task.books.models",),
+    "api": tuple(f"task.{feature}" for feature in FEATURES),
+}
 MODULES = graph.modules()
 IMPORTS = graph.imports(MODULES)
 

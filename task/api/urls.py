@@ -35,7 +35,11 @@ urlpatterns = [
                         own_styles(SpectacularSwaggerSplitView.as_view(url_name="api:schema")),
                         name="docs",
                     ),
-                    path("redoc/", own_styles(SpectacularRedocView.as_view(url_name="api:schema")), name="redoc"),
+                    path(
+                        "redoc/",
+                        own_styles(SpectacularRedocView.as_view(url_name="api:schema", template_name="api/redoc.html")),
+                        name="redoc",
+                    ),
                     *collected(),
                 ],
                 "api",

@@ -21,7 +21,7 @@ from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject,
 from task.books.scans import arguments_of, save_waiting
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
-from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, Submission
+from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest
 from task.kit.api import Strict
 
 # What a book says
@@ -235,8 +235,8 @@ class BulkCreateView(APIView):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Scan: new books appear at once and are looked up by a job; 200 where nothing is new."""
-        submission = Submission(request)
-        if first := submission.before():
+        asked = JobRequest(request)
+        if first := asked.before():
             return first
         wanted = BulkCreateRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
@@ -247,14 +247,13 @@ class BulkCreateView(APIView):
         if not good:
             raise serializers.ValidationError({"isbn": [f"{each['isbn']}: {each['reason']}" for each in invalid]})
         if not new:
-            submission.keep(body, 200, None, "")
             return Response(body)
 
         def save(job: Job) -> None:
             save_waiting(new, job, request.user.pk)
 
-        return submission.start(
-            look_up_books, arguments_of(new), save, lambda job: body | {"job": submission.address(job)}, status=201
+        return asked.start(
+            look_up_books, arguments_of(new), save, lambda job: body | {"job": asked.address(job)}, status=201
         )
 
 

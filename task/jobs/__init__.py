@@ -15,7 +15,7 @@ nothing of `task.jobs.engine`. The engine, from its floor up, is the order in wh
 7  `declare` (the decorator), `celery` (what the worker's processes do)
 
 Beside it `pages` (a form becomes a job, and the pages that show it), `schedule` (how an app declares what runs by
-itself), `testing` (the proof), `checks`, `admin`, `urls`.
+itself), `testing` (the proof), `api` (jobs for programs), `checks`, `admin`, `urls`.
 """
 
 from importlib import import_module

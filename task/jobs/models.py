@@ -286,7 +286,7 @@ class FirstAnswer(models.Model):
 
     key = models.CharField(max_length=64, primary_key=True)  # of the person, the route and the key
     fingerprint = models.CharField(max_length=64)  # of the request's body
-    job = JobForeignKey(null=True, editable=False, db_index=False)
+    job = JobForeignKey(editable=False)
     status = models.PositiveSmallIntegerField()
     body = models.JSONField()
     location = models.CharField(max_length=500, blank=True)

@@ -11,7 +11,7 @@ from django_celery_results.models import TaskResult
 
 from task.jobs import Now, Run, job
 from task.jobs.conf import conf
-from task.jobs.models import ACTIVE, Job
+from task.jobs.models import ACTIVE, FirstAnswer, Job
 from task.kit.staff import keys_of_staff
 from task.schedules.figures import summary_of
 
@@ -49,6 +49,8 @@ def clear_up(run: Run) -> str:
         with run.step() as tally:
             TaskResult.objects.filter(task_id__in=[str(key) for key in keys]).delete()
             _, deleted = old.filter(pk__in=keys).delete()
+            gone = ~Exists(Job.objects.filter(pk=OuterRef("job")))
+            FirstAnswer.objects.filter(gone, job__in=keys).delete()
             tally["deleted"] += deleted.get(Job._meta.label, 0)
     return "{deleted} old jobs deleted."
 

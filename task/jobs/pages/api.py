@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -23,7 +22,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from task.jobs.engine.clock import Now
 from task.jobs.engine.declare import JobTask
 from task.jobs.engine.enqueue import unique_key_of
 from task.jobs.engine.registry import label_of
@@ -98,8 +96,8 @@ class JobDetailSerializer(JobSerializer):
 
 def etag_of(job: Job) -> str:
     """Another one as soon as anything that is told of the job is another."""
-    told = (job.pk, job.state, job.done, job.total, job.claims, job.message, job.error, job.run_after, job.title)
-    seen = repr((*told, job.cancel_requested, job.dismissed_at, len(job.history), job.tally))
+    shown = (job.pk, job.state, job.done, job.total, job.claims, job.message, job.error, job.run_after, job.title)
+    seen = repr((*shown, job.cancel_requested, job.dismissed_at, len(job.history), job.tally))
     return f'W/"{hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()[:32]}"'
 
 
@@ -123,7 +121,7 @@ PROBLEMS: dict[int, Any] = {
 }
 
 
-class Submission:
+class JobRequest:
     """One request that starts a job, and what it was answered if it was sent before."""
 
     def __init__(self, request: Request) -> None:
@@ -144,15 +142,15 @@ class Submission:
         if first.fingerprint != self.fingerprint:
             words = "You sent another request with this Idempotency-Key before. Send this one with a new key."
             return Response(problem(422, words), status=422, content_type=PROBLEM)
-        headers = {"Location": first.location} if first.location else {}
-        return Response(first.body, status=first.status, headers=headers)
+        return Response(first.body, status=first.status, headers={"Location": first.location})
 
-    def keep(self, body: Any, status: int, job: Job | None, location: str) -> None:
-        """In the transaction of what was done."""
+    def _keep(self, body: Any, status: int, job: Job) -> None:
+        """In the transaction of the job."""
         if self.name:
             FirstAnswer.objects.create(
-                key=self.name, fingerprint=self.fingerprint, status=status, body=body, job=job, location=location
-            )
+                key=self.name, fingerprint=self.fingerprint, status=status, body=body, job=job,
+                location=self.address(job),
+            )  # fmt: skip
 
     def start(
         self,
@@ -170,7 +168,7 @@ class Submission:
             with transaction.atomic():
                 job = task.apply_async(kwargs=arguments, owner=self.request.user, rows=rows, unique_key=self.name)
                 body = answer(job) if answer else job_as_json(self.request, job)
-                self.keep(body, status, job, self.address(job))
+                self._keep(body, status, job)
         except IntegrityError:
             if first := self.before():
                 return first
@@ -224,15 +222,10 @@ def wait_for(request: Request, job: Job) -> tuple[Job, dict[str, str]]:
     with waiters.one() as free:
         if not free:
             return job, {"Retry-After": "1"}
-        deadline, looks = time.monotonic() + seconds, 0
+        deadline, tries = time.monotonic() + seconds, 0
         while job.is_active and (left := deadline - time.monotonic()) > 0:
             if not connection.in_atomic_block:
                 connection.close()  # nobody else has to wait for it meanwhile
-            time.sleep(min(left, PAUSES[min(looks, len(PAUSES) - 1)]))
-            job, looks = Job.objects.get(pk=job.pk), looks + 1
+            time.sleep(min(left, PAUSES[min(tries, len(PAUSES) - 1)]))
+            job, tries = Job.objects.get(pk=job.pk), tries + 1
     return job, {"Preference-Applied": f"wait={int(preferred[1])}"}
-
-
-def expired_answers(days: int) -> Any:
-    """First answers whose requests nobody sends again."""
-    return FirstAnswer.objects.filter(created__lt=Now() - timedelta(days=days))
