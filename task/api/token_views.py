@@ -40,7 +40,8 @@ class TokenForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="token_%s", **kwargs)  # beside the profile's own fields
+        super().__init__(*args, **kwargs)
+        self.auto_id = "token_%s"  # beside the profile's own fields
         self.user = user
         if not user.is_staff:
             del self.fields["as_staff"]

@@ -35,8 +35,8 @@ SENTENCES = {
     406: "The answers are JSON. Send “Accept: application/json”.",
     413: "The request is too large. Send it in parts.",
     415: "The body must be JSON. Send “Content-Type: application/json”.",
-    500: "The desk met a mistake in the program. The staff can see what it was.",
-    503: "The desk can't save anything just now. Send the same request once more in a moment.",
+    500: "The desk hit an error in the program. Staff can see what it was.",
+    503: "The desk can't save anything just now. Send the same request again in a moment.",
 }
 
 
