@@ -50,7 +50,7 @@
     { keys: [MAC ? "⌘" : "Ctrl", "K"], words: "Go to anything", there: () => document.getElementById("palette") },
     ...[...pages].map(([letter, page]) => ({ keys: ["g", letter], words: page.words })),
     { key: "s", words: () => (scanBox() ? "Go to the scan box" : "Scan"), there: () => scanBox() || scanLink(), does: scan },
-    { key: "/", words: () => (searchBox() || lens()).getAttribute("aria-label") || "Search", there: () => searchBox() || lens(), does: search },
+    { key: "/", words: () => ((searchBox() || lens()).getAttribute("aria-label") || "Search").split(":")[0], there: () => searchBox() || lens(), does: search },
     { key: "j", keys: ["j", "k"], words: "Next and previous in the list", there: () => rows().length, does: () => move(1) },
     { key: "k", there: () => rows().length, does: () => move(-1) },
     { keys: ["Enter"], words: "Open it", there: () => rows().length },
@@ -61,6 +61,12 @@
     { keys: ["Esc"], words: "Close menus and questions" },
     { key: "?", words: "This list", does: () => tell() },
   ];
+
+  if (MAC) {
+    for (const place of [document, document.getElementById("palette")?.content]) {
+      for (const each of place?.querySelectorAll("[data-command]") || []) each.textContent = each.textContent.replace("Ctrl", "⌘");
+    }
+  }
 
   let off = false; // for this page, where nothing can be kept
   const isOff = () => { try { return localStorage.getItem(OFF) !== null; } catch { return off; } };
