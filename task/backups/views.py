@@ -32,8 +32,13 @@ class BackUpView(StaffOnly, JobFormView):
     success_message = "We are making a backup. This page shows when it is verified."
 
     def save_rows(self, form: Any, job: Job) -> None:
-        now = Job.objects.filter(pk=job.pk).now()
-        Backup.objects.create(job=job, created=now, name=name_of(now, job.pk))
+        save_backup(job)
+
+
+def save_backup(job: Job) -> Backup:
+    """The row of the backup that this job makes."""
+    now = Job.objects.filter(pk=job.pk).now()
+    return Backup.objects.create(job=job, created=now, name=name_of(now, job.pk))
 
 
 class BackupsListView(StaffOnly, ListPage):

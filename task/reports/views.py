@@ -31,7 +31,7 @@ from task.reports.tasks import crawl, remove_rows
 def reports_of(user: Any) -> QuerySet[Report]:
     """The reports that this person may see: the owner stands in the look-up, so a stranger's report is a 404."""
     reports = Report.objects.all()
-    return reports if user.is_staff else reports.filter(owner=user)
+    return reports if user.is_staff else reports.filter(owner=user.pk)
 
 
 def jobs_of_reports(crawls: Iterable[Any]) -> JobQuerySet:
@@ -144,6 +144,15 @@ class DownloadView(LoginRequiredMixin, View):
         return response
 
 
+def delete_report(report: Report) -> None:
+    with transaction.atomic():
+        remove_rows(Report.objects.filter(pk=report.pk))
+    # Without its row no job comes after those that are looked for now.
+    for job in jobs_of_reports([report.crawl_id]).active():
+        cancel(job)
+    files.remove(report.pk)  # what can't be removed now, the retention sweeps up
+
+
 class DeleteView(LoginRequiredMixin, View):
     """Row and file together, and no job goes on."""
 
@@ -151,11 +160,6 @@ class DeleteView(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         report = get_object_or_404(reports_of(request.user), pk=pk)
-        with transaction.atomic():
-            remove_rows(Report.objects.filter(pk=report.pk))
-        # Without its row no job comes after those that are looked for now.
-        for job in jobs_of_reports([report.crawl_id]).active():
-            cancel(job)
-        files.remove(report.pk)  # what can't be removed now, the retention sweeps up
+        delete_report(report)
         messages.success(request, f"Report deleted: {report}.")
         return redirect(reverse("reports_list"))

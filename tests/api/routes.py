@@ -10,10 +10,21 @@ ROUTES = {
     "author-list": "/api/authors/", "author-detail": "/api/authors/1/", "author-books": "/api/authors/1/books/",
     "person-list": "/api/people/", "person-detail": "/api/people/1/", "person-books": "/api/people/1/books/",
     "subject-list": "/api/subjects/", "subject-detail": "/api/subjects/1/", "subject-books": "/api/subjects/1/books/",
+    "order-list": "/api/orders/",
+    "report-list": "/api/reports/",
+    "user-generate": "/api/users/generate/",
+    "backup-list": "/api/backups/", "backup-detail": "/api/backups/1/",
 }  # fmt: skip
+POST_ALONE = {"book-bulk-create", "user-generate"}
 # Of one person: name → (method, a path with the row's key)
 OWNED = {
     "job-detail": ("get", "/api/jobs/{}/"),
     "job-cancel": ("post", "/api/jobs/{}/cancel/"),
     "job-retry": ("post", "/api/jobs/{}/retry/"),
+    "order-detail": ("get", "/api/orders/{}/"),
+    "order-cancel": ("post", "/api/orders/{}/cancel/"),
+    "order-fulfil": ("post", "/api/orders/{}/fulfil/"),
+    "report-detail": ("get", "/api/reports/{}/"),
+    "report-repositories": ("get", "/api/reports/{}/repositories/"),
+    "report-file": ("get", "/api/reports/{}/file/"),
 }
