@@ -19,7 +19,7 @@ from task.backups.models import Backup
 from task.books.models import Book
 from task.emails.models import Email
 from task.jobs.engine.executor import execute
-from task.jobs.models import Job, JobForeignKey
+from task.jobs.models import FirstAnswer, Job, JobForeignKey
 from task.jobs.testing import execute_all
 from task.orders.models import Order
 from task.reports.models import Report
@@ -55,6 +55,14 @@ def test_old_jobs_of_people_go_with_celerys_notes_and_newer_ones_stay(settings, 
         "task_id", flat=True
     )  # of that job itself is one, too
     assert {*notes} == {str(each.pk) for each in kept}
+
+
+def test_the_answer_to_a_programs_request_goes_with_its_job(alice):
+    gone, kept = old_job(alice), old_job(alice, timedelta(days=300))
+    for job in (gone, kept):
+        FirstAnswer.objects.create(key=job.pk.hex, fingerprint="x", job=job, status=202, body={})
+    clear_up()
+    assert [answer.job_id for answer in FirstAnswer.objects.all()] == [kept.pk]
 
 
 def test_what_still_waits_or_runs_stays_however_old(alice):
@@ -126,7 +134,7 @@ def columns_that_name_a_job() -> set[tuple[str, str]]:
     columns = [
         field
         for model in apps.get_models()
-        if model.__module__.startswith("task.") and model is not Job
+        if model.__module__.startswith("task.") and not model.__module__.startswith("task.jobs.")
         for field in model._meta.concrete_fields
         if not field.primary_key
     ]
