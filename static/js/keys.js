@@ -97,7 +97,7 @@
     const without = document.createElement("div");
     without.className = "form-text";
     without.id = "keys-without";
-    without.textContent = `Turn them off if you dictate to the browser. ${MAC ? "⌘" : "Ctrl"} K is off then, too. “all keys” at the foot of each page opens this list.`;
+    without.textContent = `Turn them off if you dictate to the browser. ${MAC ? "⌘" : "Ctrl"} K is off then, too. “All keys” at the foot of each page still opens this list.`;
     row.append(box, label, without);
     return row;
   };

@@ -92,7 +92,7 @@ def send_failure(run: Any, backup: int, person: int) -> str:
 # Retention
 
 
-@job("backups.retention", title="Remove old backups", step_limit=3600)
+@job("backups.retention", title="Delete old backups", step_limit=3600)
 def remove_old(run: Any) -> None:
     """The file first, then its row: what dies between them is a row whose file is gone, and the next turn has it.
 
@@ -110,9 +110,9 @@ def remove_old(run: Any) -> None:
         parts = remove_parts()
         found = discover.find_unlisted(heartbeat_of(run))
     removed = run.tally["removed"]
-    words = ["1 old backup removed." if removed == 1 else f"{removed or 'No'} old backups removed."]
+    words = ["1 old backup deleted." if removed == 1 else f"{removed or 'No'} old backups deleted."]
     if parts:
-        words.append(f"{parts:,} part{'s'[: parts > 1]} of unfinished backups removed.")
+        words.append(f"{parts:,} part{'s'[: parts > 1]} of unfinished backups deleted.")
     missing = missing_files()
     with run.finish(" ".join([*words, *found.sentences()])):
         Backup.objects.filter(pk__in=missing).delete()

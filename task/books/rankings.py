@@ -47,7 +47,7 @@ def rank(run: Run) -> None:
     for links in LISTS:
         counts = links._default_manager.order_by().values_list(links.target).annotate(count=Count("pk"))
         ranked[links.target] = named(links, list(counts.order_by("-count", links.target)[:SHOWN]))
-    with run.finish("The authors, people and subjects with the most books are counted."):
+    with run.finish("Books counted."):
         for target, rows in ranked.items():
             row = {"rows": [[each.name, each.count] for each in rows], "counted": Now()}
             Ranking.objects.update_or_create(target=target, defaults=row)

@@ -45,6 +45,15 @@ def todays_figures(user: Any) -> dict[str, Any]:
     return {"figures": [("scanned today", scanned), *figures] if scanned else [], "capped": scanned == COUNTED}
 
 
+def last_scan(books: list[Book]) -> dict[str, Any]:
+    """The job of the last scan and how many books it has, when it has more than the page shows; of very many, 0."""
+    jobs = {book.job_id for book in books}
+    if len(books) < RECENT or len(jobs) > 1 or None in jobs:
+        return {}
+    count = Book.objects.filter(job__in=jobs)[: COUNTED + 1].count()
+    return {"scan_job": jobs.pop(), "scan_count": count if count <= COUNTED else 0} if count > RECENT else {}
+
+
 class ScanView(JobFormView):
     """Back at the same page after each scan, with the focus where the next one goes."""
 
@@ -88,7 +97,7 @@ class ScanView(JobFormView):
     def recent(self) -> dict[str, Any]:
         books = recent_scans(self.request.user)
         live = self.request.path if any(book.is_waiting for book in books) else ""
-        return {"books": books, "live_url": live} | todays_figures(self.request.user)
+        return {"books": books, "live_url": live} | last_scan(books) | todays_figures(self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

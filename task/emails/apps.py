@@ -16,9 +16,9 @@ class EmailsConfig(AppConfig):
     mail_keepers = ["task.emails.keeping.keep"]
     schedules = [
         Schedule(
-            name="Nightly removal of old emails",
+            name="Nightly clean-up of old emails",
             kind="emails.retention",
             cron="50 3 * * *",
-            words="Removes emails EMAILS_KEEP_DAYS after they were sent.",
+            words="Deletes emails EMAILS_KEEP_DAYS after they were sent.",
         ),
     ]

@@ -21,7 +21,7 @@ def send_test(run: Run) -> str:
     if not person.email:
         return "The account has no email address, so no email was sent."
     run.mail("emails/test", to=[person.email], context={"user": person})
-    return "The test email is sent."
+    return "Test email sent."
 
 
 def expired() -> EmailQuerySet:
@@ -29,11 +29,11 @@ def expired() -> EmailQuerySet:
     return old
 
 
-@job("emails.retention", title="Remove old emails")
+@job("emails.retention", title="Delete old emails")
 def remove_old(run: Run) -> str:
     if not settings.EMAILS_KEEP_DAYS:
         return "EMAILS_KEEP_DAYS is 0, so all emails are kept."
     for emails in run.drain(expired().order_by("created", "id").defer(*WIDE), size=STEP):
         with run.step() as tally:
             tally["removed"] += expired().filter(pk__in=[email.pk for email in emails]).delete()[0]
-    return f"{{removed}} old email{'s'[: run.tally['removed'] != 1]} removed."
+    return f"{{removed}} old email{'s'[: run.tally['removed'] != 1]} deleted."

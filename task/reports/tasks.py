@@ -209,7 +209,7 @@ def send_report_mail(run: Run, report: int) -> str:
     return "Email sent."
 
 
-@job("reports.retention", title="Remove old reports")
+@job("reports.retention", title="Delete old reports")
 def remove_old_reports(run: Run) -> str:
     """Rows first, a report a step; then the folders that have no row, whoever left them."""
     days = settings.REPORTS_KEEP_DAYS
@@ -220,9 +220,9 @@ def remove_old_reports(run: Run) -> str:
             tally["removed"] += sum(remove_rows(old.filter(pk=report.pk)) for report in reports)
     files.remove_orphans()
     if not days:
-        return "Reports are kept for ever, so none were removed."
+        return "Reports are kept for ever, so none were deleted."
     removed = run.tally["removed"]
-    return f"{removed:,} report{'' if removed == 1 else 's'} older than {days} days removed."
+    return f"{removed:,} report{'' if removed == 1 else 's'} older than {days} days deleted."
 
 
 def remove_rows(which: QuerySet[Report]) -> bool:

@@ -22,7 +22,7 @@ class NewScheduleForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=200,
-        help_text="What the list of schedules calls it.",
+        help_text="Its name in the list of schedules.",
         error_messages={"required": "Give it a name."},
     )
     daily = forms.TimeField(label=TIMES["daily"], required=False, widget=forms.TimeInput(attrs={"type": "time"}))
@@ -46,7 +46,7 @@ class NewScheduleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind = kind
         self.fields["name"].initial = label_of(kind.name)
-        self.fields["daily"].help_text = f"By the desk’s time zone, {settings.TIME_ZONE}."
+        self.fields["daily"].help_text = f"In the desk’s time zone, {settings.TIME_ZONE}."
         self.fields |= fields_for(kind)
 
     @property
@@ -56,7 +56,7 @@ class NewScheduleForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if PeriodicTask.objects.filter(name=name).exists():
-            raise ValidationError("There is a schedule of this name. Choose another name.")
+            raise ValidationError("Another schedule has this name. Choose another one.")
         return name
 
     def clean_cron(self) -> str:
@@ -73,7 +73,7 @@ class NewScheduleForm(forms.Form):
         if not given:
             self.add_error("daily", "Say when it runs: fill in one of these three.")
         elif len(given) > 1:
-            self.add_error(given[1], f"Fill in this, or “{TIMES[given[0]]}”, and leave the other empty.")
+            self.add_error(given[1], f"Fill in this or “{TIMES[given[0]]}”, not both.")
         else:
             self.times = self._times(given[0])
             field, problem = timetable().problem_in(PeriodicTask(**self.columns(), **self.times))

@@ -162,9 +162,9 @@ def test_an_invitation_that_ended_before_its_email_is_not_sent(staff):
 
 
 def test_it_is_a_first_step_of_staff(staff, sam):
-    assert "They sign up by a link" in page(staff, "/first-steps/")
+    assert "We email them a link" in page(staff, "/first-steps/")
     invitation(invited_by=sam)
-    assert "They sign up by a link" not in page(staff, "/first-steps/")
+    assert "We email them a link" not in page(staff, "/first-steps/")
 
 
 # The link

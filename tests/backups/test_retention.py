@@ -87,7 +87,7 @@ def test_rows_and_files_go_together():
     assert 24 <= len(left) <= 35
     assert {path.name for path in folder().iterdir()} == {row.name for row in left}
     assert rows[0] in left
-    assert job.message == f"{len(rows) - len(left)} old backups removed."
+    assert job.message == f"{len(rows) - len(left)} old backups deleted."
 
 
 def test_failed_ones_go_after_a_week_and_what_waits_never():
@@ -147,10 +147,10 @@ def test_a_damaged_one_is_listed_as_failed_and_stays(old_folder):
     assert found.state == "failed"
     assert found.reason.startswith("It was found in BACKUP_DIR, and reading it failed. It was cut or changed")
     Backup.objects.filter(pk=found.pk).update(created=found.created - timedelta(days=30))
-    assert run().message == "No old backups removed."
+    assert run().message == "No old backups deleted."
     assert row.path.exists()
     row.path.unlink()
-    assert run().message == "1 old backup removed."
+    assert run().message == "1 old backup deleted."
 
 
 def test_one_whose_job_failed_after_it_was_published_is_good_all_the_same(old_folder):

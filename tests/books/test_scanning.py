@@ -289,3 +289,14 @@ def test_staff_are_told_what_a_contact_brings(client_of: Callable[[Any], Client]
 def test_only_ones_own_scans_are_listed(client_of: Callable[[Any], Client], alice: Any, bob: Any) -> None:
     scan([HITCHHIKER], alice)
     assert HITCHHIKER not in words(client_of(bob).get(URL))
+
+
+def test_a_scan_of_more_than_the_page_shows_links_all_of_it(member: Client, alice: Any) -> None:
+    scan(isbns(12), alice)
+    assert "of this scan" not in words(member.get(URL)), "all twelve are there"
+    job = scan(isbns(38)[12:], alice)
+    page = words(member.get(URL))
+    assert f'<a href="/books/?job={job.pk}">Show all 26 of this scan</a>' in page
+    assert len(member.get(f"/books/?job={job.pk}").context["rows"]) == 25, "the first page of 26"
+    scan(isbns(39)[38:], alice)
+    assert "of this scan" not in words(member.get(URL)), "the last scan is one book"

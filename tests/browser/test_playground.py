@@ -89,7 +89,7 @@ def test_each_canvas_from_its_form_to_its_end(browser: Browser, desk: Desk) -> N
     over(page)
     expect(page.locator(".big-number")).to_have_text("10")
 
-    page.get_by_role("button", name="Start it again").click()
+    page.get_by_role("button", name="Start again").click()
     over(page)
     page.locator(".crumb").get_by_role("link", name="Playground").click()
     expect(page.locator("#play-runs h3")).to_have_count(8)

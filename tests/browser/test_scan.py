@@ -52,7 +52,7 @@ def test_a_scanner_is_never_too_fast(visit: Visit, monkeypatch: pytest.MonkeyPat
     assert len(posts) == Job.objects.count() == 5
     expect(page.locator("#scan-queue")).to_be_hidden()
     expect(page.locator(".toast-desk")).to_have_count(0)
-    expect(page.locator("#scan-line")).to_contain_text(f"We are looking up {CART[-1]}.")
+    expect(page.locator("#scan-line")).to_contain_text(f"Looking up {CART[-1]}.")
     expect(page.locator("#scan-figures")).to_contain_text("5")
     assert not visitor.wrong
 
@@ -61,12 +61,12 @@ def test_new_cards_follow_their_books_without_a_reload(visit: Visit) -> None:
     visitor = visit()
     page = visitor.open("/books/scan/")
     scan(page, CART[0])
-    expect(page.locator(f"#scan-{CART[0]}")).to_contain_text("waiting")
+    expect(page.locator(f"#scan-{CART[0]}")).to_contain_text("looking up")
     Book.objects.update(state="filled", title="Fantastic Mr Fox")
     expect(page.locator(f"#scan-{CART[0]}")).to_contain_text("Fantastic Mr Fox")
     expect(page.locator("[data-live]")).to_have_count(0)
     scan(page, CART[1])
-    expect(page.locator(f"#scan-{CART[1]}")).to_contain_text("waiting")
+    expect(page.locator(f"#scan-{CART[1]}")).to_contain_text("looking up")
     assert not visitor.wrong
 
 

@@ -33,7 +33,7 @@ def test_a_backup_and_its_retention(start_worker, alice, place):
     row = Backup.objects.get(job_id=job.pk)
     assert (row.state, row.size) == ("good", row.path.stat().st_size)
     wait_until(lambda: Job.objects.filter(kind="backups.retention", state="succeeded").exists(), what=worker.said)
-    assert ended(remove_old.apply_async(owner=alice), worker).message == "No old backups removed."
+    assert ended(remove_old.apply_async(owner=alice), worker).message == "No old backups deleted."
     assert [path.name for path in place.iterdir()] == [row.name]
 
 

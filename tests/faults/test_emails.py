@@ -26,7 +26,7 @@ def server() -> Iterator[MailServer]:
 def test_a_test_email_is_kept_as_the_server_took_it(start_worker: Any, server: MailServer, alice: Any) -> None:
     worker = start_worker(EMAIL_URL=server.url, TEST_EMAIL="smtp")
     job = ended(send_test.apply_async(owner=alice), worker)
-    assert (job.state, job.message) == ("succeeded", "The test email is sent.")
+    assert (job.state, job.message) == ("succeeded", "Test email sent.")
     (taken,) = server.taken
     kept = Email.objects.get()
     assert (kept.message_id, kept.to, kept.state) == (taken.name, taken.to[0], "sent")

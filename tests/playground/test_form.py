@@ -70,26 +70,26 @@ def test_the_row_is_committed_before_the_first_message(member, broker, monkeypat
     [
         ("chain", "", "Type two numbers, as in 2, 3."),
         ("chain", " ,; ", "Type two numbers, as in 2, 3."),
-        ("chain", "2", "takes two numbers, and here is 1."),
-        ("chain", "1 2 3", "takes two numbers, and here are 3."),
+        ("chain", "2", "takes two numbers. You entered 1."),
+        ("chain", "1 2 3", "takes two numbers. You entered 3."),
         ("chain", f"2, {'9' * 400}", "This number has 400 digits, and at most 15 fit on the page of a run."),
         ("chain", f"-{'9' * 16}, 1", "has 16 digits"),
-        ("chain", "two, three", "“two” is not a whole number. Write its digits alone"),
+        ("chain", "two, three", "“two” is not a whole number. Enter numbers"),
         ("chain", "1.5, 2", "“1.5” is not a whole number."),
         ("chain", "nan, inf", "“nan” is not a whole number."),
         ("chain", "1e9, 2", "“1e9” is not a whole number."),
-        ("chain", "0x10, 2", "Enter a whole number"),
-        ("chain", "1_000, 2", "Enter a whole number"),
-        ("chain", "--2, 2", "Enter a whole number"),
+        ("chain", "0x10, 2", "not a whole number"),
+        ("chain", "1_000, 2", "not a whole number"),
+        ("chain", "--2, 2", "not a whole number"),
         ("chain", "2, ½", "“1⁄2” is not a whole number."),
         ("chain", "2, 😀", "“😀” is not a whole number."),
         ("chain", "2, <b>3</b>", "“<b>3</b>” is not a whole number."),
         ("chain", "2, 3\0", "“3␀” is not a whole number."),
         ("chain", "x" * 4_000 + " 2", "x…” is not a whole number."),
-        ("chain", "1" * 10_000, "That is too long: a number has at most 15 digits."),
-        ("group", " ".join("1" * 11), "takes one to 10 numbers, and here are 11."),
+        ("chain", "1" * 10_000, "This is too long. A number has at most 15 digits."),
+        ("group", " ".join("1" * 11), "takes one to 10 numbers. You entered 11."),
         ("chord", "", "Type one to 10 numbers"),
-        ("fail", "1, 2", "takes one number, and here are 2."),
+        ("fail", "1, 2", "takes one number. You entered 2."),
         ("progress", "11", "11 is not possible here: ask for 1 to 10."),
         ("progress", "0", "0 is not possible here"),
         ("progress", "-3", "-3 is not possible here"),
@@ -168,7 +168,7 @@ def test_the_sixth_run_on_its_way_has_to_wait(member, stranger, broker):
     for number in range(MOST_OPEN):
         assert send(member, "retry", str(number)).status_code == 302
     response = send(member, "retry", "6")
-    assert "You have 5 runs on their way." in sentences(response, "__all__")
+    assert "You have 5 unfinished runs." in sentences(response, "__all__")
     assert response.context["form"]["numbers"].value() == "6"
     assert send(stranger, "retry", "6").status_code == 302
     assert PlaygroundRun.objects.count() == MOST_OPEN + 1
@@ -176,7 +176,7 @@ def test_the_sixth_run_on_its_way_has_to_wait(member, stranger, broker):
 
 def test_one_run_at_a_time_may_hold_a_worker(member, broker):
     assert send(member, "progress", "10").status_code == 302
-    assert "still holds a worker" in sentences(send(member, "progress", "10"), "__all__")
+    assert "is still using a worker" in sentences(send(member, "progress", "10"), "__all__")
     assert send(member, "chain", "2, 3").status_code == 302
     [run] = PlaygroundRun.objects.filter(canvas="progress")
     record(run, 1, 0, "SUCCESS", "10")

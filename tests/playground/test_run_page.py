@@ -84,9 +84,9 @@ def test_the_sentences(member, alice):
         "chord_error": "A task of the group failed, so the rest of the chord never ran.",
         "died": "The process that ran it died. Celery recorded that, and gives it to no other worker.",
         "lost": LOST,
-        "silent": "A worker took it and has not been heard of since.",
+        "silent": "A worker took it and has not been heard from since.",
         "cleared": CLEARED,
-        "never": "The queue took nothing, as far as its form could tell, and nobody sends it later",
+        "never": "The queue took nothing, as far as we could tell, and nobody will send it later",
         "partly": "Its message was never sent: the queue went away first.",
     }.items():
         assert sentence in words_on(page_of(member, made[name])), name
@@ -274,7 +274,7 @@ def test_without_a_broker_nothing_starts_and_the_row_says_so(member, broker, can
     page = page_of(member, run)
     assert page.context["state"] == "never started"
     assert not page.context["live_url"]
-    assert "Start it again" in words_on(page)
+    assert "Start again" in words_on(page)
     assert not ChordCounter.objects.exists()
     broker.takes = None
     for _ in range(CANVASES[canvas].most_open):  # what never started holds nobody up

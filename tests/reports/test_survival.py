@@ -111,7 +111,7 @@ def test_what_is_being_made_is_not_removed_and_0_days_keep_everything(alice: Any
     job = tasks.remove_old_reports.delay()
     execute(job.pk)
     job.refresh_from_db()
-    assert job.message == "Reports are kept for ever, so none were removed."
+    assert job.message == "Reports are kept for ever, so none were deleted."
     assert Report.objects.count() == 1
 
 

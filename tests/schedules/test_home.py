@@ -61,8 +61,8 @@ def test_of_each_kind_the_last_failure_counts(staff):
 
 
 def test_many_failures_of_one_kind_hide_no_other(staff, sam):
-    job(9, kind="backups.retention", title="Remove old backups")
-    job(8, kind="backups.retention", title="Remove old backups", owner=sam, state="queued")
+    job(9, kind="backups.retention", title="Delete old backups")
+    job(8, kind="backups.retention", title="Delete old backups", owner=sam, state="queued")
     for minutes in range(60):
         job(minutes / 60, kind="schedules.tick", title="Tick")
     for minutes in range(60):
