@@ -9,4 +9,4 @@ from task.accounts.invitations import Invitation
 
 def invite_step(request: HttpRequest) -> tuple[bool, dict[str, Any]]:
     is_done = Invitation.objects.filter(invited_by=request.user.pk).exists()
-    return is_done, {"words": "They sign up by a link that we email them."}
+    return is_done, {"words": "We email them a link to sign up."}

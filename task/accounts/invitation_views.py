@@ -61,9 +61,9 @@ class WithdrawView(StaffOnly, View):
     def post(self, request: HttpRequest, pk: Any) -> HttpResponse:
         invitation = get_object_or_404(Invitation, pk=pk)
         if Invitation.objects.open().filter(pk=pk).update(withdrawn_at=Now()):
-            messages.success(request, f"The invitation of {invitation.email} is withdrawn.")
+            messages.success(request, f"Invitation of {invitation.email} withdrawn.")
         else:
-            messages.info(request, f"The invitation of {invitation.email} was used, withdrawn or too old already.")
+            messages.info(request, f"The invitation of {invitation.email} was already used, withdrawn or expired.")
         return redirect("invitations")
 
 
@@ -76,6 +76,6 @@ class SignUpView(StaffOnly, View):
         is_open = request.POST.get("open") == "yes"
         change = {"is_open": is_open, "changed": Now(), "changed_by": request.user}
         SignUp.objects.update_or_create(pk=1, defaults=change)
-        words = "Anybody may sign up." if is_open else "Sign-up is closed: only people with an invitation get in."
+        words = "Anybody can sign up." if is_open else "Sign-up is closed: only people with an invitation get in."
         messages.success(request, words)
         return redirect("invitations")

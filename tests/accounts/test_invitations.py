@@ -172,7 +172,7 @@ def test_it_is_a_first_step_of_staff(staff, sam):
 
 def test_the_link_makes_an_account_of_that_address_and_signs_in(client):
     row, link = invitation()
-    assert "You log in with Dora@example.org." in page(client, link)
+    assert "You will log in with Dora@example.org." in page(client, link)
     assert send(client, link, **DORA, email="other@example.org").headers["Location"] == reverse("home")
     dora = User.objects.get()
     assert (dora.email, dora.username, dora.is_staff, dora.check_password(PASSWORD)) == (
@@ -210,7 +210,7 @@ def test_a_link_works_for_seven_days(client):
 def test_a_withdrawn_link_makes_nothing(client, staff, sam):
     row, link = invitation()
     answer = staff.post(reverse("invitation_withdraw", args=[row.pk]))
-    assert flashes(answer) == ["The invitation of Dora@example.org is withdrawn."]
+    assert flashes(answer) == ["Invitation of Dora@example.org withdrawn."]
     for answer in (client.get(link), client.post(link, DORA)):
         assert CLOSED in answer.content.decode()
     assert list(User.objects.all()) == [sam]
@@ -313,7 +313,7 @@ def test_staff_close_sign_up_and_open_it_and_the_page_says_who_and_when(staff, c
     html = page(staff)
     assert "Only people with an invitation." in html
     assert "Changed by sam" in html
-    assert "This desk is by invitation" in page(client, URL)
+    assert "Sign-up is by invitation only" in page(client, URL)
     staff.post(SWITCH, {"open": "yes"})
     assert "Anybody who can reach this desk." in page(staff)
     assert client.get(URL).context["form"]
@@ -327,7 +327,7 @@ def test_where_it_is_closed_only_invited_people_sign_up(client, staff, settings,
     close(staff)
     answer = client.post(URL, fields)
     assert answer.status_code == 403
-    assert "This desk is by invitation" in answer.content.decode()
+    assert "Sign-up is by invitation only" in answer.content.decode()
     assert User.objects.count() == 1
     assert not PendingSignUp.objects.exists()
     _, link = invitation()
@@ -339,7 +339,7 @@ def test_a_sign_up_from_before_is_not_finished_where_it_is_closed(client, staff)
     _, link = pending()
     close(staff)
     for answer in (client.get(link), client.post(link)):
-        assert "This desk is by invitation" in answer.content.decode()
+        assert "Sign-up is by invitation only" in answer.content.decode()
     assert User.objects.count() == 1
     staff.post(SWITCH, {"open": "yes"})
     assert client.post(link).headers["Location"] == reverse("home")

@@ -234,7 +234,7 @@ def test_a_mailbox_gets_three_emails_a_day_however_it_is_written_and_has_it_an_a
         answer = send(Client(REMOTE_ADDR="192.0.2.7"), URL, **{**FIELDS, "email": written[-1]})
         assert answer.status_code == 429
         [words] = answer.context["form"].non_field_errors()
-        assert words.startswith(f"We sent 3 emails to {email} today, and send the next in ")
+        assert words.startswith(f"We have sent 3 emails to {email} today. You can ask for another in ")
         assert f'value="{email}"' in answer.content.decode()
     assert Job.objects.count() == PendingSignUp.objects.count() == 2 * SIGNUP_EMAILS_A_DAY
     clock[0] += 86_400

@@ -103,13 +103,13 @@ def test_somebody_who_is_invited_signs_up_on_a_phone(visit: Visit, people: dict[
     expect(page.locator("main")).to_contain_text("Only people with an invitation.")
     page.locator("[name=email]").fill("dora@example.org")
     page.get_by_role("button", name="Send invitation").click()
-    expect(page.locator("main")).to_contain_text("Email on its way")
+    expect(page.locator("main")).to_contain_text("Sending email")
     execute_all()
     link = mail.outbox[-1].body.partition("/accounts/invitation/")[2].split()[0]
 
     visitor = visit("stranger", java_script_enabled=script, **PHONE)
     page = visitor.open("/accounts/signup/")
-    expect(page.locator("h1")).to_have_text("This desk is by invitation")
+    expect(page.locator("h1")).to_have_text("Sign-up is by invitation only")
     page = visitor.open(f"/accounts/invitation/{link}")
     if script:
         page.evaluate(AXE.read_text())
@@ -140,6 +140,6 @@ def test_an_invitation_is_withdrawn(visit: Visit, people: dict[str, Any]) -> Non
     page = visitor.open("/users/invitations/")
     page.get_by_role("button", name="Withdraw the invitation of dora@example.org").click()
     expect(page.locator("main .rows")).to_contain_text("withdrawn")
-    expect(visit("stranger").open(link).locator("h1")).to_have_text("This link does not work any more")
+    expect(visit("stranger").open(link).locator("h1")).to_have_text("This link no longer works")
     assert not Progress.objects.exists()
     assert visitor.wrong == []
