@@ -28,7 +28,7 @@ class TokenForm(forms.Form):
         error_messages={"required": "Say what the token is for, so that you know later which one to revoke."},
     )
     current_password = forms.CharField(
-        label="Your password",
+        label="Current password",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": "Type your password: a token can do what you can."},
