@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import connection
 from django.template import Context, Template, TemplateSyntaxError
@@ -67,7 +69,7 @@ def test_the_email_has_the_link_and_the_database_has_it_nowhere(
     (link,) = set(re.findall(re.escape(begins) + r"[^\s\"<]+", message.body + html))
     assert link in message.body
     assert f'href="{link}"' in html
-    token = re.split(r"[/:]", link.rstrip("/"))[-1]  # behind what says whose it is, which may stand in a job
+    token = re.split(r"[/:.]", link.rstrip("/"))[-1]  # behind what says whose it is, which may stand in a job
     kept = everything()
     assert message.subject in kept
     assert len(token) > 20
@@ -77,6 +79,12 @@ def test_the_email_has_the_link_and_the_database_has_it_nowhere(
     assert email.text == message.body.replace(link, LEFT_OUT)
     assert LEFT_OUT in email.html
     assert "href" not in email.html
+
+
+def test_every_email_with_such_a_link_is_tried_here() -> None:
+    """Such a link is called `link` in its template."""
+    bodies = (Path(settings.BASE_DIR) / "templates/emails").glob("*.txt")
+    assert len([body for body in bodies if re.search(r"\{\{ ?link\b", body.read_text())]) == len(LINKS)
 
 
 def test_only_the_email_itself_gets_at_a_secret() -> None:

@@ -57,7 +57,7 @@ def test_nought_days_keep_emails_for_ever(settings: Any) -> None:
     assert Email.objects.count() == 1
 
 
-@pytest.mark.parametrize(("address", "words"), [("", "no email address"), (None, "account is gone")])
+@pytest.mark.parametrize(("address", "words"), [("", "no email address"), (None, "account was deleted")])
 def test_nobody_to_write_to_is_a_sentence(charlie: Any, address: str | None, words: str) -> None:
     job = send_test.apply_async(owner=charlie if address is not None else None)
     type(charlie).objects.filter(pk=charlie.pk).update(email=address or "")
