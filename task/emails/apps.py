@@ -11,7 +11,7 @@ class EmailsConfig(AppConfig):
     verbose_name = "Emails"
     default_auto_field = "django.db.models.BigAutoField"
 
-    menu = [MenuEntry("emails", "Emails", "emails_list", "staff", search="emails")]
+    menu = [MenuEntry("emails", "Emails", "emails_list", "staff", search="emails", letter="e")]
     panels = [Panel("emails.made", "task.emails.panels.made", on="job made", kinds=("*",))]
     mail_keepers = ["task.emails.keeping.keep"]
     schedules = [
