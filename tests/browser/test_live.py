@@ -117,7 +117,7 @@ def test_a_piece_is_left_alone_when_the_session_has_ended(visit: Visit, running:
     page.context.clear_cookies()
     expect(page.locator("[data-live]")).to_have_count(0)
     expect(page.locator(".big-number")).to_have_text("100")
-    expect(page.get_by_role("alert")).to_contain_text("You have been logged out.")
+    expect(page.get_by_role("alert")).to_contain_text("You are logged out.")
 
 
 def test_a_page_says_that_the_desk_is_offline_and_goes_on_when_it_is_back(visit: Visit, running: Job) -> None:
