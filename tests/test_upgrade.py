@@ -237,6 +237,15 @@ def test_old_passwords_still_fit(desk: Desk) -> None:
         assert Argon2PasswordHasher().verify("a good password", encoded)
 
 
+def test_whoever_was_there_is_greeted_with_no_first_steps(desk: Desk) -> None:
+    greeted = desk.ask(
+        "SELECT u.username FROM accounts_user u LEFT JOIN first_steps_progress p ON p.user_id = u.id"
+        " WHERE NOT u.is_random AND p.dismissed_at IS NULL"
+    )
+    assert greeted == []
+    assert desk.ask("SELECT count(*) FROM accounts_user WHERE NOT is_random") != [(0,)]
+
+
 def test_every_page_shows_what_was_before(desk: Desk) -> None:
     assert {page: status for page, status in desk.pages.items() if status != 200} == {}
     assert len(desk.pages) > len(desk.before)

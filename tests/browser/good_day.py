@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from task.books.models import Author, Book
+from task.first_steps.models import Progress
 from task.jobs.models import Job
 from tests.browser import filling
 
@@ -75,5 +76,6 @@ def cart(owner: Any) -> None:
 
 def fill(owner: Any) -> None:
     Job.objects.all().delete()
+    Progress.objects.note(owner, dismissed_at=timezone.now())
     jobs(owner)
     books(owner)

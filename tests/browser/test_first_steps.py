@@ -15,7 +15,7 @@ from task.books.models import Book
 from task.first_steps.models import Progress
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
-from tests.accounts.sign_ups import FIELDS
+from tests.accounts.sign_ups import CLOSED, FIELDS
 from tests.browser import filling
 from tests.browser.conftest import Visit
 from tests.browser.test_pages import AXE, SERIOUS, TOO_WIDE
@@ -140,6 +140,6 @@ def test_an_invitation_is_withdrawn(visit: Visit, people: dict[str, Any]) -> Non
     page = visitor.open("/users/invitations/")
     page.get_by_role("button", name="Withdraw the invitation of dora@example.org").click()
     expect(page.locator("main .rows")).to_contain_text("withdrawn")
-    expect(visit("stranger").open(link).locator("h1")).to_have_text("This link no longer works")
+    expect(visit("stranger").open(link).locator("h1")).to_have_text(CLOSED)
     assert not Progress.objects.exists()
     assert visitor.wrong == []
