@@ -283,7 +283,7 @@ def test_what_the_disk_gives_back_wrong_is_not_called_good(monkeypatch):
     real = create.read_back
     monkeypatch.setattr(create, "read_back", damage)
     back_up.delay()
-    assert failed().error.startswith("The backup was made, and reading it back failed. ")
+    assert failed().error.startswith("The backup was made, but it can't be read back. ")
 
 
 def test_rows_that_are_missing_are_told(monkeypatch):

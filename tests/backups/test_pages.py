@@ -119,7 +119,7 @@ def test_a_file_that_is_gone_is_a_sentence(root):
     row.path.unlink()
     answer = root.get(reverse("backup_download", args=[row.pk]))
     assert answer.headers["Location"] == LIST
-    assert f"{row.name} is not in BACKUP_DIR" in flashes(answer)[0]
+    assert f"{row.name} is no longer in BACKUP_DIR" in flashes(answer)[0]
     assert b"Its file is not in the backup folder." in root.get(LIST).content
 
 

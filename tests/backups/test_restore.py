@@ -77,7 +77,7 @@ def test_all_comes_back_and_nothing_old_runs_again(sam, staff, place, tmp_path):
     again = place.restore(path)
     assert (again.returncode, again.stdout.count("\n")) == (1, 1)
     assert "is not empty (" in again.stderr
-    assert "To overwrite it, say --force." in again.stderr
+    assert "To overwrite it, add --force." in again.stderr
     forced = place.restore(path, "--force")
     assert (forced.returncode, forced.stderr) == (0, "")
 
@@ -307,12 +307,12 @@ def test_one_that_was_cut_or_changed(here, tmp_path):
     file = tmp_path / "cut.tar.gz"
     for length in (len(whole) - 1, len(whole) - 9, len(whole) // 2):
         file.write_bytes(whole[:length])
-        assert "It was cut or changed" in here(file)
+        assert "It was cut off or changed" in here(file)
     for length in range(len(whole) - 8, len(whole)):  # the archive's own checksum
         changed = bytearray(whole)
         changed[length] ^= 16
         file.write_bytes(changed)
-        assert "It was cut or changed" in here(file)
+        assert "It was cut off or changed" in here(file)
 
 
 def test_a_bit_that_turned_is_found_or_means_the_same(folders, tmp_path):
@@ -347,7 +347,10 @@ def test_one_of_a_newer_version(here, tmp_path):
     migrations = archive.read(path).manifest["migrations"]
     migrations["books"].append("0099_shelves_on_mars")
     words = here(repacked(path, tmp_path / "b", migrations=migrations))
-    assert words == "It was made by a newer version of the desk: this one does not know books 0099_shelves_on_mars."
+    assert (
+        words
+        == "The backup was made by a newer version of the desk: this one does not know books 0099_shelves_on_mars."
+    )
 
 
 def test_one_of_another_database(here, tmp_path):
@@ -383,7 +386,7 @@ def test_one_that_says_too_little(here, tmp_path):
         {"head": {"job": "x"}},
         {"head": {"made": 3}},
     ):
-        assert "It was cut or changed" in here(repacked(made().path, tmp_path / "a", **wrong))
+        assert "It was cut off or changed" in here(repacked(made().path, tmp_path / "a", **wrong))
 
 
 def test_beside_a_desk_that_runs(here, tmp_path, settings):
@@ -395,7 +398,7 @@ def test_beside_a_desk_that_runs(here, tmp_path, settings):
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "The desk runs on" in here(path)
     Worker.objects.create(name="desk-2:4180")
-    assert here(path) == "A worker is at work on this database (desk-2:4180). Stop all workers first."
+    assert here(path) == "A worker is using this database (desk-2:4180). Stop all workers first."
 
 
 def test_a_place_without_room_or_with_something_in_it(here, monkeypatch, sam):

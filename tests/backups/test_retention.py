@@ -105,7 +105,7 @@ def test_parts_of_the_dead_go_after_a_day_and_other_peoples_files_never():
     for path, age in zip((*parts, own), (50, 26, 2, 500), strict=True):
         path.touch()
         os.utime(path, (time.time() - age * 3600,) * 2)
-    assert run().message == "No old backups removed. 2 parts of backups that had died removed."
+    assert run().message == "No old backups deleted. 2 parts of unfinished backups deleted."
     assert {path.name for path in folder().iterdir()} == {known.name, parts[2].name, own.name}
 
 
@@ -127,7 +127,7 @@ def test_a_fresh_desk_on_an_old_folder_removes_nothing_and_lists_what_it_finds(o
     row, odd = old_folder(), with_file(good(900), age_hours=900)
     Backup.objects.all().delete()
     words = f"1 backup in {folder()} is listed. 1 file there can't be read as a backup, and is left."
-    assert run().message == f"No old backups removed. {words}"
+    assert run().message == f"No old backups deleted. {words}"
     assert {path.name for path in folder().iterdir()} == {row.name, odd.name}
     found = Backup.objects.get()
     for name in ("job_id", "name", "state", "size", "sha256", "rows", "files", "made"):
@@ -142,10 +142,10 @@ def test_a_damaged_one_is_listed_as_failed_and_stays(old_folder):
     row.path.write_bytes(row.path.read_bytes()[:-200])
     with_file(good(1))
     first = run().message
-    assert first == "No old backups removed. 1 damaged one there is listed as failed."
+    assert first == "No old backups deleted. 1 damaged one there is listed as failed."
     found = Backup.objects.get(name=row.name)
     assert found.state == "failed"
-    assert found.reason.startswith("It was found in BACKUP_DIR, and reading it failed. It was cut or changed")
+    assert found.reason.startswith("Found in BACKUP_DIR, but it can't be read. It was cut off or changed")
     Backup.objects.filter(pk=found.pk).update(created=found.created - timedelta(days=30))
     assert run().message == "No old backups deleted."
     assert row.path.exists()
