@@ -45,6 +45,7 @@ def test_between_its_two_jobs_the_piece_goes_on_looking(member: Client, alice: A
     assert f'id="made-report" data-live="{job.get_absolute_url()}"' in text
     assert "so far" in text
     assert "Download CSV" not in text
+    assert "no-script" in text
 
 
 def test_the_report_links_its_jobs(
