@@ -171,7 +171,7 @@ def _of_record(record: Record, before: list[TaskStatus], now: datetime) -> TaskS
                 NO_SIGN, "It will be tried again, unless that message was lost: nobody would know.", **times
             )
         case states.RETRY:
-            return TaskStatus(RETRYING, f"{sentence_of(record.result)} It is tried again in a second.", **times)
+            return TaskStatus(RETRYING, "The next try is in a second.", **times)  # why stands at the failed try
         case _ if silent:
             sentence = "A worker took it and has not been heard from since. Celery does not give it to another one."
             return TaskStatus(NO_SIGN, sentence, **times)

@@ -79,7 +79,7 @@ def test_the_sentences(member, alice):
     for name, sentence in {
         "pending": "Waiting for a worker.",
         "progress": "6 of 10 steps done.",
-        "retry": "ConnectionError: Nobody answered. It is tried again in a second.",
+        "retry": "The next try is in a second.",
         "failure": "It never ran. Celery wrote the failure before it down here too: ZeroDivisionError.",
         "chord_error": "A task of the group failed, so the rest of the chord never ran.",
         "died": "The process that ran it died. Celery recorded that, and gives it to no other worker.",

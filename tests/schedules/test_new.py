@@ -120,11 +120,11 @@ def test_it_runs_by_an_interval_or_a_crontab_and_starts_switched_off(
         ({"argument_total": "9" * 300}, "argument_total", "A batch has 1 to"),
         ({"argument_total": "9" * 9000}, "argument_total", "whole number"),
         ({"name": ""}, "name", "Give it a name."),
-        ({"name": "Nightly summary"}, "name", "There is a schedule of this name."),
+        ({"name": "Nightly summary"}, "name", "Another schedule has this name."),
         ({"name": "a\0"}, "name", "Null characters"),
         ({"daily": ""}, "daily", "Say when it runs"),
         ({"daily": "25:00"}, "daily", "valid time"),
-        ({"every": "3"}, "every", "Fill in this, or “Every day at”"),
+        ({"every": "3"}, "every", "Fill in this or “Every day at”, not both."),
         ({"every": "0"}, "every", "a whole number, 1 to 10,000"),
         ({"unit": "years"}, "unit", "valid choice"),
         ({"daily": "", "cron": "30 3"}, "cron", "five fields"),
@@ -152,7 +152,7 @@ def test_a_name_that_somebody_took_meanwhile_is_a_sentence(staff: Client, monkey
     monkeypatch.setattr(NewScheduleForm, "clean_name", too_early)
     count = PeriodicTask.objects.count()
     found = errors(send(staff, name="Nightly summary", argument_total=5, daily="08:00"))
-    assert "There is a schedule of this name." in found["name"]
+    assert "Another schedule has this name." in found["name"]
     assert PeriodicTask.objects.count() == count
 
 
