@@ -50,12 +50,12 @@ class TokenForm(forms.Form):
     def clean_current_password(self) -> str:
         password: str = self.cleaned_data["current_password"]
         if not knows_password(self.user, password):
-            raise ValidationError("This is not your password.")
+            raise ValidationError("This is not your current password.")
         return ""
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and Token.objects.filter(user=self.user).count() >= MOST:
-            raise ValidationError(f"You have {MOST} tokens. Revoke one that you do not need any more.")
+            raise ValidationError(f"You have {MOST} tokens. Revoke one that you no longer need.")
         return self.cleaned_data
 
 
@@ -91,5 +91,5 @@ class RevokeTokenView(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         token = get_object_or_404(Token, pk=pk, user=request.user.pk)
         token.delete()
-        messages.success(request, f"“{token.name}” is revoked: whatever uses it can do nothing any more.")
+        messages.success(request, f"“{token.name}” revoked. Programs that use it can no longer log in.")
         return redirect("profile")

@@ -29,14 +29,14 @@ MOST_ERRORS = 100  # in one answer
 SENTENCES = {
     400: "The request can't be read. Check that its body is JSON.",
     401: "Log in, or send a token: “Authorization: Token …”.",
-    403: "You may not do that.",
-    404: "There is nothing here, or it is not yours to see.",
-    405: "This address knows another method. The header Allow names them.",
+    403: "You are not allowed to do this.",
+    404: "Not found, or it belongs to somebody else.",
+    405: "This address does not take this method. The header Allow lists those that it takes.",
     406: "The answers are JSON. Send “Accept: application/json”.",
     413: "The request is too large. Send it in parts.",
     415: "The body must be JSON. Send “Content-Type: application/json”.",
-    500: "The desk hit an error in the program. Staff can see what it was.",
-    503: "The desk can't save anything just now. Send the same request again in a moment.",
+    500: "The desk hit an error in the program. Staff can see the details.",
+    503: "We can't save anything right now. Send the same request again in a moment.",
 }
 
 

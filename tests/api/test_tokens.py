@@ -38,7 +38,7 @@ class TestMaking:
 
     def test_a_wrong_password_makes_none(self, page):
         answer, found = made(page, current_password="wrong")
-        assert "This is not your password." in answer.content.decode()
+        assert "This is not your current password." in answer.content.decode()
         assert found is None
         assert not Token.objects.exists()
 

@@ -20,7 +20,7 @@ def test_a_member_makes_a_token_and_a_program_scans_with_it(visit: Visit, people
     page.get_by_label("What is it for?").fill("scanner in the hall")
     page.locator("[name=current_password]").last.fill("wrong")
     page.get_by_role("button", name="Make a token").click()
-    expect(page.get_by_text("This is not your password.")).to_be_visible()
+    expect(page.get_by_text("This is not your current password.")).to_be_visible()
     page.locator("[name=current_password]").last.fill(PASSWORD)
     page.get_by_role("button", name="Make a token").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Copy your token now")
