@@ -35,7 +35,7 @@ def test_a_member_makes_a_token_and_a_program_scans_with_it(visit: Visit, people
     page.get_by_role("link", name="Back to your profile").click()
     expect(page.locator("main")).to_contain_text("Last used")
     page.get_by_role("button", name="Revoke scanner in the hall").click()
-    expect(page.locator(".toasts")).to_contain_text("“scanner in the hall” is revoked")
+    expect(page.locator(".toasts")).to_contain_text("“scanner in the hall” revoked")
     assert visitor.wrong == []
 
 

@@ -206,7 +206,7 @@ def test_what_was_typed_comes_back_after_the_log_in_that_a_dead_session_asks_for
     page.wait_for_url("**/generate/**")
     expect(page.locator("[name=total]")).to_have_value("77")
     expect(page.locator("[name=total]")).to_be_focused()
-    expect(page.get_by_role("status")).to_contain_text("What you typed is back")
+    expect(page.get_by_role("status")).to_contain_text("What you typed is still here")
     visitor.open("/generate/")
     expect(page.locator("[name=total]")).to_have_value("")
     assert "secret words" not in page.evaluate("JSON.stringify(sessionStorage)")

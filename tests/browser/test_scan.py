@@ -166,7 +166,7 @@ def test_a_list_is_sent_whole_and_its_lines_are_told(visit: Visit) -> None:
     page.locator(".scan-field").fill(f"{CART[0]}\nDune\n{CART[1]}")
     page.locator(".scan button[type=submit]").click()
     expect(page.locator("#scan-notes")).to_contain_text("Line 2: Dune is not an ISBN")
-    expect(page.locator("#scan-notes")).to_contain_text("The lines are those of what you sent")
+    expect(page.locator("#scan-notes")).to_contain_text("Line numbers are those of what you sent")
     expect(page.locator(".scan-field")).to_have_value("Dune")
     assert Job.objects.count() == 1
 
