@@ -35,6 +35,7 @@ NO_PAGES = {
     "signup_switch": "takes POST only",
     "logout": "takes POST only",
     "theme": "takes POST only",
+    "palette": "what the palette fetches",
     "healthz": "for machines",
     "readyz": "for machines",
     "password_reset_confirm": "needs the link of an email; tested with the accounts",

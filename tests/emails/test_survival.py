@@ -45,7 +45,7 @@ def test_emails_stay_for_30_days_and_their_jobs_longer(monkeypatch: pytest.Monke
     old(7)
     old(1, days=29)
     job = removed()
-    assert (job.message, job.done) == ("7 old emails removed.", 7)
+    assert (job.message, job.done) == ("7 old emails deleted.", 7)
     assert Email.objects.count() == 1
     assert Job.objects.exclude(pk=job.pk).count() == 8
 

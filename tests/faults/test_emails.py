@@ -56,6 +56,6 @@ def test_old_emails_are_removed(start_worker: Any, alice: Any) -> None:
     email(alice, created=datetime(2020, 1, 1, tzinfo=UTC))
     email(alice)
     worker = start_worker()
-    assert ended(remove_old.delay(), worker).message == "1 old email removed."
+    assert ended(remove_old.delay(), worker).message == "1 old email deleted."
     assert Email.objects.count() == 1
     assert Job.objects.count() == 3
