@@ -69,7 +69,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         order: Order = get_object_or_404(self.get_queryset().called(number))
         return order
 
-    def told(self, order: Order) -> Any:
+    def as_json(self, order: Order) -> Any:
         return self.get_serializer(order).data
 
     @extend_schema(responses={200: OrderSerializer(many=True), **PROBLEMS})
@@ -80,7 +80,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
     @extend_schema(responses={200: OrderSerializer, **PROBLEMS})
     def retrieve(self, request: Request, number: str = "", **_: Any) -> Response:
         """By its number, as 2026-00042."""
-        return Response(self.told(self.found(number)))
+        return Response(self.as_json(self.found(number)))
 
     @extend_schema(request=OrderRequest, responses={201: OrderSerializer, **PROBLEMS}, parameters=[IDEMPOTENCY_KEY])
     def create(self, request: Request) -> Response:
@@ -96,7 +96,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
             return {"order": made[0].number}
 
         try:
-            return asked.start(confirm, {}, save, lambda job: self.told(made[0]), status=201)
+            return asked.start(confirm, {}, save, lambda job: self.as_json(made[0]), status=201)
         except stock.OutOfStock:
             form.out_of_stock()
             raise serializers.ValidationError(form.errors) from None
@@ -122,7 +122,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         order = self.found(number)
         if not done:
             return Response(problem(409, view.too_late(order)), status=409, content_type=PROBLEM)
-        return Response(self.told(order))
+        return Response(self.as_json(order))
 
 
 urlpatterns = [

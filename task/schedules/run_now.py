@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -17,19 +18,30 @@ from task.schedules.rows import new_token, timetable
 TOKEN = re.compile(r"(\d{13})(by[0-9a-f]{16})", re.ASCII)
 
 
+class CantRun(Exception):
+    """Why this schedule has no job now: a sentence."""
+
+
+def start_now(schedule: PeriodicTask, owner: Any, unique_key: str) -> Job:
+    """Its job. Raises CantRun, and IntegrityError where there was one of this name."""
+    if problem := timetable().problem_of(schedule):
+        raise CantRun(f"“{schedule.name}” can't run. {problem}")
+    if schedule.task not in kinds():
+        raise CantRun(f"“{schedule.name}” is a task of Celery’s own: only beat can send it.")
+    task, arguments = kinds()[schedule.task].task, timetable().arguments_of(schedule)
+    with transaction.atomic():
+        job: Job = task.apply_async(kwargs=arguments, owner=owner, unique_key=unique_key)
+    return job
+
+
 def run_now(request: HttpRequest, schedule: PeriodicTask, token: str = "") -> None:
     """Submit it and say so. The same token again is the same job: a double click."""
-    if problem := timetable().problem_of(schedule):
-        messages.error(request, f"“{schedule.name}” can't run. {problem}")
-        return
-    if schedule.task not in kinds():
-        messages.error(request, f"“{schedule.name}” is a task of Celery’s own: only beat can send it.")
-        return
-    task, arguments = kinds()[schedule.task].task, timetable().arguments_of(schedule)
     name = unique_key_of(schedule, token)
     try:
-        with transaction.atomic():
-            job = task.apply_async(kwargs=arguments, owner=request.user, unique_key=name)
+        job = start_now(schedule, request.user, name)
+    except CantRun as reason:
+        messages.error(request, str(reason))
+        return
     except IntegrityError:
         job = Job.objects.only("title").get(unique_key=name)
         words = "You already sent this: <a href='{}'>{}</a>. Press the button again if you want it twice."

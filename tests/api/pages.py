@@ -11,7 +11,7 @@ NO_PAGES = {"token_revoke": "takes POST only", "books_bulk_create": "for program
 
 
 def empty() -> list[Entry]:
-    return [Entry("token_new", reverse("token_new"))]
+    return [Entry("token_new_empty", reverse("token_new"))]
 
 
 def filled(member: Any, staff: Any) -> list[Entry]:

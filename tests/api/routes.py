@@ -14,8 +14,9 @@ ROUTES = {
     "report-list": "/api/reports/",
     "user-generate": "/api/users/generate/",
     "backup-list": "/api/backups/", "backup-detail": "/api/backups/1/",
+    "schedule-list": "/api/schedules/", "schedule-detail": "/api/schedules/1/", "schedule-run": "/api/schedules/1/run/",
 }  # fmt: skip
-POST_ALONE = {"book-bulk-create", "user-generate"}
+POST_ALONE = {"book-bulk-create", "user-generate", "schedule-run"}
 # Of one person: name → (method, a path with the row's key)
 OWNED = {
     "job-detail": ("get", "/api/jobs/{}/"),

@@ -164,9 +164,20 @@ class JobRequest:
 
         `answer(job)` is the body; without it the job's own. The answer waits for the job's end when that is preferred.
         """
+
+        def begin() -> Job:
+            job: Job = task.apply_async(kwargs=arguments, owner=self.request.user, rows=rows, unique_key=self.name)
+            return job
+
+        return self.begin(begin, answer, status)
+
+    def begin(
+        self, begin: Callable[[], Job], answer: Callable[[Job], Any] | None = None, status: int = 202
+    ) -> Response:
+        """The answer to whatever starts the job, which names it `self.name` where there is a key."""
         try:
             with transaction.atomic():
-                job = task.apply_async(kwargs=arguments, owner=self.request.user, rows=rows, unique_key=self.name)
+                job = begin()
                 body = answer(job) if answer else job_as_json(self.request, job)
                 self._keep(body, status, job)
         except IntegrityError:
