@@ -200,6 +200,6 @@ def test_no_process_starts_with_a_wrong_value(kind: str, tmp_path: Path) -> None
     done = start(kind, tmp_path, DATABASE_URL="postgres://me:secret@host:port/books")
     words = done.stdout + done.stderr
     assert done.returncode == 1, words
-    assert words.startswith("DATABASE_URL is the address of a database"), words
+    assert words.startswith("DATABASE_URL must be the address of a database"), words
     assert words.count("\n") == 1, words
     assert "secret" not in words
