@@ -160,7 +160,7 @@ def test_good_news_goes_by_itself_after_a_while_and_can_be_closed_before(visit: 
     page.clock.install()
     for close in (False, True):
         visitor.open("/accounts/profile/")
-        page.locator("main button[type=submit]").click()
+        page.locator("main button[type=submit]").first.click()
         toast = page.get_by_role("status").filter(has_text="saved")
         expect(toast).to_be_visible()
         if close:
@@ -202,7 +202,7 @@ def test_what_was_typed_comes_back_after_the_log_in_that_a_dead_session_asks_for
     page.wait_for_url("**/accounts/login/?next=/generate/**")
     page.locator("[name=username]").fill("marta@example.org")
     page.locator("[name=password]").fill("secret words")
-    page.locator("main button[type=submit]").click()
+    page.locator("main button[type=submit]").first.click()
     page.wait_for_url("**/generate/**")
     expect(page.locator("[name=total]")).to_have_value("77")
     expect(page.locator("[name=total]")).to_be_focused()
@@ -216,9 +216,9 @@ def test_what_was_typed_comes_back_after_a_form_was_open_for_too_long(visit: Vis
     visitor = visit()
     page = visitor.open("/accounts/profile/")
     page.locator("[name=first_name]").fill("Martina")
-    page.locator("main [name=csrfmiddlewaretoken]").evaluate("field => { field.value = 'x'.repeat(64) }")
+    page.locator("main [name=csrfmiddlewaretoken]").first.evaluate("field => { field.value = 'x'.repeat(64) }")
     visitor.expected = visitor.address + "/accounts/profile/"
-    page.locator("main button[type=submit]").click()
+    page.locator("main button[type=submit]").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This form was open for too long")
     page.get_by_role("link", name="Open the page again").click()
     expect(page.locator("[name=first_name]")).to_have_value("Martina")
