@@ -61,7 +61,7 @@ def test_from_the_form_to_the_file(
         table = list(csv.DictReader(file))
     assert [line["full_name"] for line in table] == [made_up(n)["full_name"] for n in range(1, 121)]
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete the report").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete report").click()
     page.wait_for_url("**/reports/")
     expect(page.get_by_role("main")).to_contain_text("No reports yet")
     assert not Report.objects.exists()

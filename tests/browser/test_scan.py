@@ -176,7 +176,7 @@ def test_without_javascript_a_scan_is_a_form(visit: Visit) -> None:
     page.locator(".scan-field").fill(CART[0])
     page.locator(".scan button[type=submit]").click()
     expect(page.locator(f"#scan-{CART[0]}")).to_be_visible()
-    expect(page.locator("#scan-line")).to_contain_text("We are looking up")
+    expect(page.locator("#scan-line")).to_contain_text("Looking up")
     expect(page.locator(".note", has_text="If the network drops")).to_be_hidden()
 
 
@@ -186,7 +186,7 @@ def test_a_message_leaves_the_left_column_free_and_goes(visit: Visit, width: int
     page = visitor.page
     page.clock.install()
     visitor.open("/accounts/profile/")
-    page.locator("main button[type=submit]").click()
+    page.get_by_role("button", name="Save profile").click()
     toast = page.locator(".toast-desk")
     expect(toast).to_be_visible()
     place = page.locator(".toasts").bounding_box()
