@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const OFF = "desk-keys-off"; // kept in this browser
-  const ROWS = "main :is(.desk-table tbody > tr:not(.day), .rows > li, .shelf > li)";
+  const ROWS = "main :is(.desk-table tbody > tr:not(.day), .rows > li, .attention > li, .shelf > li)";
   const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
   const openers = document.querySelectorAll("[data-keys]"); // on the pages that have places to go to
   if (!openers.length) return;

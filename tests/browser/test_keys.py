@@ -107,6 +107,16 @@ def test_r_retries_the_chosen_job_of_a_list_and_no_other(visit: Visit, jobs: dic
     assert dict(states) == {jobs["odd"].pk: "queued", jobs["failed"].pk: "failed"}
 
 
+def test_on_the_home_page_the_rows_that_need_attention_come_first(visit: Visit, jobs: dict[str, Job]) -> None:
+    page = visit().open("/")
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    expect(page.locator("main").get_by_role("link", name=jobs["failed"].title)).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.locator(".attention").get_by_role("link", name=jobs["failed"].title)).to_have_count(0)
+    assert Job.objects.get(pk=jobs["failed"].pk).state == "queued"
+
+
 def test_x_selects_where_a_list_has_something_to_select(visit: Visit, jobs: dict[str, Job]) -> None:
     page = visit().open("/jobs/?state=failed")
     assert "x" not in told(page)
