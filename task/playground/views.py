@@ -42,7 +42,7 @@ AWAY = "The queue can't be reached, so nothing was started. Try again in a momen
 def runs_of(user: Any) -> QuerySet[PlaygroundRun]:
     """The runs that this person may see: the owner stands in the look-up, so a stranger's run is a 404."""
     runs = PlaygroundRun.objects.select_related("owner").defer("owner__password")
-    return runs if user.is_staff else runs.filter(owner=user)
+    return runs if user.is_staff else runs.filter(owner=user.pk)
 
 
 class PlaygroundView(OnceMore, LoginRequiredMixin, FormView):

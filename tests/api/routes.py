@@ -11,6 +11,7 @@ ROUTES = {
     "person-list": "/api/people/", "person-detail": "/api/people/1/", "person-books": "/api/people/1/books/",
     "subject-list": "/api/subjects/", "subject-detail": "/api/subjects/1/", "subject-books": "/api/subjects/1/books/",
     "order-list": "/api/orders/",
+    "playground-list": "/api/playground/",
     "report-list": "/api/reports/",
     "user-generate": "/api/users/generate/",
     "backup-list": "/api/backups/", "backup-detail": "/api/backups/1/",
@@ -27,5 +28,6 @@ OWNED = {
     "order-fulfil": ("post", "/api/orders/{}/fulfil/"),
     "report-detail": ("get", "/api/reports/{}/"),
     "report-repositories": ("get", "/api/reports/{}/repositories/"),
+    "playground-detail": ("get", "/api/playground/{}/"),
     "report-file": ("get", "/api/reports/{}/file/"),
 }

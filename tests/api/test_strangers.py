@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from task.playground.models import PlaygroundRun
 from tests.api.routes import OWNED, POST_ALONE, ROUTES
 from tests.orders.conftest import make_book, order_of
 from tests.reports.conftest import ask
@@ -23,6 +24,7 @@ KEYS = {
     "job": lambda owner: do_nothing.apply_async(owner=owner).pk,
     "order": lambda owner: order_of(owner, make_book()).number,
     "report": report_of,
+    "playground": lambda owner: PlaygroundRun.objects.create(owner=owner, canvas="chain", inputs=[1, 2]).pk,
 }
 
 
