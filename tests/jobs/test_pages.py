@@ -308,3 +308,12 @@ def test_many_follow_ups_are_counted_by_their_states(client, alice):
     Job.objects.bulk_create([*made, Job(kind="workbench.empty", title="x", parent=parent, state=State.SUCCEEDED)])
     page = client.get(parent.get_absolute_url()).content.decode()
     assert "24 follow-up jobs: 1 done, 23 failed. These are the first 20." in page
+
+
+def test_a_tally_without_figures_is_left_out(client, alice):
+    job = tasks.do_nothing.apply_async(owner=alice)
+    words = client.get(job.get_absolute_url()).content.decode()
+    assert "What happened" in words
+    assert "Tally" not in words
+    execute(job.pk)
+    assert "Tally" in client.get(job.get_absolute_url()).content.decode()
