@@ -15,6 +15,7 @@ from task.accounts.throttle import why_no_invitation
 from task.jobs import Now
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
+from task.jobs.pages.status import COLUMNS
 from task.kit.outbox import where_emails_go
 from task.kit.staff import StaffOnly
 
@@ -49,7 +50,7 @@ class InvitationsView(StaffOnly, JobFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         invitations = list(Invitation.objects.for_list().order_by("-created", "-id")[:SHOWN])
-        jobs = Job.objects.only("pk", "state").in_bulk([invitation.pk for invitation in invitations])
+        jobs = Job.objects.only(*COLUMNS).in_bulk([invitation.pk for invitation in invitations])
         rows = [(invitation, jobs.get(invitation.pk)) for invitation in invitations]
         sign_up = SignUp.objects.select_related("changed_by").first()
         return super().get_context_data(**kwargs) | {"rows": rows, "shown": SHOWN, "sign_up": sign_up}

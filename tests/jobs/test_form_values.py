@@ -199,5 +199,5 @@ def test_a_scan_from_a_file_sent_again_says_where_its_isbns_are(member: Client) 
     file = SimpleUploadedFile("books.txt", b"9780451524935")
     member.post("/books/scan/", {"form_token": "t", "file": file})
     page = member.get(f"/books/scan/?again={Job.objects.get().pk}").content.decode()
-    assert "The new ISBNs of your file are in the box. If you sent a file, choose the file again" in page
+    assert "The new ISBNs of your file are in the box. If you sent a file, choose it again" in page
     assert "9780451524935</textarea>" in page
