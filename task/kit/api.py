@@ -36,7 +36,7 @@ SENTENCES = {
     413: "The request is too large. Send it in parts.",
     415: "The body must be JSON. Send “Content-Type: application/json”.",
     500: "The desk hit an error in the program. Staff can see the details.",
-    503: "We can't save anything right now. Send the same request again in a moment.",
+    503: "We can't save anything right now. Try again in a moment with the same request.",
 }
 
 
