@@ -90,4 +90,4 @@ def test_what_is_too_large_gets_a_sentence_before_it_is_read(client: Client) -> 
 
     answer = client.generic("POST", "/books/scan/", b"", **{"wsgi.input": Unread(), "CONTENT_LENGTH": "20000001"})
     assert answer.status_code == 413
-    assert b"a form takes at most 20 MB" in answer.content
+    assert b"A form takes at most 20 MB" in answer.content

@@ -68,7 +68,7 @@ def test_many_failures_of_one_kind_hide_no_other(staff, sam):
     for minutes in range(60):
         job(minutes / 60, kind="backups.back_up", title="Told elsewhere")
     html = home(staff)
-    assert "Remove old backups" in html
+    assert "Delete old backups" in html
     assert "Told elsewhere" not in html
     assert [each.kind for each in failed_jobs()] == ["schedules.tick", "backups.retention"]
     job(0, kind="schedules.tick", state="running")
