@@ -101,6 +101,6 @@ def test_email_and_retention(start_worker: Any, alice: Any) -> None:
     (files.folder_of(old.pk) / old.file_name).write_text("name\n")
     Report.objects.update(ended="2001-01-01T00:00:00Z")
     job = ended(remove_old_reports.apply_async(owner=None), worker)
-    assert (job.state, job.message) == ("succeeded", "1 report older than 30 days removed.")
+    assert (job.state, job.message) == ("succeeded", "1 report older than 30 days deleted.")
     assert not Report.objects.exists()
     assert not files.folder_of(old.pk).exists()

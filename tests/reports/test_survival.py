@@ -94,7 +94,7 @@ def test_the_rows_of_a_report_go_with_it(github: GitHub, alice: Any, media: Path
     (files.root() / "notes").mkdir()
     execute_all()
     job.refresh_from_db()
-    assert job.message == "1 report older than 30 days removed."
+    assert job.message == "1 report older than 30 days deleted."
     assert list(Report.objects.all()) == [second]
     assert set(Repository.objects.values_list("report", flat=True)) == {second.pk}
     assert {folder.name for folder in files.root().iterdir()} == {str(second.pk), "notes"}
@@ -166,7 +166,7 @@ def test_a_retry_between_look_and_step_keeps_the_report(
         execute(job.pk)
     job.refresh_from_db()
     assert retried == [True]
-    assert (job.state, job.message) == ("succeeded", "1 report older than 30 days removed.")
+    assert (job.state, job.message) == ("succeeded", "1 report older than 30 days deleted.")
     assert Report.objects.get().crawl == jobs[0]
     execute_all()
     assert Report.objects.get().state == "done"
