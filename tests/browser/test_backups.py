@@ -16,7 +16,7 @@ def test_staff_back_up_see_it_good_and_download_it(visit: Visit, settings: objec
     page.get_by_role("button", name="Back up now").click()
     expect(page.locator("#backups")).to_contain_text("Waiting for a worker")
     execute_all()
-    expect(page.locator("#backups .state-done")).to_have_text("good")  # without loading the page again
+    expect(page.locator("#backups .state-done")).to_have_text("verified")  # without loading the page again
     page.locator(".cell-sum summary").click()
     shown = page.locator(".cell-sum .sum").inner_text()
     with page.expect_download() as download:
@@ -34,7 +34,7 @@ def test_a_checksum_stays_unfolded_while_another_backup_is_made(visit: Visit, se
         expect(page.locator("#backups")).to_contain_text("Waiting for a worker")
         if not page.locator(".cell-sum summary").count():
             execute_all()
-            expect(page.locator("#backups .state-done")).to_have_text("good")
+            expect(page.locator("#backups .state-done")).to_have_text("verified")
     page.locator(".cell-sum summary").press("Enter")
     expect(page.locator(".cell-sum .sum")).to_be_visible()
     execute_all()
