@@ -2,13 +2,24 @@
 
 import logging
 
+from task.kit.away import place_of
+
 LONGEST = 500  # characters: anybody may send a long address
+
+
+def without_address(record: logging.LogRecord) -> None:
+    """The pattern in place of an address that has one: a link that lets somebody in is an address."""
+    request = getattr(record, "request", None)
+    if request is not None and getattr(request, "resolver_match", None):
+        words = record.getMessage()
+        record.msg, record.args = words.replace(request.path, f"/{place_of(request)}"), ()
 
 
 class OneLine(logging.Filter):
     """For what Django says of bad requests (a wrong host, rubbish in a form, a page that is not there)."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        without_address(record)
         status = getattr(record, "status_code", 0)
         of_client = record.name.startswith("django.security") or (
             record.name == "django.request" and 400 <= status < 500

@@ -91,3 +91,12 @@ def test_what_is_too_large_gets_a_sentence_before_it_is_read(client: Client) -> 
     answer = client.generic("POST", "/books/scan/", b"", **{"wsgi.input": Unread(), "CONTENT_LENGTH": "20000001"})
     assert answer.status_code == 413
     assert b"A form takes at most 20 MB" in answer.content
+
+
+def test_a_link_that_lets_somebody_in_is_in_no_log(log: io.StringIO) -> None:
+    careful = Client(enforce_csrf_checks=True)
+    answer = careful.post("/accounts/invitation/abc.secret-token/", {})
+    assert answer.status_code == 403
+    words = log.getvalue()
+    assert "secret-token" not in words
+    assert "accounts/invitation/" in words

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import Q
+from django.dispatch import Signal
 
 import task.accounts.invitations  # noqa: F401  the models of who is invited
 from task.accounts.identity import email_key, plain_email, username_key
@@ -18,6 +19,7 @@ from task.jobs.models import JobForeignKey
 from task.kit import zones
 from task.kit.keys import KeyField, fold_name
 
+password_rehashed = Signal()  # user, before, after: the same password, by another hash
 OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
 SIGNER = Signer(sep=".", salt="accounts.sign_up")
 
@@ -180,6 +182,14 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Django hashes a password anew where its hash has become old: whoever keeps what sessions compare is told."""
+        before = self.get_session_auth_hash()
+        is_right = super().check_password(raw_password)
+        if before != (after := self.get_session_auth_hash()):
+            password_rehashed.send(User, user=self, before=before, after=after)
+        return is_right
 
     @property
     def email_parts(self) -> tuple[str, str]:

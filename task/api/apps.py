@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 from task.face.panels import Panel
 
@@ -12,3 +13,7 @@ class ApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     panels = [Panel("api.tokens", "task.api.token_views.tokens", on="profile")]
+
+    def ready(self) -> None:
+        password_rehashed = import_string("task.accounts.models.password_rehashed")
+        password_rehashed.connect(import_string("task.api.models.keep_tokens"), dispatch_uid="api.tokens")

@@ -9,6 +9,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from task.api.models import Token
+from task.jobs import Now
 
 ENDED = "This token is not known, or it has ended. Make a new one on your profile."
 
@@ -21,11 +22,12 @@ class TokenAuthentication(authentication.TokenAuthentication):
             raise exceptions.AuthenticationFailed(ENDED) from None
 
     def authenticate_credentials(self, key: str) -> tuple[Any, Token]:
-        token = Token.objects.called(key).select_related("user").first()
+        token: Any = Token.objects.called(key).with_age().select_related("user").first()
         if token is None or token.is_over:
             raise exceptions.AuthenticationFailed(ENDED)
-        with suppress(DatabaseError):  # who only reads is answered, also while nothing can be saved
-            Token.objects.filter(pk=token.pk).note_use()
+        if not token.is_noted:
+            with suppress(DatabaseError):  # who only reads is answered, also while nothing can be saved
+                Token.objects.filter(pk=token.pk).update(last_used=Now())
         return token.user, token
 
 

@@ -8,7 +8,7 @@ from csp.decorators import csp_update
 from django.apps import apps
 from django.urls import include, path
 from django.utils.module_loading import module_has_submodule
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from task.api import token_views, views
 
@@ -29,7 +29,7 @@ urlpatterns = [
             (
                 [
                     path("", views.Root.as_view(), name="root"),
-                    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+                    path("schema/", views.SchemaView.as_view(), name="schema"),
                     path(
                         "docs/",
                         own_styles(SpectacularSwaggerSplitView.as_view(url_name="api:schema")),

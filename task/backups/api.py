@@ -50,12 +50,11 @@ class BackupViewSet(ReadOnlyModelViewSet[Backup]):
         asked = JobRequest(request)
         if first := asked.before():
             return first
-        made: list[Backup] = []
 
         def save(job: Job) -> None:
-            made.append(views.save_backup(job))
+            views.save_backup(job)
 
-        return asked.start(back_up, {}, save, lambda job: self.get_serializer(made[0]).data)
+        return asked.start(back_up, {}, save, lambda job: self.get_serializer(Backup.objects.get(job=job)).data)
 
 
 urlpatterns = [

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
@@ -12,8 +13,12 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
+from django.utils.crypto import salted_hmac
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
 from rest_framework import exceptions, serializers
 from rest_framework.fields import empty
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
@@ -100,10 +105,22 @@ class BoundedJSONParser(JSONParser):
             raise exceptions.ParseError(f"The body is not JSON: {why[:1].lower()}{why[1:]}.") from None
 
 
+def plain(words: str) -> str:
+    """A sentence of the pages without their tags: a time in it is marked up there."""
+    return unescape(strip_tags(words)) if isinstance(words, SafeString) else words
+
+
 class TooLarge(exceptions.APIException):
     status_code = 413
     default_detail = SENTENCES[413]
     default_code = "too_large"
+
+
+class AnyAnswer(DefaultContentNegotiation):
+    """For what answers with a file: whatever the client would rather have."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 class Strict(serializers.Serializer[Any]):
@@ -324,4 +341,5 @@ class Throttle(SimpleRateThrottle):
 def fingerprint(request: Request) -> str:
     """Of a request's body, as it was understood."""
     body = json.dumps(cast(Any, request.data), sort_keys=True, default=str)
-    return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    # With our own key: it is kept, and a password in it could be guessed quickly.
+    return salted_hmac("task.kit.api.fingerprint", body, algorithm="sha256").hexdigest()

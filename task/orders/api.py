@@ -13,12 +13,13 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest
 from task.kit.api import PROBLEM, FormRequest, ProblemSerializer, problem, reader_of
 from task.orders import stock, views
 from task.orders.filters import OrderFilter
-from task.orders.forms import OrderForm
+from task.orders.forms import OrderForm, shown
 from task.orders.models import Order
 from task.orders.tasks import confirm
 
@@ -53,6 +54,15 @@ class OrderRequest(FormRequest):
 
     book = serializers.CharField(max_length=200, help_text="Its ISBN in any spelling.")
     quantity = serializers.IntegerField(default=1)
+
+    def validate_book(self, text: str) -> str:
+        """A program means an ISBN, and never a book's number here."""
+        book = Book.objects.with_isbn(text).first()
+        if book is None:
+            raise serializers.ValidationError(
+                f"No books match “{shown(text)}”. Check the ISBN, or scan the book first."
+            )
+        return str(book.isbn)
 
 
 class OrderViewSet(ReadOnlyModelViewSet[Order]):

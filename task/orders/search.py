@@ -14,10 +14,10 @@ MOST = 100  # nobody counts further: a search costs the same among a million boo
 
 
 def find_book(text: str) -> Book | None:
-    """A book by its ISBN in any spelling, else by its number here."""
+    """A book by its ISBN in any spelling, else by its number here, unless a title begins like that: “1984”."""
     book: Book | None = Book.objects.with_isbn(text).first()
     number = text.strip()
-    if book is None and number.isdecimal() and len(number) <= 18:
+    if book is None and number.isdecimal() and len(number) <= 18 and not titled(text).exists():
         book = Book.objects.filter(pk=int(number)).first()
     return book
 

@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest
-from task.kit.api import PROBLEM, FormRequest, ProblemSerializer, problem, reader_of
+from task.kit.api import PROBLEM, AnyAnswer, FormRequest, ProblemSerializer, problem, reader_of
 from task.reports import files, views
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
@@ -99,13 +99,13 @@ class ReportViewSet(ReadOnlyModelViewSet[Report]):
         asked = JobRequest(request)
         if first := asked.before():
             return first
-        wanted, made = ReportRequest(data=request.data).form().cleaned_data, []
+        wanted = ReportRequest(data=request.data).form().cleaned_data
 
         def save(job: Job) -> None:
-            made.append(Report.objects.create(crawl=job, owner=job.owner, mail=wanted["mail"], **job.arguments))
+            Report.objects.create(crawl=job, owner=job.owner, mail=wanted["mail"], **job.arguments)
 
         arguments = {"language": wanted["language"], "count": wanted["count"]}
-        return asked.start(crawl, arguments, save, lambda job: self.get_serializer(made[0]).data)
+        return asked.start(crawl, arguments, save, lambda job: self.get_serializer(Report.objects.get(crawl=job)).data)
 
     @extend_schema(
         responses={
@@ -155,5 +155,9 @@ urlpatterns = [
     path("reports/", ReportViewSet.as_view({"get": "list", "post": "create"}), name="report-list"),
     path("reports/<int:pk>/", ReportViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="report-detail"),
     path("reports/<int:pk>/repositories/", RepositoryViewSet.as_view({"get": "list"}), name="report-repositories"),
-    path("reports/<int:pk>/file/", ReportViewSet.as_view({"get": "file"}), name="report-file"),
+    path(
+        "reports/<int:pk>/file/",
+        ReportViewSet.as_view({"get": "file"}, content_negotiation_class=AnyAnswer),
+        name="report-file",
+    ),
 ]

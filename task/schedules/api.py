@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest, JobSerializer
-from task.kit.api import PROBLEM, ProblemSerializer, StaffOnly, Strict, problem, reader_of
+from task.kit.api import PROBLEM, ProblemSerializer, StaffOnly, Strict, plain, problem, reader_of
 from task.schedules.rows import times_in_words, timetable
 from task.schedules.run_now import CantRun, start_now, unique_key_of
 from task.schedules.views import EDIT, SchedulesView
@@ -32,7 +32,7 @@ class ScheduleSerializer(serializers.ModelSerializer[PeriodicTask]):
         read_only_fields: ClassVar[Any] = fields
 
     def get_times(self, schedule: PeriodicTask) -> str:
-        return times_in_words(schedule)
+        return plain(times_in_words(schedule))
 
     @extend_schema_field({"type": "string", "format": "date-time", "nullable": True})
     def get_next_run(self, schedule: PeriodicTask) -> Any:

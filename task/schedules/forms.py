@@ -63,6 +63,10 @@ class NewScheduleForm(forms.Form):
         cron: str = self.cleaned_data["cron"]
         if cron and len(cron.split()) != len(FIELDS):
             raise ValidationError("A crontab has five fields, with a space between them.")
+        for name, part in zip(FIELDS, cron.split(), strict=False):
+            most = CrontabSchedule._meta.get_field(name).max_length or 0
+            if len(part) > most:
+                raise ValidationError(f"“{part[:20]}…” is too long: at most {most} characters.")
         return cron
 
     def clean(self) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """Random users for programs."""
 
+import hashlib
+import json
+
 import pytest
 
 from task.accounts.models import User, UserBatch
-from task.jobs.models import Job
+from task.jobs.models import FirstAnswer, Job
 from task.jobs.testing import execute_all
 from tests.api.conftest import program as program
 
@@ -33,3 +36,11 @@ def test_the_password_of_staff_is_in_no_job(program, charlie):
     assert program(charlie, as_staff=True).post(PATH, sent, format="json").status_code == 202
     assert "secret" not in str(Job.objects.values().get())
     assert UserBatch.objects.get().password.startswith(("md5", "argon2"))
+
+
+def test_a_password_sent_with_a_key_stands_nowhere_under_a_fast_hash(program, charlie):
+    sent = {"password": "quite a long secret", "total": 600}
+    program(charlie, as_staff=True).post(PATH, sent, format="json", HTTP_IDEMPOTENCY_KEY="k")
+    kept = FirstAnswer.objects.get()
+    assert kept.fingerprint != hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()
+    assert "secret" not in str(kept.body)

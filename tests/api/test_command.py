@@ -127,9 +127,9 @@ class TestLogin:
 class TestScan:
     def test_by_words_by_file_and_by_stdin(self, logged_in, tmp_path):
         (tmp_path / "list.txt").write_text(f"{ISBNS[1]}\n")
-        assert logged_in("scan", ISBNS[0]).stdout.startswith("1 new, 0 in the catalogue")
+        assert logged_in("scan", ISBNS[0]).stdout.startswith("1 new, 0 already in the catalogue")
         assert logged_in("scan", "--file", str(tmp_path / "list.txt")).returncode == 0
-        assert logged_in("scan", stdin=f"{ISBNS[2]}\n{ISBNS[0]}").stdout.startswith("1 new, 1 in the catalogue")
+        assert logged_in("scan", stdin=f"{ISBNS[2]}\n{ISBNS[0]}").stdout.startswith("1 new, 1 already in the catalogue")
         assert Book.objects.count() == 3
 
     def test_what_is_no_isbn_is_told_and_the_rest_goes_on(self, logged_in):
@@ -146,7 +146,7 @@ class TestScan:
         line.mode = "cut"
         done = logged_in("scan", *ISBNS[:2])
         assert done.returncode == NOT_REACHED
-        assert "2 ISBNs kept" in done.stderr
+        assert "2 ISBNs are kept" in done.stderr
         assert not Book.objects.exists()
         line.mode = "whole"
         assert logged_in("scan", ISBNS[2]).returncode == 0
@@ -174,14 +174,75 @@ class TestScan:
         assert len(list((home / "desk/kept").iterdir())) == 1
 
 
+class Answering:
+    """In place of the desk: one answer to everything."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.server.getsockname()[1]}"
+        threading.Thread(target=self.serve, args=(answer,), daemon=True).start()
+
+    def serve(self, answer: bytes) -> None:
+        while True:
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return
+            with client:
+                client.recv(65_536)
+                client.sendall(answer)
+
+
+def move_to(home: Path, address: str) -> None:
+    file = home / "desk/config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"address": address}))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 302 Found\r\nLocation: https://sso.example.org/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz",
+        b"rubbish\r\n\r\n",
+    ],
+)
+def test_an_answer_that_is_not_the_desks_loses_no_scan(logged_in, home, answer):
+    other = Answering(answer)
+    move_to(home, other.address)
+    done = logged_in("scan", ISBNS[0])
+    other.server.close()
+    assert done.returncode == NOT_REACHED, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(list((home / "desk/kept").iterdir())) == 1
+
+
+def test_what_is_kept_for_another_desk_is_not_in_the_way(logged_in, line, home):
+    move_to(home, "http://127.0.0.1:9")
+    assert logged_in("scan", ISBNS[0]).returncode == NOT_REACHED
+    move_to(home, line.address)
+    assert logged_in("scan", ISBNS[1]).returncode == 0
+    assert logged_in("scan").returncode == 2
+
+
+def test_a_token_with_a_line_end_is_read_and_an_odd_one_is_not_printed(desk, line, alice, home):
+    _, token = Token.make(alice, "shell", as_staff=False)
+    assert desk("login", line.address, DESK_TOKEN=f"{token}\r\n").returncode == 0
+    done = desk("login", line.address, DESK_TOKEN="desk_SECRET\nTOKEN")
+    assert done.returncode == 2
+    assert "SECRET" not in done.stderr + done.stdout
+
+
 def test_jobs_are_listed_and_watched_until_they_end(logged_in):
     logged_in("scan", ISBNS[0])
-    assert "queued" in logged_in("jobs").stdout
+    assert "waiting" in logged_in("jobs").stdout
     assert json.loads(logged_in("jobs", "--json").stdout)[0]["kind"] == "books.look_up"
     threading.Timer(1.0, execute_all).start()
     watched = logged_in("jobs", "--watch")
     assert watched.returncode == 0
-    assert "queued" not in watched.stdout
+    assert "waiting" not in watched.stdout
 
 
 def test_a_report_is_made_and_comes_out(logged_in, settings, monkeypatch, tmp_path):

@@ -1,8 +1,11 @@
 """Jobs for programs: read, cancelled, retried, waited for, and made once however often they are requested."""
 
+import json
 import threading
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from task.jobs.engine import transitions
 from task.jobs.engine.executor import execute
@@ -61,6 +64,19 @@ class TestReading:
         read = program(alice)
         assert len(read.get("/api/jobs/?state=cancelled").json()["results"]) == 1
         assert read.get("/api/jobs/?kind=workbench.make").json()["results"] == []
+
+
+class TestWords:
+    def test_a_time_in_a_sentence_has_no_tags(self, program, alice):
+        job, later = tasks.do_nothing.apply_async(owner=alice), timezone.now() + timedelta(hours=1)
+        Job.objects.filter(pk=job.pk).update(run_after=later, message="GitHub asks & waits.")
+        answer = program(alice).get(f"/api/jobs/{job.pk}/").json()
+        assert answer["words"].startswith("GitHub asks & waits. Next try at")
+        assert "<" not in json.dumps(answer)
+
+    def test_what_a_job_waits_for_is_said(self, program, alice):
+        job = tasks.do_nothing.apply_async(owner=alice)
+        assert program(alice).get(f"/api/jobs/{job.pk}/").json()["words"] == "Waiting for a worker"
 
 
 class TestEtag:

@@ -47,6 +47,10 @@ class TestOrdering:
         assert any(fault["pointer"] == pointer and words in fault["detail"] for fault in answer.json()["errors"])
         assert copies() == 3
 
+    def test_a_number_here_is_no_isbn(self, program, alice, book):
+        answer = program(alice).post(PATH, {"book": str(book.pk)}, format="json")
+        assert answer.json()["errors"][0]["detail"].startswith("No books match")
+
     def test_copies_that_went_in_between_are_told(self, program, alice, book, monkeypatch):
         def too_late(*_):
             Book.objects.update(copies=0)

@@ -25,7 +25,7 @@ def test_one_is_requested_watched_and_fetched(program, alice, github):
     assert (done["state"], done["rows"]) == ("done", 20)
     rows = api.get(done["repositories"] + "?sort=stars").json()["results"]
     assert [row["rank"] for row in rows] == list(range(1, 21))
-    file = api.get(done["file"])
+    file = api.get(done["file"], HTTP_ACCEPT="text/csv")
     assert file.headers["Content-Type"].startswith("text/csv")
     assert len(b"".join(file.streaming_content).splitlines()) == 21
     assert api.get(answer.headers["Location"]).json()["state"] == "succeeded"

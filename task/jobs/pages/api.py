@@ -27,8 +27,8 @@ from task.jobs.engine.enqueue import unique_key_of
 from task.jobs.engine.registry import label_of
 from task.jobs.models import FirstAnswer, Job
 from task.jobs.pages.status import status_of
-from task.jobs.pages.timeline import timeline
-from task.kit.api import PROBLEM, ProblemSerializer, fingerprint, problem, reader_of
+from task.jobs.pages.timeline import Event, timeline
+from task.kit.api import PROBLEM, ProblemSerializer, fingerprint, plain, problem, reader_of
 
 LONGEST_WAIT = 10.0  # seconds that an answer may be held back
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -41,8 +41,14 @@ PAUSES = (0.05, 0.1, 0.2, 0.4)  # seconds between two looks whether a job has en
 
 class EventSerializer(serializers.Serializer[Any]):
     when = serializers.DateTimeField(allow_null=True)
-    sentence = serializers.CharField()
-    detail = serializers.CharField()
+    sentence = serializers.SerializerMethodField()
+    detail = serializers.SerializerMethodField()
+
+    def get_sentence(self, event: Event) -> str:
+        return plain(event["sentence"])
+
+    def get_detail(self, event: Event) -> str:
+        return plain(event["detail"])
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
@@ -72,8 +78,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         return status_of(job).percent
 
     def get_words(self, job: Job) -> str:
-        status = status_of(job)
-        return status.error or ("It stops at its next step." if status.is_stopping else status.message)
+        return plain(status_of(job).words)
 
     @extend_schema_field({"type": "string", "nullable": True})
     def get_requested_by(self, job: Job) -> str | None:
@@ -188,8 +193,8 @@ class JobRequest:
                 return Response(problem(409, words), status=409, content_type=PROBLEM)
             raise
         job, headers = wait_for(self.request, job)
-        if headers and not answer:  # it has waited, and the job is another meanwhile
-            body = job_as_json(self.request, job)
+        if headers:  # it has waited, and what it tells of is another meanwhile
+            body = answer(job) if answer else job_as_json(self.request, job)
         return Response(body, status=status, headers={"Location": self.address(job), **headers})
 
     def address(self, job: Job) -> str:
