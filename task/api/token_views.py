@@ -36,7 +36,7 @@ class TokenForm(forms.Form):
     as_staff = forms.BooleanField(
         label="Give it staff rights",
         required=False,
-        help_text="Without them it sees and does what a member may.",
+        help_text="Otherwise it can do only what a member can.",
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

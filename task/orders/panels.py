@@ -3,9 +3,10 @@
 import secrets
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpRequest
 
-from task.books.models import Book
+from task.books.models import Author, Book
 from task.face.panels import MOST
 from task.orders.models import Order
 
@@ -21,7 +22,8 @@ def to_fulfil(request: HttpRequest) -> Panel | None:
     count = len(received.values_list("pk")[: MOST + 1])
     if not count:
         return None
-    orders = received.for_page()[:SHOWN]
+    authors = Author.objects.only("name").order_by("bookauthor__position", "bookauthor__id")
+    orders = received.for_page().prefetch_related(Prefetch("book__authors", authors))[:SHOWN]
     shown = {"orders": orders, "count": count, "more": count - SHOWN, "capped": count > MOST}
     return "orders/_home_fulfil.html", shown
 

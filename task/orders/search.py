@@ -14,11 +14,12 @@ MOST = 100  # nobody counts further: a search costs the same among a million boo
 
 
 def find_book(text: str) -> Book | None:
-    """A book by its ISBN in any spelling, else by its number here, unless a title begins like that: “1984”."""
+    """A book by its ISBN in any spelling, else by its number here, unless one is called so: “1984”."""
     book: Book | None = Book.objects.with_isbn(text).first()
     number = text.strip()
-    if book is None and number.isdecimal() and len(number) <= 18 and not titled(text).exists():
-        book = Book.objects.filter(pk=int(number)).first()
+    if book is None and number.isdecimal() and len(number) <= 18:
+        titles = Book.objects.filter(title_key=title_key(text))
+        book = None if titles.exists() else Book.objects.filter(pk=int(number)).first()
     return book
 
 

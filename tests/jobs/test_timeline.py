@@ -86,7 +86,7 @@ def test_a_wait_that_was_no_fault_is_not_told_as_a_try(ann):
         ("waiting", f"Next try at {job.run_after:%H:%M:%S}.", "It will continue at 100."),
     ]
     job = changed(job, state=State.RUNNING, run_after=None)
-    assert ("waiting", "Many ask just now.", "Then it continued.") in told(job, ann)
+    assert ("waiting", "Many ask just now.", "Tried again.") in told(job, ann)
 
 
 def test_a_try_that_was_cancelled_before_it_came_is_not_told(ann):

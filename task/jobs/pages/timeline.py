@@ -69,7 +69,7 @@ def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any
             again = "Tried again." if _was_tried_again(job, after) else ""
             return _event(when, "fault", str(entry.get("reason", "")), again)
         case "pause":
-            waited = "Then it continued." if _was_tried_again(job, after) else ""
+            waited = "Tried again." if _was_tried_again(job, after) else ""
             return _event(when, "waiting", str(entry.get("reason", "")), waited)
         case "retry":
             return _event(when, "retry", f"Retried from {at}" if entry.get("done") else "Retried")
