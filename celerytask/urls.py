@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from celerytask import health
-from task.face import home, palette, style, theme
+from task.face import counts, home, palette, style, theme
 
 admin.site.site_header = "the desk, administration"
 admin.site.site_title = "the desk"
@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("task.emails.urls")),
     path("", include("task.first_steps.urls")),
     path("", include("task.api.urls")),
+    path("menu/<str:key>/counts/", counts.CountsView.as_view(), name="menu_counts"),
     path("theme/", theme.ThemeView.as_view(), name="theme"),
     path("palette/", palette.found, name="palette"),
     path("style/", style.StyleView.as_view(), name="style"),

@@ -47,7 +47,7 @@ def job(owner: object, **fields: object) -> Job:
 @pytest.mark.django_db
 def test_a_calm_desk_has_no_empty_boxes(client: Client) -> None:
     page = signed_in(client).get("/").content.decode()
-    for words in ("Needs attention", "Running", "Last 24 hours", "data-live", 'class="split"'):
+    for words in ("Needs attention", "In progress", "Last 24 hours", "data-live", 'class="split"'):
         assert words not in page
 
 
@@ -335,3 +335,21 @@ def test_a_cache_tells_a_page_from_its_live_part(client: Client) -> None:
     for path in ("/", "/jobs/", "/books/", "/users/"):
         for headers in ({}, {"HX-Request": "true"}):
             assert "HX-Request" in client.get(path, headers=headers)["Vary"]
+
+
+@pytest.mark.django_db
+def test_counts_are_asked_for_anew_while_something_runs_and_no_longer(client: Client) -> None:
+    signed_in(client)
+    ada = get_user_model().objects.get()
+    job = Job.objects.create(kind="accounts.generate", title="Generate", owner=ada, state="running")
+    url = "/menu/jobs/counts/?at=band"
+    assert f'data-live="{url}"' in client.get("/accounts/profile/").text
+    piece = client.get(url)
+    assert f'data-live="{url}"' in piece.text
+    assert "<html" not in piece.text
+    Job.objects.filter(pk=job.pk).update(state="failed")
+    piece = client.get(url).text
+    assert "data-live" not in piece
+    assert "failed" in piece
+    assert client.get("/menu/books/counts/").status_code == 404
+    assert Client().get(url).status_code == 302

@@ -17,7 +17,8 @@
     detail.textContent = form.dataset.confirmDetail || "";
     const actions = document.createElement("div");
     actions.className = "form-actions";
-    const [no, yes] = ["btn btn-line", "btn btn-danger"].map((look) => {
+    const sure = form.dataset.confirmTone === "go" ? "btn-go" : "btn-danger"; // a good end is not red
+    const [no, yes] = ["btn btn-line", `btn ${sure}`].map((look) => {
       const button = document.createElement("button");
       button.className = look;
       button.type = "button";

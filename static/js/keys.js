@@ -53,12 +53,12 @@
     { key: "/", words: () => ((searchBox() || lens()).getAttribute("aria-label") || "Search").split(":")[0], there: () => searchBox() || lens(), does: search },
     { key: "j", keys: ["j", "k"], words: "Next and previous in the list", there: () => rows().length, does: () => move(1) },
     { key: "k", there: () => rows().length, does: () => move(-1) },
-    { keys: ["Enter"], words: "Open it", there: () => rows().length },
+    { keys: ["Enter"], words: "Open the selected row", there: () => rows().length },
     { key: "x", words: "Select it", there: () => rows().some(boxIn), does: () => boxIn(chosen())?.click() },
     { key: "r", words: "Retry the job", there: () => retryOf(document.body), does: retry },
     { keys: ["Enter"], words: "Send what is in the scan box", there: scanBox },
     { keys: ["Shift", "Enter"], words: "A new line in the scan box", there: () => shown("textarea.scan-field") },
-    { keys: ["Esc"], words: "Close menus and questions" },
+    { keys: ["Esc"], words: "Close menus and dialogs" },
     { key: "?", words: "This list", does: () => tell() },
   ];
 
@@ -97,7 +97,7 @@
     const without = document.createElement("div");
     without.className = "form-text";
     without.id = "keys-without";
-    without.textContent = `Turn them off if you dictate to the browser. ${MAC ? "⌘" : "Ctrl"} K is off then, too. “All keys” at the foot of each page still opens this list.`;
+    without.textContent = `Turn them off if you use voice input. That turns off ${MAC ? "⌘" : "Ctrl"} K, too. “All keys” at the foot of each page still opens this list.`;
     row.append(box, label, without);
     return row;
   };

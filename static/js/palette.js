@@ -87,7 +87,7 @@
     };
 
     // Of this person's last pages, by the menu's words where the menu has them.
-    const [visited, lastRows] = group("visited", "Last pages");
+    const [visited, lastRows] = group("visited", "Recent pages");
     const byUrl = new Map(known.map(([row]) => [row.dataset.url, row]));
     for (const { url, words } of read().filter((page) => page.url !== location.pathname).slice(0, KEPT)) {
       const row = byUrl.get(url)?.cloneNode(true) || link(words, url);

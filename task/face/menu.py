@@ -73,6 +73,12 @@ class Entry:
         found = import_string(self.of.counts)(self.request) if self.of.counts else []
         return [(number, state) for number, state in found if number]
 
+    @property
+    def counts_url(self) -> str:
+        """Where they are asked for anew; "" once nothing runs any more."""
+        runs = any(state == "running" for _, state in self.counts)
+        return address("menu_counts", self.of.key) if runs else ""
+
 
 @dataclass(frozen=True)
 class Search:
@@ -139,9 +145,9 @@ def menu(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def address(name: str) -> str:
+def address(name: str, *args: object) -> str:
     """The address of a page that may have gone with its app: then ""."""
     try:
-        return reverse(name)
+        return reverse(name, args=args)
     except NoReverseMatch:
         return ""

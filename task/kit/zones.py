@@ -32,4 +32,4 @@ def _offered() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def choices() -> list[tuple[str, str | list[tuple[str, str]]]]:
     """For a field that may be blank: as the browser, UTC, and places by region."""
-    return [("", "As my browser"), ("UTC", "UTC"), *_offered()]
+    return [("", "Same as my browser"), ("UTC", "UTC"), *_offered()]

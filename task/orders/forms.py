@@ -84,6 +84,8 @@ class OrderForm(forms.Form):
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data and with_choice(data), *args, **kwargs)
+        if not data and not self.initial.get("book"):
+            self.fields["book"].widget.attrs["autofocus"] = True
         # A NUL stands in no ISBN: the field's own sentence says so.
         box = self.fields["book"]
         box.validators = [v for v in box.validators if not isinstance(v, ProhibitNullCharactersValidator)]

@@ -10,7 +10,7 @@ from typing import Any
 from task.jobs import job
 from task.orders.models import Order
 
-SENT = "The email about order {} is sent."
+SENT = "Email about order {} sent."
 
 
 def email_about(words: str) -> Callable[..., str]:

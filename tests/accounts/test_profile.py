@@ -182,7 +182,7 @@ class TestGuessing:
 
 def test_the_time_zone_is_one_that_there_is(member, alice):
     page = member.get(URL).content.decode()
-    assert '<option value="" selected>As my browser</option>' in page
+    assert '<option value="" selected>Same as my browser</option>' in page
     assert member.post(URL, {**FIELDS, "time_zone": "Europe/Warsaw"}).status_code == 302
     alice.refresh_from_db()
     assert alice.time_zone == "Europe/Warsaw"

@@ -36,6 +36,7 @@ NO_PAGES = {
     "logout": "takes POST only",
     "theme": "takes POST only",
     "palette": "what the palette fetches",
+    "menu_counts": "a part of the menu",
     "healthz": "for machines",
     "readyz": "for machines",
     "password_reset_confirm": "needs the link of an email; tested with the accounts",

@@ -81,7 +81,7 @@ def test_the_card_follows_a_scan_that_is_looked_up(visit: Visit, people: dict[st
     expect(page.locator(".steps-head")).to_contain_text("1 of 2 done")
     Job.objects.filter(pk=job.pk).update(state="failed", error="The shelf is full.", finished=timezone.now())
     expect(page.locator(".attention")).to_contain_text("The shelf is full.")
-    expect(page.get_by_role("heading", name="Running")).to_have_count(0)
+    expect(page.get_by_role("heading", name="In progress")).to_have_count(0)
     expect(page.locator("#home[data-live]")).to_have_count(0)
     assert visitor.wrong == []
 

@@ -156,3 +156,12 @@ def test_a_stranger_has_the_three_positions_too(visit: Visit) -> None:
     assert serious(page) == []
     assert visitor.open("/").locator("html").get_attribute("data-bs-theme") == "dark"
     assert not visitor.wrong
+
+
+def test_what_runs_leaves_the_menu_when_it_has_ended(visit: Visit, people: dict[str, Any]) -> None:
+    job = Job.objects.create(kind="accounts.generate", title="Generate", owner=people["member"], state=State.RUNNING)
+    page = visit().open("/books/")
+    running = page.locator(".nav-places .nav-count-running")
+    expect(running).to_be_visible()
+    Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED)
+    expect(running).to_have_count(0)

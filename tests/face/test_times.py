@@ -107,7 +107,7 @@ def test_every_time_of_a_page_is_a_time_that_the_browser_can_write_anew():
 
 def test_zones_to_choose_from_are_places_by_region():
     offered = dict(choices())
-    assert offered[""] == "As my browser"
+    assert offered[""] == "Same as my browser"
     assert ("Europe/Warsaw", "Warsaw") in offered["Europe"]
     assert "US" not in offered
     assert "Etc" not in offered

@@ -52,7 +52,7 @@ def test_an_order_takes_its_copies_and_an_email_confirms_it(member: Client, alic
     assert mail.outbox == []
     execute_all()
     job.refresh_from_db()
-    assert (job.state, job.message) == (State.SUCCEEDED, f"The email about order {order.number} is sent.")
+    assert (job.state, job.message) == (State.SUCCEEDED, f"Email about order {order.number} sent.")
     (letter,) = mail.outbox
     assert letter.to == ["alice@example.org"]
     assert letter.subject == f"Your order {order.number}: 2 copies of 1984"
