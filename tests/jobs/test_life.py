@@ -227,7 +227,8 @@ def test_a_success_that_commits_first_wins_over_a_cancel():
 def test_a_cancelled_parent_takes_its_waiting_children_with_it():
     parent = tasks.do_nothing.delay()
     child = tasks.do_nothing.delay()
-    Job.objects.filter(pk=child.pk).update(parent=parent)
+    # Whatever the clock says: both may be of one millisecond.
+    Job.objects.filter(pk=child.pk).update(parent=parent, created=Now() + timedelta(seconds=1))
     transitions.cancel(parent)
     assert fresh(child).state == State.CANCELLED
 

@@ -220,14 +220,12 @@ def cancel(job: Job) -> bool:
     """
     done = ended = False
     for _ in range(5):  # in between it may have changed from the one state to the other
+        waiting = list(job.children.queued())  # and not what its end hook asks for because it was cancelled
         ended = end(job, State.CANCELLED, {"state": State.QUEUED}, message="Cancelled before it continued.")
         done = ended or update_if(job.pk, {"state": State.RUNNING}, cancel_requested=True)
         if done or not Job.objects.filter(pk=job.pk).active().exists():
             break
-    waiting = job.children.queued()
-    if ended:  # what its end hook has just asked for is to happen because it was cancelled
-        waiting = waiting.exclude(created__gte=F("parent__finished"))
-    for child in waiting:
+    for child in waiting if ended else job.children.queued():
         done = cancel(child) or done
     return done
 
