@@ -246,8 +246,8 @@ class BulkCreateView(APIView):
         body = {"isbn": new, "known": [isbn for isbn in good if isbn in known], "invalid": invalid, "job": None}
         if not good:
             raise serializers.ValidationError({"isbn": [f"{each['isbn']}: {each['reason']}" for each in invalid]})
-        if not new:
-            return Response(body)
+        if not new:  # perhaps since the same request was faster a moment ago
+            return asked.before() or Response(body)
 
         def save(job: Job) -> None:
             save_waiting(new, job, request.user.pk)

@@ -98,7 +98,8 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         asked = JobRequest(request)
         if first := asked.before():
             return first
-        form, made = OrderRequest(data=request.data).form(), []
+        form: Any = None
+        made: list[Order] = []
 
         def save(job: Job) -> dict[str, Any]:
             wanted = form.cleaned_data
@@ -106,10 +107,15 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
             return {"order": made[0].number}
 
         try:
+            form = OrderRequest(data=request.data).form()
             return asked.start(confirm, {}, save, lambda job: self.as_json(made[0]), status=201)
-        except stock.OutOfStock:
-            form.out_of_stock()
-            raise serializers.ValidationError(form.errors) from None
+        except (serializers.ValidationError, stock.OutOfStock) as fault:
+            if first := asked.before():  # the same request was faster, and took the copies
+                return first
+            if isinstance(fault, stock.OutOfStock):
+                form.out_of_stock()
+                raise serializers.ValidationError(form.errors) from None
+            raise
 
     @extend_schema(request=None, responses={200: OrderSerializer, **TOO_LATE, **PROBLEMS})
     @action(detail=True, methods=["post"])

@@ -93,7 +93,7 @@ def test_books_look_again(start_worker, alice):
     with OpenLibrary() as library:
         worker = start_worker(TEST_OPENLIBRARY_URL=library.url)
         job = ended(look_again.apply_async(owner=None), worker)
-        assert job.message == "1 book is looked up again."
+        assert job.message == "Started another look-up of 1 book."
         assert ended(job.children.get(), worker).state == "succeeded"
     assert Book.objects.get().state == "filled"
 

@@ -4,6 +4,7 @@ import pytest
 
 from task.books.models import Book
 from task.jobs.models import Job
+from task.jobs.pages.api import JobRequest
 from task.jobs.testing import execute_all
 from task.orders import stock
 from task.orders.models import Order
@@ -67,6 +68,23 @@ class TestOrdering:
         first, second = (api.post(PATH, {"book": ORWELL}, format="json", HTTP_IDEMPOTENCY_KEY="k") for _ in range(2))
         assert first.json() == second.json()
         assert (Order.objects.count(), copies()) == (1, 2)
+
+    def test_the_last_copies_are_one_order_for_two_at_once(self, program, alice, book, monkeypatch):
+        """The second finds nothing left, and has the answer of the first all the same."""
+        api, first = program(alice), []
+        before = JobRequest.before
+
+        def late(request):
+            if first:
+                return before(request)
+            first.append(None)  # the first look of the second request, before the first one has committed
+            first.append(api.post(PATH, {"book": ORWELL, "quantity": 3}, format="json", HTTP_IDEMPOTENCY_KEY="k"))
+            return None
+
+        monkeypatch.setattr(JobRequest, "before", late)
+        second = api.post(PATH, {"book": ORWELL, "quantity": 3}, format="json", HTTP_IDEMPOTENCY_KEY="k")
+        assert (second.status_code, second.json()) == (201, first[1].json())
+        assert (Order.objects.count(), copies()) == (1, 0)
 
 
 class TestReading:
