@@ -82,7 +82,7 @@ def test_the_stroke_where_a_worker_was_lost_stays_and_is_named() -> None:
     wide, small = (each for each in bar.iter("svg") if "strokes" in each.get("class", ""))
     assert figures(wide) == {"on": 61, "next": 1, "off": 37, "seam": 1}
     assert figures(small) == {"on": 30, "next": 1, "off": 18, "seam": 1}
-    assert "worker lost at 41,000, went on" in "".join(bar.itertext())
+    assert "worker lost at 41,000, continued" in "".join(bar.itertext())
     progress = next(bar.iter("progress"))
     assert (progress.get("value"), progress.get("max")) == ("62500", "100000")
 
