@@ -55,7 +55,7 @@ def test_a_calm_desk_has_no_empty_boxes(client: Client) -> None:
 def test_what_runs_takes_the_full_width_unless_it_has_a_neighbour(client: Client) -> None:
     job(signed_in(client).get("/").wsgi_request.user, state="running", started=timezone.now())
     page = client.get("/").content.decode()
-    assert "Running</h2>" in page
+    assert "In progress</h2>" in page
     assert '<div id="home" data-live="/">' in page
     assert 'class="split"' not in page
     both = [panels.Panel("t.side", "tests.test_home.a_panel", place="side")]
