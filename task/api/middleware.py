@@ -6,14 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from task.kit.api import answer_problem
+from task.kit.content_length import content_length
 
 KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 def is_too_large(request: HttpRequest) -> bool:
     """Django calls it a bad request when somebody looks for a form's fields in it."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return length.isdecimal() and int(length[:18]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return (content_length(request.META) or 0) > int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
 
 
 def problem_details(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -13,7 +13,8 @@ from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.generic import FormView
 
-from task.accounts.forms import TOO_MANY, knows_password
+from task.accounts.forms import knows_password
+from task.accounts.views import CurrentPasswordView
 from task.api.models import Token
 from task.kit.once_more import OnceMore
 
@@ -66,7 +67,7 @@ def tokens(request: HttpRequest) -> tuple[str, dict[str, Any]]:
 
 
 @method_decorator(sensitive_post_parameters("current_password"), name="dispatch")
-class MakeTokenView(OnceMore, LoginRequiredMixin, FormView):
+class MakeTokenView(OnceMore, LoginRequiredMixin, CurrentPasswordView, FormView):
     """The answer to the POST itself shows the token, once: it passes through no session, message or log."""
 
     form_class = TokenForm
@@ -79,10 +80,6 @@ class MakeTokenView(OnceMore, LoginRequiredMixin, FormView):
         name, as_staff = form.cleaned_data["name"], form.cleaned_data.get("as_staff", False)
         token, text = Token.make(self.request.user, name, as_staff=as_staff)
         return self.render_to_response({"token": token, "text": text})
-
-    def form_invalid(self, form: TokenForm) -> HttpResponse:
-        too_many = any(fault.code == TOO_MANY for faults in form.errors.as_data().values() for fault in faults)
-        return self.render_to_response(self.get_context_data(form=form), status=429 if too_many else 200)
 
 
 class RevokeTokenView(LoginRequiredMixin, View):

@@ -40,6 +40,6 @@ class Root(APIView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         """The addresses of the API by name. `docs` is for people."""
-        names = get_resolver().namespace_dict["api"][1].reverse_dict
-        without = [name for name in names if isinstance(name, str) and not names.getlist(name)[0][0][0][1]]
-        return Response({name: reverse(f"api:{name}", request=request) for name in sorted(without) if name != "root"})
+        patterns: list[Any] = get_resolver().namespace_dict["api"][1].url_patterns
+        names = sorted(each.name for each in patterns if each.name != "root" and "<" not in str(each.pattern))
+        return Response({name: reverse(f"api:{name}", request=request) for name in names})

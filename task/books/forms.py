@@ -50,7 +50,7 @@ class ScanForm(forms.Form):
         self.new: list[str] = []  # to be looked up
         self.here: list[Book] = []  # there already
         self.notes: list[Note] = []
-        self.remaining = ""  # what could not go on, for the box
+        self.remaining = ""  # what needs fixing, for the box
         self.more = 0  # about how many others are neither told nor kept
         self.stopped: list[str] = []  # where reading ended early
         self.is_single = False  # one number was typed, and no list

@@ -73,7 +73,7 @@ class Parsed:
 
     @property
     def bad(self) -> list[Problem]:
-        """What could not go on; a repeat is told, and no error."""
+        """What needs fixing; a repeat is told, and no error."""
         return [problem for problem in self.problems if problem.kind != "repeat"]
 
     @property

@@ -69,7 +69,7 @@ class ScanView(JobFormView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         if form.notes:
-            # Saved before the job: after it, what could not go on would be lost with the session.
+            # Saved before the job: after it, what needs fixing would be lost with the session.
             self.request.session[FEEDBACK] = form.feedback()
             self.request.session.save()
         return super().form_valid(form) if form.new else redirect(self.get_success_url())

@@ -9,6 +9,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from task.kit.content_length import content_length
 from task.kit.once_more import FAULTS
 from task.kit.zones import zone_named
 
@@ -34,8 +35,7 @@ def refuse_too_large(get_response: GetResponse) -> GetResponse:
     """Before a byte of it is read: a file is stored on the disk while it comes, whatever its form says of it then."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length[:18]) > settings.LARGEST_REQUEST:
+        if (content_length(request.META) or 0) > settings.LARGEST_REQUEST:
             most = f"{settings.LARGEST_REQUEST // 1_000_000} MB"
             lede = f"Nothing was saved. A form takes at most {most}: go back and send it in parts."
             return render(request, "413.html", {"lede": lede}, status=413)

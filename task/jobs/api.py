@@ -15,7 +15,7 @@ from task.jobs.models import Job, JobQuerySet
 from task.jobs.pages import actions
 from task.jobs.pages.api import PROBLEMS, WAIT, JobDetailSerializer, JobSerializer, etag_of, wait_for
 from task.jobs.pages.views import JobFilter, JobsListView
-from task.kit.api import PROBLEM, ProblemSerializer, problem, reader_of
+from task.kit.api import ProblemSerializer, reader_of, refusal
 
 REFUSED = {409: OpenApiResponse(ProblemSerializer, "It can't be done any more, and why.")}
 
@@ -67,7 +67,7 @@ class JobViewSet(ReadOnlyModelViewSet[Job]):
         job = self.found(pk)
         done, words, _ = act(job)
         if not done:
-            return Response(problem(409, words), status=409, content_type=PROBLEM)
+            return refusal(409, words)
         return Response(JobDetailSerializer(self.found(pk), context={"request": request}).data)
 
 

@@ -26,6 +26,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 
+from task.kit.content_length import content_length
 from task.kit.lists import Page, key_values, paginate
 from task.kit.proxies import client_ip
 
@@ -89,8 +90,8 @@ class BoundedJSONParser(JSONParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         meta = (parser_context or {})["request"].META
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        length = str(meta.get("CONTENT_LENGTH") or "0")
-        if not length.isdecimal() or int(length[:18]) > most:
+        length = content_length(meta)
+        if length is None or length > most:
             raise TooLarge(f"A request takes at most {most // 1_000_000} MB. Send it in parts.")
         try:
             data = super().parse(stream, media_type, parser_context)
@@ -241,6 +242,11 @@ def problem(status: int, detail: str, **more: Any) -> dict[str, Any]:
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
 
 
+def refusal(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """The answer of a view that can't do it."""
+    return Response(problem(status, detail, **more), status=status, headers=headers, content_type=PROBLEM)
+
+
 def answer_problem(status: int, detail: str = "") -> HttpResponse:
     """For whoever answers before or beside REST framework."""
     words = detail or SENTENCES.get(status, HTTPStatus(status).phrase)
@@ -272,7 +278,7 @@ def handle(fault: Exception, context: dict[str, Any]) -> Response | None:
         detail = SENTENCES[status]
     else:
         detail = str(fault.detail)
-    return Response(problem(status, detail, **more), status=status, headers=headers, content_type=PROBLEM)
+    return refusal(status, detail, headers, **more)
 
 
 _SPOKEN_BY_US = (

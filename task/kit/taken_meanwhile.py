@@ -13,12 +13,17 @@ class TakenMeanwhile:
     """
 
     def form_valid(self, form: Any) -> HttpResponse:
-        view: Any = self
         try:
             answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         except IntegrityError:
-            form = view.get_form()
-            if form.is_valid():
-                raise
-            answer = view.form_invalid(form)
+            return self.check_again()
+        return answer
+
+    def check_again(self) -> HttpResponse:
+        """The form with what it says now. While such an error is handled: where nothing is wrong it is raised anew."""
+        view: Any = self
+        form = view.get_form()
+        if form.is_valid():
+            raise
+        answer: HttpResponse = view.form_invalid(form)
         return answer

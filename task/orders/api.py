@@ -16,7 +16,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest
-from task.kit.api import PROBLEM, FormRequest, ProblemSerializer, problem, reader_of
+from task.kit.api import FormRequest, ProblemSerializer, reader_of, refusal
 from task.orders import stock, views
 from task.orders.filters import OrderFilter
 from task.orders.forms import OrderForm, shown
@@ -137,7 +137,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         done = act(order, self.request.user)
         order = self.found(number)
         if not done:
-            return Response(problem(409, view.too_late(order)), status=409, content_type=PROBLEM)
+            return refusal(409, view.too_late(order))
         return Response(self.as_json(order))
 
 

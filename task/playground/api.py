@@ -13,8 +13,8 @@ from rest_framework.reverse import reverse
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from task.jobs import Now
-from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest
-from task.kit.api import PROBLEM, FormRequest, ProblemSerializer, problem, reader_of
+from task.jobs.pages.api import IDEMPOTENCY_KEY, OTHER_REQUEST, PROBLEMS, JobRequest
+from task.kit.api import FormRequest, ProblemSerializer, reader_of, refusal
 from task.playground.canvases import CANVASES
 from task.playground.forms import CanvasForm
 from task.playground.models import PlaygroundRun
@@ -117,9 +117,9 @@ class RunViewSet(ReadOnlyModelViewSet[PlaygroundRun]):
                 raise
             return before
         except TooMany as reason:
-            return Response(problem(409, str(reason)), status=409, content_type=PROBLEM)
+            return refusal(409, str(reason))
         if not sent.taken:
-            return Response(problem(503, AWAY), status=503, content_type=PROBLEM, headers={"Retry-After": "5"})
+            return refusal(503, AWAY, {"Retry-After": "5"})
         return self.started(run)
 
     def sent_before(self, name: str | None, canvas: str, numbers: Any) -> Response | None:
@@ -128,8 +128,7 @@ class RunViewSet(ReadOnlyModelViewSet[PlaygroundRun]):
         if run is None:
             return None
         if (run.canvas, run.inputs) != (canvas, numbers):
-            words = "You sent another request with this Idempotency-Key before. Send this one with a new key."
-            return Response(problem(422, words), status=422, content_type=PROBLEM)
+            return refusal(422, OTHER_REQUEST)
         return self.started(run)
 
     def started(self, run: PlaygroundRun) -> Response:

@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest
-from task.kit.api import PROBLEM, AnyAnswer, FormRequest, ProblemSerializer, problem, reader_of
+from task.kit.api import AnyAnswer, FormRequest, ProblemSerializer, reader_of, refusal
 from task.reports import files, views
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
@@ -102,7 +102,7 @@ class ReportViewSet(ReadOnlyModelViewSet[Report]):
         wanted = ReportRequest(data=request.data).form().cleaned_data
 
         def save(job: Job) -> None:
-            Report.objects.create(crawl=job, owner=job.owner, mail=wanted["mail"], **job.arguments)
+            views.save_report(job, wanted["mail"])
 
         arguments = {"language": wanted["language"], "count": wanted["count"]}
         return asked.start(crawl, arguments, save, lambda job: self.get_serializer(Report.objects.get(crawl=job)).data)
@@ -120,12 +120,12 @@ class ReportViewSet(ReadOnlyModelViewSet[Report]):
         report = self.found(pk)
         if not report.is_done:
             words = f"This report is {report.get_state_display()}, so it has no file."
-            return Response(problem(409, words), status=409, content_type=PROBLEM)
+            return refusal(409, words)
         try:
             content = files.path_of(report).open("rb")
         except OSError:
             words = "The file of this report is missing. Make the report again."
-            return Response(problem(409, words), status=409, content_type=PROBLEM)
+            return refusal(409, words)
         return FileResponse(content, as_attachment=True, filename=report.file_name, content_type="text/csv")
 
     @extend_schema(responses={204: None, **PROBLEMS})

@@ -74,6 +74,11 @@ class ReportsView(LoginRequiredMixin, ListPage):
         return context | {"live_url": live}
 
 
+def save_report(job: Job, mail: bool) -> None:
+    """The row of the report that this job makes. `mail`: whether to email its owner."""
+    Report.objects.create(crawl=job, owner=job.owner, mail=mail, **job.arguments)
+
+
 class NewReportView(JobFormView):
     form_class = ReportForm
     task = crawl
@@ -84,8 +89,7 @@ class NewReportView(JobFormView):
         return {"language": form.cleaned_data["language"], "count": form.cleaned_data["count"]}
 
     def save_rows(self, form: Any, job: Job) -> None:
-        mail = form.cleaned_data["mail"]
-        Report.objects.create(crawl=job, owner=job.owner, mail=mail, **job.arguments)
+        save_report(job, form.cleaned_data["mail"])
 
     def get_success_message(self, job: Job) -> SafeString:
         words = "Making your report: {}. <a href='{}'>Watch it</a>"

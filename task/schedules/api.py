@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest, JobSerializer
-from task.kit.api import PROBLEM, ProblemSerializer, StaffOnly, Strict, plain, problem, reader_of
+from task.kit.api import ProblemSerializer, StaffOnly, Strict, plain, reader_of, refusal
 from task.schedules.rows import times_in_words, timetable
 from task.schedules.run_now import CantRun, start_now, unique_key_of
 from task.schedules.views import EDIT, SchedulesView
@@ -82,7 +82,7 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         try:
             return asked.begin(lambda: start_now(schedule, request.user, asked.name or unique_key_of(schedule, "")))
         except CantRun as reason:
-            return Response(problem(409, str(reason)), status=409, content_type=PROBLEM)
+            return refusal(409, str(reason))
 
 
 urlpatterns = [

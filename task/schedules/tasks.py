@@ -62,7 +62,7 @@ def summarise(run: Run) -> str:
     since = until - timedelta(days=1)
     span = {"since": since.isoformat(), "until": until.isoformat()}
     people = keys_of_staff()
-    with run.finish("Sending a summary to {asked} of the staff.") as tally:
+    with run.finish("Summaries being sent: {asked}.") as tally:
         for person in people:
             run.then(send_summary, person=person, **span)
             tally["asked"] += 1

@@ -20,6 +20,7 @@ from task.jobs import label_of
 from task.kit.lists import ListPage
 from task.kit.once_more import OnceMore
 from task.kit.staff import StaffOnly
+from task.kit.taken_meanwhile import TakenMeanwhile
 from task.schedules.arguments import fields_for
 from task.schedules.declared import schedulable
 from task.schedules.forms import NewScheduleForm
@@ -50,7 +51,7 @@ class SchedulesView(StaffOnly, ListPage):
         }
 
 
-class NewScheduleView(StaffOnly, OnceMore, FormView):
+class NewScheduleView(StaffOnly, OnceMore, TakenMeanwhile, FormView):
     """First the kinds that need no person, then, with `?kind=`, the form of one of them."""
 
     form_class = NewScheduleForm
@@ -90,10 +91,7 @@ class NewScheduleView(StaffOnly, OnceMore, FormView):
             with transaction.atomic():
                 schedule = form.save()
         except (IntegrityError, ValidationError):  # somebody took the name meanwhile, and the form says so
-            form = self.get_form()
-            if form.is_valid():
-                raise
-            return self.form_invalid(form)
+            return self.check_again()
         words = runs_next(schedule) if schedule.enabled else "It is off: switch it on when it is to run."
         messages.success(self.request, format_html("“{}” is added. {}", schedule.name, words))
         return super().form_valid(form)

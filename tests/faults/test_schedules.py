@@ -117,7 +117,7 @@ def test_schedules_summary_and_send_summary(start_worker, alice):
     type(alice).objects.filter(pk=alice.pk).update(is_staff=True)
     worker = start_worker(EMAIL_URL="consolemail://", TEST_EMAIL="console")
     job = ended(summarise.apply_async(owner=None), worker)
-    assert job.message == "Sending a summary to 1 of the staff."
+    assert job.message == "Summaries being sent: 1."
     assert ended(job.children.get(), worker).message == "Summary sent."
     span = {"since": "2026-11-20T07:00:00+00:00", "until": "2026-11-21T07:00:00+00:00"}
     assert ended(send_summary.apply_async(kwargs={"person": alice.pk, **span}, owner=None), worker).state == "succeeded"

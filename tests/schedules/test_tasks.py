@@ -134,7 +134,7 @@ def people(sam):
 def test_each_of_the_active_staff_gets_a_mail_and_nobody_else(people):
     job(state="failed", title="Look up <3> books", error="Open Library is away.", kind="books.look_up")
     asked = done(tasks.summarise)
-    assert asked.message == "Sending a summary to 2 of the staff."
+    assert asked.message == "Summaries being sent: 2."
     assert asked.children.filter(owner=None, state="succeeded").count() == 2
     assert sorted(address for message in mail.outbox for address in message.to) == [
         "lee@example.org",

@@ -28,9 +28,10 @@ from task.jobs.engine.registry import label_of
 from task.jobs.models import FirstAnswer, Job
 from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import Event, timeline
-from task.kit.api import PROBLEM, ProblemSerializer, fingerprint, plain, problem, reader_of
+from task.kit.api import ProblemSerializer, fingerprint, plain, reader_of, refusal
 
 LONGEST_WAIT = 10.0  # seconds that an answer may be held back
+OTHER_REQUEST = "You sent another request with this Idempotency-Key before. Send this one with a new key."
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 PREFER = re.compile(r"\bwait\s*=\s*\"?(\d{1,6})")
 PAUSES = (0.05, 0.1, 0.2, 0.4)  # seconds between two looks whether a job has ended; the last again and again
@@ -145,8 +146,7 @@ class JobRequest:
         if first is None:
             return None
         if first.fingerprint != self.fingerprint:
-            words = "You sent another request with this Idempotency-Key before. Send this one with a new key."
-            return Response(problem(422, words), status=422, content_type=PROBLEM)
+            return refusal(422, OTHER_REQUEST)
         return Response(first.body, status=first.status, headers={"Location": first.location})
 
     def _keep(self, body: Any, status: int, job: Job) -> None:
@@ -170,11 +170,10 @@ class JobRequest:
         `answer(job)` is the body; without it the job's own. The answer waits for the job's end when that is preferred.
         """
 
-        def begin() -> Job:
-            job: Job = task.apply_async(kwargs=arguments, owner=self.request.user, rows=rows, unique_key=self.name)
-            return job
-
-        return self.begin(begin, answer, status)
+        owner, name = self.request.user, self.name
+        return self.begin(
+            lambda: task.apply_async(kwargs=arguments, owner=owner, rows=rows, unique_key=name), answer, status
+        )
 
     def begin(
         self, begin: Callable[[], Job], answer: Callable[[Job], Any] | None = None, status: int = 202
@@ -190,7 +189,7 @@ class JobRequest:
                 return first
             if self.name and Job.objects.filter(unique_key=self.name).exists():
                 words = "The first request with this Idempotency-Key is still at work. Send this one again in a moment."
-                return Response(problem(409, words), status=409, content_type=PROBLEM)
+                return refusal(409, words)
             raise
         job, headers = wait_for(self.request, job)
         if headers:  # it has waited, and what it tells of is another meanwhile
