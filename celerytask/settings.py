@@ -121,6 +121,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "task.face.menu.menu",
+                "task.accounts.first.may_sign_up",
             ],
         },
     }
@@ -220,6 +221,7 @@ AXES_DISABLE_ACCESS_LOG = True  # a row a log-in for ever, which nobody reads
 vars().update(env.mail_server("EMAIL_URL", "consolemail://"))
 EMAIL_TIMEOUT = 20
 EMAILS_KEEP_DAYS = env.number("EMAILS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
+INVITATIONS_KEEP_DAYS = env.number("INVITATIONS_KEEP_DAYS", 90, 0, 36_500)  # after they have ended
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "The desk <desk@localhost>")
 
 # Security. Copies on other ports of one machine would share cookies: hence the port in their names.

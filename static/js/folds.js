@@ -22,14 +22,4 @@
     strip.scrollLeft += tab.left + tab.width / 2 - room.left - room.width / 2;
   }
   for (const close of document.querySelectorAll("[data-close]")) close.hidden = false;
-
-  // Good news goes by itself, once there was time to read it and nobody points at it; a warning stays, and so does what
-  // leads on: how long it takes to get to a link is for nobody to say.
-  for (const toast of document.querySelectorAll(":not(.specimen) > .toasts > :is(.toast-success, .toast-info):not(:has(a, form))")) {
-    const leave = () => {
-      if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000);
-      else toast.remove();
-    };
-    setTimeout(leave, 4500 + 25 * toast.textContent.trim().length);
-  }
 })();

@@ -159,9 +159,14 @@
       if (!row || !palette) return;
       const sent = row.querySelector("form");
       if (sent) {
-        sent.target = aside ? "_blank" : "";
+        const stays = sent.matches("[data-theme-form]");
+        sent.target = aside && !stays ? "_blank" : "";
         document.body.append(sent);
-        sent.requestSubmit();
+        sent.requestSubmit(sent.querySelector("button"));
+        if (stays) {
+          sent.remove();
+          palette.close();
+        }
       } else if (aside) window.open(row.dataset.url, "_blank", "noopener");
       else location.assign(row.dataset.url);
       if (aside) palette.close();

@@ -71,13 +71,13 @@
   // Rows stand under their days, which are others in another zone.
   const headDays = (body) => {
     const width = body.closest("table").tHead.rows[0].cells.length;
-    let last = "";
+    let last = body.dataset.days === "all" ? null : ""; // of a list that was narrowed down the last hour has a heading, too
     for (const heading of body.querySelectorAll("tr.day")) heading.remove();
     for (const [place, row] of [...body.rows].entries()) {
       const time = row.querySelector(".cell-time time");
       if (!time) continue;
       const words = dayWords(new Date(time.dateTime));
-      if (words !== last && (words || place)) {
+      if (words !== last && (words || place || last === null)) {
         const heading = document.createElement("tr");
         heading.className = "day";
         const cell = heading.appendChild(document.createElement("th"));

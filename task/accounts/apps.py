@@ -42,4 +42,10 @@ class AccountsConfig(AppConfig):
             cron="20 3 * * *",
             words="Deletes sign-ups that were not finished within 24 hours.",
         ),
+        Schedule(
+            name="Nightly clean-up of invitations",
+            kind="accounts.clear_invitations",
+            cron="25 3 * * *",
+            words="Deletes invitations INVITATIONS_KEEP_DAYS after they were used, withdrawn or expired.",
+        ),
     ]

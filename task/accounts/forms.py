@@ -17,6 +17,7 @@ from task.accounts.invitations import Invitation
 from task.accounts.models import User
 from task.accounts.random_users import LARGEST_BATCH, is_reserved
 from task.accounts.throttle import PasswordTries
+from task.kit import zones
 
 FEWEST, MOST = 50, 500
 TOO_MANY = "too_many"  # the code of a fault that a 429 answers
@@ -240,6 +241,10 @@ class ProfileForm(IdentityForm):
         model = User
         fields = ("first_name", "last_name", "username", "email", "time_zone")
         field_classes = IDENTITY
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = zones.choices_of_today(self.instance.time_zone)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any] | None:
         # Whoever holds the address can reset the password: an open browser must not be enough to change it.

@@ -16,16 +16,18 @@ from task.jobs import Now
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView
 from task.jobs.pages.status import COLUMNS
+from task.kit.lists import paginate
 from task.kit.outbox import where_emails_go
 from task.kit.staff import StaffOnly
 
-SHOWN = 100  # invitations, the newest
+SHOWN = 50  # invitations on a page
 
 
 class InvitationsView(StaffOnly, JobFormView):
     form_class = InviteForm
     task = send_invitation
     template_name = "accounts/invitations.html"
+    again_words = "Invite again"
     success_url = reverse_lazy("invitations")
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
@@ -46,14 +48,14 @@ class InvitationsView(StaffOnly, JobFormView):
 
     def get_success_message(self, job: Job) -> str:
         invitation = Invitation.objects.get(pk=job.pk)
-        return f"We are sending an invitation to {invitation.email}. {where_emails_go()}".rstrip()
+        return f"We are sending an invitation to {invitation.email}. {where_emails_go(self.request.user)}".rstrip()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        invitations = list(Invitation.objects.for_list().order_by("-created", "-id")[:SHOWN])
-        jobs = Job.objects.only(*COLUMNS).in_bulk([invitation.pk for invitation in invitations])
-        rows = [(invitation, jobs.get(invitation.pk)) for invitation in invitations]
+        page = paginate(Invitation.objects.for_list(), ("-created", "-id"), self.request.GET, SHOWN)
+        jobs = Job.objects.only(*COLUMNS).in_bulk([invitation.pk for invitation in page.rows])
+        rows = [(invitation, jobs.get(invitation.pk)) for invitation in page.rows]
         sign_up = SignUp.objects.select_related("changed_by").first()
-        return super().get_context_data(**kwargs) | {"rows": rows, "shown": SHOWN, "sign_up": sign_up}
+        return super().get_context_data(**kwargs) | {"rows": rows, "page": page, "sign_up": sign_up}
 
 
 class WithdrawView(StaffOnly, View):

@@ -21,6 +21,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
         return self.filter(created__gt=Now() - INVITED_FOR, used_at=None, withdrawn_at=None)
 
+    def ended_long_ago(self) -> "InvitationQuerySet":
+        """Ended INVITATIONS_KEEP_DAYS ago: whatever became of one, it ends at most seven days after it came."""
+        return self.filter(created__lt=Now() - INVITED_FOR - timedelta(days=settings.INVITATIONS_KEEP_DAYS))
+
     def of_token(self, token: str) -> "InvitationQuerySet":
         """The one whose link this is, unless it was used or withdrawn, or is too old."""
         try:

@@ -42,8 +42,8 @@ def by_invitation(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signup_by_invitation.html", status=status)
 
 
-def welcome(user: object) -> str:
-    return f"Welcome, {user}. We are sending you a welcome email. {where_emails_go()}".rstrip()
+def welcome(user: Any) -> str:
+    return f"Welcome, {user}. We are sending you a welcome email. {where_emails_go(user)}".rstrip()
 
 
 class NewAccount(TakenMeanwhile, JobFormView):

@@ -16,7 +16,7 @@ from django.utils.http import urlsafe_base64_encode
 from task.accounts.invitations import Invitation
 from task.accounts.models import PendingSignUp, User, UserBatch
 from task.accounts.random_users import LARGEST_BATCH, random_users, taken_among
-from task.jobs import Fail, Now, job, reservation
+from task.jobs import Fail, Now, Run, job, reservation
 from task.jobs.models import Job, State
 from task.jobs.services.mail import Secret
 
@@ -28,7 +28,7 @@ SIGN_UP_SENT = "Sign-up email sent."
 DELETED = "This batch was deleted, so no more users are made."  # true while they go, and once they are gone
 
 
-@job("accounts.welcome", title="Welcome email", silent=True)
+@job("accounts.welcome", title="Welcome email")
 def send_welcome(run: Any) -> str:
     """To the job's owner, who has just signed up."""
     user = User.objects.filter(pk=run.job.owner_id).first()
@@ -38,7 +38,7 @@ def send_welcome(run: Any) -> str:
     return "Welcome email sent."
 
 
-@job("accounts.sign_up", title="Sign-up email", silent=True)
+@job("accounts.sign_up", title="Sign-up email")
 def send_sign_up(run: Any) -> str:
     """The link that makes the account; to whom the address belongs already, how to get in. Here both look the same."""
     pending = PendingSignUp.objects.open().filter(pk=run.job.pk).first()
@@ -56,7 +56,7 @@ def send_sign_up(run: Any) -> str:
     return ""
 
 
-@job("accounts.invite", title="Invitation email", silent=True)
+@job("accounts.invite", title="Invitation email")
 def send_invitation(run: Any) -> str:
     """The link by which its reader signs up with this address."""
     invitation = Invitation.objects.open().filter(pk=run.job.pk).select_related("invited_by").first()
@@ -76,7 +76,18 @@ def clear_sign_ups(run: Any) -> str:
     return f"{{deleted}} unfinished sign-up{'' if run.tally['deleted'] == 1 else 's'} deleted."
 
 
-@job("accounts.password_reset", title="Password reset email", silent=True)
+@job("accounts.clear_invitations", title="Delete old invitations")
+def clear_invitations(run: Run) -> str:
+    if not settings.INVITATIONS_KEEP_DAYS:
+        return "INVITATIONS_KEEP_DAYS is 0, so all invitations are kept."
+    old = Invitation.objects.ended_long_ago()
+    for rows in run.drain(old.order_by("created", "id").only("pk"), size=DELETE_STEP):
+        with run.step() as tally:
+            tally["deleted"] += old.filter(pk__in=[row.pk for row in rows]).delete()[0]
+    return f"{{deleted}} old invitation{'' if run.tally['deleted'] == 1 else 's'} deleted."
+
+
+@job("accounts.password_reset", title="Password reset email")
 def send_password_reset(run: Any, email: str) -> str:
     """To the account with this address, if there is one. What the job says is the same if there is none."""
     user = User.objects.with_email(email).filter(is_active=True, is_random=False).first()

@@ -69,7 +69,7 @@ class PasswordResetDoneView(auth_views.PasswordResetDoneView):
     template_name = "accounts/password_reset_done.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"where_emails_go": where_emails_go()}
+        return super().get_context_data(**kwargs) | {"where_emails_go": where_emails_go(self.request.user)}
 
 
 class PasswordResetConfirmView(OnceMore, auth_views.PasswordResetConfirmView):

@@ -27,7 +27,9 @@ from task.kit.outbox import where_emails_go
 from task.kit.staff import StaffOnly
 
 # An email is not ours alone: it holds what people typed. Its frame runs no script, loads nothing and sends nothing.
-FRAME = ["allow-popups", "allow-popups-to-escape-sandbox"]  # its links open in a tab of their own
+# Its links open in a tab of their own, and the page may measure it (`letters.js`), which needs the same origin: that is
+# harmless only as long as no script runs there.
+FRAME = ["allow-popups", "allow-popups-to-escape-sandbox", "allow-same-origin"]
 FRAME_POLICY = {
     "default-src": [NONE],
     "style-src": ["'unsafe-inline'"],  # mail programs know no other style
@@ -44,7 +46,7 @@ def shown(request: HttpRequest, email: Email) -> dict[str, Any]:
         "email": email,
         "as_text": not email.html or request.GET.get("as") == "text",
         "frame": " ".join(FRAME),
-        "where_emails_go": where_emails_go(),
+        "where_emails_go": where_emails_go(request.user),
     }
 
 
@@ -64,7 +66,7 @@ class EmailsView(StaffOnly, ListPage):
         return context | {
             "live_url": live,
             "form_token": secrets.token_urlsafe(16),
-            "where_emails_go": where_emails_go(),
+            "where_emails_go": where_emails_go(self.request.user),
         }
 
 
@@ -93,11 +95,12 @@ class TestEmailView(StaffOnly, JobFormView):
     form_class = TestEmailForm
     task = send_test
     template_name = "emails/pages/test.html"
+    again_words = "Send again"
     success_url = reverse_lazy("emails_list")
 
     def get_success_message(self, job: Job) -> str:
         address = job.owner.email if job.owner else ""
-        return f"We are sending a test email to {address}. {where_emails_go()}".rstrip()
+        return f"We are sending a test email to {address}. {where_emails_go(self.request.user)}".rstrip()
 
     def submitted(self, job: Job, form: Any) -> HttpResponse:
         super().submitted(job, form)

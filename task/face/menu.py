@@ -36,7 +36,8 @@ class MenuEntry:
     A page belongs to the entry below whose address it is, or below one of those that `also` names. There the header
     searches at the entry's page, by `?q=`, what `search` says ("orders": “Search orders”). `counts`, a dotted name, is
     called with the request and returns (number, state) pairs, which the entry shows where they are above 0. `icon`
-    stands beside an entry of the band on a small screen. After a `g` the key `letter` goes to the page.
+    stands beside an entry of the band on a small screen. After a `g` the key `letter` goes to the page. `hint`, in the
+    folds, says of what a page is where its words alone may mislead.
     """
 
     key: str
@@ -49,6 +50,7 @@ class MenuEntry:
     icon: str = ""
     order: int = 0
     letter: str = ""
+    hint: str = ""
 
 
 ADMINISTRATION = MenuEntry("administration", "Administration", "admin:index", "staff", order=9)

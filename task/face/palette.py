@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from task.face.menu import MORE, Entry, address
 
 GROUPS = ("pages", "actions")
+THEMES = (("Light", "theme"), ("Dark", "moon"), ("System", "system"))  # with their icons
 SHOWN = 3  # rows of a search
 LONGEST = 200  # characters that are searched for
 
@@ -103,6 +104,7 @@ class Known:
     icon: str
     detail: str = ""
     letter: str = ""
+    theme: str = ""  # a button of the theme, which leads nowhere
 
 
 def known(user: Any, menu: dict[str, Any]) -> dict[str, list[Known]]:
@@ -114,16 +116,18 @@ def known(user: Any, menu: dict[str, Any]) -> dict[str, list[Known]]:
         *(_of_menu(entry, "right") for entry in [*menu["menu"], *below]),
         Known("Your profile", links["profile"], "person"),
     ]
+    themes = [Known(f"{words} theme", links["theme"], icon, theme=words.lower()) for words, icon in THEMES]
     starts = [replace(_of_menu(entry, "plus"), detail="Starts a job") for entry in menu["menu_start"]]
     found = {"pages": pages, "actions": starts}
     for each in declared():
         if isinstance(each, PaletteEntry) and (user.is_staff or not each.staff):
             found[each.group].append(Known(each.words, each.url, each.icon, each.detail))
+    found["actions"] += themes
     return {group: [each for each in entries if each.url] for group, entries in found.items()}
 
 
 def _of_menu(entry: Entry, icon: str) -> Known:
-    detail = MORE["staff"] if entry.of.place == "staff" else ""
+    detail = MORE["staff"] if entry.of.place == "staff" else entry.of.hint
     return Known(entry.words, entry.url, entry.of.icon or icon, detail, entry.of.letter)
 
 

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.face.palette import PaletteSearch
 from task.face.panels import Panel
 
 
@@ -14,6 +15,7 @@ class OrdersConfig(AppConfig):
         MenuEntry("orders", "Orders", "orders_list", search="orders", icon="order", letter="o"),
         MenuEntry("orders.new", "Order a book", "order_new", "start"),
     ]
+    palette = [PaletteSearch("orders", "Orders", "task.orders.palette.orders", page="orders_list")]
     panels = [
         Panel("orders.to_fulfil", "task.orders.panels.to_fulfil", place="attention", order=2),
         Panel("orders.own", "task.orders.panels.own", place="side"),

@@ -38,6 +38,7 @@ class OrderView(JobFormView):
     form_class = OrderForm
     task = confirm
     template_name = "orders/new.html"
+    again_words = "Order again"
     success_url = reverse_lazy("orders_list")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

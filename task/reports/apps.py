@@ -13,7 +13,7 @@ class ReportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [
-        MenuEntry("reports", "Reports", "reports_list", "more", letter="r"),
+        MenuEntry("reports", "Reports", "reports_list", "more", letter="r", hint="on GitHub"),
         MenuEntry("reports.new", "New report", "report_new", "start"),
     ]
     panels = [

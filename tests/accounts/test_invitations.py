@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from task.accounts.invitations import Invitation, SignUp
 from task.accounts.models import PendingSignUp, User
+from task.accounts.tasks import clear_invitations
 from task.accounts.throttle import INVITATIONS_A_DAY, SIGNUP_EMAILS_A_DAY
 from task.jobs import Now
 from task.jobs.models import Job, State
@@ -320,6 +321,22 @@ def test_staff_close_sign_up_and_open_it_and_the_page_says_who_and_when(staff, c
     assert SignUp.objects.count() == 1
 
 
+def test_where_it_is_closed_no_page_leads_there(client, staff):
+    link = f'href="{URL}"'
+    for where in (reverse("home"), reverse("login"), "/nothing/here/"):
+        assert page(client, where).count(link) >= 2
+    close(staff)
+    for where in (reverse("home"), reverse("login"), "/nothing/here/"):
+        assert link not in page(client, where)
+    assert "Ask a member of staff to invite you." in page(client, reverse("login"))
+
+
+def test_members_pages_do_not_ask_whether_it_is_open(staff):
+    with CaptureQueriesContext(connection) as queries:
+        staff.get(reverse("users_list"))
+    assert not [each for each in queries if SignUp._meta.db_table in each["sql"]]
+
+
 @pytest.mark.parametrize("backend", ["locmem.EmailBackend", "console.EmailBackend"])
 def test_where_it_is_closed_only_invited_people_sign_up(client, staff, settings, backend):
     settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}"
@@ -356,3 +373,57 @@ def test_the_first_account_of_an_empty_desk_is_always_possible(client):
     SignUp.objects.create(is_open=False)
     assert client.get(URL).context["form"]
     assert send(client, URL, **FIELDS).status_code == 302
+
+
+# Retention
+
+
+def test_they_go_90_days_after_they_have_ended(staff):
+    def aged(days, **columns):
+        row, _ = invitation(f"u{days}@example.org", **columns)
+        Invitation.objects.filter(pk=row.pk).update(created=Now() - timedelta(days=days))
+        return row
+
+    kept = [aged(0), aged(8), aged(96, used_at=Now())]
+    for days in (98, 99, 400):
+        aged(days)
+    job = clear_invitations.delay()
+    execute_all()
+    job.refresh_from_db()
+    assert job.message == "3 old invitations deleted."
+    assert {*Invitation.objects.all()} == {*kept}
+
+
+def test_nought_days_keep_them_for_ever(settings):
+    settings.INVITATIONS_KEEP_DAYS = 0
+    row, _ = invitation()
+    Invitation.objects.filter(pk=row.pk).update(created=Now() - timedelta(days=4_000))
+    clear_invitations.delay()
+    execute_all()
+    assert Job.objects.get().message == "INVITATIONS_KEEP_DAYS is 0, so all invitations are kept."
+    assert Invitation.objects.exists()
+
+
+def test_they_are_cleared_up_every_night():
+    from django_celery_beat.models import PeriodicTask
+
+    assert PeriodicTask.objects.get(task="accounts.clear_invitations").enabled
+
+
+def test_the_list_has_pages_of_one_cost(staff, monkeypatch):
+    monkeypatch.setattr("task.accounts.invitation_views.SHOWN", 3)
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            assert page(staff).count("Invited ") == 3
+        assert not [each for each in queries if "COUNT(" in each["sql"]]
+        return len(queries)
+
+    for number in range(4):
+        invitation(f"u{number}@example.org")
+    before = cost()
+    for number in range(4, 20):
+        invitation(f"u{number}@example.org")
+    assert cost() == before
+    following = re.search(r'rel="next" href="([^"]+)"', page(staff))
+    assert page(staff, LIST + following[1].replace("&amp;", "&")).count("Invited ") == 3

@@ -186,6 +186,7 @@ def test_the_time_zone_is_one_that_there_is(member, alice):
     assert member.post(URL, {**FIELDS, "time_zone": "Europe/Warsaw"}).status_code == 302
     alice.refresh_from_db()
     assert alice.time_zone == "Europe/Warsaw"
+    assert '<option value="Europe/Warsaw" selected>Warsaw (UTC+' in member.get(URL).content.decode()
     assert errors(member.post(URL, {**FIELDS, "time_zone": "Mars/Olympus"}), "time_zone")
     assert member.post(URL, {**FIELDS, "time_zone": ""}).status_code == 302
     alice.refresh_from_db()

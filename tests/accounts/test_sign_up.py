@@ -182,9 +182,11 @@ def test_two_people_who_want_one_name_at_once_get_one_account_and_one_sentence()
     assert User.objects.count() == Job.objects.count() == 1
 
 
-def test_who_signs_up_is_told_where_the_emails_go(client):
-    [words] = flashes(send(client, URL, **FIELDS))
-    assert "emails are printed in the terminal where it runs" in words
+def test_who_runs_the_desk_is_told_where_its_emails_go_and_no_member_is(client, settings):
+    settings.LOCAL, settings.HOST = True, "127.0.0.1"
+    people = [{**FIELDS, "username": name, "email": f"{name}@example.org"} for name in ("ada", "bob")]
+    told = [flashes(send(Client(), URL, **person))[0] for person in people]
+    assert ["emails are printed in the terminal where it runs" in words for words in told] == [True, False]
 
 
 class TestTooMany:

@@ -1,6 +1,7 @@
 """Each kind of job of this feature is killed before each of its statements."""
 
 import itertools
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -29,6 +30,14 @@ def test_the_welcome_email_survives(alice):
 
 def sign_up(email):
     return lambda job: PendingSignUp.objects.create(pk=job.pk, username="bob", email=email, password="md5$x$y")
+
+
+def test_clearing_up_invitations_survives(alice):
+    for n in range(30):
+        Invitation.objects.create(pk=uuid4(), email=f"u{n}@example.org", invited_by=alice)
+    old = Invitation.objects.values("pk")[:25]
+    Invitation.objects.filter(pk__in=old).update(created=Now() - timedelta(days=100))
+    assert assert_survives(tasks.clear_invitations) >= 8
 
 
 @pytest.mark.parametrize("email", ["ALICE@example.org", "nobody@example.org"])

@@ -26,6 +26,10 @@ def test_a_member_makes_a_token_and_a_program_scans_with_it(visit: Visit, people
     expect(page.get_by_role("heading", level=1)).to_have_text("Copy your token now")
     token = re.search(r"desk_[\w-]{43}", page.content())
     assert token
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy token").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == token[0]
     answer = httpx2.post(
         visitor.address + "/books/bulk-create",
         headers={"Authorization": f"Token {token[0]}"},

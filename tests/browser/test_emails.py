@@ -57,3 +57,21 @@ def test_what_an_email_holds_runs_nothing_loads_nothing_and_leads_nowhere(visit:
         assert body.get_attribute("data-ran") is None
         assert page.url == path
     assert left == []
+
+
+def test_the_frame_is_as_high_as_the_email_also_on_a_narrow_page(visit: Visit, people: dict[str, Any]) -> None:
+    words = "<p>Your report is ready.</p>" * 12
+    row = email(people["member"], html=f"<!doctype html><html><head></head><body>{words}</body></html>")
+    visitor = visit()
+    page = visitor.open(row.get_absolute_url())
+    fits = """() => {
+        const frame = document.querySelector("iframe");
+        return Math.abs(frame.contentDocument.documentElement.getBoundingClientRect().height - frame.clientHeight) < 2;
+    }"""
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        frame = page.locator("iframe.letter-frame")
+        frame.scroll_into_view_if_needed()
+        page.wait_for_function(fits)
+        assert frame.bounding_box()["height"] != 520  # type: ignore[index]
+    assert visitor.wrong == []

@@ -118,11 +118,11 @@ def test_somebody_who_is_invited_signs_up_on_a_phone(visit: Visit, people: dict[
     page.locator("[name=username]").fill("dora")
     page.locator("[name=password1]").fill(PASSWORD)
     page.locator("[name=password2]").fill("another one 7")
-    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("button", name="Sign up").click()
     expect(page.locator(".invalid-feedback")).to_be_visible()
     page.locator("[name=password1]").fill(PASSWORD)
     page.locator("[name=password2]").fill(PASSWORD)
-    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("button", name="Sign up").click()
     expect(page.locator("h1")).to_contain_text("dora")
     expect(page.locator(".steps-head")).to_contain_text("0 of 2 done")
     assert User.objects.get(username="dora").email == "dora@example.org"

@@ -129,6 +129,21 @@ def test_ctrl_enter_opens_a_new_tab(visit: Visit) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_the_theme_is_chosen_in_it_and_the_page_stays(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/jobs/?sort=oldest")
+    for words in ("dark th", "light th"):
+        opened(page, words)
+        expect(page.locator(CHOSEN)).to_contain_text(" theme")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", words.partition(" ")[0])
+    assert page.url.endswith("/jobs/?sort=oldest")
+    visitor.open("/books/")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+    assert not visitor.wrong
+
+
 def test_the_switch_of_the_keys_is_its_switch_too(visit: Visit) -> None:
     page = visit().open("/jobs/")
     page.get_by_role("button", name="all keys").click()

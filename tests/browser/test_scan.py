@@ -178,20 +178,3 @@ def test_without_javascript_a_scan_is_a_form(visit: Visit) -> None:
     expect(page.locator(f"#scan-{CART[0]}")).to_be_visible()
     expect(page.locator("#scan-line")).to_contain_text("Looking up")
     expect(page.locator(".note", has_text="If the network drops")).to_be_hidden()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 740)])
-def test_a_message_leaves_the_left_column_free_and_goes(visit: Visit, width: int, height: int) -> None:
-    visitor = visit(viewport={"width": width, "height": height})
-    page = visitor.page
-    page.clock.install()
-    visitor.open("/accounts/profile/")
-    page.get_by_role("button", name="Save profile").click()
-    toast = page.locator(".toast-desk")
-    expect(toast).to_be_visible()
-    place = page.locator(".toasts").bounding_box()
-    assert place
-    assert place["x"] > width / 2 if width > 700 else place["height"] < 80
-    assert height - place["y"] - place["height"] < 30
-    page.clock.run_for(7_000)
-    expect(toast).to_have_count(0)

@@ -51,7 +51,15 @@ def test_script_and_server_have_the_same_words(visit: Visit, people: dict[str, A
         filling.job(people["staff"], "Make 3 users", "succeeded", hours * 3_600, took=1)
     visitor = visit("staff", timezone_id=zone)
     visitor.open("/")
-    for path in ("/jobs/", "/jobs/?sort=oldest", "/style/", "/schedules/", "/"):
+    for path in (
+        "/jobs/",
+        "/jobs/?sort=oldest",
+        "/jobs/?q=make",
+        "/jobs/?state=running",
+        "/style/",
+        "/schedules/",
+        "/",
+    ):
         page = visitor.open(path)
         sent = [read(shown) for shown in SHOWN.findall(visitor.text)]
         there = page.locator("time[data-shape], tr.day").all_text_contents()

@@ -181,7 +181,7 @@ def test_the_frame_runs_loads_and_sends_nothing_and_it_alone_may_be_framed(membe
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'self'",
-        "sandbox": "allow-popups allow-popups-to-escape-sandbox",
+        "sandbox": "allow-popups allow-popups-to-escape-sandbox allow-same-origin",
     }
     page = member.get(row.get_absolute_url())
     assert page["X-Frame-Options"] == "DENY"

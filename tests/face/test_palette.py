@@ -1,6 +1,7 @@
 """What the palette finds, and for whom."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -11,6 +12,7 @@ from task.face import checks
 from task.face.menu import MenuEntry
 from task.face.palette import PaletteEntry, PaletteSearch, declared
 from task.jobs.models import Job
+from task.orders.models import Order
 from tests.reading import read
 
 URL = reverse("palette")
@@ -143,3 +145,18 @@ def test_what_no_palette_could_show_is_told_at_the_start(monkeypatch):
     assert ("face.E009", "The letter of the menu entry “ab” is “ab”.") in found
     assert ("face.E010", "Two menu entries have the letter “s”.") in found
     assert ("face.E010", "Two menu entries have the letter “h”.") in found
+
+
+def test_an_order_is_found_by_its_number_by_who_may_see_it(member, client_of, alice, bob, charlie):
+    book = Book.objects.create(isbn="9781400033416", title="Beloved", state="filled", copies=2)
+    order = Order.objects.create(book=book, quantity=2, owner=alice, job_id=uuid4())
+    for text in (order.number, str(order.pk), "9781400033416", "beloved"):
+        assert rows(member, text, "orders") == rows(client_of(charlie), text, "orders") == [f"Order {order.number}"]
+        assert rows(client_of(bob), text, "orders") == []
+    assert "2 copies of Beloved" in read(member.get(URL, {"q": order.number}).content.decode())
+
+
+def test_the_three_themes_are_actions(member):
+    page = member.get("/jobs/").content.decode()
+    found = re.findall(r'<b>(\w+ theme)</b>.*?<button name="theme" value="(\w+)"', page)
+    assert found == [("Light theme", "light"), ("Dark theme", "dark"), ("System theme", "system")]

@@ -39,6 +39,7 @@ def test_it_leads_to_no_other_desk(client: Client, back: str) -> None:
     assert client.post(ADDRESS, {"theme": "dark", "next": back}).url == "/"
 
 
+@pytest.mark.django_db
 def test_it_needs_the_forms_token_and_no_get_changes_it() -> None:
     client = Client(enforce_csrf_checks=True)
     assert client.post(ADDRESS, {"theme": "dark"}).status_code == 403

@@ -10,7 +10,7 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from task.jobs.models import Job
-from task.kit.zones import choices, zone_named
+from task.kit.zones import choices, choices_of_today, offset, zone_named
 from tests.reading import read
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -112,4 +112,24 @@ def test_zones_to_choose_from_are_places_by_region():
     assert "US" not in offered
     assert "Etc" not in offered
     assert zone_named("Asia/Calcutta") == ZoneInfo("Asia/Calcutta")
+
+
+def test_a_form_offers_each_place_once_with_how_far_from_utc_it_is_now():
+    offered = dict(choices_of_today())
+    assert ("Asia/Kolkata", "Kolkata (UTC+5:30)") in offered["Asia"]
+    assert "Asia/Calcutta" not in dict(offered["Asia"])
+    assert ("America/Argentina/Buenos_Aires", "Buenos Aires, Argentina (UTC-3)") in offered["America"]
+    places = [place for region in offered.values() if isinstance(region, list) for _, place in region]
+    assert len(places) == len(set(places)) > 400
+    assert "Asia/Calcutta" in dict(dict(choices_of_today("Asia/Calcutta"))["Asia"])  # who chose it keeps it
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("Europe/Warsaw", "UTC+2"), ("America/St_Johns", "UTC-2:30"), ("Africa/Accra", "UTC+0")]
+)
+def test_how_far_a_zone_is_from_utc_depends_on_the_day(name, words):
+    assert offset(name, datetime(2031, 7, 1, tzinfo=UTC)) == words
+
+
+def test_an_area_is_no_zone():
     assert zone_named("Europe") is None

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from task.accounts.invitations import Invitation
 from task.accounts.models import PendingSignUp, UserBatch
 from task.accounts.tasks import (
+    clear_invitations,
     clear_sign_ups,
     delete_random_users,
     generate_random_users,
@@ -62,7 +63,7 @@ def test_accounts_sign_up_and_clear_sign_ups(start_worker, alice):
     assert not PendingSignUp.objects.exists()
 
 
-def test_accounts_invite(start_worker, alice):
+def test_accounts_invite_and_clear_invitations(start_worker, alice):
     def rows(job):
         Invitation.objects.create(pk=job.pk, email="dora@example.org", invited_by=alice)
 
@@ -70,6 +71,9 @@ def test_accounts_invite(start_worker, alice):
     assert ended(send_invitation.apply_async(owner=alice, rows=rows), worker).state == "succeeded"
     wait_until(lambda: "To: dora@example.org" in worker.said(), what=worker.said)
     assert re.search(r"http://testserver/accounts/invitation/\S+/", worker.said())
+    Invitation.objects.update(created=datetime(2020, 1, 1, tzinfo=UTC))
+    assert ended(clear_invitations.apply_async(owner=None), worker).message == "1 old invitation deleted."
+    assert not Invitation.objects.exists()
 
 
 def test_books_look_up(start_worker, alice):

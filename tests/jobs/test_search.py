@@ -118,3 +118,10 @@ def test_a_search_walks_an_index_from_its_newest_end(monkeypatch, staff, index):
         plan = [row[3] for row in cursor.fetchall()]
     assert [line for line in plan if f"USING INDEX {index} (" in line and "created>" in line], plan
     assert not [line for line in plan if "TEMP B-TREE" in line], plan
+
+
+@pytest.mark.parametrize(("query", "headings"), [({}, 0), ({"q": "make"}, 1), ({"kind": "workbench.make"}, 1)])
+def test_what_a_search_or_a_filter_finds_stands_under_its_days(client, ada, query, headings):
+    client.force_login(ada)
+    job(ada, "Make 3 things")
+    assert client.get("/jobs/", query).content.decode().count('scope="rowgroup">In the last hour<') == headings

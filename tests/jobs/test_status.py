@@ -78,6 +78,26 @@ def test_it_is_put_off_and_says_why_and_until_when(columns: dict[str, Any], word
     assert status.next_try == columns.get("run_after")
 
 
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"history": [{"what": "fault"}]}, "If 5 tries in a row fail, it gives up, and you can retry it."),
+        ({"faults": 1, "history": [{"what": "fault"}]}, "1 of 5 tries has failed. If all 5 fail, it gives up, and"),
+        ({"faults": 4, "history": [LOST, {"what": "fault"}]}, "4 of 5 tries have failed."),
+        ({"faults": 1, "history": [{"what": "fault"}, {"what": "pause"}]}, "This wait is no failure, so it does not"),
+    ],
+)
+def test_it_says_when_it_gives_up_and_that_nobody_need_stay(columns: dict[str, Any], words: str):
+    patience = waiting(message=AWAY, run_after=LATER, **columns).patience
+    assert patience.startswith(words)
+    assert patience.endswith("You can leave this page: it continues by itself.")
+
+
+@pytest.mark.parametrize("columns", [{}, {"run_after": LATER}, {"message": AWAY, "history": [{"what": "fault"}]}])
+def test_of_a_job_that_has_not_failed_yet_it_says_nothing_of_giving_up(columns: dict[str, Any]):
+    assert waiting(**columns).patience == ""
+
+
 def test_a_time_that_has_come_is_no_next_try():
     assert running(run_after=LATER).next_try is None
 

@@ -51,7 +51,7 @@ def told(job, reader):
     return [(event["sign"], read(event["sentence"]), event["detail"]) for event in timeline(job, reader)]
 
 
-def test_a_try_that_is_to_come_is_not_told_as_past(ann):
+def test_a_try_that_is_to_come_is_not_told_as_past(ann, page):
     try:
         tasks.broken["workbench.make"] = RetryLater(AWAY, after=3600)
         job = tasks.make_things.apply_async(kwargs={"total": 300}, owner=ann)
@@ -59,6 +59,7 @@ def test_a_try_that_is_to_come_is_not_told_as_past(ann):
     finally:
         tasks.broken.clear()
     job = fresh(job)
+    assert "If 5 tries in a row fail, it gives up, and you can retry it." in page(job)
     assert told(job, ann)[-2:] == [
         ("fault", AWAY, ""),
         ("waiting", f"Next try at {job.run_after:%H:%M:%S}.", "It will continue at 100."),

@@ -61,3 +61,26 @@ def test_an_order_links_those_of_its_jobs_that_one_may_see(
     assert all(link in page for link in links)
     own = member.get(order.get_absolute_url()).content.decode()
     assert [link in own for link in links] == [True, False]
+
+
+def test_what_its_ended_job_offers_is_to_order_again(member: Client, alice: Any, book: Book) -> None:
+    order = order_of(alice, book, 2)
+    execute_all()
+    text = member.get(order.job.get_absolute_url()).content.decode()
+    assert "Order again</a>" in text
+    assert "Run again" not in text
+
+
+def test_the_email_of_an_order_leads_to_its_job_for_who_may_see_that(
+    member: Client, staff: Client, alice: Any, charlie: Any, book: Book
+) -> None:
+    order = order_of(alice, book)
+    execute_all()
+    for reader in (member, staff):
+        for page in ("/orders/", order.get_absolute_url()):
+            assert f'<a href="{order.job.get_absolute_url()}">sent' in reader.get(page).content.decode()
+    stock.fulfil(order, charlie)
+    execute_all()
+    order.refresh_from_db()
+    assert f'<a href="{order.ended_job.get_absolute_url()}">sent' in staff.get("/orders/").content.decode()
+    assert order.ended_job.get_absolute_url() not in member.get("/orders/").content.decode()

@@ -185,6 +185,7 @@ def test_a_books_page_has_a_form_that_orders_it(member: Client, book: Book) -> N
     text = words(page)
     assert 'action="/orders/new/"' in text
     assert "<b>3</b> copies available" in text
+    assert text.lower().count("copies available") == 1  # and not a second time among the facts
     token = text.partition('name="form_token" value="')[2].partition('"')[0]
     fields = {"form_token": token, "book": ORWELL, "quantity": "2"}
     assert member.post(reverse("order_new"), fields).status_code == 302

@@ -16,17 +16,7 @@ if TYPE_CHECKING:
 Hook = Callable[["Job"], None]
 KINDS: dict[str, "Kind"] = {}
 OPTIONS = frozenset({"self", "task", "owner", "rows", "unique_key", "parent", "title"})  # no argument is called so
-
-
-@dataclass(frozen=True, eq=False)
-class EndHook:
-    """What runs in the transaction that ends a job; with `where` only if the job's row answers to it."""
-
-    function: Hook
-    where: Any = None
-
-
-_of_all_kinds: list[EndHook] = []
+_of_all_kinds: list[Hook] = []
 
 
 @dataclass
@@ -39,7 +29,6 @@ class Kind:
     step_limit: float | None = None  # seconds without a committed step; None: conf.STEP_LIMIT_SECONDS
     label: str = ""
     schedulable: bool = False  # staff may give it a schedule; what an AppConfig schedules they may, too
-    silent: bool = False  # it is itself a message: nobody else is told of its end
     task: Any = field(default=None, repr=False)  # the Celery task that is notified
     view: Any = None  # the first form view that names this kind's task
     on_end: list[Hook] = field(default_factory=list)
@@ -100,21 +89,16 @@ def label_of(name: str) -> str:
     return name.replace(".", ": ").replace("_", " ").capitalize()
 
 
-def ended(hook: Hook, *, where: Any = None) -> Hook:
-    """Register what runs in the transaction that ends a job, for all kinds but silent ones.
-
-    `where`, an `Exists` over the job's row (`OuterRef("owner")`), is answered by the UPDATE that ends it: where it does
-    not hold the hook is not called, and costs no query. Give one whose column is indexed.
-    """
-    _of_all_kinds.append(EndHook(hook, where))
+def ended(hook: Hook) -> Hook:
+    """Register what runs in the transaction that ends a job, for all kinds."""
+    _of_all_kinds.append(hook)
     return hook
 
 
-def end_hooks(kind: str) -> list[EndHook]:
+def end_hooks(kind: str) -> list[Hook]:
     """What runs in the transaction that ends a job of this kind."""
     known = KINDS.get(kind)
-    own = [EndHook(hook) for hook in known.on_end] if known else []
-    return own if known and known.silent else [*own, *_of_all_kinds]
+    return [*(known.on_end if known else []), *_of_all_kinds]
 
 
 def retry_hooks(kind: str) -> list[Hook]:

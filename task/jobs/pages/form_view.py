@@ -68,6 +68,7 @@ class JobFormView(OnceMore, AccessMixin, FormView):
     success_message = "We are working on it. You can watch it on this page."
     login_required = True
     again_parameter = "again"
+    again_words = "Run again"  # of the button on an ended job that opens its form, filled in
     again: Job | None = None  # the job whose form is open to run it again
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -16,7 +16,7 @@ from task.kit.spans import span
 # All that a status is made of: a list that loads these for its jobs asks for nothing row by row.
 COLUMNS = (
     "state", "message", "error", "done", "total", "history", "cancel_requested", "run_after", "lease_until",
-    "created", "started", "attempted_at", "finished",
+    "faults", "created", "started", "attempted_at", "finished",
 )  # fmt: skip
 WAITS, AT_WORK, STOPPING = "Waiting for a worker", "In progress", "Stopping after this step"
 
@@ -33,6 +33,7 @@ class JobStatus:
     message: str  # what the job itself said: why it waits, what came of it
     error: str  # why it failed
     next_try: datetime | None  # it waits until then
+    patience: str  # how long it keeps trying, and what its owner can do meanwhile; "" unless it will try again
     done: int
     total: int | None
     percent: int | None
@@ -126,6 +127,7 @@ def status_of(job: Job, now: datetime | None = None) -> JobStatus:
         message=job.message,
         error=job.error,
         next_try=job.run_after if state == State.QUEUED else None,
+        patience=_patience(job) if state == State.QUEUED and job.run_after else "",
         done=job.done,
         total=job.total,
         percent=share(job.done, job.total, 100) if job.total else None,
@@ -141,6 +143,20 @@ def status_of(job: Job, now: datetime | None = None) -> JobStatus:
 
 def _next_words(at: datetime | None) -> str:
     return format_html("Next try at {}.", when(at, "clock")) if at else ""
+
+
+def _patience(job: Job) -> str:
+    """A fault counts, a pause does not: the last event says which of them it waits for."""
+    leave = "You can leave this page: it continues by itself."
+    match job.history[-1].get("what") if job.history else "":
+        case "fault" if not job.faults:  # it has got on since the tries before
+            return f"If {conf.MAX_FAULTS} tries in a row fail, it gives up, and you can retry it. {leave}"
+        case "fault":
+            failed = f"{job.faults} of {conf.MAX_FAULTS} tries {'has' if job.faults == 1 else 'have'} failed."
+            return f"{failed} If all {conf.MAX_FAULTS} fail, it gives up, and you can retry it. {leave}"
+        case "pause":
+            return f"This wait is no failure, so it does not give up. {leave}"
+    return ""
 
 
 def _words(job: Job, stopping: bool) -> str:

@@ -76,7 +76,8 @@ class JobsListView(LoginRequiredMixin, ListPage):
         context = super().get_context_data(**kwargs)
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
         kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
-        more = {"kinds": kinds, "nothing": self._nothing(context["state"]), "searched": SEARCHED}
+        narrowed = any(context["filter"].form[name].value() for name in JobFilter.Meta.fields)
+        more = {"kinds": kinds, "nothing": self._nothing(context["state"]), "searched": SEARCHED, "narrowed": narrowed}
         return context | {"live_url": live} | more | self._stuck()
 
     def _nothing(self, state: str) -> str:
@@ -116,15 +117,17 @@ class JobView(LoginRequiredMixin, TemplateView):
         job: Any = get_object_or_404(jobs, pk=kwargs["pk"])  # with the database’s time beside it
         children = list(job.children.only("title", "state", "created").order_by("created")[:CHILDREN])
         waits = any(child.state == State.QUEUED for child in children)
+        kind = KINDS.get(job.kind)
         return super().get_context_data(**kwargs) | {
             "job": job,
             "status": status_of(job, job.now),
-            "job_kind": KINDS.get(job.kind),
+            "job_kind": kind,
             "runner": runner_in_words(job.runner),
             "timeline": timeline(job, reader),
             "can_cancel": not job.cancel_requested and (job.is_active or waits),
             "can_retry": job.state in ENDED_BADLY and job.kind in KINDS,
             "run_again": run_again_url(job, reader),
+            "again_words": getattr(getattr(kind, "view", None), "again_words", ""),
             "children": children,
             "follow_ups": follow_ups_in_words(job) if len(children) == CHILDREN else "",
             "made": parts_made(self.request, job),

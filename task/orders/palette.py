@@ -1,0 +1,28 @@
+"""What the palette finds of the orders: one by its number, else the newest of a book by its ISBN or whole title."""
+
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from task.face.drawing.covers import cover
+from task.face.drawing.times import when
+from task.face.palette import SHOWN, Found, Row
+from task.orders.filters import OrderFilter
+from task.orders.models import Order
+
+
+def orders(request: HttpRequest, text: str) -> Found:
+    """As the list of orders finds them; of a title that several books have it finds none."""
+    own = Order.objects.seen_by(request.user).for_page()
+    rows = list(OrderFilter({"q": text}, queryset=own, request=request).qs.order_by("-id")[: SHOWN + 1])
+    count = str(len(rows)) if len(rows) <= SHOWN else f"more than {SHOWN}"
+    return Found([row_of(order) for order in rows[:SHOWN]], count)
+
+
+def row_of(order: Order) -> Row:
+    return Row(
+        str(order),
+        order.get_absolute_url(),
+        detail=format_html("{} of {}, {}", order.copies, order.book.heading, when(order.created)),
+        picture=cover(order.book.title, "", order.book.isbn),
+        state=str(order.state),
+    )
