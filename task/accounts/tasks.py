@@ -28,7 +28,7 @@ SIGN_UP_SENT = "Sign-up email sent."
 DELETED = "This batch was deleted, so no more users are made."  # true while they go, and once they are gone
 
 
-@job("accounts.welcome", title="Welcome email")
+@job("accounts.welcome", title="Welcome email", silent=True)
 def send_welcome(run: Any) -> str:
     """To the job's owner, who has just signed up."""
     user = User.objects.filter(pk=run.job.owner_id).first()
@@ -38,7 +38,7 @@ def send_welcome(run: Any) -> str:
     return "Welcome email sent."
 
 
-@job("accounts.sign_up", title="Sign-up email")
+@job("accounts.sign_up", title="Sign-up email", silent=True)
 def send_sign_up(run: Any) -> str:
     """The link that makes the account; to whom the address belongs already, how to get in. Here both look the same."""
     pending = PendingSignUp.objects.open().filter(pk=run.job.pk).first()
@@ -56,7 +56,7 @@ def send_sign_up(run: Any) -> str:
     return ""
 
 
-@job("accounts.invite", title="Invitation email")
+@job("accounts.invite", title="Invitation email", silent=True)
 def send_invitation(run: Any) -> str:
     """The link by which its reader signs up with this address."""
     invitation = Invitation.objects.open().filter(pk=run.job.pk).select_related("invited_by").first()
@@ -87,7 +87,7 @@ def clear_invitations(run: Run) -> str:
     return f"{{deleted}} old invitation{'' if run.tally['deleted'] == 1 else 's'} deleted."
 
 
-@job("accounts.password_reset", title="Password reset email")
+@job("accounts.password_reset", title="Password reset email", silent=True)
 def send_password_reset(run: Any, email: str) -> str:
     """To the account with this address, if there is one. What the job says is the same if there is none."""
     user = User.objects.with_email(email).filter(is_active=True, is_random=False).first()

@@ -67,7 +67,7 @@ def reopen_backup(job: Job) -> None:
 # A failed one is told
 
 
-@job("backups.tell_staff", title="Tell staff that a backup failed")
+@job("backups.tell_staff", title="Tell staff that a backup failed", silent=True)
 def email_staff(run: Any, backup: int) -> None:
     """One email, and one job, for each active member of the staff with an address."""
     keys = keys_of_staff()
@@ -76,7 +76,7 @@ def email_staff(run: Any, backup: int) -> None:
             run.then(send_failure, backup=backup, person=key)
 
 
-@job("backups.failure_email", title="Email about a failed backup")
+@job("backups.failure_email", title="Email about a failed backup", silent=True)
 def send_failure(run: Any, backup: int, person: int) -> str:
     failed = Backup.objects.filter(pk=backup, state=Backup.State.FAILED).first()
     if failed is None:

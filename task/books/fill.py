@@ -20,11 +20,12 @@ from task.books.models import (
     Person,
     Subject,
 )
-from task.books.sources import Answer, Edition, Name, Unreadable
+from task.books.sources import Answer, Blank, Edition, Name, Unreadable
 from task.jobs import Now
 from task.kit.keys import fold_name
 
 MOST_ROWS = 500  # in a step: about 0.1 s on SQLite
+LATER = "Try again later."
 NOT_FOUND = "Open Library and the local catalogue do not have this book."
 
 # Which list of an edition stands in which tables.
@@ -84,10 +85,11 @@ def weight(found: Edition | Unreadable | None) -> int:
 def columns(found: Edition | Unreadable | None) -> dict[str, Any]:
     """The new columns of a book."""
     released: dict[str, Any] = {"reserved_until": None, "reserved_by": None}
-    if found is None:
-        return {"state": Book.State.NOT_FOUND, "reason": NOT_FOUND, "not_found_at": Now(), **released}
+    if found is None or isinstance(found, Blank):
+        reason = f"{found.reason} {LATER}" if found else NOT_FOUND
+        return {"state": Book.State.NOT_FOUND, "reason": reason, "not_found_at": Now(), **released}
     if isinstance(found, Unreadable):
-        return {"state": Book.State.FAILED, "reason": f"{found.reason} Try again later.", **released}
+        return {"state": Book.State.FAILED, "reason": f"{found.reason} {LATER}", **released}
     plain = ("title", "subtitle", "pages", "publish_date", "publishers", "cover_url", "outside_id", "outside_url")
     return {
         **{name: getattr(found, name) for name in plain},

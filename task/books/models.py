@@ -3,7 +3,6 @@
 A list sorts by `id` where it says "newest first": ids only grow, and one index fewer is written a book.
 """
 
-import re
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.db import models
 from django.urls import reverse
 
 from task.books.isbn import to_isbn13
+from task.books.years import year_of
 from task.jobs import Now
 from task.jobs.models import JobForeignKey
 from task.kit.keys import KeyField, fold_name
@@ -180,8 +180,7 @@ class Book(models.Model):
 
     @property
     def year(self) -> str:
-        found = re.search(r"\b\d{4}\b", self.publish_date)
-        return found[0] if found else ""
+        return year_of(self.publish_date)
 
     @property
     def is_waiting(self) -> bool:

@@ -16,7 +16,7 @@ from task.jobs.models import Job
 from task.jobs.services import rate_limit
 
 REQUEST = 25  # ISBNs that one request asks for
-RESERVATION = timedelta(seconds=40)  # longer than a request may take
+RESERVATION = timedelta(seconds=75)  # longer than asking a source may take, which is up to three requests
 OTHERS_SECONDS = 1.0  # how long a job stays at a worker while another one asks for its books
 
 WAITING = Book.State.WAITING

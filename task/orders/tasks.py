@@ -17,18 +17,28 @@ def email_about(words: str) -> Callable[..., str]:
     return lambda order: f"{words} {order}"
 
 
-@job("orders.confirm", title=email_about("Confirm order"), label="Order confirmation")
+@job("orders.confirm", title=email_about("Confirm order"), label="Order confirmation", silent=True)
 def confirm(run: Any, order: str) -> str:
     """Says what is true when it goes out: by then the order may have been fulfilled or cancelled."""
     return send_email(run, order, "emails/order_received")
 
 
-@job("orders.tell_fulfilled", title=email_about("Email about fulfilled order"), label="Email about a fulfilled order")
+@job(
+    "orders.tell_fulfilled",
+    title=email_about("Email about fulfilled order"),
+    label="Email about a fulfilled order",
+    silent=True,
+)
 def send_fulfilled(run: Any, order: str) -> str:
     return send_email(run, order, "emails/order_fulfilled")
 
 
-@job("orders.tell_cancelled", title=email_about("Email about cancelled order"), label="Email about a cancelled order")
+@job(
+    "orders.tell_cancelled",
+    title=email_about("Email about cancelled order"),
+    label="Email about a cancelled order",
+    silent=True,
+)
 def send_cancelled(run: Any, order: str) -> str:
     return send_email(run, order, "emails/order_cancelled")
 

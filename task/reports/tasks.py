@@ -200,7 +200,7 @@ def reopen_build(job: Job) -> None:
 # Tell, and remove
 
 
-@job("reports.mail", title="Email about report {report}", label="Email about a report")
+@job("reports.mail", title="Email about report {report}", label="Email about a report", silent=True)
 def send_report_mail(run: Run, report: int) -> str:
     row = Report.objects.select_related("owner").filter(pk=report).first()
     if row is None or row.owner is None or not row.owner.email:

@@ -69,7 +69,7 @@ def summarise(run: Run) -> str:
     return ""
 
 
-@job("schedules.send_summary", title="Summary email")
+@job("schedules.send_summary", title="Summary email", silent=True)
 def send_summary(run: Run, person: int, since: str, until: str) -> str:
     reader = get_user_model()._default_manager.filter(pk=person, is_staff=True, is_active=True).first()
     if reader is None or not reader.email:

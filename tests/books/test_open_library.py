@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from task.books.sources import Edition, Unreadable
+from task.books.sources import Blank, Edition, Unreadable
 from task.books.sources.openlibrary import OpenLibrary, answer, record
 from task.jobs import RetryLater
 from task.jobs.models import RateLimit
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def edition(**fields: Any) -> Edition:
-    found = record({"key": "/books/OL1M", "url": "https://openlibrary.org/books/OL1M", **fields})
+    found = record({"key": "/books/OL1M", "url": "https://openlibrary.org/books/OL1M", "title": "T", **fields})
     assert isinstance(found, Edition)
     return found
 
@@ -46,9 +46,11 @@ def test_a_whole_record_is_read() -> None:
     assert (found.outside_id, found.outside_url) == ("OL1M", "https://openlibrary.org/books/OL1M")
 
 
-def test_only_key_and_url_are_sure() -> None:
+def test_only_key_and_url_are_sure_and_a_title_is_what_a_book_needs() -> None:
     found = edition()
-    assert (found.title, found.authors, found.pages, found.publishers) == ("", [], None, [])
+    assert (found.title, found.authors, found.pages, found.publishers) == ("T", [], None, [])
+    sure = {"key": "/books/OL1M", "url": "https://openlibrary.org/books/OL1M"}
+    assert record(sure) == Blank("Open Library knows this ISBN, but has no title for it.")
 
 
 def test_the_slug_behind_an_author_is_not_its_identity() -> None:
@@ -97,7 +99,7 @@ def test_a_title_of_700_characters_is_kept_and_a_longer_one_cut() -> None:
 
 @pytest.mark.parametrize("title", [None, [], {}, ["a"], True])
 def test_a_title_that_is_no_text_is_none(title: Any) -> None:
-    assert edition(title=title).title == ""
+    assert isinstance(record({"title": title, "key": "/books/OL1M"}), Blank)
 
 
 def test_numbers_markup_and_other_scripts_are_kept_as_text() -> None:
@@ -140,7 +142,7 @@ ODD = [None, "", "x", 7, -1, 1.5, True, [], {}, [[]], [{}], [None], {"name": "x"
 def test_no_odd_field_costs_the_record(field: str) -> None:
     for odd in ODD:
         found = record({"title": "T", "key": "/books/OL1M", field: odd})
-        assert isinstance(found, Edition)
+        assert isinstance(found, (Edition, Blank) if field == "title" else Edition)
         assert field == "title" or found.title == "T"
 
 
@@ -184,6 +186,13 @@ def test_we_say_who_we_are_and_how_to_reach_us(library: Stub, settings: Any) -> 
         {"body": ""},
         {"body": "[]"},
         {"body": "null"},
+        {"body": '{"error": "timeout"}'},
+        {"body": '{"error": {"code": 503}, "ISBN:9780345418913": {"title": "T"}}'},
+        {"body": '{"ISBN:9780451524935": {"title": "Another book"}}'},
+        {"body": '{"9780345418913": {"title": "T"}}'},
+        {"body": '{"message": "Too many requests", "status": 429}'},
+        {"body": '{"numFound": 0, "docs": []}'},
+        {"body": '"OK"'},
         {"body": '{"ISBN:'},
         {"body": b"\xff\xfe\x00"},
         {"body": "[" * 100_000},

@@ -5,9 +5,9 @@ behind it, and nobody waits long for that: a host that can't be reached is let a
 """
 
 from task.books.sources.catalogue import Catalogue
-from task.books.sources.edition import Answer, Edition, Name, Source, Unreadable
+from task.books.sources.edition import Answer, Blank, Edition, Name, Source, Unreadable
 from task.books.sources.openlibrary import OpenLibrary
 
 SOURCES: list[Source] = [OpenLibrary(), Catalogue()]
 
-__all__ = ["SOURCES", "Answer", "Edition", "Name", "Source", "Unreadable"]
+__all__ = ["SOURCES", "Answer", "Blank", "Edition", "Name", "Source", "Unreadable"]

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from task.books.sources.edition import Answer, Edition, Name, clean, clean_pages, each_once, named
+from task.books.sources.edition import Answer, Edition, Name, each_once, named
+from task.books.sources.texts import clean, clean_pages
 
 NAME = "the local catalogue"
 FILE = Path(__file__).with_name("catalogue.json")

@@ -1,17 +1,15 @@
 """What a source answers about one ISBN, in the measures of our tables."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from task.books.models import ADDRESS_LENGTH, KEY_LENGTH, NAME_LENGTH
-from task.jobs.services.answers import one_line, web_address
+from task.books.models import KEY_LENGTH, NAME_LENGTH
+from task.books.sources.texts import clean, clean_url, is_hollow
 from task.kit.keys import fold_name
 
 MOST_NAMES = 200  # of one sort in one book; the most seen is 95 subjects
-MOST_PAGES = 100_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,10 @@ class Unreadable:
     reason: str
 
 
+class Blank(Unreadable):
+    """The source has a record that says nothing, such as one without a title: not found, until somebody mends it."""
+
+
 # By ISBN-13: None where the source surely knows nothing; absent where it is not sure (ask for fewer at once).
 Answer = dict[str, Edition | Unreadable | None]
 
@@ -57,27 +59,6 @@ class Source(Protocol):
     def look_up(self, isbns: Sequence[str]) -> Answer:
         """Ask once, about at most 25 ISBN-13 where it needs a network. Raises RetryLater when it can't be reached."""
         ...
-
-
-def clean(value: Any, length: int) -> str:
-    """A text of one line; a number counts as one."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return one_line(str(value) if number else value, length)
-
-
-def clean_url(value: Any) -> str:
-    return web_address(value, ADDRESS_LENGTH)
-
-
-def clean_pages(value: Any) -> int | None:
-    """251, "251" and "251 p." are 251; what no book has is None."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    if isinstance(value, str):
-        found = re.match(r"\D{0,5}([0-9]{1,12})", value)
-        value = int(found[1]) if found else 0
-    pages = value
-    return pages if 0 < pages <= MOST_PAGES else None
 
 
 def key_of(name: str, key: str = "") -> str:
@@ -96,4 +77,4 @@ def each_once(names: Iterable[Name]) -> list[Name]:
 def named(name: Any, key: str = "", url: Any = "") -> Name | None:
     """A Name of what a source gave; None without a name."""
     text = clean(name, NAME_LENGTH)
-    return Name(key_of(text, clean(key, 10_000)), text, clean_url(url)) if text else None
+    return None if is_hollow(text) else Name(key_of(text, clean(key, 10_000)), text, clean_url(url))

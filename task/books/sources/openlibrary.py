@@ -2,23 +2,15 @@
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
 
-from task.books.sources.edition import (
-    Answer,
-    Edition,
-    Name,
-    Unreadable,
-    clean,
-    clean_pages,
-    clean_url,
-    each_once,
-    named,
-)
+from task.books.models import Book
+from task.books.sources.edition import Answer, Blank, Edition, Name, Unreadable, each_once, named
+from task.books.sources.texts import clean, clean_pages, clean_url, is_no_name, is_no_title
 from task.jobs import RetryLater, Snooze
 from task.jobs.services import rate_limit
 from task.jobs.services.answers import as_json, retry_after
@@ -34,6 +26,8 @@ SECONDS_A_REQUEST_WITH_CONTACT = 0.36
 REFUSED_SECONDS = 60
 TOO_FAST_SECONDS = 5
 
+CANARIES, NEWEST = 3, 100  # at most so many, among so many books that were found last
+
 MACHINE_TAG = re.compile(r"^\w+:\S+=")  # among the subjects: "nyt:series_books=2008-03-15"
 
 
@@ -42,23 +36,53 @@ class OpenLibrary:
     is_local = False
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
-        rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
-        with rate_limit.block_if_unreachable(NAME):
-            headers = {"User-Agent": user_agent(), "Accept": "application/json"}
-            reply = fetch(address_of(isbns), headers=headers)
-        records = read(reply)
-        rate_limit.clear(NAME)
+        """Ask with a canary: a book that it knows. When that comes back, what does not is not known there.
+
+        Any fault inside Open Library empties the answer, so an empty one proves nothing by itself. Then canaries are
+        asked for alone. Without one of them it is at fault; with one, something among `isbns` is, and fewer find it.
+        """
+        canaries = [isbn for isbn in known_before() if isbn not in isbns][:CANARIES]
+        records = ask([*isbns, *canaries[:1]])
+        if not records and canaries:
+            known = ask(canaries)
+            if not known:
+                raise RetryLater(f"{NAME} is having problems (it answers, but with nothing).")
+            if key_of(canaries[0]) not in known:  # that one is gone there, and proves nothing
+                records = ask([*isbns, next(isbn for isbn in canaries if key_of(isbn) in known)])
         return answer(records, isbns)
 
 
+def known_before() -> list[str]:
+    """ISBNs that it has had a record of, those of the newest books first."""
+    found = Book.objects.filter(state=Book.State.FILLED).order_by("-id").values_list("isbn", "source")[:NEWEST]
+    return [isbn for isbn, source in found if source == NAME]
+
+
+def ask(isbns: Sequence[str]) -> dict[str, Any]:
+    """The records by key, of those that it has. Raises RetryLater, once it may be asked again."""
+    rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
+    with rate_limit.block_if_unreachable(NAME):
+        reply = fetch(address_of(isbns), headers={"User-Agent": user_agent(), "Accept": "application/json"})
+    records = read(reply, {key_of(isbn) for isbn in isbns})
+    rate_limit.clear(NAME)
+    return records
+
+
+def key_of(isbn: str) -> str:
+    return f"ISBN:{isbn}"
+
+
 def address_of(isbns: Sequence[str]) -> str:
-    keys = ",".join(f"ISBN:{isbn}" for isbn in isbns)
+    keys = ",".join(map(key_of, isbns))
     query = urlencode({"bibkeys": keys, "jscmd": "data", "format": "json"}, safe=":,", quote_via=quote)
     return f"{settings.OPENLIBRARY_URL}/api/books?{query}"
 
 
-def read(reply: Reply) -> dict[str, Any]:
-    """The JSON object of a good answer. Raises RetryLater for any other; blocks the source where it asked for it."""
+def read(reply: Reply, keys: Set[str]) -> dict[str, Any]:
+    """The JSON object of a good answer to `keys`, which has no others.
+
+    Raises RetryLater for any other answer; blocks the source where it asked for it.
+    """
     if reply.status == 429:
         after = retry_after(reply)
         reason = f"{NAME} asked us to wait."
@@ -77,7 +101,7 @@ def read(reply: Reply) -> dict[str, Any]:
             rate_limit.block(NAME, reason, after)
         raise RetryLater(reason, after=after)
     records = as_json(reply)
-    if not isinstance(records, dict):
+    if not isinstance(records, dict) or records.keys() - keys:  # such as {"error": "timeout"}, with status 200
         raise RetryLater(f"{NAME} sent something that is not a list of books.")
     return records
 
@@ -89,24 +113,28 @@ def answer(records: dict[str, Any], isbns: Sequence[str]) -> Answer:
     """By ISBN. Any fault inside Open Library empties the answer, so an empty one to several proves nothing."""
     if not records and len(isbns) > 1:
         return {}
-    return {isbn: record(records[f"ISBN:{isbn}"]) if f"ISBN:{isbn}" in records else None for isbn in isbns}
+    return {isbn: record(records[key_of(isbn)]) if key_of(isbn) in records else None for isbn in isbns}
 
 
 def record(found: Any) -> Edition | Unreadable:
     """One record; what is odd in a field costs that field, what is odd in a record costs that book."""
     if not isinstance(found, dict) or not found:
         return Unreadable(f"{NAME} has a record of this book that can't be read.")
+    title = clean(found.get("title"), 1000)
+    authors = [name for name in names(found.get("authors"), author_key) if not is_no_name(name.name)]
+    if is_no_title(title, has_author=bool(authors)):
+        return Blank(f"{NAME} knows this ISBN, but has no title for it.")
     cover = found.get("cover")
     sizes = ("large", "medium", "small")
     pictures = [cover.get(size) for size in sizes] if isinstance(cover, dict) else [cover]
     subjects = names(found.get("subjects"), subject_key)
     return Edition(
-        title=clean(found.get("title"), 1000),
+        title=title,
         subtitle=clean(found.get("subtitle"), 1000),
-        authors=names(found.get("authors"), author_key),
+        authors=authors,
         people=names(found.get("subject_people"), subject_key),
         subjects=[subject for subject in subjects if not MACHINE_TAG.match(subject.name)],
-        pages=clean_pages(found.get("number_of_pages")),
+        pages=clean_pages(found.get("number_of_pages")) or clean_pages(found.get("pagination")),
         publish_date=clean(found.get("publish_date"), 100),
         publishers=[name.name for name in names(found.get("publishers"), lambda url: "")][:20],
         cover_url=next((url for url in map(clean_url, pictures) if url), ""),

@@ -44,6 +44,23 @@ def update_if(job_id: UUID | str, guard: Mapping[str, Any], **values: Any) -> bo
         return bool(cursor.rowcount)
 
 
+def update_and_ask(
+    job_id: UUID | str, guard: Mapping[str, Any], conditions: Sequence[Any], **values: Any
+) -> list[bool] | None:
+    """As `update_if`, and in the same statement whether each condition (an `Exists`) holds of the row as it is then.
+
+    None where the row did not answer to `guard`.
+    """
+    if not conditions:
+        return [] if update_if(job_id, guard, **values) else None
+    sql, params = _statement(guard, values, None)
+    answers, more = _conditions(conditions)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {answers}", [*_parameters(params, job_id, guard, values), *more])
+        found = cursor.fetchall()
+    return [bool(answer) for answer in found[0]] if found else None
+
+
 def update_returning(job_id: UUID | str, which: Q, **values: Any) -> Job | None:
     """Set columns of the job's row if it is one of `which`, and return the row as it is then."""
     sql, params = _statement({}, values, which)
@@ -109,6 +126,18 @@ def _statement(guard: Mapping[str, Any], values: Mapping[str, Any], which: Q | N
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         found = _known[key] = (_compiled(connection.alias, *shapes, which), expressions)
+    return found[0]
+
+
+def _conditions(conditions: Sequence[Any]) -> Statement:
+    """What RETURNING says of each."""
+    key = (connection.alias, "conditions", *map(id, conditions))
+    if (found := _known.get(key)) is None:
+        rows = Job.objects.annotate(**{f"answer_{place}": each for place, each in enumerate(conditions)})
+        compiler = rows.query.get_compiler(connection.alias)
+        compiled = [compiler.compile(each) for each in rows.query.annotations.values()]
+        sql, params = ", ".join(sql for sql, _ in compiled), tuple(param for _, more in compiled for param in more)
+        found = _known[key] = ((sql, params), tuple(conditions))
     return found[0]
 
 

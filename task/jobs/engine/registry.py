@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 Hook = Callable[["Job"], None]
 KINDS: dict[str, "Kind"] = {}
 OPTIONS = frozenset({"self", "task", "owner", "rows", "unique_key", "parent", "title"})  # no argument is called so
-_of_all_kinds: list[Hook] = []
+
+
+@dataclass(frozen=True, eq=False)
+class EndHook:
+    """What runs in the transaction that ends a job; with `where` only if the job's row answers to it."""
+
+    function: Hook
+    where: Any = None
+
+
+_of_all_kinds: list[EndHook] = []
 
 
 @dataclass
@@ -29,6 +39,7 @@ class Kind:
     step_limit: float | None = None  # seconds without a committed step; None: conf.STEP_LIMIT_SECONDS
     label: str = ""
     schedulable: bool = False  # staff may give it a schedule; what an AppConfig schedules they may, too
+    silent: bool = False  # it is itself a message: nobody else is told of its end
     task: Any = field(default=None, repr=False)  # the Celery task that is notified
     view: Any = None  # the first form view that names this kind's task
     on_end: list[Hook] = field(default_factory=list)
@@ -89,16 +100,21 @@ def label_of(name: str) -> str:
     return name.replace(".", ": ").replace("_", " ").capitalize()
 
 
-def ended(hook: Hook) -> Hook:
-    """Register what runs in the transaction that ends a job, for all kinds."""
-    _of_all_kinds.append(hook)
+def ended(hook: Hook, *, where: Any = None) -> Hook:
+    """Register what runs in the transaction that ends a job, for all kinds but silent ones.
+
+    `where`, an `Exists` over the job's row (`OuterRef("owner")`), is answered by the UPDATE that ends it: where it does
+    not hold the hook is not called, and costs no query. Give one whose column is indexed.
+    """
+    _of_all_kinds.append(EndHook(hook, where))
     return hook
 
 
-def end_hooks(kind: str) -> list[Hook]:
+def end_hooks(kind: str) -> list[EndHook]:
     """What runs in the transaction that ends a job of this kind."""
     known = KINDS.get(kind)
-    return [*(known.on_end if known else []), *_of_all_kinds]
+    own = [EndHook(hook) for hook in known.on_end] if known else []
+    return own if known and known.silent else [*own, *_of_all_kinds]
 
 
 def retry_hooks(kind: str) -> list[Hook]:

@@ -36,9 +36,9 @@ from task.jobs.conf import conf
 from task.jobs.engine import guards, results
 from task.jobs.engine.broker import notify
 from task.jobs.engine.clock import Now
-from task.jobs.engine.compare_and_swap import update_if, update_returning
+from task.jobs.engine.compare_and_swap import update_and_ask, update_if, update_returning
 from task.jobs.engine.errors import Fail
-from task.jobs.engine.registry import KINDS, Hook, end_hooks, retry_hooks
+from task.jobs.engine.registry import KINDS, EndHook, end_hooks, retry_hooks
 from task.jobs.models import DUE, Job, State, storable
 from task.kit.connections import is_unavailable
 
@@ -175,7 +175,7 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
 
     A hook that fails makes a success a failure, and nothing else: a job whose hook is wrong must end all the same.
     """
-    record: list[Hook] = [results.record] if results.are_beside_jobs() else []
+    record = [EndHook(results.record)] if results.are_beside_jobs() else []
     for hooks in ([*end_hooks(job.kind), *record], record):
         try:
             return _end(job, state, guard, hooks, columns)
@@ -187,13 +187,15 @@ def end(job: Job, state: State, guard: dict[str, Any], **columns: Any) -> bool:
     return _end(job, state, guard, [], columns)
 
 
-def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], columns: dict[str, Any]) -> bool:
+def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[EndHook], columns: dict[str, Any]) -> bool:
     before = {name: getattr(job, name) for name in ("state", *columns)}
     # One statement needs no transaction around it, in which others would wait for SQLite's write lock. A success whose
     # hook fails is rolled back whole by the caller; any other end needs a savepoint where a transaction is open.
     whole = transaction.atomic(savepoint=state != State.SUCCEEDED) if hooks else nullcontext()
     with whole, guards.allow_writes(guards.Place(job, "end")):
-        if not update_if(job.pk, guard, state=state, finished=NOW, cancel_requested=False, **UNLEASED, **columns):
+        asked = [hook.where for hook in hooks if hook.where is not None]
+        ending = {"state": state, "finished": NOW, "cancel_requested": False, **UNLEASED, **columns}
+        if (answers := update_and_ask(job.pk, guard, asked, **ending)) is None:
             return False
         job.state = state
         for name, value in columns.items():
@@ -201,7 +203,8 @@ def _end(job: Job, state: State, guard: dict[str, Any], hooks: list[Hook], colum
                 setattr(job, name, storable(value))  # as the row has it: hooks write it into rows of their own
         try:
             for hook in hooks:
-                hook(job)
+                if hook.where is None or answers.pop(0):
+                    hook.function(job)
         except BaseException:
             for name, value in before.items():
                 setattr(job, name, value)
