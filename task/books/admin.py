@@ -1,11 +1,11 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db import transaction
 from django.http import HttpRequest
 
-from task.books.models import Author, Book, Person, Subject
+from task.books.copies import change as change_copies
+from task.books.models import Author, Book, CopyChange, Person, Subject
 from task.kit.admin import LimitedAdmin
 
 
@@ -48,7 +48,9 @@ class BookAdmin(CatalogueAdmin):
             # Those that were ordered meanwhile do not come back: what counts is by how many the person changed it.
             seen = form.data.get(form.add_initial_prefix("copies"), "")
             more = obj.copies - (int(seen) if seen.isdecimal() and len(seen) < 10 else form.initial["copies"])
-            Book.objects.filter(pk=obj.pk).update(copies=Greatest(F("copies") + more, 0))
+            with transaction.atomic():
+                there = Book.objects.select_for_update().values_list("copies", flat=True).get(pk=obj.pk)
+                change_copies(obj.pk, max(more, -there), request.user, CopyChange.Why.ADMINISTRATION)
             changed.remove("copies")
         obj.save(update_fields=changed | ({"title_key"} if "title" in changed else set()))
 

@@ -17,7 +17,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from task.books import shelves
 from task.books.filters import BookFilter, named_like
 from task.books.isbn import LIMIT, LONGEST, compact, fault_of, to_isbn13, visible
-from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject
+from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject, to_number
 from task.books.scans import arguments_of, save_waiting
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
@@ -36,12 +36,24 @@ class NameSerializer(serializers.Serializer[Named]):
 
 
 class BookSerializer(serializers.ModelSerializer[Book]):
-    url = serializers.HyperlinkedIdentityField(view_name="api:book-detail", lookup_field="isbn")
+    url = serializers.HyperlinkedIdentityField(
+        view_name="api:book-detail", lookup_field="number", lookup_url_kwarg="isbn"
+    )
     authors = NameSerializer(many=True)
 
     class Meta:
         model = Book
-        fields: ClassVar[Any] = ["isbn", "url", "title", "authors", "publish_date", "state", "reason", "copies"]
+        fields: ClassVar[Any] = [
+            "isbn",
+            "number",
+            "url",
+            "title",
+            "authors",
+            "publish_date",
+            "state",
+            "reason",
+            "copies",
+        ]
         read_only_fields: ClassVar[Any] = fields
 
 
@@ -76,14 +88,14 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
 
     @extend_schema(responses={200: BookDetailSerializer, **PROBLEMS})
     def retrieve(self, request: Request, isbn: str = "", **_: Any) -> Response:
-        """By its ISBN in any spelling."""
+        """By its ISBN in any spelling, or its local number."""
         in_order = Author.objects.order_by("bookauthor__position", "bookauthor__id")
         books = Book.objects.prefetch_related(
             Prefetch("authors", in_order),
             Prefetch("people", Person.objects.order_by("name_key", "id")),
             Prefetch("subjects", Subject.objects.order_by("name_key", "id")),
         )
-        book = get_object_or_404(books, isbn=to_isbn13(isbn[:LONGEST]) or "")
+        book = get_object_or_404(books, number=to_number(isbn) or "-")
         return Response(BookDetailSerializer(book, context={"request": request}).data)
 
 

@@ -41,6 +41,12 @@ class BooksConfig(AppConfig):
     ]
     schedules = [
         Schedule(
+            name="Nightly removal of books taken out of the catalogue",
+            kind="books.purge",
+            cron="50 2 * * *",
+            words="Books that were removed 30 days ago go for good, unless an order names them.",
+        ),
+        Schedule(
             name="Nightly look for books not found",
             kind="books.look_again",
             cron="10 2 * * *",
@@ -53,3 +59,6 @@ class BooksConfig(AppConfig):
             words="Counts which of them have the most books. Their pages show it.",
         ),
     ]
+
+    def ready(self) -> None:
+        from task.books.carts import tasks  # noqa: F401  kinds of its own

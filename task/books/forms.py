@@ -105,15 +105,15 @@ class ScanForm(forms.Form):
 
     def _sort(self, good: list[str], positions: dict[str, tuple[bool, int]]) -> None:
         """Tell what is new from what is in the catalogue."""
-        shown = Book.objects.filter(isbn__in=good).only("isbn", "title", "state")
-        here = {book.isbn: book for book in shown}
+        shown = Book.objects.filter(isbn__in=good).only("isbn", "number", "title", "state")
+        here = {book.number: book for book in shown}
         self.here = [here[isbn] for isbn in good if isbn in here]
         self.new = [isbn for isbn in good if isbn not in here]
         name = getattr(self.files.get("file"), "name", "")
         for book in self.here:
-            position = positions[book.isbn]
+            position = positions[book.number]
             self.notes.append(
-                Note("here", f"{line_in_words(position, name)}: {in_the_catalogue(book)}", book.isbn, position)
+                Note("here", f"{line_in_words(position, name)}: {in_the_catalogue(book)}", book.number, position)
             )
 
     def feedback(self) -> dict[str, Any]:
@@ -175,5 +175,5 @@ def in_the_catalogue(book: Book) -> str:
     }
     state = Book.State(book.state)
     if state in words:
-        return f"{book.isbn}: {words[state]}."
-    return f"{book.title[:100]}, {book.isbn}." if book.title else f"{book.isbn}."
+        return f"{book.number}: {words[state]}."
+    return f"{book.title[:100]}, {book.number}." if book.title else f"{book.number}."

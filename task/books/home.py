@@ -21,7 +21,9 @@ def needy_books(user: Any, state: str) -> list[Book]:
 
     A book whose own job failed is that job's matter: its retry looks the book up, and its dismissal leaves it.
     """
-    last = Book.objects.filter(scanned_by=user.pk).order_by("-id").only("isbn", "state", "reason", "job")[:LAST]
+    last = (
+        Book.objects.filter(scanned_by=user.pk).order_by("-id").only("isbn", "number", "state", "reason", "job")[:LAST]
+    )
     books = [book for book in last if book.state == state]
     if state != Book.State.FAILED or not books:
         return books

@@ -84,16 +84,58 @@ class Subject(Named):
         return reverse("subject_detail", args=[self.pk])
 
 
+class Location(models.Model):
+    """Where books stand, in two parts. The list grows by typing."""
+
+    room = models.CharField(max_length=100)
+    shelf = models.CharField(max_length=100, blank=True)
+    key = KeyField(lambda place: place_key(place.room, place.shelf), max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="location_once")]
+
+    def __str__(self) -> str:
+        return f"{self.room} · {self.shelf}" if self.shelf else self.room
+
+
+def place_key(room: str, shelf: str) -> str:
+    """The same for every spelling of a location in upper or lower case, with accents or without."""
+    return "\t".join(fold_name(part) for part in (room, shelf) if part)[:200]
+
+
 class BookQuerySet(models.QuerySet["Book"]):
     def with_isbn(self, text: str) -> "BookQuerySet":
         """The book of this ISBN in any spelling, or none."""
         return self.filter(isbn=to_isbn13(text) or "")
 
+    def numbered(self, text: str) -> "BookQuerySet":
+        """The book of this ISBN in any spelling, or of this local number, or none."""
+        return self.filter(number=to_number(text))
+
     def for_list(self) -> "BookQuerySet":
         """With what a list shows: two queries a page, and no wide columns."""
         authors = Author.objects.only("name").order_by("bookauthor__position", "bookauthor__id")
-        shown = ("isbn", "title", "title_key", "publish_date", "state", "reason", "copies", "scanned_by", "created")
+        shown = (
+            "isbn",
+            "number",
+            "title",
+            "title_key",
+            "publish_date",
+            "state",
+            "reason",
+            "copies",
+            "scanned_by",
+            "created",
+        )
         return self.only(*shown, "job").prefetch_related(models.Prefetch("authors", authors))
+
+
+class BookManager(models.Manager.from_queryset(BookQuerySet)):  # type: ignore[misc]
+    """The catalogue: no book that was removed."""
+
+    def get_queryset(self) -> BookQuerySet:
+        books: BookQuerySet = super().get_queryset().filter(removed_at=None)
+        return books
 
 
 class Book(models.Model):
@@ -104,7 +146,10 @@ class Book(models.Model):
         FAILED = "failed", "failed"
         CANCELLED = "cancelled", "cancelled"
 
-    isbn = KeyField(verbose_name="ISBN-13", max_length=13, editable=True)
+    isbn = KeyField(verbose_name="ISBN-13", max_length=13, editable=True, null=True, blank=True)
+    number = KeyField(
+        lambda book: book.isbn or book.number, max_length=13, help_text="Its ISBN, or the local number of one without."
+    )
     title = models.CharField(max_length=1000, blank=True)
     title_key = KeyField(lambda book: fold_name(book.title), max_length=200)
     subtitle = models.CharField(max_length=1000, blank=True)
@@ -123,7 +168,11 @@ class Book(models.Model):
     cover_url = models.CharField("cover address", max_length=ADDRESS_LENGTH, blank=True)
     outside_id = models.CharField("ID at the source", max_length=KEY_LENGTH, blank=True)
     outside_url = models.CharField("page at the source", max_length=ADDRESS_LENGTH, blank=True)
-    copies = models.PositiveIntegerField(default=1)
+    copies = models.PositiveIntegerField(default=1, help_text="Those that can be ordered.")
+    ordered = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Those that wait for whoever has ordered them."
+    )
+    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL, db_index=False)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was not found or failed.")
@@ -146,14 +195,26 @@ class Book(models.Model):
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
     not_found_at = models.DateTimeField(null=True, editable=False, help_text="When it was last not found.")
+    removed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it was taken out of the catalogue. 30 days later it goes for good."
+    )
 
-    objects: ClassVar[Any] = BookQuerySet.as_manager()
+    objects: ClassVar[Any] = BookManager()
+    with_removed: ClassVar[Any] = BookQuerySet.as_manager()
     pause = ""  # why it waits for long, where a page has asked (`pauses`)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["isbn"], name="book_isbn_once")]
+        base_manager_name = "with_removed"
+        constraints = [
+            models.UniqueConstraint(fields=["isbn"], name="book_isbn_once"),
+            models.UniqueConstraint(fields=["number"], name="book_number_once"),
+        ]
         indexes = [
             models.Index(fields=["title_key", "id"], name="book_by_title"),
+            models.Index(fields=["location", "id"], name="book_in_location"),
+            models.Index(
+                fields=["removed_at", "id"], name="book_removed", condition=models.Q(removed_at__isnull=False)
+            ),
             models.Index(fields=["state", "id"], name="book_in_state"),
             models.Index(fields=["state", "title_key", "id"], name="book_in_state_by_title"),
             models.Index(fields=["job", "state", "id"], name="book_of_job"),
@@ -167,10 +228,10 @@ class Book(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.isbn
+        return self.heading
 
     def get_absolute_url(self) -> str:
-        return reverse("book_detail", args=[self.isbn])
+        return reverse("book_detail", args=[self.number])
 
     @property
     def author_names(self) -> str:
@@ -193,7 +254,12 @@ class Book(models.Model):
     @property
     def heading(self) -> str:
         """What a page calls it."""
-        return self.title or self.isbn
+        return self.title or self.number
+
+    @property
+    def copies_owned(self) -> int:
+        """The library's: those that can be ordered, and those that are promised. Fulfilled orders have left."""
+        return self.copies + self.ordered
 
     def may_be_looked_up_by(self, user: Any) -> bool:
         """Whether this person may have it looked up again: staff, and who scanned it."""
@@ -203,11 +269,71 @@ class Book(models.Model):
 RETRYABLE = (Book.State.NOT_FOUND, Book.State.FAILED, Book.State.CANCELLED)  # there is something left to find out
 
 
+LOCAL_NUMBER = re.compile(r"\s*L0*(\d{1,9})\s*", re.IGNORECASE | re.ASCII)
+
+
+def to_number(text: str) -> str:
+    """The number of a book as people write it: an ISBN in any spelling, or a local number; "" for anything else."""
+    local = LOCAL_NUMBER.fullmatch(text[:50])
+    return f"L{int(local[1]):06}" if local else to_isbn13(text) or ""
+
+
+class LocalNumber(models.Model):
+    """The last number that was given to a book without an ISBN: one row."""
+
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"L{self.last:06}"
+
+    @classmethod
+    def take(cls) -> str:
+        """A number of its own, for a book of this transaction."""
+        if not cls.objects.filter(pk=1).update(last=models.F("last") + 1):
+            cls.objects.get_or_create(pk=1)
+            return cls.take()
+        return str(cls.objects.get(pk=1))
+
+
+class CopyChange(models.Model):
+    """Copies that came or went, with who and why. What brought a book is told by its scan."""
+
+    class Why(models.TextChoices):
+        SCAN = "scan", "scanned"
+        UNDO = "undo", "scan undone"
+        PUT_BACK = "put_back", "scan put back"
+        BY_HAND = "by_hand", "changed by hand"
+        ADMINISTRATION = "admin", "changed in the administration"
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="copy_changes", db_index=False)
+    change = models.IntegerField()
+    why = models.CharField(max_length=10, choices=Why.choices)
+    reason = models.CharField(max_length=200, blank=True, help_text="In the person's own words.")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    created = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["book", "id"], name="copy_changes_of_book")]
+
+    def __str__(self) -> str:
+        return f"{self.change:+}, {self.get_why_display()}"
+
+
+class LinkManager(models.Manager["Link"]):
+    """Links of the catalogue's books: a removed one keeps its own for the day on which it comes back."""
+
+    def get_queryset(self) -> models.QuerySet["Link"]:
+        return super().get_queryset().filter(book__removed_at=None)
+
+
 class Link(models.Model):
     """One line of a many-to-many table; its second index gives the newest books of a name without a sort."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, db_index=False)
     target: ClassVar[str]  # the name of the other foreign key
+    objects: ClassVar[Any] = LinkManager()
 
     class Meta:
         abstract = True
@@ -253,3 +379,6 @@ class Ranking(models.Model):
 
     def __str__(self) -> str:
         return self.target
+
+
+from task.books.carts.models import Cart, Scan  # noqa: E402, F401  Django finds the tables here

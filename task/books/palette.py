@@ -33,9 +33,9 @@ def row_of(book: Book) -> Row:
     copies = f"{book.copies:,} {'copy' if book.copies == 1 else 'copies'} available"
     is_filled = book.state == Book.State.FILLED
     return Row(
-        book.title or book.isbn,
+        book.heading,
         book.get_absolute_url(),
         detail=". ".join(filter(None, [by, copies])) if is_filled else by,
-        picture=cover(book.title, book.author_names, book.isbn),
+        picture=cover(book.title, book.author_names, book.number),
         state="" if is_filled else book.get_state_display(),
     )

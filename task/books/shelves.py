@@ -80,7 +80,7 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
             raise Http404("No job has such an id.") from None
 
     def get_queryset(self) -> QuerySet[Book]:
-        books = Book.objects.for_list()
+        books: QuerySet[Book] = Book.objects.for_list()
         return books.filter(job=self.job.pk) if self.job else books
 
     def get_sorts(self) -> dict[str, tuple[str, ...]]:

@@ -60,9 +60,9 @@ def ask_in_halves(books: list[Book], own: QuerySet[Book], job_id: UUID) -> Itera
         group = groups.pop()
         if group is not books:
             extend_reservation(job_id, group)
-        answer, fault = ask_sources([book.isbn for book in group])
+        answer, fault = ask_sources([book.number for book in group])
         if len(group) == 1 and fault is None:
-            answer.setdefault(group[0].isbn, None)  # no smaller question is left to ask: not found, for now
+            answer.setdefault(group[0].number, None)  # no smaller question is left to ask: not found, for now
         yield from portions(group, answer, job_id)
         if fault is not None:
             yield from local_portions(own, job_id)
@@ -100,11 +100,11 @@ def ask_sources(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
 
 def local_portions(own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
     """Of the job's books those that a source without a network knows: they need not wait for the others."""
-    books = list(own.only("isbn", "job"))
+    books = list(own.only("isbn", "number", "job"))
     answer: Answer = {}
     for source in SOURCES:
         if source.is_local:
-            answer |= {isbn: found for isbn, found in source.look_up([b.isbn for b in books]).items() if found}
+            answer |= {isbn: found for isbn, found in source.look_up([b.number for b in books]).items() if found}
     yield from portions(books, answer, job_id)
 
 
@@ -127,7 +127,7 @@ def reserve(job_id: UUID) -> list[Book]:
             keys += locked.exclude(job=job_id)[: REQUEST - len(keys)]
         unreserved.filter(pk__in=keys).update(reserved_by=job_id, reserved_until=Now() + RESERVATION)
     mine = Book.objects.filter(pk__in=keys, reserved_by=job_id, state=WAITING)
-    return sorted(mine.order_by("id").only("isbn", "job"), key=lambda book: book.job_id != job_id)
+    return sorted(mine.order_by("id").only("isbn", "number", "job"), key=lambda book: book.job_id != job_id)
 
 
 def extend_reservation(job_id: UUID, books: Sequence[Book]) -> None:
@@ -192,7 +192,8 @@ NIGHT = timedelta(hours=20)  # and not a day: each night comes a little earlier 
 def not_found_books() -> QuerySet[Book]:
     """Books that were not found when they were last asked for, longest ago first; none of last night's."""
     before = Now() - NIGHT
-    return Book.objects.filter(state=Book.State.NOT_FOUND, not_found_at__lt=before).order_by("not_found_at", "id")
+    missing: QuerySet[Book] = Book.objects.filter(state=Book.State.NOT_FOUND, not_found_at__lt=before)
+    return missing.order_by("not_found_at", "id")
 
 
 @job("books.look_again", title="Look again for books not found")

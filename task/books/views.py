@@ -16,8 +16,7 @@ from django.views import View
 
 from task.books.forms import ScanForm
 from task.books.home import needy_books
-from task.books.isbn import to_isbn13
-from task.books.models import RETRYABLE, Book
+from task.books.models import RETRYABLE, Book, to_number
 from task.books.pauses import set_pauses
 from task.books.scans import arguments_of, save_waiting
 from task.books.tasks import look_up_books
@@ -112,12 +111,12 @@ class ScanView(JobFormView):
 
 class BookView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, isbn: str) -> HttpResponse:
-        number = to_isbn13(isbn)
-        if number is None:
+        number = to_number(isbn)
+        if not number:
             raise Http404("This is not an ISBN.")
         if number != isbn:
             return redirect("book_detail", isbn=number)
-        book = get_object_or_404(Book.objects.select_related("scanned_by"), isbn=isbn)
+        book = get_object_or_404(Book.objects.select_related("scanned_by", "location"), number=number)
         set_pauses([book])
         context = {
             "book": book,
@@ -140,11 +139,11 @@ class LookUpView(LoginRequiredMixin, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, isbn: str) -> HttpResponse:
-        book = get_object_or_404(Book, isbn=to_isbn13(isbn))
+        book = get_object_or_404(Book.objects, number=to_number(isbn) or "-")
         if not book.may_be_looked_up_by(request.user):
             raise Http404("No such book.")
         if look_up_again([book], request.user):
-            messages.success(request, f"Looking up {book.isbn} again.")
+            messages.success(request, f"Looking up {book.number} again.")
         else:
             messages.info(request, f"There is nothing to look up again. State: {book.get_state_display()}.")
         return redirect(book)

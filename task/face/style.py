@@ -131,7 +131,7 @@ def books() -> list[Any]:
     )
     return [
         SimpleNamespace(
-            isbn=isbn, title=title, author_names=author, year=year,
+            number=isbn, title=title, author_names=author, year=year,
             get_state_display="found" if title else "looking up",
             get_absolute_url="#shelf", heading=title or isbn, is_waiting=not title,
         )

@@ -29,7 +29,7 @@ TOO_LATE = {409: OpenApiResponse(ProblemSerializer, "The order has ended already
 class OrderSerializer(serializers.ModelSerializer[Order]):
     number = serializers.CharField()
     url = serializers.SerializerMethodField()
-    book = serializers.CharField(source="book.isbn")
+    book = serializers.CharField(source="book.number")
     title = serializers.CharField(source="book.title")
     ordered_by = serializers.SerializerMethodField(help_text="Null once that account is gone.")
 
@@ -62,7 +62,7 @@ class OrderRequest(FormRequest):
             raise serializers.ValidationError(
                 f"No books match “{shown(text)}”. Check the ISBN, or scan the book first."
             )
-        return str(book.isbn)
+        return str(book.number)
 
 
 class OrderViewSet(ReadOnlyModelViewSet[Order]):

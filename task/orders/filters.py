@@ -40,7 +40,7 @@ class OrderFilter(django_filters.FilterSet):
         called = list(Order.objects.called(text).values_list("pk", flat=True))
         if called:
             return queryset.filter(pk__in=called)
-        books = list(titled(text).only("isbn", "title", "state")[: MOST_CANDIDATES + 1])
+        books = list(titled(text).only("number", "title", "state")[: MOST_CANDIDATES + 1])
         if len(books) == 1:
             return queryset.filter(book=books[0].pk)
         self.candidates, self.more = books[:MOST_CANDIDATES], len(books) > MOST_CANDIDATES

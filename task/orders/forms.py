@@ -26,7 +26,7 @@ def not_yet(book: Book) -> str:
         Book.State.CANCELLED: "{} can't be ordered: its look-up was cancelled. Try again on its page.",
     }
     failed = "{} can't be ordered: its look-up failed. Try again on its page."
-    return reasons.get(Book.State(book.state), failed).format(book.isbn)
+    return reasons.get(Book.State(book.state), failed).format(book.number)
 
 
 def too_many(book: Book, quantity: int) -> str:
@@ -48,7 +48,7 @@ def with_choice(data: QueryDict) -> QueryDict:
     if book is None or not book.title_key.startswith(title_key(data.get("book", ""))):
         return data
     data = data.copy()
-    data["book"] = book.isbn
+    data["book"] = book.number
     return data
 
 

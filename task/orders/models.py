@@ -36,7 +36,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def for_page(self) -> "OrderQuerySet":
         """With what a page shows of the book and of the people; never a password's hash."""
         people = [f"{who}__{name}" for who in ("owner", "ended_by") for name in ("username", "first_name", "last_name")]
-        book = [f"book__{name}" for name in ("isbn", "title", "state", "publish_date")]
+        book = [f"book__{name}" for name in ("isbn", "number", "title", "state", "publish_date")]
         own = [field.attname for field in Order._meta.concrete_fields]
         return self.select_related("book", "owner", "ended_by").only(*own, *people, *book, "owner__email")
 

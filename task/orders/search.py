@@ -14,8 +14,8 @@ MOST = 100  # nobody counts further: a search costs the same among a million boo
 
 
 def find_book(text: str) -> Book | None:
-    """A book by its ISBN in any spelling, else by its number here, unless one is called so: “1984”."""
-    book: Book | None = Book.objects.with_isbn(text).first()
+    """A book by its ISBN in any spelling or its local number, else by its key, unless one is called so: “1984”."""
+    book: Book | None = Book.objects.numbered(text).first()
     number = text.strip()
     if book is None and number.isdecimal() and len(number) <= 18:
         titles = Book.objects.filter(title_key=title_key(text))

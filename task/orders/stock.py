@@ -23,7 +23,7 @@ def take_copies(book: Book, quantity: int, owner: Any, job: Job) -> Order:
     """
     # First, so that those who come too late have used up no number.
     there = Book.objects.filter(pk=book.pk, state=Book.State.FILLED, copies__gte=quantity)
-    if not there.update(copies=F("copies") - quantity):
+    if not there.update(copies=F("copies") - quantity, ordered=F("ordered") + quantity):
         raise OutOfStock
     return Order.objects.create(book=book, quantity=quantity, owner=owner, job=job)
 
@@ -43,8 +43,9 @@ def _end(order: Order, state: Order.State, task: Any, by: Any) -> Job | None:
         received = Order.objects.filter(pk=order.pk, state=Order.State.RECEIVED)
         if not received.update(state=state, ended=Now(), ended_by=by):
             return None
-        if state == Order.State.CANCELLED:
-            Book.objects.filter(pk=order.book_id).update(copies=F("copies") + order.quantity)
+        back = order.quantity if state == Order.State.CANCELLED else 0
+        promised = Book.objects.filter(pk=order.book_id)
+        promised.update(copies=F("copies") + back, ordered=F("ordered") - order.quantity)
         # An order ends once, so this name is new; it makes sure of one email an end, whatever is changed here.
         job: Job = task.apply_async(kwargs={"order": order.number}, owner=by, unique_key=f"end of order {order.pk}")
         Order.objects.filter(pk=order.pk).update(ended_job=job)

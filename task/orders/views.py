@@ -82,7 +82,7 @@ class OrderView(JobFormView):
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         order = Order.objects.called(job.arguments.get("order", "")).for_page().first()
-        return {"book": order.book.isbn, "quantity": order.quantity} if order else {}
+        return {"book": order.book.number, "quantity": order.quantity} if order else {}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
