@@ -287,11 +287,11 @@ class LocalNumber(models.Model):
         return f"L{self.last:06}"
 
     @classmethod
-    def take(cls) -> str:
+    def next(cls) -> str:
         """A number of its own, for a book of this transaction."""
         if not cls.objects.filter(pk=1).update(last=models.F("last") + 1):
             cls.objects.get_or_create(pk=1)
-            return cls.take()
+            return cls.next()
         return str(cls.objects.get(pk=1))
 
 

@@ -355,7 +355,7 @@ def test_removed_books_go_after_30_days_but_for_those_that_an_order_names(alice:
 
 
 def test_local_numbers_go_up_and_are_read_in_any_spelling() -> None:
-    assert [LocalNumber.take(), LocalNumber.take()] == ["L000001", "L000002"]
+    assert [LocalNumber.next(), LocalNumber.next()] == ["L000001", "L000002"]
     assert to_number("l2") == to_number(" L000002 ") == "L000002"
     assert to_number("0-345-41891-4") == ""
     assert to_number("0345418913") == H
@@ -363,8 +363,8 @@ def test_local_numbers_go_up_and_are_read_in_any_spelling() -> None:
 
 
 def test_a_book_without_an_isbn_has_a_page_under_its_local_number(alice: Any, client: Any) -> None:
-    made = Book.objects.create(number=LocalNumber.take(), title="Parish news", state=Book.State.FILLED)
-    Book.objects.create(number=LocalNumber.take(), title="Parish news", state=Book.State.FILLED)
+    made = Book.objects.create(number=LocalNumber.next(), title="Parish news", state=Book.State.FILLED)
+    Book.objects.create(number=LocalNumber.next(), title="Parish news", state=Book.State.FILLED)
     assert made.isbn is None
     assert made.get_absolute_url() == "/books/L000001/"
     client.force_login(alice)

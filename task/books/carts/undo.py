@@ -39,7 +39,7 @@ def undo(scans: Sequence[int], by: Any, whole: Cart | None = None) -> int:
         work = _Work(by)
         for row in sorted(rows, key=lambda row: (row.at, row.pk), reverse=True):
             book = books.get(row.book_id) if row.book_id else None
-            row.kept = work.take_back(row, book, heirs.get(row.book_id or 0, [])) if book else ""
+            row.kept = work.revert(row, book, heirs.get(row.book_id or 0, [])) if book else ""
         work.write()
         now = timezone.now()
         undone = [row.pk for row in rows if not row.kept]
@@ -71,23 +71,23 @@ class _Work:
         self.removed: list[int] = []
         self.heirs: list[Scan] = []
 
-    def take_back(self, scan: Scan, book: Book, heirs: list[Scan]) -> str:
+    def revert(self, scan: Scan, book: Book, heirs: list[Scan]) -> str:
         """What undoing it leaves, as a sentence; "" when all of it is taken back."""
         if scan.effect == Scan.Effect.COPY:
             if book.copies < scan.quantity:
                 return COPY_ORDERED
-            self._take(book, scan.quantity)
+            self._subtract(book, scan.quantity)
         elif scan.effect == Scan.Effect.BROUGHT and book.removed_at is None:
-            return self._take_back_book(scan, book, heirs)
+            return self._revert_book(scan, book, heirs)
         return ""
 
-    def _take_back_book(self, scan: Scan, book: Book, heirs: list[Scan]) -> str:
+    def _revert_book(self, scan: Scan, book: Book, heirs: list[Scan]) -> str:
         if heirs:  # who scanned it since has brought it now, with a copy that is taken over
             heir = heirs[0]
             over = 1 if heir.effect == Scan.Effect.KNOWN else 0
             if book.copies < scan.quantity - over:
                 return COPY_ORDERED
-            self._take(book, scan.quantity - over)
+            self._subtract(book, scan.quantity - over)
             heir.effect, heir.quantity = Scan.Effect.BROUGHT, heir.quantity + over
             self.heirs.append(heir)
             return ""
@@ -95,11 +95,11 @@ class _Work:
             return ORDERED
         if book.copies != scan.quantity:
             return COPIES_ADDED if book.copies > scan.quantity else COPIES_GONE
-        self._take(book, scan.quantity)
+        self._subtract(book, scan.quantity)
         self.removed.append(book.pk)
         return ""
 
-    def _take(self, book: Book, number: int) -> None:
+    def _subtract(self, book: Book, number: int) -> None:
         if number:
             book.copies -= number
             self.copies[book.pk] -= number
