@@ -3,6 +3,7 @@
 A list sorts by `id` where it says "newest first": ids only grow, and one index fewer is written a book.
 """
 
+import re
 from typing import Any, ClassVar
 
 from django.conf import settings
