@@ -273,10 +273,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["task.kit.api.BoundedJSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "task.kit.api.ByKey",
-    "DEFAULT_THROTTLE_CLASSES": ["task.kit.api.Throttle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["task.kit.api_filters.Filters"],
+    "DEFAULT_PAGINATION_CLASS": "task.kit.api_lists.ByKey",
+    "DEFAULT_THROTTLE_CLASSES": ["task.kit.api_throttles.Throttle"],
+    "DEFAULT_SCHEMA_CLASS": "task.api.schema.DeskSchema",
     "EXCEPTION_HANDLER": "task.kit.api.handle",
 }
 SPECTACULAR_SETTINGS = {

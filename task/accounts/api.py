@@ -10,18 +10,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from task.accounts.forms import GenerateForm
+from task.accounts.forms import FEWEST, MOST, GenerateForm
 from task.accounts.models import UserBatch
+from task.accounts.random_users import LARGEST_BATCH
 from task.accounts.tasks import generate_random_users
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest, JobSerializer
-from task.kit.api import FormRequest, reader_of
+from task.kit.api import FormRequest, WholeNumber, reader_of
 
 
 class GenerateRequest(FormRequest):
     form_class = GenerateForm
 
-    total = serializers.IntegerField()
+    total = WholeNumber(least=FEWEST, most=LARGEST_BATCH, help_text=f"At most {MOST} unless you are staff.")
     password = serializers.CharField(
         required=False, max_length=128, trim_whitespace=False, help_text="Staff: one password for all of them."
     )

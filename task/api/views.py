@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from task.kit.api import Throttle
+from task.kit.api_throttles import Throttle
 
 
 @lru_cache(maxsize=1)

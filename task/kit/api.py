@@ -1,6 +1,5 @@
-"""What every `api.py` shares: who reads, requests, pages of a list, and errors as problem details (RFC 9457)."""
+"""What every `api.py` shares: who reads, requests, and errors as problem details (RFC 9457)."""
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -10,7 +9,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
-from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.utils.crypto import salted_hmac
@@ -19,16 +17,12 @@ from django.utils.safestring import SafeString
 from rest_framework import exceptions, serializers
 from rest_framework.fields import empty
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.pagination import BasePagination
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
 
 from task.kit.content_length import content_length
-from task.kit.lists import Page, key_values, paginate
-from task.kit.proxies import client_ip
 
 PROBLEM = "application/problem+json"
 MOST_ERRORS = 100  # in one answer
@@ -124,8 +118,40 @@ class AnyAnswer(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+class TextOrNumber(serializers.CharField):
+    """For ISBNs: programs that keep them as numbers send them as numbers."""
+
+
+# REST framework reads "yes" as true and 12 as "12", as forms need it. The schema says what JSON a field takes.
+JSON_TYPES: tuple[tuple[Any, Any, str], ...] = (
+    (serializers.BooleanField, bool, "Send true or false, without quotes."),
+    (serializers.IntegerField, (int, float), "Send a whole number, without quotes."),
+    (TextOrNumber, (str, int), "Send text, in quotes."),
+    (serializers.CharField, str, "Send text, in quotes."),
+)
+
+
+def wrong_type(field: Any, value: Any) -> str:
+    """What is wrong with a value that is not of the field's JSON type, else ""."""
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return next((fault for each in value if (fault := wrong_type(field.child, each))), "")
+    for kind, types, words in JSON_TYPES:
+        if value is not None and isinstance(field, kind):
+            is_right = isinstance(value, types) and (types is bool or not isinstance(value, bool))
+            return "" if is_right else words
+    return ""
+
+
+class WholeNumber(serializers.IntegerField):
+    """The schema tells its bounds; a form checks them, in its own sentence."""
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.min_value, self.max_value = least, most
+
+
 class Strict(serializers.Serializer[Any]):
-    """A request: a field that is not known is a fault, so that no typing error gets lost."""
+    """A request: a field that is not known is a fault, so that no typing error gets lost; and so is another type."""
 
     def run_validation(self, data: Any = empty) -> Any:
         if not isinstance(data, Mapping):
@@ -137,6 +163,9 @@ class Strict(serializers.Serializer[Any]):
             unknown = [str(name) for name in data if name not in self.fields]
             if unknown:
                 raise serializers.ValidationError(dict.fromkeys(unknown, "There is no such field here."))
+            faults = {name: wrong_type(self.fields[name], value) for name, value in data.items()}
+            if any(faults.values()):
+                raise serializers.ValidationError({name: fault for name, fault in faults.items() if fault})
         return super().to_internal_value(data)
 
 
@@ -147,6 +176,14 @@ class FormRequest(Strict):
     """
 
     form_class: ClassVar[Any]
+
+    def get_fields(self) -> dict[str, Any]:
+        """With the form's own sentences for what is missing."""
+        fields: dict[str, Any] = super().get_fields()
+        for name in fields.keys() & self.form_class.base_fields:
+            words = self.form_class.base_fields[name].error_messages["required"]
+            fields[name].error_messages |= dict.fromkeys(("required", "null", "blank"), words)
+        return fields
 
     def as_posted(self) -> QueryDict:
         """The form's data as a page would send it."""
@@ -164,75 +201,6 @@ class FormRequest(Strict):
         if not form.is_valid():
             raise serializers.ValidationError(form.errors)
         return form
-
-
-# A list
-
-
-class ByKey(BasePagination):
-    """Pages by key, as the lists of the pages have them. The view's `sorts` are theirs."""
-
-    page_size = 25
-
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        sorts: dict[str, tuple[str, ...]] = view.sorts
-        sort = request.query_params.get("sort") or next(iter(sorts))
-        if sort not in sorts:
-            raise serializers.ValidationError({"sort": f"Sort by one of: {', '.join(sorts)}."})
-        self.request, self.ordering = request, sorts[sort]
-        self.name = hashlib.sha256(f"{queryset.model._meta.label} {self.ordering}".encode()).hexdigest()[:8]
-        page = paginate(queryset, self.ordering, self._position(queryset.model), self.page_size)
-        self.page: Page = page
-        return page.rows
-
-    def _position(self, model: Any) -> QueryDict:
-        params = QueryDict(mutable=True)
-        if cursor := self.request.query_params.get("cursor", ""):
-            name, _, place = cursor.partition(".")
-            direction, _, key = place.partition(".")
-            try:
-                if name != self.name or direction not in ("after", "before"):
-                    raise ValueError(cursor)
-                key_values(model, self.ordering, key)
-            except ValueError:
-                words = "This cursor belongs to another list. Begin again without it."
-                raise serializers.ValidationError({"cursor": words}) from None
-            params[direction] = key
-        return params
-
-    def _url(self, query: str) -> str | None:
-        """The address of the page that `?after=…` or `?before=…` names."""
-        params = QueryDict(query.removeprefix("?"))
-        found = next(((way, params[way]) for way in ("after", "before") if way in params), None)
-        if found is None:
-            return None
-        query_params = self.request.query_params.copy()
-        query_params["cursor"] = f"{self.name}.{found[0]}.{found[1]}"
-        return self.request.build_absolute_uri(f"{self.request.path}?{query_params.urlencode()}")
-
-    def get_paginated_response(self, data: Any) -> Response:
-        page = self.page
-        return Response({"next": self._url(page.next_url), "previous": self._url(page.previous_url), "results": data})
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": "string", "format": "uri", "nullable": True}
-        return {
-            "type": "object",
-            "required": ["next", "previous", "results"],
-            "properties": {"next": link, "previous": link, "results": schema},
-        }
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        def parameter(name: str, words: str, **schema: Any) -> dict[str, Any]:
-            return {
-                "name": name, "in": "query", "required": False, "description": words,
-                "schema": {"type": "string", **schema},
-            }  # fmt: skip
-
-        return [
-            parameter("sort", "The order of the list.", enum=list(view.sorts)),
-            parameter("cursor", "Where the page begins: of `next` and `previous`."),
-        ]
 
 
 # Errors
@@ -318,30 +286,6 @@ class ProblemSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="One a fault: `pointer` says where in the request, `detail` what is wrong there.",
     )
-
-
-# How often
-
-
-class Throttle(SimpleRateThrottle):
-    """So many requests a minute of one person, or of one address; counted by each process for itself."""
-
-    scope = "everybody"
-
-    @property
-    def cache(self) -> Any:  # type: ignore[override]
-        return caches["requests"]
-
-    def get_ident(self, request: Any) -> str:
-        return client_ip(request)
-
-    def get_rate(self) -> str:
-        return f"{settings.API_REQUESTS_A_MINUTE}/min"
-
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        user: Any = request.user
-        ident = f"person-{user.pk}" if user.is_authenticated else f"address-{self.get_ident(request)}"
-        return f"throttle-{ident}"
 
 
 def fingerprint(request: Request) -> str:

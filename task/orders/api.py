@@ -16,7 +16,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest
-from task.kit.api import FormRequest, ProblemSerializer, reader_of, refusal
+from task.kit.api import FormRequest, ProblemSerializer, TextOrNumber, WholeNumber, reader_of, refusal
 from task.orders import stock, views
 from task.orders.filters import OrderFilter
 from task.orders.forms import OrderForm, shown
@@ -52,8 +52,8 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 class OrderRequest(FormRequest):
     form_class = OrderForm
 
-    book = serializers.CharField(max_length=200, help_text="Its ISBN in any spelling.")
-    quantity = serializers.IntegerField(default=1)
+    book = TextOrNumber(max_length=200, help_text="Its ISBN in any spelling.")
+    quantity = WholeNumber(least=1, most=2**31 - 1, default=1)
 
     def validate_book(self, text: str) -> str:
         """A program means an ISBN, and never a book's number here."""

@@ -66,7 +66,7 @@ class RunRequest(FormRequest):
     form_class = CanvasForm
 
     canvas = serializers.ChoiceField(sorted(CANVASES))
-    numbers = serializers.ListField(child=serializers.IntegerField(), max_length=100)
+    numbers = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=100)
 
     def as_posted(self) -> Any:
         data = super().as_posted()

@@ -17,11 +17,11 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest
-from task.kit.api import AnyAnswer, FormRequest, ProblemSerializer, reader_of, refusal
+from task.kit.api import AnyAnswer, FormRequest, ProblemSerializer, WholeNumber, reader_of, refusal
 from task.reports import files, views
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
-from task.reports.models import Report, Repository
+from task.reports.models import MOST, Report, Repository
 from task.reports.tasks import crawl
 
 
@@ -57,8 +57,8 @@ class RepositorySerializer(serializers.ModelSerializer[Repository]):
 class ReportRequest(FormRequest):
     form_class = ReportForm
 
-    language = serializers.CharField(max_length=100)
-    count = serializers.IntegerField(default=100)
+    language = serializers.CharField(max_length=100, help_text="As GitHub names it, in any case.")
+    count = WholeNumber(least=1, most=MOST, default=100)
     mail = serializers.BooleanField(default=True, help_text="Whether to email you when it is ready.")
 
     def as_posted(self) -> QueryDict:

@@ -40,7 +40,7 @@ class ScheduleSerializer(serializers.ModelSerializer[PeriodicTask]):
 
 
 class SwitchRequest(Strict):
-    enabled = serializers.BooleanField()
+    enabled = serializers.BooleanField(required=False)
 
 
 class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[PeriodicTask]):
@@ -67,7 +67,7 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
             self.permission_denied(request)
         wanted = SwitchRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
-        enabled = wanted.validated_data["enabled"]
+        enabled = wanted.validated_data.get("enabled", schedule.enabled)
         # What is on already does not begin anew.
         timetable().from_now_on(PeriodicTask.objects.filter(pk=schedule.pk, enabled=not enabled), enabled=enabled)
         return Response(self.get_serializer(self.get_object()).data)

@@ -44,6 +44,34 @@ def test_a_field_that_is_not_known_is_named(program, alice):
     assert body["errors"] == [{"pointer": "/isbns", "detail": "There is no such field here."}]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("/api/orders/", {"book": "9780345418913", "quantity": "2"}, "/quantity"),
+        ("/api/orders/", {"book": "9780345418913", "quantity": True}, "/quantity"),
+        ("/api/reports/", {"language": 12}, "/language"),
+        ("/api/reports/", {"language": "python", "mail": 1}, "/mail"),
+        ("/api/reports/", {"language": "python", "mail": "no"}, "/mail"),
+        ("/api/playground/", {"canvas": "chain", "numbers": [1, "2"]}, "/numbers"),
+        ("/api/playground/", {"canvas": 1, "numbers": [1, 2]}, "/canvas"),
+    ],
+)
+def test_a_field_of_another_type_is_named(program, alice, path, body, pointer):
+    body = is_problem(program(alice).post(path, body, format="json"), 400)
+    assert [error["pointer"] for error in body["errors"]] == [pointer]
+
+
+def test_what_is_missing_is_said_in_the_pages_words(program, alice):
+    body = is_problem(program(alice).post("/api/reports/", {}, format="json"), 400)
+    assert body["detail"] == "Choose a language."
+
+
+@pytest.mark.parametrize("key", ["", "a b", "é", "k" * 201])
+def test_an_idempotency_key_that_is_none(program, alice, key):
+    body = {"isbn": ["9780345418913"]}
+    is_problem(program(alice).post(BULK, body, format="json", HTTP_IDEMPOTENCY_KEY=key), 400)
+
+
 def test_a_body_that_is_no_json(program, alice):
     is_problem(raw(program(alice), "isbn=1", "application/x-www-form-urlencoded"), 415)
     is_problem(raw(program(alice), "<isbn/>", "text/xml"), 415)
@@ -85,12 +113,14 @@ def test_a_method_that_is_not_there(program, alice):
     is_problem(program(alice).get(BULK), 405)
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["cursor=x", "cursor=%C3%A9", "cursor=aaaaaaaa.after.W10", "sort=size", "state=odd", "cursor=" + "9" * 9000],
-)
+@pytest.mark.parametrize("query", ["sort=size", "sort=", "state=odd", "state=", "whose="])
 def test_a_list_that_is_not_there(program, alice, query):
     is_problem(program(alice).get(f"/api/jobs/?{query}"), 400)
+
+
+@pytest.mark.parametrize("cursor", ["x", "é", "aaaaaaaa.after.W10", "9" * 9000])
+def test_a_page_that_is_not_there(program, alice, cursor):
+    is_problem(program(alice).get("/api/jobs/", {"cursor": cursor}), 404)
 
 
 def test_a_cursor_of_another_list(program, alice):
@@ -102,7 +132,7 @@ def test_a_cursor_of_another_list(program, alice):
     following = api.get("/api/jobs/").json()["next"]
     cursor = following.partition("cursor=")[2]
     assert api.get("/api/jobs/", {"cursor": cursor}).status_code == 200
-    body = is_problem(api.get("/api/books/", {"cursor": cursor}), 400)
+    body = is_problem(api.get("/api/books/", {"cursor": cursor}), 404)
     assert body["detail"] == "This cursor belongs to another list. Begin again without it."
 
 

@@ -22,6 +22,12 @@ def test_every_operation_says_what_it_is_for_and_how_it_fails(client):
                 assert {"400", "401"} <= set(operation["responses"]), f"{method} {path} names no problem."
 
 
+def test_what_is_for_who_reads_the_code_stays_there(client):
+    schemas = client.get("/api/schema/?format=json").json()["components"]["schemas"]
+    assert "description" not in schemas["OrderRequest"]
+    assert schemas["OrderRequest"]["additionalProperties"] is False
+
+
 @pytest.mark.parametrize("path", ["/api/docs/", "/api/redoc/", "/api/schema/", "/api/"])
 def test_anybody_may_read_how_it_works(client, path):
     assert client.get(path).status_code == 200

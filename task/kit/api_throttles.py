@@ -1,0 +1,31 @@
+"""How often a program may ask. Each process counts for itself, and no request costs a write."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+from task.kit.proxies import client_ip
+
+
+class Throttle(SimpleRateThrottle):
+    """So many requests a minute of one person, or of one address; counted by each process for itself."""
+
+    scope = "everybody"
+
+    @property
+    def cache(self) -> Any:  # type: ignore[override]
+        return caches["requests"]
+
+    def get_ident(self, request: Any) -> str:
+        return client_ip(request)
+
+    def get_rate(self) -> str:
+        return f"{settings.API_REQUESTS_A_MINUTE}/min"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        user: Any = request.user
+        ident = f"person-{user.pk}" if user.is_authenticated else f"address-{self.get_ident(request)}"
+        return f"throttle-{ident}"
