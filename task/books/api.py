@@ -4,9 +4,16 @@ from typing import Any, ClassVar
 
 from django.db.models import Prefetch
 from django.urls import path
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,14 +22,15 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from task.books import shelves
+from task.books.again import look_up_one_again, why_not
 from task.books.filters import BookFilter, named_like
 from task.books.isbn import LIMIT, LONGEST, compact, fault_of, to_isbn13, visible
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject, to_number
 from task.books.scans import arguments_of, save_waiting
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
-from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest
-from task.kit.api import Strict
+from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest, JobSerializer
+from task.kit.api import ProblemSerializer, Strict, reader_of, refusal
 
 # What a book says
 
@@ -70,6 +78,13 @@ class BookDetailSerializer(BookSerializer):
         read_only_fields: ClassVar[Any] = fields
 
 
+class AlreadyAsked(Exception):
+    pass
+
+
+ALREADY = {409: OpenApiResponse(ProblemSerializer, "It is being looked up already, or has no ISBN.")}
+
+
 class BookViewSet(ReadOnlyModelViewSet[Book]):
     """The catalogue."""
 
@@ -85,6 +100,28 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
     @extend_schema(responses={200: BookSerializer(many=True), **PROBLEMS})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
+
+    @extend_schema(
+        request=None, responses={202: JobSerializer, **PROBLEMS, **ALREADY}, parameters=[IDEMPOTENCY_KEY, WAIT]
+    )
+    def look_up(self, request: Request, isbn: str = "", **_: Any) -> Response:
+        """Look it up again, as staff or as who scanned it. A found one stays found until there is an answer."""
+        asked = JobRequest(request)
+        if first := asked.before():
+            return first
+        book = get_object_or_404(Book.objects.all(), number=to_number(isbn) or "-")
+        if not book.may_be_looked_up_by(reader_of(request)):
+            raise NotFound
+
+        def begin() -> Job:
+            if job := look_up_one_again(book, request.user, asked.name):
+                return job
+            raise AlreadyAsked
+
+        try:
+            return asked.begin(begin)
+        except AlreadyAsked:
+            return asked.before() or refusal(409, why_not(book))
 
     @extend_schema(responses={200: BookDetailSerializer, **PROBLEMS})
     def retrieve(self, request: Request, isbn: str = "", **_: Any) -> Response:
@@ -294,6 +331,7 @@ def names(prefix: str, name: str, viewset: type[NamedViewSet]) -> list[Any]:
 urlpatterns = [
     path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),
     path("books/", BookViewSet.as_view({"get": "list"}), name="book-list"),
+    path("books/<str:isbn>/look-up/", BookViewSet.as_view({"post": "look_up"}), name="book-look-up"),
     path("books/<str:isbn>/", BookViewSet.as_view({"get": "retrieve"}), name="book-detail"),
     *names("authors", "author", AuthorViewSet),
     *names("people", "person", PersonViewSet),

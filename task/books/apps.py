@@ -24,7 +24,7 @@ class BooksConfig(AppConfig):
         Panel("books.scan_box", "task.books.home.scan_box", place="band"),
         Panel("books.attention", "task.books.home.attention", place="attention", order=1),
         Panel("books.newest", "task.books.home.newest", place="wide"),
-        Panel("books.made", "task.books.made.books_of", on="job made", kinds=("books.look_up",)),
+        Panel("books.made", "task.books.made.books_of", on="job made", kinds=("books.look_up", "books.refresh")),
     ]
     first_steps = [Step("books.scan", "Scan a book", "task.books.home.first_step", "books/_first_step.html", order=1)]
     optional_settings = [

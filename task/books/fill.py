@@ -9,18 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from task.books.models import (
-    Author,
-    Book,
-    BookAuthor,
-    BookPerson,
-    BookSubject,
-    Link,
-    Named,
-    Person,
-    Subject,
-)
-from task.books.sources import Answer, Blank, Edition, Name, Unreadable
+from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject
+from task.books.names import upsert
+from task.books.sources import Answer, Blank, Edition, Unreadable
 from task.jobs import Now
 from task.kit.keys import fold_name
 
@@ -28,6 +19,7 @@ MOST_ROWS = 500  # in a step: about 0.1 s on SQLite
 LATER = "Try again later."
 NOT_FOUND = "Open Library and the local catalogue do not have this book."
 
+PLAIN = ("title", "subtitle", "pages", "publish_date", "publishers", "cover_url", "outside_id", "outside_url")
 # Which list of an edition stands in which tables.
 TABLES: tuple[tuple[str, type[Named], type[Link]], ...] = (
     ("authors", Author, BookAuthor),
@@ -53,13 +45,17 @@ class Portion:
         """Inside a step. A book that does not wait any more (cancelled, filled by another) is left as it is."""
         editions = [found for found in self.found.values() if isinstance(found, Edition)]
         keys = {attribute: upsert(table, editions, attribute) for attribute, table, _ in TABLES}
+        waiting = Book.objects.filter(pk__in=self.found, state=Book.State.WAITING).order_by("pk").select_for_update()
         filled: dict[int, Edition] = {}
-        for pk, found in sorted(self.found.items()):
-            waiting = Book.objects.filter(pk=pk, state=Book.State.WAITING)
-            if waiting.update(**columns(found)) and isinstance(found, Edition):
+        locked: dict[int, list[str]] = dict(waiting.values_list("pk", "locked"))
+        for pk in sorted(locked):
+            found = self.found[pk]
+            Book.objects.filter(pk=pk).update(**columns(found, locked[pk]))
+            if isinstance(found, Edition):
                 filled[pk] = found
         for attribute, _, links in TABLES:
-            link(links, filled, attribute, keys[attribute])
+            some = {pk: edition for pk, edition in filled.items() if attribute not in locked[pk]}
+            link(links, some, attribute, keys[attribute])
 
 
 def portions(books: Sequence[Book], answer: Answer, job_id: UUID) -> Iterator[Portion]:
@@ -82,18 +78,16 @@ def weight(found: Edition | Unreadable | None) -> int:
     return 1 + 2 * names
 
 
-def columns(found: Edition | Unreadable | None) -> dict[str, Any]:
-    """The new columns of a book."""
+def columns(found: Edition | Unreadable | None, locked: Sequence[str] = ()) -> dict[str, Any]:
+    """The new columns of a book, without those that somebody wrote."""
     released: dict[str, Any] = {"reserved_until": None, "reserved_by": None}
     if found is None or isinstance(found, Blank):
         reason = f"{found.reason} {LATER}" if found else NOT_FOUND
         return {"state": Book.State.NOT_FOUND, "reason": reason, "not_found_at": Now(), **released}
     if isinstance(found, Unreadable):
         return {"state": Book.State.FAILED, "reason": f"{found.reason} {LATER}", **released}
-    plain = ("title", "subtitle", "pages", "publish_date", "publishers", "cover_url", "outside_id", "outside_url")
     return {
-        **{name: getattr(found, name) for name in plain},
-        "title_key": fold_name(found.title)[:200],
+        **plain_columns(found, locked),
         "state": Book.State.FILLED,
         "source": found.source,
         "reason": "",
@@ -103,28 +97,25 @@ def columns(found: Edition | Unreadable | None) -> dict[str, Any]:
     }
 
 
-def upsert(table: type[Named], editions: Sequence[Edition], attribute: str) -> dict[str, int]:
-    """Make the rows of these names that are missing; the primary key of each by its key."""
-    names: dict[str, Name] = {name.key: name for edition in editions for name in getattr(edition, attribute)}
-    manager = table._default_manager
-    known = dict(manager.filter(key__in=names).values_list("key", "pk"))
-    missing = sorted(names.keys() - known.keys())
-    if missing:
-        rows = [table(key=key, name=names[key].name, outside_url=names[key].url) for key in missing]
-        manager.bulk_create(rows, ignore_conflicts=True)
-        known |= dict(manager.filter(key__in=missing).values_list("key", "pk"))
-    return known
+def plain_columns(edition: Edition, locked: Sequence[str]) -> dict[str, Any]:
+    plain = {name: getattr(edition, name) for name in PLAIN if name not in locked}
+    return plain | ({"title_key": fold_name(edition.title)[:200]} if "title" in plain else {})
 
 
 def link(table: type[Link], filled: dict[int, Edition], attribute: str, keys: dict[str, int]) -> None:
-    pairs = (
-        (book, keys[name.key], position)
+    links = (
+        (book, keys[name.key], position, edition.source)
         for book, edition in filled.items()
         for position, name in enumerate(getattr(edition, attribute))
     )
     positioned = {"position"} & {column.name for column in table._meta.fields}
     rows = [
-        table(book_id=book, **{f"{table.target}_id": target}, **({"position": position} if positioned else {}))
-        for book, target, position in sorted(pairs)
+        table(
+            book_id=book,
+            source=source,
+            **{f"{table.target}_id": target},
+            **({"position": position} if positioned else {}),
+        )
+        for book, target, position, source in sorted(links)
     ]
     table._default_manager.bulk_create(rows, ignore_conflicts=True)

@@ -8,6 +8,7 @@ from task.books.models import Book
 from task.jobs.models import Job
 
 Panel = tuple[str, dict[str, Any]]
+REFRESH = "books.refresh"
 SHOWN = 14  # two rows of the shelf
 COUNTED = 5_000  # in each state: the page costs the same behind them
 # What the filter is called in the address, in the order in which the books stand.
@@ -20,7 +21,7 @@ STATES = {
 
 
 def books_of(request: HttpRequest, job: Job) -> Panel | None:
-    own = Book.objects.filter(job=job.pk)
+    own = Book.objects.filter(**{"refresh_job" if job.kind == REFRESH else "job": job.pk})
     counts = {name: own.filter(state=state)[: COUNTED + 1].count() for name, state in STATES.items()}
     if not sum(counts.values()):
         return None

@@ -38,6 +38,9 @@ class Named(models.Model):
         help_text="The source's own key, such as /authors/OL25712A, or name: and the name in lower case.",
     )
     outside_url = models.CharField("page at the source", max_length=ADDRESS_LENGTH, blank=True)
+    locked = models.BooleanField(
+        "name locked", default=False, db_default=False, help_text="Somebody wrote this name: no source changes it."
+    )
 
     class Meta:
         abstract = True
@@ -193,6 +196,15 @@ class Book(models.Model):
     reserved_by = JobForeignKey(
         null=True, editable=False, db_column="reserved_by", db_index=False, help_text="The job that reserved it."
     )
+    refresh_job = JobForeignKey(
+        null=True, editable=False, db_index=False, help_text="The job that looked it up again while it stayed found."
+    )
+    refresh_requested = models.DateTimeField(
+        null=True, editable=False, help_text="Since when it is being looked up again."
+    )
+    locked: "models.JSONField[Any, Any]" = models.JSONField(
+        default=list, editable=False, help_text="The names of the fields that somebody wrote: no source changes them."
+    )
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
     not_found_at = models.DateTimeField(null=True, editable=False, help_text="When it was last not found.")
@@ -219,6 +231,11 @@ class Book(models.Model):
             models.Index(fields=["state", "id"], name="book_in_state"),
             models.Index(fields=["state", "title_key", "id"], name="book_in_state_by_title"),
             models.Index(fields=["job", "state", "id"], name="book_of_job"),
+            models.Index(
+                fields=["refresh_job", "id"],
+                name="book_of_refresh",
+                condition=models.Q(refresh_job__isnull=False),
+            ),
             models.Index(fields=["scanned_by", "id"], name="book_of_scanner"),
             # Partial, so that books that were found at once don't pay for it: `not_found_at < …` implies its condition.
             models.Index(
@@ -251,6 +268,15 @@ class Book(models.Model):
     @property
     def can_be_looked_up(self) -> bool:
         return self.state in RETRYABLE
+
+    @property
+    def is_refreshing(self) -> bool:
+        """Whether it is looked up again, and stays found meanwhile."""
+        return self.refresh_requested is not None
+
+    @property
+    def can_be_refreshed(self) -> bool:
+        return bool(self.state == self.State.FILLED and self.isbn and not self.is_refreshing)
 
     @property
     def heading(self) -> str:
@@ -334,6 +360,9 @@ class Link(models.Model):
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, db_index=False)
     target: ClassVar[str]  # the name of the other foreign key
+    source = models.CharField(
+        max_length=30, blank=True, default="", db_default="", help_text="The source that gave it; empty for a person's."
+    )
     objects: ClassVar[Any] = LinkManager()
 
     class Meta:

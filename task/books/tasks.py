@@ -10,7 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from task.books import rankings  # noqa: F401  a kind of its own
 from task.books.fill import Portion, portions
 from task.books.models import Book
-from task.books.sources import SOURCES, Answer, Edition
+from task.books.refresh import refreshing, sources_for, write
+from task.books.sources import SOURCES, Answer, Edition, Source, Unreadable
 from task.jobs import Now, RetryLater, Run, Snooze, State, job, reservation
 from task.jobs.models import Job
 from task.jobs.services import rate_limit
@@ -73,7 +74,7 @@ def ask_in_halves(books: list[Book], own: QuerySet[Book], job_id: UUID) -> Itera
         groups += [part for part in (unsure[half:], unsure[:half]) if part]
 
 
-def ask_sources(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
+def ask_sources(isbns: Sequence[str], sources: Sequence[Source] = ()) -> tuple[Answer, RetryLater | None]:
     """What the sources know, each asked for what those before it did not; and why one of them can't be reached.
 
     An ISBN is absent when one of them is not sure, or could not say.
@@ -82,7 +83,7 @@ def ask_sources(isbns: Sequence[str]) -> tuple[Answer, RetryLater | None]:
     unsure: set[str] = set()
     away: RetryLater | None = None
     missing = list(isbns)
-    for source in SOURCES:
+    for source in sources or SOURCES:
         try:
             known = source.look_up(missing)
         except RetryLater as fault:
@@ -181,6 +182,41 @@ def end_waiting_books(job: Job) -> None:
 def reopen_books(job: Job) -> None:
     ended = (Book.State.FAILED, Book.State.CANCELLED)
     Book.objects.filter(job=job, state__in=ended).update(state=WAITING, reason="")
+
+
+# A found book, once more
+
+
+@job("books.refresh", title="Look up {isbn} again", label="Look up found books again")
+def refresh_book(run: Run, isbn: str) -> str:
+    for found in run.until_done(answers_again(run.job.pk, isbn), total=1):
+        with run.step(done=1) as tally:
+            tally["updated"] += write(run.job.pk, found)
+    if not run.tally["updated"]:
+        return "No source has more on this book. It stays as it was."
+    source = Book.with_removed.filter(refresh_job=run.job.pk).values_list("source", flat=True).first()
+    return f"Up to date with {source}."
+
+
+def answers_again(job_id: UUID, isbn: str) -> Iterator[Edition | Unreadable | None]:
+    """What the sources say now, once all of them can; nothing where the book waits for no answer any more."""
+    book = refreshing(job_id).only("source").first()
+    if book is None:
+        return
+    answer, fault = ask_sources([isbn], sources_for(book))
+    if fault is not None:
+        raise fault
+    yield answer.get(isbn)
+
+
+@refresh_book.ended
+def end_refresh(job: Job) -> None:
+    refreshing(job.pk).update(refresh_requested=None)
+
+
+@refresh_book.retried
+def reopen_refresh(job: Job) -> None:
+    Book.with_removed.filter(refresh_job=job, state=Book.State.FILLED).update(refresh_requested=Now())
 
 
 # At night: what no source knew is asked for again

@@ -1,23 +1,22 @@
 """Scanning, and a book with its look-up. The lists are in `shelves`."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views import View
 
+from task.books.again import look_up_again, look_up_one_again, why_not
 from task.books.forms import ScanForm
 from task.books.home import needy_books
-from task.books.models import RETRYABLE, Book, to_number
-from task.books.pauses import set_pauses
+from task.books.models import Book, to_number
+from task.books.pauses import pause_of, set_pauses
 from task.books.scans import arguments_of, save_waiting
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
@@ -117,24 +116,24 @@ class BookView(LoginRequiredMixin, View):
         if number != isbn:
             return redirect("book_detail", isbn=number)
         book = get_object_or_404(Book.objects.select_related("scanned_by", "location"), number=number)
-        set_pauses([book])
         context = {
             "book": book,
-            "pause": book.pause,
+            "pause": pause_of(book),
             "authors": book.authors.order_by("bookauthor__position", "bookauthor__id"),
             "people": book.people.order_by("name_key", "id"),
             "subjects": book.subjects.order_by("name_key", "id"),
             # Who reads what is nobody else's business.
             "scanned_by": book.scanned_by if book.may_be_looked_up_by(request.user) else None,
             "may_look_up": book.can_be_looked_up and book.may_be_looked_up_by(request.user),
-            "jobs": list(jobs_of(request.user, book.job_id)),
-            "live_url": request.path if book.is_waiting else "",
+            "may_refresh": book.can_be_refreshed and book.may_be_looked_up_by(request.user),
+            "jobs": list(jobs_of(request.user, book.job_id, book.refresh_job_id)),
+            "live_url": request.path if book.is_waiting or book.is_refreshing else "",
         }
         return render(request, "books/_book.html" if is_partial(request) else "books/detail.html", context)
 
 
 class LookUpView(LoginRequiredMixin, View):
-    """Look a book up again: a new job, for staff and for who scanned it."""
+    """Look a book up again: a new job, for staff and for who scanned it. A found one stays found meanwhile."""
 
     http_method_names = ["post"]
 
@@ -142,10 +141,10 @@ class LookUpView(LoginRequiredMixin, View):
         book = get_object_or_404(Book.objects, number=to_number(isbn) or "-")
         if not book.may_be_looked_up_by(request.user):
             raise Http404("No such book.")
-        if look_up_again([book], request.user):
+        if look_up_one_again(book, request.user):
             messages.success(request, f"Looking up {book.number} again.")
         else:
-            messages.info(request, f"There is nothing to look up again. State: {book.get_state_display()}.")
+            messages.info(request, why_not(book))
         return redirect(book)
 
 
@@ -160,16 +159,3 @@ class LookUpAllView(LoginRequiredMixin, View):
             messages.info(request, "There is nothing to look up again.")
             return redirect("books_scan")
         return redirect(job)
-
-
-def look_up_again(books: Iterable[Book], owner: Any) -> Job | None:
-    """Put those that were not found, or failed, back to waiting with one job of their own. None: there are none."""
-    with transaction.atomic():
-        waits = Book.objects.filter(pk__in=[book.pk for book in books], state__in=RETRYABLE)
-        isbns = list(waits.order_by("id").select_for_update().values_list("isbn", flat=True))
-        if not isbns:
-            return None
-        job = look_up_books.apply_async(kwargs=arguments_of(isbns), owner=owner)
-        state = {"state": Book.State.WAITING, "reason": "", "job": job}
-        Book.objects.filter(isbn__in=isbns).update(**state, reserved_until=None, reserved_by=None)
-    return job

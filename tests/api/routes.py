@@ -23,6 +23,7 @@ OWNED = {
     "job-detail": ("get", "/api/jobs/{}/"),
     "job-cancel": ("post", "/api/jobs/{}/cancel/"),
     "job-retry": ("post", "/api/jobs/{}/retry/"),
+    "book-look-up": ("post", "/api/books/{}/look-up/"),
     "order-detail": ("get", "/api/orders/{}/"),
     "order-cancel": ("post", "/api/orders/{}/cancel/"),
     "order-fulfil": ("post", "/api/orders/{}/fulfil/"),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from task.books.models import Book
 from task.playground.models import PlaygroundRun
 from tests.api.routes import OWNED, POST_ALONE, ROUTES
 from tests.orders.conftest import make_book, order_of
@@ -20,7 +21,12 @@ def report_of(owner: Any) -> Any:
     return Report.objects.get(crawl=ask(owner)).pk
 
 
+def scanned_by(owner: Any) -> str:
+    return Book.objects.create(isbn="9780345418913", state="filled", scanned_by=owner).isbn
+
+
 KEYS = {
+    "book": scanned_by,
     "job": lambda owner: do_nothing.apply_async(owner=owner).pk,
     "order": lambda owner: order_of(owner, make_book()).number,
     "report": report_of,

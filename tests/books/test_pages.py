@@ -10,10 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from task.books.again import look_up_again
 from task.books.fill import Portion
 from task.books.models import Author, Book, BookAuthor, Person, Subject
 from task.books.sources import Edition, Name
-from task.books.views import look_up_again
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from tests.books.conftest import isbns, scan

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from task.books.fill import Portion, upsert
+from task.books.fill import Portion
 from task.books.models import Author, Book, BookAuthor, BookSubject, Subject
+from task.books.names import upsert
 from task.books.sources import Edition, Name
 from task.books.tasks import reserve
 from tests.books.conftest import isbns

@@ -20,7 +20,7 @@ from task.accounts.tasks import (
 )
 from task.books.models import Author, Book, BookAuthor, Ranking
 from task.books.rankings import rank
-from task.books.tasks import look_again, look_up_books
+from task.books.tasks import look_again, look_up_books, refresh_book
 from task.jobs.engine.registry import KINDS
 from tests.faults.conftest import ended
 from tests.processes import wait_until
@@ -100,6 +100,21 @@ def test_books_look_again(start_worker, alice):
         assert job.message == "Started another look-up of 1 book."
         assert ended(job.children.get(), worker).state == "succeeded"
     assert Book.objects.get().state == "filled"
+
+
+def test_books_refresh(start_worker, alice):
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    book = Book.objects.create(isbn="9780345418913", state="filled", title="Old", source="Open Library")
+    with OpenLibrary() as library:
+        worker = start_worker(TEST_OPENLIBRARY_URL=library.url)
+        job = refresh_book.apply_async(
+            kwargs={"isbn": book.isbn},
+            owner=alice,
+            rows=lambda job: Book.objects.update(refresh_job=job, refresh_requested=long_ago),
+        )
+        assert ended(job, worker).message == "Up to date with Open Library."
+    book.refresh_from_db()
+    assert (book.state, book.title, book.is_refreshing) == ("filled", made_up(book.isbn)["title"], False)
 
 
 def test_books_rank(start_worker, alice):

@@ -19,6 +19,7 @@ class Name:
     key: str
     name: str
     url: str = ""
+    mends: bool = False  # the source keeps the key whatever the name is: another name under it is the better one
 
 
 @dataclass
@@ -74,7 +75,9 @@ def each_once(names: Iterable[Name]) -> list[Name]:
     return list({name.key: name for name in reversed(list(names))}.values())[::-1][:MOST_NAMES]
 
 
-def named(name: Any, key: str = "", url: Any = "") -> Name | None:
+def named(name: Any, key: str = "", url: Any = "", mends: bool = False) -> Name | None:
     """A Name of what a source gave; None without a name."""
     text = clean(name, NAME_LENGTH)
-    return None if is_hollow(text) else Name(key_of(text, clean(key, 10_000)), text, clean_url(url))
+    if is_hollow(text):
+        return None
+    return Name(key_of(text, clean(key, 10_000)), text, clean_url(url), mends=mends and bool(key))

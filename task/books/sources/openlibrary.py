@@ -150,7 +150,7 @@ def names(found: Any, key: Callable[[str], str]) -> list[Name]:
     made = []
     for entry in entries:
         name, url = (entry.get("name"), entry.get("url")) if isinstance(entry, dict) else (entry, "")
-        made.append(named(name, key(url if isinstance(url, str) else ""), url))
+        made.append(named(name, key(url if isinstance(url, str) else ""), url, mends=True))
     return each_once(name for name in made if name)
 
 
