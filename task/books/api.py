@@ -24,13 +24,15 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from task.books import shelves
 from task.books.again import look_up_one_again, why_not
 from task.books.filters import BookFilter, named_like
-from task.books.isbn import LIMIT, LONGEST, compact, fault_of, to_isbn13, visible
+from task.books.isbn import LIMIT, LONGEST, read
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject, to_number
 from task.books.scans import arguments_of, save_waiting
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest, JobSerializer
 from task.kit.api import ProblemSerializer, Strict, reader_of, refusal
+
+ENTRY = 500  # characters of one entry: the address of a page may be one
 
 # What a book says
 
@@ -229,9 +231,9 @@ class SubjectViewSet(NamedViewSet):
 # Scanning
 
 
-@extend_schema_field({"oneOf": [{"type": "string", "maxLength": LONGEST}, {"type": "integer"}]})
+@extend_schema_field({"oneOf": [{"type": "string", "maxLength": ENTRY}, {"type": "integer"}]})
 class IsbnField(serializers.Field[str, Any, str, Any]):
-    """An ISBN in any spelling; programs that keep it as a number send one."""
+    """An ISBN as people, scanners and files write it; programs that keep it as a number send one."""
 
     default_error_messages = {"invalid": "An ISBN is a text, like “9780345418913”."}
 
@@ -311,12 +313,17 @@ def sorted_out(sent: list[str]) -> tuple[list[str], list[dict[str, str]]]:
     good: dict[str, None] = {}
     invalid: list[dict[str, str]] = []
     for text in sent:
-        isbn = to_isbn13(visible(text)) if len(text) <= LONGEST else None
-        if isbn:
-            good[isbn] = None
-        else:
-            fault = "it is too long" if len(text) > LONGEST else fault_of(compact(visible(text)))
-            invalid.append({"isbn": text[:LONGEST], "reason": f"{fault[:1].upper()}{fault[1:]}."})
+        pieces = [piece for piece in read(text[:ENTRY]) if piece.kind != "quiet"]
+        for piece in pieces:
+            if not piece.isbn or (piece.isbn not in good and len(good) >= LIMIT):
+                reason = piece.reason or f"Over the limit of {LIMIT:,} ISBNs at once. Send it in another request."
+                invalid.append({"isbn": piece.text[:LONGEST], "reason": reason})
+            else:
+                good[piece.isbn] = None
+        if not pieces or len(text) > ENTRY:
+            invalid.append(
+                {"isbn": text[:LONGEST], "reason": "It is too long." if pieces else "There is no number in it."}
+            )
     return list(good), invalid
 
 

@@ -1,5 +1,7 @@
 """What a scan costs is bounded by what it keeps, and not by what is sent."""
 
+import sys
+import time
 import tracemalloc
 from collections.abc import Iterator
 
@@ -7,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from task.books.isbn import LIMIT, MOST_PROBLEMS, MOST_REPEATS, parse
+from task.books.isbn import LIMIT, MOST_PROBLEMS, MOST_REPEATS, parse, read
 from task.books.uploads import read_upload
 
 ORWELL = "9780451524935"
@@ -61,10 +63,10 @@ def test_what_was_typed_and_not_read_stays_in_the_box(member: Client) -> None:
 
 
 def test_a_text_is_read_until_so_much_is_wrong_with_it() -> None:
-    parsed = parse("a," * (MOST_PROBLEMS + 700) + ORWELL)
+    parsed = parse("a," * (MOST_PROBLEMS + 700) + "\n" + ORWELL)
     assert len(parsed.problems) == MOST_PROBLEMS
     assert (parsed.more, parsed.stopped_at) == (701, 1)
-    assert parsed.rest == "a," * 700 + ORWELL
+    assert parsed.rest == "a," * 700 + "\n" + ORWELL
 
 
 def test_of_very_many_isbns_the_first_go_on_and_the_next_are_kept() -> None:
@@ -89,6 +91,57 @@ def test_a_column_is_read_until_so_much_is_wrong_with_it() -> None:
 
 
 def test_words_of_a_long_line_are_told_some_at_a_time_and_its_isbns_go_on() -> None:
-    parsed = parse("word " * 1000 + "isbn " * 30 + f" {ORWELL} and more")
+    text = "word " * 1000 + "isbn " * 30 + f" {ORWELL} and more"
+    parsed = parse(text)
     assert parsed.good == [ORWELL]
-    assert sum(problem.text.count("word") for problem in parsed.problems) == 1000
+    assert 700 < sum(problem.text.count("word") for problem in parsed.problems) <= 1000
+    (found,) = [piece for piece in read(text) if piece.isbn]
+    assert found.note.startswith("Beside it, not read: word word")
+
+
+KINDS = [
+    "1", "9", "978", ORWELL, f"{ORWELL} ", f"{ORWELL}51399", f"{ORWELL} x 2, ", "0345391802 ", "1 ", "1-", "978-",
+    "978 ", "978 0 345 41891 3 ", "978 0 345 41891 4 ", "1,000,", "(", "()", "isbn", "isbn ", "x ", "a./", "http://",
+    "https:// ", "$a", "%20", "1:22 ", "2024-05-01 ", "\u00e9&", "\u00e9&" * 5 + " ", "=", "\t", "\x1d", "]E0",
+    "jan 1 ", "10.1000/", "lccn: ", "(01)", "qty 2 ", "M ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_text_costs_grows_with_its_length_alone(kind: str) -> None:
+    """Statements of the interpreter and not seconds are compared: a busy machine has no say in it."""
+
+    def cost(length: int) -> int:
+        events = 0
+
+        def count(*_: object) -> None:
+            nonlocal events
+            events += 1
+
+        text = (kind * (length // len(kind) + 1))[:length]
+        sys.setprofile(count)
+        try:
+            for _ in read(text):
+                pass
+        finally:
+            sys.setprofile(None)
+        return events
+
+    cost(100)
+    short, long = cost(8_000), cost(32_000)
+    assert long < 5 * short + 2000
+
+
+@pytest.mark.parametrize("kind", ["1", ORWELL, "(", "http://", "-0", "%20"])
+def test_two_megabytes_without_a_blank_take_little_time_and_memory(kind: str) -> None:
+    text = (kind * (2_000_000 // len(kind) + 1))[:2_000_000]
+    began = time.process_time()
+    tracemalloc.start()
+    try:
+        pieces = sum(1 for _ in zip(read(text), range(5000), strict=False))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert pieces in (1, 5000)
+    assert peak < 60_000_000
+    assert time.process_time() - began < 20

@@ -113,7 +113,10 @@ def test_of_many_notes_the_bad_ones_are_shown(member: Client) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("012345678905", "012345678905 is not an ISBN: it has 12 digits, and an ISBN has 10 or 13."),
+        (
+            "012345678905",
+            "012345678905 is not an ISBN: it is a UPC, the number of a product; the ISBN may be inside the cover.",
+        ),
         ("hello\n", "hello is not an ISBN: it has letters or signs in it."),
         (ORWELL, f"1984, {ORWELL}."),
     ],

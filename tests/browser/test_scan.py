@@ -76,7 +76,7 @@ def test_a_wrong_scan_is_told_and_stops_nothing(visit: Visit) -> None:
     scan(page, CART[0], "012345678905", "hello", CART[1])
     notes = page.locator("#scan-notes")
     expect(page.locator(".cards .card-book")).to_have_count(2)
-    expect(notes).to_contain_text("012345678905 is not an ISBN: it has 12 digits")
+    expect(notes).to_contain_text("012345678905 is not an ISBN: it is a UPC")
     expect(notes).to_contain_text("hello is not an ISBN")
     expect(notes).not_to_contain_text("Line")
     expect(notes.get_by_role("heading")).to_have_text("2 scans need fixing")

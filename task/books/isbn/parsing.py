@@ -1,10 +1,10 @@
 """ISBNs as people type, paste, scan and export them: what is good, and about the rest one sentence a line."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from task.books.isbn.numbers import shown
-from task.books.isbn.reading import Piece, part_count, piece_of, pieces_of, tidy
+from task.books.isbn.reading import Piece, part_count, pieces_of, read
+from task.books.isbn.signs import shown, tidy
 
 LIMIT = 5000  # ISBNs at once
 MOST_PROBLEMS = 5000  # told or kept one by one; what stands behind so many is not read any more
@@ -87,8 +87,8 @@ def check(found: Iterable[tuple[int, str]], limit: int = LIMIT) -> Parsed:
         if parsed.is_full:
             parsed.stopped_at = line
             break
-        if piece := piece_of(text, line):
-            parsed.add(piece)
+        for piece in read(text):
+            parsed.add(replace(piece, line=line))
     return parsed
 
 

@@ -1,20 +1,30 @@
 """A text that somebody scans, types, pastes or sends, in pieces: ISBNs, and what is none."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby, islice
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
-from stdnum import isbn as isbn_number
+from task.books.isbn.beside import ADD_ON, JUST_ADD_ON, explained, numbers_and_words, quantities
+from task.books.isbn.finding import Found, Line, laid_out
+from task.books.isbn.numbers import LONGEST, fault_of, isbn13_of, offers_of
+from task.books.isbn.signs import NOISE, SEPARATORS, compact, plain, shown, tidy
 
-from task.books.isbn.numbers import DASHES, LABEL, LONGEST, NOISE, compact, fault_of, shown, visible
-
-PART = re.compile(r"[^,;|\n]+")
-LONG_PART = 2000  # characters, from which on a part is read by so many words at a time
-SOME_WORDS = re.compile(r"\S+(?:\s+\S+){0,49}")
-SIGN = re.compile(rf"[^\s{re.escape(DASHES + NOISE)}]")  # something that is neither blank nor ornament
-DIGIT = re.compile(r"\d")
-WORDS_TOGETHER = 20  # of a long line without digits, told in one sentence
+LONG_LINE = 2000  # characters, from which on a line is read in parts
+SEPARATOR = f"[{re.escape(SEPARATORS)}]"
+# Parts of a long line end where no ISBN does, if they can; else at a blank; else the word is longer than a line.
+SOME = re.compile(
+    rf"[^\n]{{1,{LONG_LINE}}}(?={SEPARATOR}|\s(?![0-9])|\s97[89]|\Z)|[^\n]{{1,{LONG_LINE}}}(?=\s)|[^\s{re.escape(SEPARATORS)}]+"
+)
+LINE = re.compile(r"[^\n]+")
+PART = re.compile(rf"[^{re.escape(SEPARATORS)}]+")
+LABEL = re.compile(r"^\s*(?:urn:)?(?:e-?)?isbn(?:[- ]?1[03](?=[:\s]|$))?\s*:?\s*", re.IGNORECASE)
+IN_ADDRESS = re.compile(
+    r"(?:(?:isbn|/dp|/product)[^0-9a-z]{0,3}|(?<![0-9])(?=97[89]))([0-9]{13}|[0-9]{9}[0-9X])(?![0-9a-z])", re.I
+)
+WORTH = re.compile(r"[^\W_]{2}|[0-9]")  # a word: less is a letter that a scanner puts around a number
+WHOLE = re.compile(r"\S(?:.*\S)?")
+SOME_WORDS = re.compile(r"\S+(?:\s+\S+){0,19}")  # of a long line without numbers, told in one sentence
 
 
 @dataclass(frozen=True)
@@ -51,86 +61,134 @@ class Piece:
         return f"{shown(self.text)} is not an ISBN: {self.fault}." if self.fault else ""
 
 
-def read(text: str) -> Iterator[Piece]:
+def read(text: str, after_isbn: bool = False) -> Iterator[Piece]:
     """The pieces of a text, one by one as they are read: no list of all is made, and time grows with the length alone.
 
     This is how box, file, search and API read. A book that is named twice comes twice: what that means is the caller's.
+    A line has at most one note. `after_isbn`: an ISBN came just before, so that five digits alone are its price code.
     """
-    return pieces_of(tidy(text))
+    return pieces_of(tidy(text), after_isbn)
 
 
-def tidy(text: str) -> str:
-    """With one end of lines, and without what nobody sees."""
-    return visible(text.replace("\r\n", "\n").replace("\r", "\n"))
+def to_isbn13(text: str) -> str | None:
+    """The 13 digits of the one ISBN that `text` says, in any spelling, else None."""
+    said = [piece for piece in islice(read(text[:LONG_LINE]), 3) if piece.kind != "quiet"]
+    return said[0].isbn or None if len(said) == 1 else None
 
 
-def pieces_of(text: str) -> Iterator[Piece]:
+def pieces_of(text: str, after_isbn: bool = False) -> Iterator[Piece]:
     """Of a text that is `tidy` already."""
     line, counted = 1, 0
     for part in parts(text):
-        line, counted = line + text.count("\n", counted, part.start()), part.start()
-        for written in pieces(part[0]):
-            if piece := piece_of(written, line, counted):
-                yield piece
-
-
-def piece_of(text: str, line: int = 1, start: int = 0) -> Piece | None:
-    """One number as it is written."""
-    if len(text) > LONGEST:
-        return Piece(line, text, fault="it is too long", start=start)
-    number = compact(text)
-    if not number:
-        return None
-    if fault := fault_of(number):
-        return Piece(line, text, fault=fault, start=start)
-    return Piece(line, text, str(isbn_number.to_isbn13(number)), start=start, number=number)
+        start = part.start()
+        line, counted = line + text.count("\n", counted, start), start
+        for piece in pieces_of_part(part[0], after_isbn):
+            yield replace(piece, line=line, start=start + piece.start)
+            after_isbn = piece.kind == "isbn"
 
 
 def parts(text: str, begin: int = 0) -> Iterator[re.Match[str]]:
-    """What stands between commas, semicolons and ends of lines."""
-    for part in PART.finditer(text, begin):
-        if part.end() - part.start() > LONG_PART:
-            yield from SOME_WORDS.finditer(text, part.start(), part.end())
+    """Lines, and of a very long one some of it at a time."""
+    for line in LINE.finditer(text, begin):
+        if line.end() - line.start() > LONG_LINE:
+            yield from SOME.finditer(text, *line.span())
         else:
-            yield part
+            yield line
 
 
 def part_count(text: str, begin: int) -> int:
     """About how many pieces there are from `begin` on."""
-    return sum(not part[0].isspace() for part in parts(text, begin))
+    return sum(not part[0].isspace() for line in parts(text, begin) for part in PART.finditer(line[0]))
 
 
-def pieces(part: str) -> Iterator[str]:
-    """The single numbers of a part of a line (between commas or semicolons), as they are written.
+def pieces_of_part(text: str, after_isbn: bool) -> Iterator[Piece]:
+    if isbn := isbn13_of(text.upper()):
+        yield Piece(1, text, isbn, number=text.upper())
+    elif len(text) > LONG_LINE:
+        yield from of_endless_word(text)
+    elif after_isbn and JUST_ADD_ON.fullmatch(plain(text)):
+        yield Piece(1, text.strip(), note="The price code of the ISBN before it.")
+    elif text.strip():
+        yield from of_line(text)
 
-    Blanks separate them too, unless what they separate is one ISBN written in groups.
-    """
-    if not SIGN.search(part):
+
+def of_endless_word(text: str) -> Iterator[Piece]:
+    """Longer than a line may be, without a blank: nothing else than ISBNs one behind the other is looked for in it."""
+    any_found = False
+    for run in re.finditer(r"[0-9]{14,}", plain(text)):
+        for start, end in laid_out(run[0]):
+            any_found = True
+            number = run[0][start:end]
+            yield Piece(1, number, isbn13_of(number), start=run.start() + start, number=number)
+    if not any_found:
+        yield Piece(1, text, fault="it is too long")
+
+
+def of_line(text: str) -> Iterator[Piece]:
+    line = Line(plain(text)).find()
+    add_ons = [match.span(1) for match in ADD_ON.finditer(line.left)]
+    line.left = ADD_ON.sub(lambda match: " " * len(match[0]), line.left)
+    many = quantities(line)
+    addresses = without_isbn(line)
+    aside = sorted(explained(line))
+    numbers, words = numbers_and_words(line)
+    found = sorted([*line.found, *addresses, *numbers], key=lambda each: each.start)
+    if not found and (words or not aside):
+        yield from of_words(text)
         return
-    part = LABEL.sub("", part.strip())
-    if len(part) > LONGEST:
-        words_of_it = (match[0] for match in re.finditer(r"\S+", part))
-        yield from apart(word for word in words_of_it if SIGN.search(LABEL.sub("", word)))
+    note = " ".join(filter(None, [price_codes(text, add_ons), not_read(text, sorted(aside + words))]))
+    if not found:
+        yield Piece(1, text.strip(), note="A date or a time, and no ISBN beside it.")
         return
-    words = [word for word in part.split() if compact(LABEL.sub("", word))]
-    if not words:
-        return
-    whole = compact(part)
-    alone = [compact(word) for word in words]
-    in_groups = all(len(word) <= 7 for word in alone) and len(whole) <= 14 and not whole.isalpha()
-    several = any(not fault_of(word) or len(word) in (10, 13) for word in alone)
-    if len(words) == 1 or not fault_of(whole) or (in_groups and not several):
-        yield part.strip()
-    else:
-        yield from apart(words)
+    noted = next((each for each in found if each.isbn), found[0])
+    for each in found:
+        sentences = [each.note, note if each is noted else ""]
+        yield Piece(
+            1, text[each.start : each.end], each.isbn, many.get(each.start, 1), each.fault,
+            offers_of(each.number) if each.fault else (), " ".join(filter(None, sentences)), each.start, each.number,
+        )  # fmt: skip
 
 
-def apart(words: Iterable[str]) -> Iterator[str]:
-    """Each word by itself, but "Dune by Frank Herbert" is one thing that is not an ISBN, not four."""
-    for has_digit, group in groupby(words, key=lambda word: bool(DIGIT.search(word))):
-        numbers = (LABEL.sub("", word) for word in group)
-        if has_digit:
-            yield from numbers
+def price_codes(text: str, places: list[tuple[int, int]]) -> str:
+    codes = [text[start:end] for start, end in places]
+    return f"{' and '.join(codes[:2])} {'is a price code' if len(codes) == 1 else 'are price codes'}." if codes else ""
+
+
+def not_read(text: str, places: list[tuple[int, int]]) -> str:
+    """What is beside the ISBNs, as it is written, in a sentence."""
+    together: list[tuple[int, int]] = []
+    for start, end in places:
+        if together and not text[together[-1][1] : start].strip():
+            together[-1] = together[-1][0], end
         else:
-            while some := " ".join(islice(numbers, WORDS_TOGETHER)):
-                yield some
+            together.append((start, end))
+    words = [text[start:end].strip(NOISE + "-/*&:") for start, end in together]
+    words = [word.strip() for word in words if WORTH.search(word)]
+    return f"Beside it, not read: {shown(', '.join(words))}." if words else ""
+
+
+def without_isbn(line: Line) -> list[Found]:
+    """Addresses that nothing was found in; the others are done with."""
+    faults = []
+    for start, end in line.addresses:
+        if not any(start <= each.start < end for each in line.found):
+            number = IN_ADDRESS.search(line.left, start, end)
+            if number and (fault := fault_of(number[1].upper())):
+                faults.append(Found(*number.span(1), number[1].upper(), fault=fault))
+            else:
+                faults.append(Found(start, end, fault="it is an address without an ISBN in it"))
+        line.left = line.left[:start] + " " * (end - start) + line.left[end:]
+    return faults
+
+
+def of_words(text: str) -> Iterator[Piece]:
+    """Where there is no number: what stands between commas is one thing that is no ISBN."""
+    for part in PART.finditer(text):
+        start = LABEL.match(part[0])
+        begin = part.start() + (start.end() if start else 0)
+        pattern = SOME_WORDS if part.end() - begin > LONGEST else WHOLE
+        for words in pattern.finditer(text, begin, part.end()):
+            if not (number := compact(words[0])):
+                continue
+            fault = fault_of(number) if len(words[0]) <= LONGEST else "it is too long"
+            yield Piece(1, words[0], fault=fault, offers=offers_of(number), start=words.start())
