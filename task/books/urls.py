@@ -1,11 +1,18 @@
 from django.urls import path
 
 from task.books import api, shelves, views
+from task.books.carts import actions
 
 urlpatterns = [
     path("books/", shelves.BooksView.as_view(), name="books_list"),
     path("books/bulk-create", api.BulkCreateView.as_view(), name="books_bulk_create"),
     path("books/scan/", views.ScanView.as_view(), name="books_scan"),
+    path("books/scans/<int:pk>/undo/", actions.UndoView.as_view(), name="scan_undo"),
+    path("books/scans/<int:pk>/put-back/", actions.PutBackView.as_view(), name="scan_put_back"),
+    path("books/scans/<int:pk>/mend/", actions.MendView.as_view(), name="scan_mend"),
+    path("books/scans/<int:pk>/dismiss/", actions.DismissView.as_view(), name="scan_dismiss"),
+    path("books/scans/<int:pk>/add-copy/", actions.AddCopyView.as_view(), name="scan_add_copy"),
+    path("books/scans/<int:pk>/try-again/", actions.TryAgainView.as_view(), name="scan_try_again"),
     path("books/lookup/", views.LookUpAllView.as_view(), name="books_lookup"),
     path("books/<str:isbn>/", views.BookView.as_view(), name="book_detail"),
     path("books/<str:isbn>/lookup/", views.LookUpView.as_view(), name="book_lookup"),

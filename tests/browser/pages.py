@@ -31,6 +31,10 @@ NO_PAGES = {
     "job_kill_runner": "takes POST only",
     "book_lookup": "takes POST only",
     "books_lookup": "takes POST only",
+    **dict.fromkeys(
+        ("scan_undo", "scan_put_back", "scan_mend", "scan_dismiss", "scan_add_copy", "scan_try_again"),
+        "takes POST only",
+    ),
     "invitation_withdraw": "takes POST only",
     "signup_switch": "takes POST only",
     "logout": "takes POST only",

@@ -187,3 +187,8 @@ class Scan(models.Model):
     @property
     def needs_work(self) -> bool:
         return self.state in NEEDS_WORK
+
+    @property
+    def copies_now(self) -> str:
+        """Behind "copy added": "now 3"."""
+        return f"now {self.book.copies_owned:,}" if self.book else ""

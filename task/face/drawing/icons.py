@@ -11,6 +11,15 @@ SHAPES: dict[str, str] = {
     "failed": '<path class="fill" fill-rule="evenodd" d="M8 1.8l6.8 12.2H1.2zM7.3 6v4h1.4V6zm0 5.2v1.5h1.4v-1.5z"/>',
     "cancelled": '<circle cx="8" cy="8" r="5.6"/><path d="M4.1 11.9l7.8-7.8"/>',
     "here": '<path d="M5.5 5.5h8v8h-8z"/><path d="M10.5 5.3V2.5h-8v8h2.8"/>',
+    "tray": '<path d="M8 2v8.4M4.4 7L8 10.6 11.6 7M2.4 13.6h11.2"/>',
+    "undo": '<path d="M6 2.8L2.6 6.2 6 9.6M2.8 6.2h6.4a3.6 3.6 0 010 7.2H6"/>',
+    "pin": (
+        '<path d="M8 14.4C5 11 3.4 8.7 3.4 6.4a4.6 4.6 0 019.2 0C12.6 8.7 11 11 8 14.4z"/>'
+        '<circle cx="8" cy="6.4" r="1.6"/>'
+    ),
+    "pencil": '<path d="M2.6 13.4l.7-3.2 7.4-7.4 2.5 2.5-7.4 7.4zM9.2 4.3l2.5 2.5"/>',
+    "print": '<path d="M4.4 5.6V1.9h7.2v3.7M4.4 11.4H1.9V5.6h12.2v5.8h-2.5M4.4 9.2h7.2v4.9H4.4z"/>',
+    "keys": '<path d="M1.6 4h12.8v8H1.6zM4 6.6h.01M6.6 6.6h.01M9.4 6.6h.01M12 6.6h.01M5 9.6h6"/>',
     "lens": '<circle cx="7" cy="7" r="4.6"/><path d="M10.5 10.5l3.7 3.7"/>',
     "cross": '<path d="M3.6 3.6l8.8 8.8M12.4 3.6l-8.8 8.8"/>',
     "plus": '<path d="M8 2.5v11M2.5 8h11"/>',

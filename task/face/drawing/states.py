@@ -23,7 +23,12 @@ STYLES: dict[str, tuple[str, str]] = {
     "failed": ("failed", "failed"),
     "not sent": ("failed", "failed"),
     "cancelled": ("cancelled", "cancelled"),
+    "copy added": ("done", "plus"),
     "in the catalogue": ("here", "here"),
+    "look-up failed": ("failed", "failed"),
+    "waiting to be sent": ("waiting", "tray"),
+    "undone": ("cancelled", "cancelled"),
+    "dismissed": ("cancelled", "cancelled"),
     "not found": ("none", "lens"),
     "file missing": ("none", "lost"),
     "no sign": ("none", "lost"),
@@ -47,6 +52,8 @@ def style_of(state: object) -> tuple[str, str, str]:
     return kind, sign, words[:40] or "unknown"
 
 
-def state(value: object) -> SafeString:
+def state(value: object, more: object = "") -> SafeString:
+    """With `more` behind its word: "copy added, now 3"."""
     kind, sign, word = style_of(value)
+    word = f"{word}, {more}" if more else word
     return format_html('<span class="state state-{}">{}<span class="word">{}</span></span>', kind, icon(sign), word)

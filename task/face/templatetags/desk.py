@@ -42,8 +42,8 @@ def mark() -> SafeString:
 
 
 @register.simple_tag
-def state(value: object = None) -> SafeString:
-    return states.state(value)
+def state(value: object = None, more: object = "") -> SafeString:
+    return states.state(value, more)
 
 
 @register.simple_tag
