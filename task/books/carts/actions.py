@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views import View
 
+from task.books.again import look_up_again
 from task.books.carts import accept as carts
 from task.books.carts import undo
 from task.books.carts.models import TEXT, Scan
-from task.books.views import look_up_again
 from task.kit.redirects import redirect_back
 
 
