@@ -31,7 +31,7 @@ class AccountsConfig(AppConfig):
     optional_settings = [
         Setting(
             "EMAIL_URL",
-            "Your mail server. Until it is set, emails are printed in the terminal where the desk runs.",
+            "Your mail server. Without it, emails are printed in the terminal where the desk runs.",
             ask="task.kit.outbox.emails_leave",
         )
     ]

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Prefetch
 from django.urls import reverse
 
-from task.books.models import Book
+from task.books.models import Author, Book
 from task.jobs import Now
 from task.jobs.models import Job, JobForeignKey
 
@@ -39,6 +40,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         book = [f"book__{name}" for name in ("isbn", "number", "title", "state", "publish_date")]
         own = [field.attname for field in Order._meta.concrete_fields]
         return self.select_related("book", "owner", "ended_by").only(*own, *people, *book, "owner__email")
+
+    def with_authors(self) -> "OrderQuerySet":
+        """Of their books, for the covers: one query more."""
+        authors = Author.objects.only("name").order_by("bookauthor__position", "bookauthor__id")
+        return self.prefetch_related(Prefetch("book__authors", authors))
 
 
 class Order(models.Model):

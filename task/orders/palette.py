@@ -11,8 +11,13 @@ from task.orders.models import Order
 
 
 def orders(request: HttpRequest, text: str) -> Found:
-    """As the list of orders finds them; of a title that several books have it finds none."""
-    own = Order.objects.seen_by(request.user).for_page()
+    """As the list of orders finds them; of a title that several books have it finds none.
+
+    One whose whole number was typed comes before all else.
+    """
+    own = Order.objects.seen_by(request.user).for_page().with_authors()
+    if "-" in text and (order := own.called(text).first()):
+        return Found(offers=[row_of(order)])
     rows = list(OrderFilter({"q": text}, queryset=own, request=request).qs.order_by("-id")[: SHOWN + 1])
     count = str(len(rows)) if len(rows) <= SHOWN else f"more than {SHOWN}"
     return Found([row_of(order) for order in rows[:SHOWN]], count)
@@ -23,6 +28,6 @@ def row_of(order: Order) -> Row:
         str(order),
         order.get_absolute_url(),
         detail=format_html("{} of {}, {}", order.copies, order.book.heading, when(order.created)),
-        picture=cover(order.book.title, "", order.book.isbn),
+        picture=cover(order.book.title, order.book.author_names, order.book.number),
         state=str(order.state),
     )

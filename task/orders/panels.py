@@ -3,10 +3,9 @@
 import secrets
 from typing import Any
 
-from django.db.models import Prefetch
 from django.http import HttpRequest
 
-from task.books.models import Author, Book
+from task.books.models import Book
 from task.face.panels import MOST
 from task.orders.models import Order
 
@@ -22,8 +21,7 @@ def to_fulfil(request: HttpRequest) -> Panel | None:
     count = len(received.values_list("pk")[: MOST + 1])
     if not count:
         return None
-    authors = Author.objects.only("name").order_by("bookauthor__position", "bookauthor__id")
-    orders = received.for_page().prefetch_related(Prefetch("book__authors", authors))[:SHOWN]
+    orders = received.for_page().with_authors()[:SHOWN]
     shown = {"orders": orders, "count": count, "more": count - SHOWN, "capped": count > MOST}
     return "orders/_home_fulfil.html", shown
 
