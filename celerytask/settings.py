@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "task.accounts",
     "task.playground",
     "task.emails",
+    "task.webhooks",
     "task.backups",
     "task.schedules",
     "task.api",
@@ -223,6 +224,10 @@ EMAIL_TIMEOUT = 20
 EMAILS_KEEP_DAYS = env.number("EMAILS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
 INVITATIONS_KEEP_DAYS = env.number("INVITATIONS_KEEP_DAYS", 90, 0, 36_500)  # after they have ended
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "The desk <desk@localhost>")
+
+# Webhooks: https to public addresses alone (a local desk also speaks http), unless this is on
+WEBHOOKS_ALLOW_PRIVATE = env.switch("WEBHOOKS_ALLOW_PRIVATE")
+WEBHOOKS_KEEP_DAYS = env.number("WEBHOOKS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps their deliveries for ever
 
 # Security. Copies on other ports of one machine would share cookies: hence the port in their names.
 SECURE = not LOCAL and SITE_URL.startswith("https://")

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("task.backups.urls")),
     path("", include("task.schedules.urls")),
     path("", include("task.emails.urls")),
+    path("", include("task.webhooks.urls")),
     path("", include("task.first_steps.urls")),
     path("", include("task.api.urls")),
     path("menu/<str:key>/counts/", counts.CountsView.as_view(), name="menu_counts"),

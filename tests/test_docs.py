@@ -14,7 +14,7 @@ from task.jobs.engine import errors, transitions
 from tests import examples
 from tests.processes import ROOT
 
-PAGES = ("README.md", "docs/engine.md", "docs/deploy.md", "docs/glossary.md", "CHANGELOG.md")
+PAGES = ("README.md", "docs/engine.md", "docs/deploy.md", "docs/webhooks.md", "docs/glossary.md", "CHANGELOG.md")
 URLS = """
 from django.urls import include, path
 urlpatterns = [path("", include("letters.urls")), path("", include("celerytask.urls"))]

@@ -66,6 +66,8 @@ WRONG = {
     "JOBS_KEEP_DAYS": ["999999999"],
     "JOBS_KEEP_OWNED_DAYS": ["a year", "-1"],
     "REPORTS_KEEP_DAYS": ["-1"],
+    "WEBHOOKS_ALLOW_PRIVATE": ["maybe"],
+    "WEBHOOKS_KEEP_DAYS": ["-1"],
     "SIGNUPS_AN_HOUR": ["0", "twenty", "1001"],
     "SQLITE_SYNCHRONOUS": ["OFF"],
     "SITE_URL": [

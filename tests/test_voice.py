@@ -135,7 +135,9 @@ def read() -> Iterator[tuple[str, int, str]]:
     ]
     for room in ("task", "celerytask"):
         found += [path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]
-    for path in sorted([*found, ROOT / "README.md", ROOT / "docs/deploy.md", ROOT / "docs/engine.md"]):
+    for path in sorted(
+        [*found, ROOT / "README.md", ROOT / "docs/deploy.md", ROOT / "docs/engine.md", ROOT / "docs/webhooks.md"]
+    ):
         where = path.relative_to(ROOT).as_posix()
         for line, text in texts_of(path):
             yield where, line, text

@@ -16,7 +16,18 @@ from django.conf import settings
 from tests import graph
 
 ROOT = Path(__file__).resolve().parent.parent
-FEATURES = ("accounts", "books", "orders", "reports", "playground", "backups", "schedules", "emails", "first_steps")
+FEATURES = (
+    "accounts",
+    "books",
+    "orders",
+    "reports",
+    "playground",
+    "backups",
+    "schedules",
+    "emails",
+    "webhooks",
+    "first_steps",
+)
 ON_TOP = ("explain", "chaos", "api")  # optional, and named by nobody
 PUBLIC = (
     "task.jobs", "task.jobs.conf", "task.jobs.models", "task.jobs.testing", "task.jobs.services", "task.jobs.pages",
@@ -279,6 +290,7 @@ GO = [
     "backups",
     "schedules",
     "emails",
+    "webhooks",
     "first_steps",
 ]  # accounts: log-in
 

@@ -15,6 +15,7 @@ ROUTES = {
     "report-list": "/api/reports/",
     "user-generate": "/api/users/generate/",
     "backup-list": "/api/backups/", "backup-detail": "/api/backups/1/",
+    "webhook-list": "/api/webhooks/",
     "schedule-list": "/api/schedules/", "schedule-detail": "/api/schedules/1/", "schedule-run": "/api/schedules/1/run/",
 }  # fmt: skip
 POST_ALONE = {"book-bulk-create", "user-generate", "schedule-run"}
@@ -31,4 +32,7 @@ OWNED = {
     "report-repositories": ("get", "/api/reports/{}/repositories/"),
     "playground-detail": ("get", "/api/playground/{}/"),
     "report-file": ("get", "/api/reports/{}/file/"),
+    "webhook-detail": ("get", "/api/webhooks/{}/"),
+    "webhook-deliveries": ("get", "/api/webhooks/{}/deliveries/"),
+    "webhook-again": ("post", "/api/webhooks/{}/send-again/"),
 }

@@ -10,6 +10,7 @@ from task.playground.models import PlaygroundRun
 from tests.api.routes import OWNED, POST_ALONE, ROUTES
 from tests.orders.conftest import make_book, order_of
 from tests.reports.conftest import ask
+from tests.webhooks.making import delivery_of, webhook_of
 from tests.workbench.tasks import do_nothing
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,8 @@ KEYS = {
     "job": lambda owner: do_nothing.apply_async(owner=owner).pk,
     "order": lambda owner: order_of(owner, make_book()).number,
     "report": report_of,
+    "webhook": lambda owner: webhook_of(owner).pk,
+    "webhook-again": lambda owner: f"{(row := delivery_of(owner)).webhook_id}/deliveries/{row.pk}",
     "playground": lambda owner: PlaygroundRun.objects.create(owner=owner, canvas="chain", inputs=[1, 2]).pk,
 }
 
@@ -37,7 +40,8 @@ KEYS = {
 @pytest.mark.parametrize("name", OWNED)
 def test_a_strangers_is_not_there(program, alice, bob, charlie, name):
     method, path = OWNED[name]
-    path = path.format(KEYS[name.partition("-")[0]](alice))
+    key = KEYS.get(name) or KEYS[name.partition("-")[0]]
+    path = path.format(key(alice))
     assert getattr(APIClient(), method)(path).status_code == 401
     assert getattr(program(bob), method)(path).status_code == 404
     assert getattr(program(charlie), method)(path).status_code == 404

@@ -58,6 +58,18 @@ def test_with_a_condition_it_is_called_where_that_holds(hooked: Any, alice: Any,
     assert (first[1:], second) == ([State.CANCELLED], [State.CANCELLED])
 
 
+def test_registered_again_it_is_called_once(hooked: Any) -> None:
+    calls: list[str] = []
+
+    def hook(row: Job) -> None:
+        calls.append(row.state)
+
+    for _ in range(2):  # an AppConfig whose ready() runs again
+        ended(hook)
+    execute(do_nothing.delay().pk)
+    assert calls == [State.SUCCEEDED]
+
+
 def test_where_it_does_not_hold_an_end_costs_no_statement_more(hooked: Any, alice: Any) -> None:
     def statements() -> list[str]:
         row = do_nothing.apply_async(owner=alice)
@@ -100,6 +112,6 @@ def test_the_kinds_that_are_messages_themselves_are_silent() -> None:
     emails = {
         "accounts.welcome", "accounts.sign_up", "accounts.invite", "accounts.password_reset", "backups.tell_staff",
         "backups.failure_email", "emails.test", "orders.confirm", "orders.tell_fulfilled", "orders.tell_cancelled",
-        "reports.mail", "schedules.send_summary",
+        "reports.mail", "schedules.send_summary", "webhooks.tell_stopped",
     }  # fmt: skip
-    assert silent == emails
+    assert silent == {*emails, "webhooks.deliver"}

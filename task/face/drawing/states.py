@@ -20,6 +20,7 @@ STYLES: dict[str, tuple[str, str]] = {
     "fulfilled": ("done", "done"),
     "verified": ("done", "done"),
     "sent": ("done", "done"),
+    "delivered": ("done", "done"),
     "failed": ("failed", "failed"),
     "not sent": ("failed", "failed"),
     "cancelled": ("cancelled", "cancelled"),

@@ -106,7 +106,8 @@ def ended(hook: Hook, *, where: Any = None) -> Hook:
     `where`, an `Exists` over the job's row (`OuterRef("owner")`), is answered by the UPDATE that ends it: where it does
     not hold the hook is not called, and costs no query. Give one whose column is indexed.
     """
-    _of_all_kinds.append(EndHook(hook, where))
+    others = [each for each in _of_all_kinds if each.function is not hook]  # an app may become ready more than once
+    _of_all_kinds[:] = [*others, EndHook(hook, where)]
     return hook
 
 
