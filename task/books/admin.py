@@ -5,6 +5,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from task.books.copies import change as change_copies
+from task.books.fill import PLAIN
 from task.books.models import Author, Book, CopyChange, Person, Subject
 from task.kit.admin import LimitedAdmin
 
@@ -52,6 +53,9 @@ class BookAdmin(CatalogueAdmin):
                 there = Book.objects.select_for_update().values_list("copies", flat=True).get(pk=obj.pk)
                 change_copies(obj.pk, max(more, -there), request.user, CopyChange.Why.ADMINISTRATION)
             changed.remove("copies")
+        if written := changed & set(PLAIN):
+            obj.locked = sorted({*obj.locked, *written})  # no look-up takes it back
+            changed.add("locked")
         obj.save(update_fields=changed | ({"title_key"} if "title" in changed else set()))
 
 
@@ -60,3 +64,8 @@ class NamedAdmin(CatalogueAdmin):
     list_display = ("name", "key")
     search_fields = ("name_key__startswith", "key__exact")
     ordering = ("-id",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if "name" in form.changed_data and "locked" not in form.changed_data:
+            obj.locked = True  # no look-up takes it back
+        super().save_model(request, obj, form, change)

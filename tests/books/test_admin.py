@@ -108,3 +108,28 @@ def test_what_a_worker_filled_while_the_page_was_open_stays(boss: Client) -> Non
     assert answer.status_code == 302, answer.context["errors"]
     book.refresh_from_db()
     assert (book.title, book.pages, book.copies) == ("1984", 328, 4)
+
+
+def test_what_staff_write_is_locked_against_sources(boss: Client) -> None:
+    book = Book.objects.create(isbn=ORWELL, title="1984", state="filled", pages=300)
+    form = boss.get(f"/admin/books/book/{book.pk}/change/").context["adminform"].form
+    seen = {name: form[name].initial or "" for name in form.fields} | {"publishers": "[]"}
+    sent = seen | {f"initial-{name}": value for name, value in seen.items()}
+    boss.post(f"/admin/books/book/{book.pk}/change/", sent | {"title": "Nineteen Eighty-Four"})
+    boss.post(f"/admin/books/book/{book.pk}/change/", sent | {"pages": "328", "copies": "4"})
+    book.refresh_from_db()
+    assert (book.title, book.pages, book.locked) == ("Nineteen Eighty-Four", 328, ["pages", "title"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "locked"), [({"name": "Orwell"}, True), ({"name": "Orwell", "locked": "on"}, True), ({}, False)]
+)
+def test_a_name_that_staff_write_is_locked_until_they_unlock_it(
+    boss: Client, typed: dict[str, str], locked: bool
+) -> None:
+    author = Author.objects.create(key="/authors/OL1A", name="G. Orwell")
+    sent = {"name": "G. Orwell", "key": "/authors/OL1A", "outside_url": "", **typed}
+    assert boss.post(f"/admin/books/author/{author.pk}/change/", sent).status_code == 302
+    assert Author.objects.get().locked is locked
+    boss.post(f"/admin/books/author/{author.pk}/change/", sent | {"locked": ""})
+    assert Author.objects.get().locked is False

@@ -86,3 +86,25 @@ def test_two_requests_never_take_the_same_book() -> None:
     assert together(*(lambda job=job: worker(job) for job in jobs)) == []
     assert len(taken) == len(set(taken))
     assert len(taken) > 25
+
+
+def test_mended_names_in_any_order_do_not_deadlock() -> None:
+    """Each worker makes some names and mends others, of which the next one makes or mends some too."""
+    known = [str(name) for name in range(NAMES)]
+    Subject.objects.bulk_create([Subject(key=f"/subjects/{name}", name=f"Old {name}") for name in known])
+    rounds = threading.Barrier(WORKERS)
+
+    def worker(place: int) -> None:
+        turn = 1 if place % 2 else -1
+        for number in range(ROUNDS):
+            new = [f"{number}-{name}" for name in range(50)]
+            names = [Name(f"/subjects/{name}", f"Round {number} {name}", mends=True) for name in (known + new)[::turn]]
+            rounds.wait(60)
+            with transaction.atomic():
+                assert len(upsert(Subject, [Edition(subjects=names)], "subjects")) == NAMES + 50
+
+    assert together(*(lambda place=place: worker(place) for place in range(WORKERS))) == []
+    assert Subject.objects.count() == NAMES + ROUNDS * 50
+    assert set(
+        Subject.objects.filter(key__in=[f"/subjects/{name}" for name in known]).values_list("name", flat=True)
+    ) == {f"Round {ROUNDS - 1} {name}" for name in known}
