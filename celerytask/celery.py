@@ -1,4 +1,4 @@
-"""The Celery application. The broker is a doorbell: what is to be done stands in the database (`task.jobs`)."""
+"""The Celery application. The broker only wakes a worker: what is to be done stands in the database (`task.jobs`)."""
 
 import os
 from typing import Any

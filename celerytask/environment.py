@@ -11,6 +11,7 @@ import secrets
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ import httpx2
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
+
+from task.jobs.conf import Number
 
 ON, OFF = ("on", "true", "yes", "y", "ok", "1"), ("off", "false", "no", "n", "0")
 QUOTED = "in a password, write #, /, @ and % as %23, %2F, %40 and %25"
@@ -54,6 +57,27 @@ def number(name: str, default: int, least: int = 0, most: int = 1_000_000) -> in
     if not re.fullmatch("[0-9]{1,9}", value) or not least <= int(value) <= most:
         raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
     return int(value)
+
+
+def numbers(known: Iterable[Number[Any]], prefix: str) -> dict[str, Any]:
+    """Those of `known` that are set, and as text what else begins with `prefix`: a check says that nobody reads it."""
+    there = {name: value for name, value in os.environ.items() if name.startswith(prefix) and value}
+    return there | {each.setting: number_like(each) for each in known if each.setting in there}
+
+
+def number_like(known: Number[Any]) -> Any:
+    """As its default is: a whole number, seconds, or several seconds with commas between them."""
+    value = text(known.setting)
+    pattern, read = ("[0-9]{1,9}", int) if isinstance(known.default, int) else (r"[0-9]{1,9}(\.[0-9]{1,6})?", float)
+    parts = value.split(",") if isinstance(known.default, tuple) else [value]
+    found = [read(part) for part in map(str.strip, parts) if re.fullmatch(pattern, part)]
+    if len(found) == len(parts) and all((each or known.may_be_zero) and each <= known.most for each in found):
+        return tuple(found) if isinstance(known.default, tuple) else found[0]
+    least = "from 0" if known.may_be_zero else "above 0"
+    what = {int: "a whole number", float: "a number", tuple: "numbers with commas between them, each"}
+    raise ImproperlyConfigured(
+        f"{known.setting} must be {what[type(known.default)]} {least}, at most {known.most}, not {value!r}."
+    )
 
 
 def switch(name: str) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from celerytask import environment as env
+from task.jobs import conf
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -45,11 +46,8 @@ GITHUB_API_URL = env.web_address("GITHUB_API_URL", "https://api.github.com")
 GITHUB_TOKEN = env.text("GITHUB_TOKEN")
 REPORTS_KEEP_DAYS = env.number("REPORTS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
 CONTACT = env.text("CONTACT")
-# How long ended jobs stay, 0 keeps them for ever; what holds without these says task/jobs/conf.py
-if env.text("JOBS_KEEP_DAYS"):
-    JOBS_KEEP_DAYS = env.number("JOBS_KEEP_DAYS", 0, 0, 36_500)
-if env.text("JOBS_KEEP_OWNED_DAYS"):
-    JOBS_KEEP_OWNED_DAYS = env.number("JOBS_KEEP_OWNED_DAYS", 0, 0, 36_500)
+# The engine's: what holds without these says task/jobs/conf.py
+vars().update(env.numbers(conf.table(), "JOBS_"))
 
 INSTALLED_APPS = [
     "celerytask",
@@ -163,7 +161,7 @@ CACHES: dict[str, dict[str, Any]] = {
     "requests": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "requests"},
 }
 
-# The doorbell and its hands. The socket's path must stay under 108 bytes, and stand in an address as it is.
+# The broker, and who is woken by it. The socket's path must stay under 108 bytes, and stand in an address as it is.
 BROKER_SOCKET = VAR_DIR / "valkey" / "valkey.sock"
 if len(os.fsencode(BROKER_SOCKET)) > 100 or {*"#?;%"} & {*str(BROKER_SOCKET)}:
     BROKER_SOCKET = (

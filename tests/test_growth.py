@@ -16,6 +16,7 @@ from django_celery_results.models import TaskResult
 
 from task.accounts.models import User, UserBatch
 from task.backups.models import Backup
+from task.books.carts.models import Cart
 from task.books.models import Book
 from task.emails.models import Email
 from task.jobs.engine.executor import execute
@@ -24,6 +25,7 @@ from task.jobs.testing import execute_all
 from task.orders.models import Order
 from task.reports.models import Report
 from task.schedules import tasks
+from task.webhooks.models import Delivery, Webhook
 
 pytestmark = pytest.mark.django_db
 OLD = timedelta(days=400)
@@ -37,8 +39,8 @@ def old_job(owner: Any, ago: timedelta = OLD, kind: str = "workbench.empty", **c
     return job
 
 
-def clear_up() -> Job:
-    job = tasks.clear_up.delay()
+def remove_old_jobs() -> Job:
+    job = tasks.remove_old_jobs.delay()
     execute_all()
     return Job.objects.get(pk=job.pk)
 
@@ -48,7 +50,7 @@ def test_old_jobs_of_people_go_with_celerys_notes_and_newer_ones_stay(settings, 
         old_job(owner, state=state)
     kept = [old_job(alice, timedelta(days=364)), old_job(None, timedelta(days=20))]
     old_job(None, timedelta(days=40))  # of the desk's own, which stay 30 days
-    job = clear_up()
+    job = remove_old_jobs()
     assert job.message == "4 old jobs deleted."
     assert {*Job.objects.exclude(pk=job.pk)} == {*kept}
     notes = TaskResult.objects.exclude(task_id=job.pk).values_list(
@@ -61,7 +63,7 @@ def test_the_answer_to_a_programs_request_goes_with_its_job(alice):
     gone, kept = old_job(alice), old_job(alice, timedelta(days=300))
     for job in (gone, kept):
         FirstAnswer.objects.create(key=job.pk.hex, fingerprint="x", job=job, status=202, body={})
-    clear_up()
+    remove_old_jobs()
     assert [answer.job_id for answer in FirstAnswer.objects.all()] == [kept.pk]
 
 
@@ -69,7 +71,7 @@ def test_what_still_waits_or_runs_stays_however_old(alice):
     kept = [old_job(alice, state="queued", run_after=timezone.now() + OLD), old_job(alice, state="running")]
     parent = old_job(alice)
     old_job(alice, timedelta(hours=1), parent=parent)
-    execute(tasks.clear_up.delay().pk)
+    execute(tasks.remove_old_jobs.delay().pk)
     assert Job.objects.filter(pk__in=[*(each.pk for each in kept), parent.pk]).count() == 3
 
 
@@ -78,7 +80,7 @@ def test_nought_days_keep_each_kind_of_job_for_ever(settings, alice, days, owned
     settings.JOBS_KEEP_DAYS, settings.JOBS_KEEP_OWNED_DAYS = days, owned_days
     old_job(alice, title="alice")
     old_job(None, title="desk")
-    clear_up()
+    remove_old_jobs()
     assert {*Job.objects.exclude(kind="schedules.retention").values_list("title", flat=True)} == left
 
 
@@ -88,7 +90,7 @@ def test_it_goes_in_small_chunks_and_children_before_their_parents(monkeypatch, 
         parent = old_job(owner)
         for _ in range(7):
             old_job(owner, parent=parent)
-    job = clear_up()
+    job = remove_old_jobs()
     assert job.message == "16 old jobs deleted."
     assert job.done == 16
     assert Job.objects.count() == 1
@@ -116,6 +118,14 @@ def rows_of(owner: Any) -> Iterator[tuple[models.Model, str, UUID]]:
     missing = {"state": "not_found", "job_id": job(), "reserved_by_id": job()}
     reserved = Book.objects.create(isbn="9780345418913", scanned_by=owner, **missing)
     yield reserved, "reserved_by", reserved.reserved_by_id
+    refreshed = Book.objects.create(isbn="9781101990322", title="Aurora", state="filled", refresh_job_id=job())
+    yield refreshed, "refresh_job", refreshed.refresh_job_id
+    cart = Cart.objects.create(owner=owner, started=timezone.now(), last_scan=timezone.now(), undo_job_id=job())
+    yield cart, "undo_job", cart.undo_job_id
+    hook, _ = Webhook.make(owner, "https://example.org/hook")
+    about, body = job(), '{"title": "Old"}'
+    delivery = Delivery.objects.create(pk=UUID(int=9), webhook=hook, message=UUID(int=9), about_id=about, body=body)
+    yield delivery, "about", about
     for state in ("received", "fulfilled", "cancelled"):
         order = Order.objects.create(book=book, quantity=1, owner=owner, job_id=job(), ended_job_id=job(), state=state)
         yield order, "job", order.job_id
@@ -138,8 +148,9 @@ def columns_that_name_a_job() -> set[tuple[str, str]]:
         for field in model._meta.concrete_fields
         if not field.primary_key
     ]
-    of_plain_celery = {"playground.FailedTry.task_id"}  # no job
-    bare = {str(field) for field in columns if isinstance(field, models.UUIDField)} - of_plain_celery
+    # Of plain Celery, of a browser, of another delivery
+    others = {"playground.FailedTry.task_id", "books.Scan.uuid", "webhooks.Delivery.message"}
+    bare = {str(field) for field in columns if isinstance(field, models.UUIDField)} - others
     assert not bare, f"What names a job is a JobForeignKey: {bare}"
     return {(field.model._meta.label_lower, field.name) for field in columns if isinstance(field, JobForeignKey)}
 
@@ -156,7 +167,7 @@ def test_no_row_of_a_feature_goes_and_all_their_pages_answer(alice, charlie, cli
     User.objects.create_user("random", "r@example.com", "pw", is_random=True, batch=rows[0][0])
     before = {row: type(row)._default_manager.filter(pk=row.pk).values().get() for row, _, _ in rows}
     jobs = Job.objects.count()
-    assert clear_up().tally == {"deleted": jobs}
+    assert remove_old_jobs().tally == {"deleted": jobs}
     assert not Job.objects.filter(pk__in=[key for _, _, key in rows]).exists()
     for row, values in before.items():
         assert type(row)._default_manager.filter(pk=row.pk).values().get() == values
@@ -184,7 +195,7 @@ def page_is_of(client: Client, page: str) -> bool:
 
 def test_the_administrations_pages_of_those_rows_answer(alice, admin_client):
     rows = list(rows_of(alice))
-    clear_up()
+    remove_old_jobs()
     for row, _, _ in rows:
         meta = row._meta
         if admin_has(type(row)):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from task.jobs.conf import table
 from tests.processes import ROOT
 
 STARTS = {
@@ -65,6 +66,9 @@ WRONG = {
     "TRUSTED_PROXIES": ["yes"],
     "JOBS_KEEP_DAYS": ["999999999"],
     "JOBS_KEEP_OWNED_DAYS": ["a year", "-1"],
+    "JOBS_LEASE_SECONDS": ["0", "-5", "30 s", "1e9", "inf"],
+    "JOBS_MAX_FAULTS": ["2.5", "0"],
+    "JOBS_NOTIFY_SECONDS": ["10,", "10;60", "10,0"],
     "REPORTS_KEEP_DAYS": ["-1"],
     "WEBHOOKS_ALLOW_PRIVATE": ["maybe"],
     "WEBHOOKS_KEEP_DAYS": ["-1"],
@@ -116,7 +120,7 @@ def all_of(values: dict[str, list[str]]) -> list[object]:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    for name in {*WRONG, "HOST", "LOCAL"}:
+    for name in {*WRONG, *(number.setting for number in table()), "HOST", "LOCAL"}:
         monkeypatch.delenv(name, raising=False)
     for name, value in {"SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost"}.items():
         monkeypatch.setenv(name, value)
@@ -167,6 +171,22 @@ def test_a_folder_may_be_called_anything(environment: pytest.MonkeyPatch, tmp_pa
     found = read()
     assert found["DATABASES"]["default"]["NAME"] == str(folder / "desk.sqlite3")
     assert not {*"#;%"} & {*found["CELERY_BROKER_URL"]}
+
+
+def test_each_number_of_the_engine_is_read_as_what_it_is(environment: pytest.MonkeyPatch) -> None:
+    before = read()
+    assert "JOBS_LEASE_SECONDS" not in before
+    for number in table():
+        default = number.default
+        environment.setenv(number.setting, ", ".join(map(str, default)) if isinstance(default, tuple) else str(default))
+    found = read()
+    assert {number.setting: found[number.setting] for number in table()} == {
+        number.setting: number.default for number in table()
+    }
+    environment.setenv("JOBS_LEASE_SECONDS", "60")
+    environment.setenv("JOBS_LEASE_SECOND", "60")  # nobody reads it: `manage.py check` says it
+    found = read()
+    assert (found["JOBS_LEASE_SECONDS"], found["JOBS_LEASE_SECOND"]) == (60.0, "60")
 
 
 @pytest.mark.parametrize("value", ["two", "0"])

@@ -15,7 +15,7 @@ class BackupsConfig(AppConfig):
     menu = [MenuEntry("backups", "Backups", "backups_list", "staff")]
     palette = [PaletteEntry("backups.new", "Back up now", "backup_new", detail="For staff", staff=True)]
     panels = [
-        Panel("backups.failed", "task.backups.home.failed", place="attention"),
+        Panel("backups.attention", "task.backups.home.attention", place="attention"),
         Panel("backups.made", "task.backups.made.backup_of", on="job made", kinds=("backups.back_up",)),
     ]
     shows_own_failures = ["backups.back_up"]  # kinds that no other panel of the home page has to tell of

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from task.backups.models import Backup
 
 
-def failed(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
+def attention(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     if not request.user.is_staff:
         return None
     newest = {}
@@ -18,4 +18,4 @@ def failed(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
         return None
     if bad.job and bad.job.dismissed_at:
         return None
-    return "backups/_home_failed.html", {"backup": bad, "last": good}
+    return "backups/_home_attention.html", {"backup": bad, "last": good}

@@ -39,7 +39,7 @@ def back_up(run: Any) -> None:
     counts = f"{rows:,} row{'s'[: rows != 1]}, {files:,} media file{'s'[: files != 1]}"
     with run.finish(f"{filesizeformat(contents.size)}, read back: {counts}."):
         Backup.objects.filter(pk=backup.pk).update(**discover.good_columns(contents))
-        run.then(remove_old)
+        run.then(remove_old_backups)
 
 
 @back_up.ended
@@ -93,7 +93,7 @@ def send_failure(run: Any, backup: int, person: int) -> str:
 
 
 @job("backups.retention", title="Delete old backups", step_limit=3600)
-def remove_old(run: Any) -> None:
+def remove_old_backups(run: Any) -> None:
     """The file first, then its row: what dies between them is a row whose file is gone, and the next turn has it.
 
     A file without a row is never removed, but listed: the rule is for what is known to be there.

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.utils.text import get_text_list
+
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject
 from task.books.names import upsert
-from task.books.sources import Answer, Blank, Edition, Unreadable
+from task.books.sources import SOURCES, Answer, Blank, Edition, Unreadable
 from task.jobs import Now
 from task.kit.keys import fold_name
 
 MOST_ROWS = 500  # in a step: about 0.1 s on SQLite
 LATER = "Try again later."
-NOT_FOUND = "Open Library and the local catalogue do not have this book."
-
 PLAIN = ("title", "subtitle", "pages", "publish_date", "publishers", "cover_url", "outside_id", "outside_url")
 # Which list of an edition stands in which tables.
 TABLES: tuple[tuple[str, type[Named], type[Link]], ...] = (
@@ -78,11 +78,17 @@ def weight(found: Edition | Unreadable | None) -> int:
     return 1 + 2 * names
 
 
+def not_found() -> str:
+    """Who was asked, in the order in which they are."""
+    words = get_text_list([source.name for source in SOURCES], "and")
+    return f"{words[:1].upper()}{words[1:]} {'does' if len(SOURCES) == 1 else 'do'} not have this book."
+
+
 def columns(found: Edition | Unreadable | None, locked: Sequence[str] = ()) -> dict[str, Any]:
     """The new columns of a book, without those that somebody wrote."""
     released: dict[str, Any] = {"reserved_until": None, "reserved_by": None}
     if found is None or isinstance(found, Blank):
-        reason = f"{found.reason} {LATER}" if found else NOT_FOUND
+        reason = f"{found.reason} {LATER}" if found else not_found()
         return {"state": Book.State.NOT_FOUND, "reason": reason, "not_found_at": Now(), **released}
     if isinstance(found, Unreadable):
         return {"state": Book.State.FAILED, "reason": f"{found.reason} {LATER}", **released}

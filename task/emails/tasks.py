@@ -30,7 +30,7 @@ def expired() -> EmailQuerySet:
 
 
 @job("emails.retention", title="Delete old emails")
-def remove_old(run: Run) -> str:
+def remove_old_emails(run: Run) -> str:
     if not settings.EMAILS_KEEP_DAYS:
         return "EMAILS_KEEP_DAYS is 0, so all emails are kept."
     for emails in run.drain(expired().order_by("created", "id").defer(*WIDE), size=STEP):

@@ -1,4 +1,4 @@
-"""Jobs: one row is the truth, the broker is a doorbell, every step commits whole.
+"""Jobs: the row counts, the broker only wakes a worker, every step commits as a whole.
 
 This is the public face; features import these names, `task.jobs.models`, `.pages`, `.services` and `.testing`, and
 nothing of `task.jobs.engine`. The engine, from its floor up, is the order in which to read it:
@@ -7,7 +7,7 @@ nothing of `task.jobs.engine`. The engine, from its floor up, is the order in wh
    `models` (the row, and how another row names it)
 1  `registry` (the kinds), `compare_and_swap` (how a row is changed)
 2  `guards` (what is refused), `broker` (the notification), `results` (Celery's own record)
-   `services` (asking others from a job: `http`, `rate_limit`, `answers`, `mail`)
+   `services` (asking others from a job: `http`, `rate_limit`, `replies`, `mail`)
 3  `enqueue` (a job is saved), `transitions` (all arrows between its states)
 4  `run` (loops, step, finish), `maintenance` (what makes sure)
 5  `lease` (a job stays ours)

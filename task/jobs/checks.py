@@ -12,28 +12,19 @@ from task.jobs.conf import conf, table
 from task.jobs.engine.registry import KINDS
 from task.jobs.pages.made import PLACE
 
-# Zero of any other would be a loop without a pause, or nothing at all.
-MAY_BE_ZERO = {
-    "JOBS_TURN_SECONDS",
-    "JOBS_STOP_SECONDS",
-    "JOBS_BACKOFF_SECONDS",
-    "JOBS_UNKNOWN_KIND_SECONDS",
-    "JOBS_KEEP_DAYS",
-    "JOBS_KEEP_OWNED_DAYS",
-}
-
 
 @register()
 def check_numbers(**_: Any) -> list[CheckMessage]:
     """JOBS_… in the settings: known names, numbers that make sense, and a lease that is renewed in time."""
-    known = {setting: default for setting, default, _ in table()}
+    known = {number.setting: number for number in table()}
     problems: list[CheckMessage] = []
     for setting in sorted(name for name in dir(settings) if name.startswith("JOBS_")):
         value = getattr(settings, setting)
         if setting not in known:
             problems.append(Warning(f"The engine knows no {setting}.", f"It knows {', '.join(known)}.", id="jobs.W001"))
-        elif not _is_a_number(value, known[setting], setting in MAY_BE_ZERO):
-            problems.append(Error(f"{setting} is {value!r}, where {known[setting]!r} would do.", id="jobs.E001"))
+        elif not _is_a_number(value, known[setting].default, known[setting].may_be_zero):
+            words = f"{setting} is {value!r}, where {known[setting].default!r} would do."
+            problems.append(Error(words, id="jobs.E001"))
     if not problems and conf.RENEW_SECONDS * 2 > conf.LEASE_SECONDS:
         sentence = "JOBS_RENEW_SECONDS is more than half of JOBS_LEASE_SECONDS: one renewal that fails loses the lease."
         problems.append(Error(sentence, id="jobs.E002"))

@@ -17,8 +17,8 @@ class OrdersConfig(AppConfig):
     ]
     palette = [PaletteSearch("orders", "Orders", "task.orders.palette.orders", page="orders_list")]
     panels = [
-        Panel("orders.to_fulfil", "task.orders.panels.to_fulfil", place="attention", order=2),
-        Panel("orders.own", "task.orders.panels.own", place="side"),
+        Panel("orders.attention", "task.orders.home.attention", place="attention", order=2),
+        Panel("orders.own", "task.orders.home.own", place="side"),
         Panel("orders.of_book", "task.orders.panels.of_book", on="book"),
         Panel(
             "orders.made",

@@ -12,9 +12,9 @@ from django.conf import settings
 
 from task.jobs import Fail, RetryLater, Snooze
 from task.jobs.services import rate_limit
-from task.jobs.services.answers import LONGEST_WAIT, as_json, one_line, retry_after, sent_at
 from task.jobs.services.http import Reply, fetch, user_agent
-from task.reports.answers import Page
+from task.jobs.services.replies import LONGEST_WAIT, as_json, one_line, retry_after, sent_at
+from task.reports.replies import Page
 
 log = logging.getLogger("desk.github")
 

@@ -11,9 +11,9 @@ from django.db.models import F, QuerySet
 from task.jobs import Fail, Now, Run, job
 from task.jobs.models import Job, State
 from task.reports import files, github
-from task.reports.answers import Page
 from task.reports.github import PAGE, PAGES
 from task.reports.models import MOST, Report, Repository, description_of
+from task.reports.replies import Page
 
 STEP = 100  # rows that get their rank at once: an update with as many cases takes long to put together
 POINTS = 40  # strokes of the chart

@@ -23,7 +23,7 @@ def attention(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     if not jobs and not wrong:
         return None
     shown = {"rows": jobs, "wrong": wrong[:SHOWN], "more": max(0, len(wrong) - SHOWN)}
-    return "schedules/_home_needs.html", shown | {"count": len(jobs) + len(wrong)}
+    return "schedules/_home_attention.html", shown | {"count": len(jobs) + len(wrong)}
 
 
 def failed_jobs() -> list[Job]:

@@ -39,7 +39,7 @@ def chunks(cursor: list[bool] | None) -> Iterator[tuple[list[Job], list[bool]]]:
 
 
 @job("schedules.retention", title="Delete old jobs")
-def clear_up(run: Run) -> str:
+def remove_old_jobs(run: Run) -> str:
     """Deletes jobs and what Celery noted of them, never a feature's row: each bears it that its job is gone."""
     if not conf.KEEP_DAYS and not conf.KEEP_OWNED_DAYS:
         return "JOBS_KEEP_DAYS and JOBS_KEEP_OWNED_DAYS are 0, so all jobs are kept."

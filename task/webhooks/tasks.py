@@ -141,7 +141,7 @@ def expired() -> QuerySet[Delivery]:
 
 
 @job("webhooks.retention", title="Delete old deliveries of webhooks")
-def remove_old(run: Run) -> str:
+def remove_old_deliveries(run: Run) -> str:
     if not settings.WEBHOOKS_KEEP_DAYS:
         return "WEBHOOKS_KEEP_DAYS is 0, so all deliveries are kept."
     for rows in run.drain(expired().order_by("created", "id").defer("answer", "body"), size=STEP):

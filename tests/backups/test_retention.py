@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from task.backups.models import Backup, folder
 from task.backups.retention import to_keep
-from task.backups.tasks import remove_old
+from task.backups.tasks import remove_old_backups
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from tests.backups.conftest import made
@@ -64,7 +64,7 @@ def test_after_a_long_pause_nothing_goes():
 
 
 def run() -> Job:
-    job = remove_old.delay()
+    job = remove_old_backups.delay()
     execute_all()
     job.refresh_from_db()
     return job
@@ -208,7 +208,7 @@ def test_a_row_whose_file_is_lost_keeps_no_place():
 
 def test_one_that_somebody_asked_for_stays_for_a_day(sam, mid_hour):
     """Back up, make a mistake, back up again: the first one is the one that is wanted."""
-    jobs = [remove_old.apply_async(owner=owner) for owner in (sam, None)]
+    jobs = [remove_old_backups.apply_async(owner=owner) for owner in (sam, None)]
     by_hand, by_schedule = (with_file(good(0.002, job_id=job.pk)) for job in jobs)
     newer = with_file(good(0))
     Job.objects.all().update(state="succeeded")

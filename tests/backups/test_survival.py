@@ -72,4 +72,4 @@ def test_retention_survives(monkeypatch):
         for row in Backup.objects.all():
             row.path.touch()
 
-    assert assert_survives(tasks.remove_old, reset=reset) >= 15
+    assert assert_survives(tasks.remove_old_backups, reset=reset) >= 15

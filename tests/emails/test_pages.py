@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from task.emails.filters import EmailFilter
+from task.emails.made import email_of
 from task.emails.models import Email
-from task.emails.panels import made
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from tests.emails.making import email, job_of
@@ -195,7 +195,7 @@ def test_the_frame_runs_loads_and_sends_nothing_and_it_alone_may_be_framed(membe
 def made_for(user: Any, job: Job) -> Any:
     request = RequestFactory().get("/")
     request.user = user
-    return made(request, job)
+    return email_of(request, job)
 
 
 def test_a_job_shows_its_email_to_its_reader_and_to_staff(alice: Any, bob: Any, charlie: Any) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from task.emails import tasks
 from task.emails.models import Email
-from task.emails.tasks import remove_old, send_test
+from task.emails.tasks import remove_old_emails, send_test
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives, execute_all
 from tests.emails.making import email
@@ -30,11 +30,11 @@ def test_the_removal_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "STEP", 2)
     old(3)
     email()
-    assert assert_survives(remove_old) >= 8
+    assert assert_survives(remove_old_emails) >= 8
 
 
 def removed() -> Job:
-    job = remove_old.delay()
+    job = remove_old_emails.delay()
     execute_all()
     job.refresh_from_db()
     return job

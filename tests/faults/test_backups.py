@@ -10,7 +10,7 @@ from task.accounts.random_users import random_users
 from task.accounts.tasks import generate_random_users
 from task.backups import archive
 from task.backups.models import Backup
-from task.backups.tasks import RESTORED, back_up, email_staff, remove_old, send_failure
+from task.backups.tasks import RESTORED, back_up, email_staff, remove_old_backups, send_failure
 from task.jobs.engine import transitions
 from task.jobs.models import Job
 from tests.backups.place import of_this_vendor
@@ -33,7 +33,7 @@ def test_a_backup_and_its_retention(start_worker, alice, place):
     row = Backup.objects.get(job_id=job.pk)
     assert (row.state, row.size) == ("good", row.path.stat().st_size)
     wait_until(lambda: Job.objects.filter(kind="backups.retention", state="succeeded").exists(), what=worker.said)
-    assert ended(remove_old.apply_async(owner=alice), worker).message == "No old backups deleted."
+    assert ended(remove_old_backups.apply_async(owner=alice), worker).message == "No old backups deleted."
     assert [path.name for path in place.iterdir()] == [row.name]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from task.emails.models import Email
-from task.emails.tasks import remove_old, send_test
+from task.emails.tasks import remove_old_emails, send_test
 from task.jobs.models import Job
 from tests.emails.making import email
 from tests.faults.conftest import ended
@@ -56,6 +56,6 @@ def test_old_emails_are_removed(start_worker: Any, alice: Any) -> None:
     email(alice, created=datetime(2020, 1, 1, tzinfo=UTC))
     email(alice)
     worker = start_worker()
-    assert ended(remove_old.delay(), worker).message == "1 old email deleted."
+    assert ended(remove_old_emails.delay(), worker).message == "1 old email deleted."
     assert Email.objects.count() == 1
     assert Job.objects.count() == 3

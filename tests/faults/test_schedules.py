@@ -10,7 +10,7 @@ import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from task.jobs.models import Job
-from task.schedules.tasks import clear_up, say_good_morning, send_summary, summarise, tick
+from task.schedules.tasks import remove_old_jobs, say_good_morning, send_summary, summarise, tick
 from task.schedules.timetable import runs_of
 from tests.faults.conftest import database_url, ended
 from tests.processes import Broker, Process, wait_until
@@ -108,7 +108,7 @@ def test_schedules_retention(start_worker, alice):
     Job.objects.bulk_create(
         Job(kind="schedules.tick", title="Tick", state="succeeded", created=old, finished=old) for _ in range(1200)
     )
-    job = ended(clear_up.apply_async(owner=None), worker)
+    job = ended(remove_old_jobs.apply_async(owner=None), worker)
     assert job.message == "1,200 old jobs deleted."
     assert list(Job.objects.all()) == [job]
 

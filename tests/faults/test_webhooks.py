@@ -7,7 +7,7 @@ import pytest
 
 from task.accounts.tasks import generate_random_users
 from task.webhooks.models import Delivery
-from task.webhooks.tasks import deliver, remove_old, send_stopped
+from task.webhooks.tasks import deliver, remove_old_deliveries, send_stopped
 from tests.faults.conftest import ended
 from tests.processes import wait_until
 from tests.services import receiver as answers
@@ -36,7 +36,7 @@ def test_the_end_of_a_job_is_told_and_so_is_who_is_switched_off(start_worker: An
     webhook.switch(on=False)
     assert ended(send_stopped.apply_async(kwargs={"webhook": webhook.pk}, owner=alice), worker).message == "Email sent."
     Delivery.objects.update(created=datetime(2020, 1, 1, tzinfo=UTC))
-    assert ended(remove_old.delay(), worker).message == "1 old delivery deleted."
+    assert ended(remove_old_deliveries.delay(), worker).message == "1 old delivery deleted."
 
 
 def test_a_worker_killed_while_the_receiver_answers_calls_again_with_the_same_id(start_worker: Any, alice: Any) -> None:

@@ -57,10 +57,8 @@ def test_a_lease_that_is_not_renewed_in_time_is_told(settings):
 
 
 def test_each_number_may_be_written_as_it_is_and_some_may_be_zero(settings):
-    for setting, default, _ in table():
-        setattr(settings, setting, default)
-    for setting in checks.MAY_BE_ZERO:
-        setattr(settings, setting, 0)
+    for number in table():
+        setattr(settings, number.setting, 0 if number.may_be_zero else number.default)
     assert told(checks.check_numbers) == []
 
 

@@ -14,7 +14,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 
 from task.jobs.models import Job
 from task.schedules.rows import times_in_words
-from task.schedules.tasks import clear_up
+from task.schedules.tasks import remove_old_jobs
 from task.schedules.timetable import name_of_run
 from tests.reading import read
 
@@ -256,7 +256,7 @@ def test_clearing_up_looks_only_at_what_is_old(db, owned, index):
         plan = "; ".join(line[3] for line in cursor.fetchall())
     assert index in plan
     assert "TEMP B-TREE" not in plan
-    assert clear_up.kind.name == "schedules.retention"
+    assert remove_old_jobs.kind.name == "schedules.retention"
 
 
 # Switched on and off

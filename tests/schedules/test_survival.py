@@ -29,7 +29,7 @@ def test_clearing_up_survives(monkeypatch):
     parent = old_job()
     for _ in range(3):
         parent = old_job(parent=parent)
-    assert assert_survives(tasks.clear_up) >= 20
+    assert assert_survives(tasks.remove_old_jobs) >= 20
 
 
 def test_the_summary_survives(staff):

@@ -43,7 +43,7 @@ def test_old_jobs_of_nobody_go_and_all_others_stay(settings, bob):
     # Sent long ago, and ended a moment ago.
     kept.append(job(old))
     Job.objects.filter(pk=kept[-1].pk).update(finished=timezone.now())
-    asked = done(tasks.clear_up)
+    asked = done(tasks.remove_old_jobs)
     # The two that wait and ran have been taken up by this test's worker, and ended just now.
     assert asked.message == "3 old jobs deleted."
     assert not Job.objects.filter(pk__in=[each.pk for each in gone]).exists()
@@ -59,7 +59,7 @@ def test_a_parent_goes_after_its_children_and_stays_while_one_of_them_is_left(mo
     lives, of_somebody = job(old), job(old)
     job(timedelta(hours=1), parent=lives)
     job(old, parent=of_somebody, owner=bob)
-    assert done(tasks.clear_up).message == "5 old jobs deleted."
+    assert done(tasks.remove_old_jobs).message == "5 old jobs deleted."
     assert not Job.objects.filter(pk=parent.pk).exists()
     assert Job.objects.filter(pk__in=[lives.pk, of_somebody.pk]).count() == 2
     assert Job.objects.filter(parent=lives.pk).exists()
@@ -68,12 +68,12 @@ def test_a_parent_goes_after_its_children_and_stays_while_one_of_them_is_left(mo
 def test_with_nought_days_all_is_kept(settings):
     settings.JOBS_KEEP_DAYS = settings.JOBS_KEEP_OWNED_DAYS = 0
     kept = job(timedelta(days=900))
-    assert done(tasks.clear_up).message == "JOBS_KEEP_DAYS and JOBS_KEEP_OWNED_DAYS are 0, so all jobs are kept."
+    assert done(tasks.remove_old_jobs).message == "JOBS_KEEP_DAYS and JOBS_KEEP_OWNED_DAYS are 0, so all jobs are kept."
     assert Job.objects.filter(pk=kept.pk).exists()
 
 
 def test_nothing_to_clear_up_is_said_so():
-    assert done(tasks.clear_up).message == "0 old jobs deleted."
+    assert done(tasks.remove_old_jobs).message == "0 old jobs deleted."
 
 
 # The summary

@@ -16,7 +16,7 @@ from task.jobs.models import Job, State
 from task.jobs.testing import execute_all
 from task.webhooks import signing, tasks
 from task.webhooks.models import MOST_FAILURES, Delivery, Webhook
-from task.webhooks.tasks import deliver, remove_old
+from task.webhooks.tasks import deliver, remove_old_deliveries
 from tests.services import receiver as answers
 from tests.services.receiver import Receiver
 from tests.webhooks.making import delivery_of, ended_job, webhook_of
@@ -270,11 +270,11 @@ def test_old_deliveries_are_removed_and_nought_days_keep_them(alice: Any, settin
     for state, created in (("failed", old), ("delivered", old), ("waiting", old), ("failed", timezone.now())):
         delivery_of(alice, webhook, state=state, created=created)
     settings.WEBHOOKS_KEEP_DAYS = 0
-    remove_old.delay()
+    remove_old_deliveries.delay()
     execute_all()
     assert Delivery.objects.count() == 4
     settings.WEBHOOKS_KEEP_DAYS = 30
-    job = remove_old.delay()
+    job = remove_old_deliveries.delay()
     execute_all()
     job.refresh_from_db()
     assert job.message == "2 old deliveries deleted."

@@ -11,7 +11,7 @@ from task.jobs.models import Job
 from task.jobs.testing import assert_survives
 from task.webhooks import tasks
 from task.webhooks.models import MOST_FAILURES, Delivery, Webhook
-from task.webhooks.tasks import deliver, remove_old, send_stopped
+from task.webhooks.tasks import deliver, remove_old_deliveries, send_stopped
 from tests.services import receiver as answers
 from tests.services.receiver import Receiver
 from tests.webhooks.making import delivery_of, webhook_of
@@ -61,4 +61,4 @@ def test_the_removal_survives(alice: Any, monkeypatch: pytest.MonkeyPatch) -> No
     webhook = webhook_of(alice)
     for _ in range(3):
         delivery_of(alice, webhook, created=timezone.now() - timedelta(days=31))
-    assert assert_survives(remove_old) >= 8
+    assert assert_survives(remove_old_deliveries) >= 8

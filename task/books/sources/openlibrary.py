@@ -13,8 +13,8 @@ from task.books.sources.edition import Answer, Blank, Edition, Name, Unreadable,
 from task.books.sources.texts import clean, clean_pages, clean_url, is_no_name, is_no_title
 from task.jobs import RetryLater, Snooze
 from task.jobs.services import rate_limit
-from task.jobs.services.answers import as_json, retry_after
 from task.jobs.services.http import Reply, fetch, user_agent
+from task.jobs.services.replies import as_json, retry_after
 
 log = logging.getLogger("desk.openlibrary")
 

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 from task.books.models import ADDRESS_LENGTH
-from task.jobs.services.answers import one_line, web_address
+from task.jobs.services.replies import one_line, web_address
 from task.kit.keys import fold_name
 
 MOST_PAGES = 100_000

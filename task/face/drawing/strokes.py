@@ -39,7 +39,7 @@ def bar(kind: str, done: int, total: int, count: int, height: int, seams: set[in
     made = share(done, total, count)
     if kind == "waiting" and not made:
         return stub_row(count, height)
-    marks = {min(count - 1, seam * count // total) for seam in seams}
+    marks = {min(count - 1, share(seam, total, count)) for seam in seams}
     single = count > 50 or height > 50  # on a job page each stroke is its own, so that a new one can rise
     paths = [stroke(n, 0, height) for n in range(made) if n not in marks]
     group = "".join(f'<path d="{path}"/>' for path in paths) if single else f'<path d="{"".join(paths)}"/>'
@@ -58,7 +58,7 @@ def bar(kind: str, done: int, total: int, count: int, height: int, seams: set[in
 
 def seam_label(done: int, total: int) -> SafeString:
     """Under the bar of a job: where its last worker was lost. Placed by an attribute, kept inside the edges."""
-    place = min(100.0, done * 100 / total) if total else 0.0
+    place = share(done, total, 1000) / 10 if total else 0.0
     anchor = "start" if place < 16 else "end" if place > 84 else "middle"
     return format_html(
         '<svg class="seam-label" width="100%" height="24" role="presentation">'

@@ -119,7 +119,7 @@ def place() -> Place | None:
 
 @contextmanager
 def reservation() -> Iterator[None]:
-    """A short transaction of its own for rows that only coordinate (a pace, a reservation that time releases).
+    """A short transaction of its own for rows that only coordinate (a rate limit, a reservation that time releases).
 
     It stands when the job dies a moment later, and may be made twice: nothing of a job's result belongs here.
     """

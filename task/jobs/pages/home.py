@@ -70,4 +70,4 @@ def attention(request: HttpRequest) -> Panel:
     if not count:
         return None
     rows = failed.for_list()[:SHOWN]
-    return "jobs/_home_failed.html", {"rows": rows, "count": count, "more": count - SHOWN, "capped": count > MOST}
+    return "jobs/_home_attention.html", {"rows": rows, "count": count, "more": count - SHOWN, "capped": count > MOST}

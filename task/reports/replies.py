@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
-from task.jobs.services.answers import one_line, web_address
+from task.jobs.services.replies import one_line, web_address
 from task.reports.models import ADDRESS_LENGTH, DESCRIPTION_LENGTH, NAME_LENGTH
 
 MOST_TOPICS = 20  # GitHub allows so many

@@ -11,7 +11,7 @@ from task.jobs.models import Job
 LISTED = 20
 
 
-def made(request: HttpRequest, job: Job) -> tuple[str, dict[str, Any]] | None:
+def email_of(request: HttpRequest, job: Job) -> tuple[str, dict[str, Any]] | None:
     """The email of a job that has ended, for its reader and for staff; of several their subjects.
 
     While the job is active the page draws this anew each second, and with it the frame that somebody reads in.
