@@ -23,6 +23,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from task.books import shelves
 from task.books.again import look_up_one_again, why_not
+from task.books.by_hand import api as by_hand
 from task.books.filters import BookFilter, named_like
 from task.books.isbn import LIMIT, LONGEST, read
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject, to_number
@@ -124,6 +125,17 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
             return asked.begin(begin)
         except AlreadyAsked:
             return asked.before() or refusal(409, why_not(book))
+
+    @extend_schema(
+        request=by_hand.BookByHand, examples=[by_hand.EXAMPLE], parameters=[IDEMPOTENCY_KEY],
+        responses={201: BookDetailSerializer, **PROBLEMS},
+    )  # fmt: skip
+    def create(self, request: Request) -> Response:
+        """Enter a book by hand: one without an ISBN, or one that no source knows."""
+        answer = self.retrieve(request, isbn=by_hand.enter(request).number)
+        answer.status_code = 201
+        answer["Location"] = answer.data["url"]
+        return answer
 
     @extend_schema(responses={200: BookDetailSerializer, **PROBLEMS})
     def retrieve(self, request: Request, isbn: str = "", **_: Any) -> Response:
@@ -337,7 +349,7 @@ def names(prefix: str, name: str, viewset: type[NamedViewSet]) -> list[Any]:
 
 urlpatterns = [
     path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),
-    path("books/", BookViewSet.as_view({"get": "list"}), name="book-list"),
+    path("books/", BookViewSet.as_view({"get": "list", "post": "create"}), name="book-list"),
     path("books/<str:isbn>/look-up/", BookViewSet.as_view({"post": "look_up"}), name="book-look-up"),
     path("books/<str:isbn>/", BookViewSet.as_view({"get": "retrieve"}), name="book-detail"),
     *names("authors", "author", AuthorViewSet),

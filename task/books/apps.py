@@ -37,6 +37,7 @@ class BooksConfig(AppConfig):
         PaletteEntry("books.authors", "Authors", "authors_list", "pages", icon="books"),
         PaletteEntry("books.people", "People", "people_list", "pages", icon="books"),
         PaletteEntry("books.subjects", "Subjects", "subjects_list", "pages", icon="books"),
+        PaletteEntry("books.new", "Enter a book by hand", "book_new", "actions", icon="books"),
         PaletteSearch("books", "Books", "task.books.palette.books", page="books_list"),
     ]
     schedules = [

@@ -1,11 +1,13 @@
 from django.urls import path
 
 from task.books import api, shelves, views
+from task.books.by_hand import views as by_hand
 from task.books.carts import actions
 
 urlpatterns = [
     path("books/", shelves.BooksView.as_view(), name="books_list"),
     path("books/bulk-create", api.BulkCreateView.as_view(), name="books_bulk_create"),
+    path("books/new/", by_hand.NewBookView.as_view(), name="book_new"),
     path("books/scan/", views.ScanView.as_view(), name="books_scan"),
     path("books/scans/<int:pk>/undo/", actions.UndoView.as_view(), name="scan_undo"),
     path("books/scans/<int:pk>/put-back/", actions.PutBackView.as_view(), name="scan_put_back"),

@@ -54,7 +54,8 @@ def filled(member: Any, staff: Any) -> list[Entry]:
     jobs["made"] = filling.looked_up(member)
     filling.random_users(staff)
     batch = filling.UserBatch.objects.latest("id")
-    plain = "profile password_change generate users_list books_scan books_list authors_list people_list subjects_list"
+    plain = "profile password_change generate users_list books_scan book_new books_list"
+    plain += " authors_list people_list subjects_list"
     first = {"author_detail": Author, "person_detail": Person, "subject_detail": Subject}
     return [
         Entry("home", reverse("home")),
@@ -80,6 +81,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("book_failed", reverse("book_detail", args=["9780451524935"])),
         Entry("book_waiting", reverse("book_detail", args=["9780375704024"])),
         Entry("scan_error", reverse("books_scan"), fill={"isbns": "9780451524936\nDune\n9780441478125"}),
+        Entry("book_new_error", reverse("book_new"), fill={"isbn": "12", "copies": "0"}),
         Entry("generate_error", reverse("generate"), fill={"total": "7"}),
         Entry("profile_error", reverse("profile"), fill={"email": "nobody", "username": "sam"}),
         Entry("password_change_error", reverse("password_change"), fill={"old_password": "x", "new_password1": "1"}),

@@ -141,6 +141,7 @@ class Scan(models.Model):
         CAMERA = "camera", "by camera"
         PHOTO = "photo", "from a photo"
         FILE = "file", "from a file"
+        HAND = "hand", "entered by hand"
         PROGRAM = "program", "by a program"
 
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="scans", db_index=False)
