@@ -14,8 +14,9 @@ nothing of `task.jobs.engine`. The engine, from its floor up, is the order in wh
 6  `executor` (a notification runs a job's turn)
 7  `declare` (the decorator), `celery` (what the worker's processes do)
 
-Beside it `pages` (a form becomes a job, and the pages that show it), `schedule` (how an app declares what runs by
-itself), `testing` (the proof), `api` (jobs for programs), `checks`, `admin`, `urls`.
+Beside it `pages` (a form becomes a job, and the pages that show it), `schedule` and `topic` (how an app declares what
+runs by itself, and what its jobs are about), `testing` (the proof), `api` (jobs for programs), `checks`, `admin`,
+`urls`.
 """
 
 from importlib import import_module
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from task.jobs.engine.transitions import cancel, end_restored, retry
     from task.jobs.models import State
     from task.jobs.schedule import Schedule
+    from task.jobs.topic import JobTopic
 
 _MODULES = {
     "Fail": "engine.errors",
     "JobTask": "engine.declare",
+    "JobTopic": "topic",
     "Kind": "engine.registry",
     "Misuse": "engine.errors",
     "Now": "engine.clock",
@@ -57,6 +60,7 @@ _MODULES = {
 __all__ = [
     "Fail",
     "JobTask",
+    "JobTopic",
     "Kind",
     "Misuse",
     "Now",

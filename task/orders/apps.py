@@ -3,6 +3,9 @@ from django.apps import AppConfig
 from task.face.menu import MenuEntry
 from task.face.palette import PaletteSearch
 from task.face.panels import Panel
+from task.jobs import JobTopic
+
+KINDS = ("orders.confirm", "orders.tell_fulfilled", "orders.tell_cancelled")
 
 
 class OrdersConfig(AppConfig):
@@ -16,6 +19,7 @@ class OrdersConfig(AppConfig):
         MenuEntry("orders.new", "Order a book", "order_new", "start"),
     ]
     palette = [PaletteSearch("orders", "Orders", "task.orders.palette.orders", page="orders_list")]
+    job_topics = [JobTopic("task.orders.topics.words_of", "task.orders.topics.jobs_about", kinds=KINDS)]
     panels = [
         Panel("orders.attention", "task.orders.home.attention", place="attention", order=2),
         Panel("orders.own", "task.orders.home.own", place="side"),
@@ -24,6 +28,6 @@ class OrdersConfig(AppConfig):
             "orders.made",
             "task.orders.made.order_of",
             on="job made",
-            kinds=("orders.confirm", "orders.tell_fulfilled", "orders.tell_cancelled"),
+            kinds=KINDS,
         ),
     ]

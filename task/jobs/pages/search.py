@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import Job, JobQuerySet
+from task.jobs.pages.topics import jobs_about
 
 # Words may stand anywhere in a text, where no index helps: so many of the newest jobs are read, and no more.
 SEARCHED = 5_000
@@ -19,7 +20,7 @@ def search_jobs(jobs: JobQuerySet, reader: Any, text: str) -> tuple[JobQuerySet,
     """Those of the reader's newest `SEARCHED` that have all words of `text`, and whether there are older ones.
 
     A word may stand in a job's title, in what it came to or why it failed, at the beginning of one in what its kind is
-    called, and for staff in the name of who requested it. An id finds its job.
+    called, and for staff in the name of who requested it. An id finds its job, and what a job is about finds it too.
     """
     words = text.split()[:MOST_WORDS]
     if not words:
@@ -30,7 +31,8 @@ def search_jobs(jobs: JobQuerySet, reader: Any, text: str) -> tuple[JobQuerySet,
     last = list(times[SEARCHED - 1 : SEARCHED + 1])  # of those that are read, and the first that is not
     if last:
         jobs = jobs.filter(created__gte=last[0])
-    return jobs.filter(reduce(and_, (_has(word, reader) for word in words))), len(last) > 1
+    found = Q(pk__in=jobs_about(" ".join(text.split())))
+    return jobs.filter(reduce(and_, (_has(word, reader) for word in words)) | found), len(last) > 1
 
 
 def _has(word: str, reader: Any) -> Q:

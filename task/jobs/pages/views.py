@@ -26,6 +26,7 @@ from task.jobs.pages.run_again import run_again_url
 from task.jobs.pages.search import SEARCHED, search_jobs
 from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import runner_in_words, timeline
+from task.jobs.pages.topics import set_topics
 from task.kit.lists import ListPage
 from task.kit.redirects import redirect_back
 
@@ -74,6 +75,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        set_topics(context["rows"])
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
         kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
         narrowed = any(context["filter"].form[name].value() for name in JobFilter.Meta.fields)
