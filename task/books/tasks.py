@@ -17,6 +17,7 @@ from task.jobs.models import Job
 from task.jobs.services import rate_limit
 
 REQUEST = 25  # ISBNs that one request asks for
+PARTS = 5  # of 25 books: one that empties the answer is found as fast as in halves, and all are asked one by one sooner
 RESERVATION = timedelta(seconds=75)  # longer than asking a source may take, which is up to three requests
 OTHERS_SECONDS = 1.0  # how long a job stays at a worker while another one asks for its books
 
@@ -43,7 +44,7 @@ def find_portions(job_id: UUID) -> Iterator[Portion]:
         yield from local_portions(own, job_id)
     while own.exists():
         if books := reserve(job_id):
-            yield from ask_in_halves(books, own, job_id)
+            yield from ask_in_parts(books, own, job_id)
         elif not wait_for_others(own):
             # Their request is slow: what a source nearby knows waits for it no longer.
             yield from local_portions(own, job_id)
@@ -51,10 +52,10 @@ def find_portions(job_id: UUID) -> Iterator[Portion]:
                 raise Snooze("Another job is already looking up these books.", after=1)
 
 
-def ask_in_halves(books: list[Book], own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
-    """Ask for all of them; for those that nobody is sure of again in halves, down to one.
+def ask_in_parts(books: list[Book], own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
+    """Ask for all of them; for those that nobody is sure of again in PARTS, down to one.
 
-    An empty answer to several books proves nothing. Raises RetryLater when a source is away.
+    An answer may be empty because of one book in the question. Raises RetryLater when a source is away.
     """
     groups = [books]
     while groups:
@@ -70,8 +71,8 @@ def ask_in_halves(books: list[Book], own: QuerySet[Book], job_id: UUID) -> Itera
             release(job_id)
             raise fault
         unsure = [book for book in group if book.isbn not in answer]
-        half = len(unsure) // 2
-        groups += [part for part in (unsure[half:], unsure[:half]) if part]
+        size = -(-len(unsure) // PARTS)
+        groups += [unsure[start : start + size] for start in range(0, len(unsure), size or 1)][::-1]
 
 
 def ask_sources(isbns: Sequence[str], sources: Sequence[Source] = ()) -> tuple[Answer, RetryLater | None]:

@@ -6,6 +6,7 @@ import pytest
 
 from task.books.models import Book
 from task.books.sources import openlibrary
+from task.books.sources.catalogue import Catalogue
 from task.books.tasks import look_up_books
 from task.jobs.engine.executor import execute
 from task.jobs.models import Job, RateLimit, State
@@ -38,13 +39,22 @@ def test_25_unknown_books_are_one_request(library: OpenLibrary, found_before: li
     assert [sorted(asked.isbns) for asked in library.requests] == [sorted([*isbns(25), found_before[-1]])]
 
 
-def test_without_a_book_that_was_found_they_are_asked_in_halves(library: OpenLibrary) -> None:
-    """So it was before there were canaries."""
+def test_on_a_new_desk_a_book_of_the_local_catalogue_is_the_canary(library: OpenLibrary) -> None:
+    scan(unknown(library, 25))
+    execute_all()
+    assert states() == {"not_found": 25}
+    assert [len(asked.isbns) for asked in library.requests] == [26]
+    assert library.requests[0].isbns[-1] in Catalogue().isbns()
+
+
+def test_without_any_canary_they_are_asked_in_parts_and_one_by_one(library: OpenLibrary) -> None:
+    """Nor is a source at fault that does not know the local catalogue's books: nobody has seen that it does."""
+    library.unknown |= set(Catalogue().isbns())
     Book.objects.create(isbn=isbns(1, start=900)[0], state="filled", source="the local catalogue")
     scan(unknown(library, 25))
     execute_all()
     assert states() == {"not_found": 25, "filled": 1}
-    assert len(library.requests) == 49
+    assert len(library.requests) == 1 + 5 + 25
 
 
 @pytest.mark.parametrize("count", [1, 2, 25])
@@ -65,12 +75,12 @@ def test_a_source_that_answers_with_nothing_is_at_fault_and_no_book_is_not_found
     assert states() == {"filled": 4 + count}
 
 
-def test_one_that_empties_every_answer_is_found_in_halves(library: OpenLibrary, found_before: list[str]) -> None:
+def test_one_that_empties_every_answer_is_found_in_parts(library: OpenLibrary, found_before: list[str]) -> None:
     library.poison = {isbns(25)[17]}
     scan(isbns(25))
     execute_all()
     assert states() == {"filled": 28, "not_found": 1}
-    assert len(library.requests) < 20
+    assert len(library.requests) == 1 + 5 + 5 + 3, "And each empty answer is followed by one for canaries alone."
 
 
 def test_a_canary_that_is_gone_is_replaced_by_another(library: OpenLibrary, found_before: list[str]) -> None:

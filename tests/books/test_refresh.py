@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -246,6 +248,18 @@ def test_a_book_without_an_isbn_has_nothing_to_look_up_by(
     assert "L000001 has no ISBN to look it up by." in words(page)
     assert "Look up again" not in words(page)
     assert not Job.objects.filter(kind="books.refresh").exists()
+
+
+def test_links_of_older_versions_come_from_the_source_of_their_book(book: Book) -> None:
+    other = Book.objects.create(isbn="9780451524935", source="the local catalogue", state="filled")
+    BookSubject.objects.create(book=other, subject=Subject.objects.get(name="Tea"))
+    for links in (BookAuthor, BookSubject):
+        links.objects.update(source="")
+    import_module("task.books.migrations.0010_answers").name_sources(apps, None)
+    assert set(BookAuthor.objects.values_list("source", flat=True)) == {"Open Library"}
+    assert set(BookSubject.objects.values_list("book", "source")) == {
+        (book.pk, "Open Library"), (other.pk, "the local catalogue"),
+    }  # fmt: skip
 
 
 # Names

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 
 from task.books.models import Book
+from task.books.sources.catalogue import editions
 from task.books.sources.edition import Answer, Blank, Edition, Name, Unreadable, each_once, named
 from task.books.sources.texts import clean, clean_pages, clean_url, is_no_name, is_no_title
 from task.jobs import RetryLater, Snooze
@@ -38,24 +39,31 @@ class OpenLibrary:
     def look_up(self, isbns: Sequence[str]) -> Answer:
         """Ask with a canary: a book that it knows. When that comes back, what does not is not known there.
 
-        Any fault inside Open Library empties the answer, so an empty one proves nothing by itself. Then canaries are
-        asked for alone. Without one of them it is at fault; with one, something among `isbns` is, and fewer find it.
+        Any fault inside Open Library empties the answer, so an empty one proves nothing by itself. Then books that it
+        has answered before are asked for alone. Without one of them it is at fault; with one, something among `isbns`
+        is, and fewer find it.
         """
-        canaries = [isbn for isbn in known_before() if isbn not in isbns][:CANARIES]
+        proven = [isbn for isbn in known_before() if isbn not in isbns][:CANARIES]
+        canaries = proven or [isbn for isbn in probably_known() if isbn not in isbns][:1]
         records = ask([*isbns, *canaries[:1]])
-        if not records and canaries:
-            known = ask(canaries)
+        if not records and proven:
+            known = ask(proven)
             if not known:
                 raise RetryLater(f"{NAME} is having problems (it answers, but with nothing).")
-            if key_of(canaries[0]) not in known:  # that one is gone there, and proves nothing
-                records = ask([*isbns, next(isbn for isbn in canaries if key_of(isbn) in known)])
+            if key_of(proven[0]) not in known:  # that one is gone there, and proves nothing
+                records = ask([*isbns, next(isbn for isbn in proven if key_of(isbn) in known)])
         return answer(records, isbns)
 
 
 def known_before() -> list[str]:
     """ISBNs that it has had a record of, those of the newest books first."""
     found = Book.objects.filter(state=Book.State.FILLED).order_by("-id").values_list("isbn", "source")[:NEWEST]
-    return [isbn for isbn, source in found if source == NAME]
+    return [isbn for isbn, source in found if isbn and source == NAME]
+
+
+def probably_known() -> list[str]:
+    """ISBNs of the local catalogue, whose records are from there: for a desk that has had no answer yet."""
+    return [isbn for isbn, edition in editions().items() if edition.outside_id]
 
 
 def ask(isbns: Sequence[str]) -> dict[str, Any]:
