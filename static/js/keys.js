@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const OFF = "desk-keys-off"; // kept in this browser
-  const ROWS = "main :is(.desk-table tbody > tr:not(.day), .rows > li, .attention > li, .shelf > li)";
+  const ROWS = "main :is(.desk-table tbody > tr:not(.day), .rows > li, .cart-rows > li, .attention > li, .shelf > li)";
   const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
   const openers = document.querySelectorAll("[data-keys]"); // on the pages that have places to go to
   if (!openers.length) return;
@@ -23,6 +23,7 @@
     link.scrollIntoView({ block: "nearest" });
   };
   const boxIn = (row) => row && shown("input[type=checkbox]", row);
+  const undoOf = (place) => place && shown("[data-key='x']", place);
   const retryOf = (place) => place && shown("[data-key='r']", place);
   const retry = () => (chosen() ? retryOf(chosen()) : retryOf(document.querySelector(".band")))?.click();
 
@@ -54,8 +55,8 @@
     { key: "j", keys: ["j", "k"], words: "Next and previous in the list", there: () => rows().length, does: () => move(1) },
     { key: "k", there: () => rows().length, does: () => move(-1) },
     { keys: ["Enter"], words: "Open the selected row", there: () => rows().length },
-    { key: "x", words: "Select it", there: () => rows().some(boxIn), does: () => boxIn(chosen())?.click() },
-    { key: "r", words: "Retry the job", there: () => retryOf(document.body), does: retry },
+    { key: "x", words: () => (rows().some(boxIn) ? "Select it" : "Undo or dismiss it"), there: () => rows().some((row) => boxIn(row) || undoOf(row)), does: () => (boxIn(chosen()) || undoOf(chosen()))?.click() },
+    { key: "r", words: () => retryOf(document.body).textContent.trim().startsWith("Try") ? "Try again" : "Retry the job", there: () => retryOf(document.body), does: retry },
     { keys: ["Enter"], words: "Send what is in the scan box", there: scanBox },
     { keys: ["Shift", "Enter"], words: "A new line in the scan box", there: () => shown("textarea.scan-field") },
     { keys: ["Esc"], words: "Close menus and dialogs" },

@@ -14,7 +14,7 @@ class BooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [
-        MenuEntry("books.scan", "Scan", "books_scan", icon="scan", letter="s"),
+        MenuEntry("books.scan", "Scan", "books_scan", also=("carts_list",), icon="scan", letter="s"),
         MenuEntry(
             "books", "Books", "books_list", also=("authors_list", "people_list", "subjects_list"), search="books",
             icon="books", letter="b",
@@ -34,6 +34,7 @@ class BooksConfig(AppConfig):
         )
     ]
     palette = [
+        PaletteEntry("books.carts", "Carts", "carts_list", "pages", icon="scan"),
         PaletteEntry("books.authors", "Authors", "authors_list", "pages", icon="books"),
         PaletteEntry("books.people", "People", "people_list", "pages", icon="books"),
         PaletteEntry("books.subjects", "Subjects", "subjects_list", "pages", icon="books"),

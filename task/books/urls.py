@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from task.books import api, shelves, views
 from task.books.by_hand import views as by_hand
@@ -18,6 +18,7 @@ urlpatterns = [
     path("books/lookup/", views.LookUpAllView.as_view(), name="books_lookup"),
     path("books/<str:isbn>/", views.BookView.as_view(), name="book_detail"),
     path("books/<str:isbn>/lookup/", views.LookUpView.as_view(), name="book_lookup"),
+    path("carts/", include("task.books.carts.urls")),
     path("authors/", shelves.AuthorsView.as_view(), name="authors_list"),
     path("authors/<int:pk>/", shelves.AuthorView.as_view(), name="author_detail"),
     path("people/", shelves.PeopleView.as_view(), name="people_list"),

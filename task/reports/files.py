@@ -6,7 +6,6 @@ removed by `remove_orphans`, which looks for folders without a row. A number is 
 
 import csv
 import os
-import re
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,12 +16,10 @@ from django.conf import settings
 
 from task.jobs import Fail
 from task.kit.disk import NO_SPACE, fsync_folder, remove_stale
+from task.kit.spreadsheets import escape_formula
 from task.reports.models import Report, Repository
 
 COLUMNS = ("name", "full_name", "url", "description", "stars", "forks", "language", "topics", "licence", "pushed")
-# Where a cell may begin, and what a spreadsheet may work out there. It may take the file for one with semicolons or
-# tabs between the cells: with semicolons Excel does where a number has a comma.
-FORMULA = re.compile(r'(?:\A|(?<=[;\t\r\n]))(?=[\s"]*[=+\-@＝＋－＠]|[\t\r\n])')
 CHUNK = 500
 
 
@@ -80,15 +77,6 @@ def cells(row: Repository) -> list[Any]:
     texts = [row.name, row.full_name, row.url, row.description]
     more = [row.language, ", ".join(map(str, row.topics)), row.licence]
     return [*map(escape_formula, texts), row.stars, row.forks, *map(escape_formula, more), pushed]
-
-
-def escape_formula(text: str) -> str:
-    """No formula in a spreadsheet that ends cells at commas, semicolons or tabs.
-
-    As OWASP advises, an apostrophe stands before what begins like one: at the start of the text, and after each
-    semicolon, tab or line break in it. A comma in it ends no cell, as such a text is written in quotes.
-    """
-    return FORMULA.sub("'", text)
 
 
 def remove(pk: int) -> None:

@@ -15,6 +15,7 @@ from task.jobs.engine.run import Run
 from task.jobs.engine.transitions import cancel, retry
 from task.jobs.models import Job, State
 from task.jobs.testing import execute_all
+from task.kit.spreadsheets import escape_formula
 from task.reports import files, tasks
 from task.reports.models import Report, Repository
 from tests.reports.conftest import ask
@@ -243,7 +244,7 @@ def test_a_worker_that_wakes_after_it_was_overtaken_takes_no_part_from_the_other
 
 def test_a_harmless_text_stays_as_it_is() -> None:
     for text in ("", "a-b=c; d + e", "a;b", "1;2", "what; is - this", "x\ty"):
-        assert files.escape_formula(text) == text
+        assert escape_formula(text) == text
 
 
 def test_the_file_is_utf_8_that_a_spreadsheet_knows(github: GitHub, alice: Any) -> None:

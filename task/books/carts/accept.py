@@ -99,11 +99,21 @@ def row_of(piece: Piece, scan: Scan) -> effects.Row:
 def cart_of(owner: Any, at: datetime) -> Cart:
     """The cart of this moment, whenever its scan arrives; a new one, when none takes it."""
     carts = Cart.objects.filter(owner=owner, is_file=False)
-    before = carts.filter(started__lte=at).order_by("-started", "-id").first()
+    before = latest(owner, at)
     if before and before.takes(at):
         return before
     after = carts.filter(started__gt=at, started__lte=at + PAUSE).order_by("started", "id").first()
     return after or begin(owner, at)
+
+
+def latest(owner: Any, at: datetime) -> Cart | None:
+    """The cart that was begun, or gone on with, last before this moment."""
+    carts = Cart.objects.filter(owner=owner.pk, is_file=False)
+    begun = carts.filter(started__lte=at).order_by("-started", "-id").first()
+    resumed = carts.filter(resumed__lte=at).order_by("-resumed").first()
+    if resumed and resumed.resumed and begun and resumed.resumed >= begun.started:
+        return resumed
+    return begun
 
 
 def stretch(cart: Cart, at: datetime) -> None:
@@ -138,10 +148,23 @@ def finish(cart: Cart) -> None:
     Cart.objects.filter(pk=cart.pk, finished=None).update(finished=timezone.now())
 
 
+def go_on(cart: Cart) -> bool:
+    """The next scan goes into this cart again. The current one ends. False: it is a file's, or it is undone."""
+    with transaction.atomic():
+        lock(cart.owner)
+        last = current(cart.owner)
+        if last and last.pk != cart.pk:
+            finish(last)
+        now = timezone.now()
+        ended = Cart.objects.filter(pk=cart.pk, is_file=False)
+        return bool(ended.update(finished=None, last_scan=now, resumed=now))
+
+
 def current(owner: Any) -> Cart | None:
     """The cart that the next scan goes into, when there is one."""
-    last = Cart.objects.filter(owner=owner.pk, is_file=False).order_by("-started", "-id").first()
-    return last if last and last.takes(timezone.now()) else None
+    now = timezone.now()
+    last = latest(owner, now)
+    return last if last and last.takes(now) else None
 
 
 # What a person does to a row

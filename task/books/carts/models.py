@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, CharField, Q, Value, When
 from django.urls import reverse
+from django.utils import timezone
 
 from task.jobs import Now
 from task.jobs.models import JobForeignKey
@@ -36,6 +37,7 @@ class Cart(models.Model):
     started = models.DateTimeField(help_text="When its first scan was made.")
     last_scan = models.DateTimeField(help_text="When its last scan was made, or it was begun.")
     finished = models.DateTimeField(null=True, editable=False)
+    resumed = models.DateTimeField(null=True, editable=False, help_text="When somebody last went on with it.")
     undo_job = JobForeignKey(
         null=True, editable=False, db_column="undo_job", db_index=False, help_text="The job that undoes it."
     )
@@ -46,13 +48,20 @@ class Cart(models.Model):
         indexes = [
             models.Index(fields=["owner", "started", "id"], name="cart_of_owner"),
             models.Index(fields=["started", "id"], name="cart_by_start"),
+            models.Index(fields=["owner", "resumed"], name="cart_resumed", condition=models.Q(resumed__isnull=False)),
         ]
 
     def __str__(self) -> str:
-        return self.name or f"Cart {self.pk}"
+        """Its name, else when it was begun in the reader's zone."""
+        return self.name or f"Cart of {timezone.localtime(self.started):%H:%M}"
 
     def get_absolute_url(self) -> str:
         return reverse("cart_detail", args=[self.pk])
+
+    @property
+    def minutes(self) -> int:
+        """From its first scan to its last."""
+        return round((self.last_scan - self.started).total_seconds() / 60)
 
     def takes(self, at: Any) -> bool:
         """Whether a scan of this moment belongs to it: not after its end, nor half an hour behind its last one."""
@@ -97,10 +106,10 @@ class ScanQuerySet(models.QuerySet["Scan"]):
                 When(undone__isnull=False, then=Value(ScanState.UNDONE)),
                 When(dismissed__isnull=False, then=Value(ScanState.DISMISSED)),
                 When(effect=Scan.Effect.REFUSED, then=Value(ScanState.REFUSED)),
+                When(Q(book=None) | Q(book__removed_at__isnull=False), then=Value(ScanState.UNDONE)),
                 *(When(book__state=state, then=Value(shown)) for state, shown in of_book.items()),
                 When(effect=Scan.Effect.COPY, then=Value(ScanState.COPY)),
                 When(effect=Scan.Effect.KNOWN, then=Value(ScanState.KNOWN)),
-                When(Q(book=None) | Q(book__removed_at__isnull=False), then=Value(ScanState.UNDONE)),
                 default=Value(ScanState.FOUND),
                 output_field=CharField(),
             )
@@ -175,6 +184,12 @@ class Scan(models.Model):
             models.Index(fields=["cart", "at", "id"], name="scan_in_pile"),
             models.Index(fields=["book", "id"], name="scan_of_book"),
             models.Index(fields=["owner", "id"], name="scan_of_owner"),
+            # Partial: a refused row is there until somebody mends or dismisses it.
+            models.Index(
+                fields=["id"],
+                name="scan_refused",
+                condition=models.Q(effect="refused", undone=None, dismissed=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -28,18 +29,9 @@ def undo(scans: Sequence[int], by: Any, whole: Cart | None = None) -> int:
     scans takes over what another one of it brought.
     """
     with transaction.atomic():
-        rows = list(
-            Scan.objects.select_for_update(of=("self",))
-            .filter(pk__in=scans, undone=None)
-            .order_by("id")
-            .only("effect", "quantity", "book", "at")
-        )
+        rows = list(_standing(scans).select_for_update(of=("self",)))
         books = {book.pk: book for book in effects.locked(pk__in={row.book_id for row in rows if row.book_id})}
-        heirs = _heirs(rows, whole)
-        work = _Work(by)
-        for row in sorted(rows, key=lambda row: (row.at, row.pk), reverse=True):
-            book = books.get(row.book_id) if row.book_id else None
-            row.kept = work.revert(row, book, heirs.get(row.book_id or 0, [])) if book else ""
+        work = _reverted(rows, books, _heirs(rows, whole), by)
         work.write()
         now = timezone.now()
         undone = [row.pk for row in rows if not row.kept]
@@ -47,6 +39,19 @@ def undo(scans: Sequence[int], by: Any, whole: Cart | None = None) -> int:
         for sentence in {row.kept for row in rows if row.kept}:
             Scan.objects.filter(pk__in=[row.pk for row in rows if row.kept == sentence]).update(kept=sentence)
     return len(undone)
+
+
+def _standing(scans: Sequence[int]) -> Any:
+    return Scan.objects.filter(pk__in=scans, undone=None).order_by("id").only("effect", "quantity", "book", "at")
+
+
+def _reverted(rows: Sequence[Scan], books: dict[int, Book], heirs: dict[int, list[Scan]], by: Any) -> "_Work":
+    """What undoing these rows changes, the newest first; what must stay is told on each. Nothing is written."""
+    work = _Work(by)
+    for row in sorted(rows, key=lambda row: (row.at, row.pk), reverse=True):
+        book = books.get(row.book_id) if row.book_id else None
+        row.kept = work.revert(row, book, heirs.get(row.book_id or 0, [])) if book else ""
+    return work
 
 
 def _heirs(rows: Sequence[Scan], whole: Cart | None) -> dict[int, list[Scan]]:
@@ -127,3 +132,56 @@ def put_back(scan: Scan, by: Any) -> bool:
             effects.apply(by, [effects.Row(row, row.book.number, counted)], why=CopyChange.Why.PUT_BACK)
         row.save(update_fields=["undone", "undone_by", "effect", "quantity"])
     return True
+
+
+# What undoing a cart would do
+
+FORETOLD = 2_000  # scans; of a larger cart its page says how many it has
+
+
+@dataclass
+class Forecast:
+    """What would go, and what would stay: the titles by the reason."""
+
+    removed: int = 0
+    copies: int = 0
+    rows: int = 0  # scans that would be undone
+    stays: dict[str, list[str]] = field(default_factory=dict)
+    capped: bool = False
+
+    @property
+    def staying(self) -> int:
+        return sum(map(len, self.stays.values()))
+
+
+KNOWN_BEFORE = "Was in the catalogue before."
+SCANNED_SINCE = "Was scanned again since."
+
+
+def forecast(cart: Cart, by: Any) -> Forecast:
+    """The same as undoing it, on a copy of the rows as they are now."""
+    keys = list(cart.scans.filter(undone=None).order_by("-at", "-id").values_list("pk", flat=True)[: FORETOLD + 1])
+    if len(keys) > FORETOLD:
+        return Forecast(rows=len(keys), capped=True)
+    rows = list(_standing(keys))
+    names = {row.book_id for row in rows if row.book_id}
+    shown = Book.objects.filter(pk__in=names).only("number", "title", *effects.LOCKED)
+    books = {book.pk: book for book in shown}
+    heirs = _heirs(rows, cart)
+    work = _reverted(rows, books, heirs, by)
+    found = Forecast(
+        len(work.removed), -sum(work.copies.values()) - len(work.removed), sum(not row.kept for row in rows)
+    )
+    why: dict[int, str] = {}
+    for row in sorted(rows, key=lambda row: (row.at, row.pk)):
+        if row.book_id not in books or row.book_id in work.removed:
+            continue
+        if row.kept:
+            why[row.book_id] = row.kept
+        elif row.effect == Scan.Effect.BROUGHT and heirs.get(row.book_id):
+            why.setdefault(row.book_id, SCANNED_SINCE)
+        elif row.effect == Scan.Effect.KNOWN:
+            why.setdefault(row.book_id, KNOWN_BEFORE)
+    for key, reason in why.items():
+        found.stays.setdefault(reason, []).append(books[key].heading)
+    return found

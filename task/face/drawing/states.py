@@ -12,6 +12,7 @@ STYLES: dict[str, tuple[str, str]] = {
     "looking up": ("waiting", "waiting"),
     "received": ("waiting", "waiting"),
     "running": ("running", "running"),
+    "current": ("running", "running"),
     "being made": ("running", "running"),
     "trying again": ("running", "retry"),
     "being sent": ("running", "running"),

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from task.face.drawing import counts, covers, icons, states, times
 from task.face.drawing import hero as hero_drawing
+from task.face.drawing import pile as pile_drawing
 from task.face.drawing import ranks as ranks_drawing
 from task.face.drawing import spines as spines_drawing
 from task.face.drawing import strokes as strokes_drawing
@@ -86,6 +87,12 @@ def ranks(points: object = (), unit: object = "") -> SafeString:
 @register.simple_tag
 def hours(figures: object = None) -> SafeString:
     return counts.hours(figures)
+
+
+@register.simple_tag
+def pile(ranks: object = (), size: object = "row") -> SafeString:
+    """One stroke a scan: `ranks` says of each how it looks."""
+    return pile_drawing.pile(ranks if isinstance(ranks, (bytes, bytearray, list, tuple)) else (), size)
 
 
 @register.simple_tag

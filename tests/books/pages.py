@@ -1,0 +1,57 @@
+"""The pages of carts, for the tests in a real browser."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.urls import reverse
+from django.utils import timezone
+
+from task.books.carts import accept
+from task.books.carts.accept import Sent
+from task.books.carts.models import Cart
+from task.books.models import Location
+from tests.browser import filling
+from tests.browser.entry import Entry
+
+NO_PAGES = {
+    "cart_new": "takes POST only",
+    "cart_finish": "takes POST only",
+    "cart_go_on": "takes POST only",
+    "cart_try_again": "takes POST only",
+    "cart_sheet": "a file",
+}
+
+
+def full_cart(owner: Any, **fields: Any) -> Cart:
+    """All states of a scan: twelve found books with a refused and a not found one between them."""
+    at = timezone.now() - timedelta(minutes=20)
+    place = Location.objects.get_or_create(key="room 2\tshelf b", defaults={"room": "Room 2", "shelf": "Shelf B"})[0]
+    cart = accept.begin(owner, at, **{"name": "Riverside school", "location": place, **fields})
+    known = [book[0] for book in filling.BOOKS]
+    texts = [*known[:3], "97804515249", *known[3:6], "9789180230018", *known[6:], "9780375704024", "9780451524935"]
+    sent = [Sent(uuid4(), text, at + timedelta(seconds=20 * n)) for n, text in enumerate(texts)]
+    accept.accept(owner, sent, cart)
+    return cart
+
+
+def filled(member: Any, staff: Any) -> list[Entry]:
+    cart = full_cart(member)
+    full_cart(staff, name="")
+    address = cart.get_absolute_url()
+    return [
+        Entry("carts_list", reverse("carts_list")),
+        Entry("carts_staff", reverse("carts_list"), "staff"),
+        Entry("carts_work", reverse("carts_list") + "?state=work"),
+        Entry("cart_detail", address),
+        Entry("cart_staff", address, "staff"),
+        Entry("cart_not_found", f"{address}?state=not_found"),
+        Entry("cart_edit", reverse("cart_edit", args=[cart.pk])),
+        Entry("cart_edit_error", reverse("cart_edit", args=[cart.pk]), fill={"room": "", "shelf": "B"}),
+        Entry("cart_undo", reverse("cart_undo", args=[cart.pk])),
+        Entry("cart_mend", reverse("cart_mend", args=[cart.pk])),
+    ]
+
+
+def empty() -> list[Entry]:
+    return [Entry("carts_empty", reverse("carts_list"))]
