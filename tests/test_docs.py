@@ -194,7 +194,7 @@ def test_the_map_in_the_readme_is_the_tree() -> None:
     assert {folder.partition("/")[0] for folder in named} >= tops
 
 
-UNNAMED = {".git", ".venv", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+UNNAMED = {".git", ".venv", "__pycache__", ".hypothesis", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 
 
 def test_the_packages_in_the_readme_are_those_that_are_installed() -> None:
