@@ -7,7 +7,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from task.books.isbn import compact, to_isbn13
-from task.books.models import Author, Book, BookAuthor
+from task.books.models import Author, Book, BookAuthor, Location
 from task.kit.keys import fold_name
 from task.kit.lists import prefix
 
@@ -28,11 +28,12 @@ def found_under(model: Any, text: str) -> list[int]:
 
 class BookFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=Book.State.choices)
+    location = django_filters.ModelChoiceFilter(queryset=Location.objects.all())
     q = django_filters.CharFilter(method="search")
 
     class Meta:
         model = Book
-        fields: ClassVar = ["state", "q"]
+        fields: ClassVar = ["state", "location", "q"]
 
     capped = False  # there are more matches than were taken
 

@@ -328,7 +328,8 @@ class CopyChange(models.Model):
     class Why(models.TextChoices):
         SCAN = "scan", "scanned"
         UNDO = "undo", "scan undone"
-        PUT_BACK = "put_back", "scan put back"
+        PUT_BACK = "put_back", "put back"
+        REMOVED = "removed", "removed from the catalogue"
         BY_HAND = "by_hand", "changed by hand"
         ADMINISTRATION = "admin", "changed in the administration"
 
@@ -346,6 +347,10 @@ class CopyChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.change:+}, {self.get_why_display()}"
+
+    @property
+    def taken(self) -> int:
+        return -self.change
 
 
 class LinkManager(models.Manager["Link"]):

@@ -17,6 +17,7 @@ from task.books.models import (
     BookPerson,
     BookSubject,
     Link,
+    Location,
     Named,
     Person,
     Subject,
@@ -32,6 +33,7 @@ SECTIONS = (
     ("people_list", "People"),
     ("subjects_list", "Subjects"),
 )
+MOST_PLACES = 200  # locations to choose from
 MOST_EACH, MOST_OF_ONE = 100, 1000  # nobody counts further: a page costs the same with a million books on a subject
 
 
@@ -84,14 +86,20 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
         return books.filter(job=self.job.pk) if self.job else books
 
     def get_sorts(self) -> dict[str, tuple[str, ...]]:
-        """A job's books have an index by their state alone."""
-        return {"state": ("state", "id")} if self.job else self.sorts
+        """A job's books have an index by their state alone, those of a location by their age."""
+        if self.job:
+            return {"state": ("state", "id")}
+        by_age = {name: ordering for name, ordering in self.sorts.items() if name != "title"}
+        return by_age if self.request.GET.get("location") else self.sorts
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs) | {"job": self.job}
         waiting = any(book.is_waiting for book in context["rows"])
         live = self.request.get_full_path() if waiting else ""
-        return context | {"live_url": live, "sections": SECTIONS, "here": "books_list"}
+        chosen = context["filter"].form.cleaned_data.get("location") if context["filter"].form.is_valid() else None
+        places = [place for place in Location.objects.order_by("key")[:MOST_PLACES] if place != chosen]
+        found = {"location": chosen, "locations": places}
+        return context | found | {"live_url": live, "sections": SECTIONS, "here": "books_list"}
 
 
 class NamesView(LoginRequiredMixin, ListPage):

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from task.books import api, shelves, views
+from task.books import api, holding_views, shelves, views
 from task.books.by_hand import views as by_hand
 from task.books.carts import actions
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("books/scans/<int:pk>/add-copy/", actions.AddCopyView.as_view(), name="scan_add_copy"),
     path("books/scans/<int:pk>/try-again/", actions.TryAgainView.as_view(), name="scan_try_again"),
     path("books/lookup/", views.LookUpAllView.as_view(), name="books_lookup"),
+    path("books/removed/", holding_views.RemovedView.as_view(), name="books_removed"),
+    path("books/<str:isbn>/holding/", holding_views.HoldingView.as_view(), name="book_holding"),
+    path("books/<str:isbn>/remove/", holding_views.RemoveView.as_view(), name="book_remove"),
+    path("books/<str:isbn>/put-back/", holding_views.PutBackView.as_view(), name="book_put_back"),
     path("books/<str:isbn>/", views.BookView.as_view(), name="book_detail"),
     path("books/<str:isbn>/lookup/", views.LookUpView.as_view(), name="book_lookup"),
     path("carts/", include("task.books.carts.urls")),

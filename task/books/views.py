@@ -14,6 +14,7 @@ from django.views import View
 
 from task.books.again import look_up_again, look_up_one_again, why_not
 from task.books.forms import ScanForm
+from task.books.holdings import history
 from task.books.home import needy_books
 from task.books.models import Book, to_number
 from task.books.pauses import pause_of, set_pauses
@@ -126,6 +127,7 @@ class BookView(LoginRequiredMixin, View):
             "scanned_by": book.scanned_by if book.may_be_looked_up_by(request.user) else None,
             "may_look_up": book.can_be_looked_up and book.may_be_looked_up_by(request.user),
             "may_refresh": book.can_be_refreshed and book.may_be_looked_up_by(request.user),
+            "changes": history(book, request.user),
             "jobs": list(jobs_of(request.user, book.job_id, book.refresh_job_id)),
             "live_url": request.path if book.is_waiting or book.is_refreshing else "",
         }

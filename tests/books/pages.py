@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.urls import reverse
 from django.utils import timezone
 
+from task.books import holdings
 from task.books.carts import accept
 from task.books.carts.accept import Sent
 from task.books.carts.models import Cart
@@ -20,6 +21,8 @@ NO_PAGES = {
     "cart_go_on": "takes POST only",
     "cart_try_again": "takes POST only",
     "cart_sheet": "a file",
+    "book_remove": "takes POST only",
+    "book_put_back": "takes POST only",
 }
 
 
@@ -38,6 +41,8 @@ def full_cart(owner: Any, **fields: Any) -> Cart:
 def filled(member: Any, staff: Any) -> list[Entry]:
     cart = full_cart(member)
     full_cart(staff, name="")
+    (gone,) = accept.accept(staff, [Sent(uuid4(), "9780306406157")]).scans.values()
+    holdings.remove(gone[0].book, staff)
     address = cart.get_absolute_url()
     return [
         Entry("carts_list", reverse("carts_list")),
@@ -50,6 +55,13 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("cart_edit_error", reverse("cart_edit", args=[cart.pk]), fill={"room": "", "shelf": "B"}),
         Entry("cart_undo", reverse("cart_undo", args=[cart.pk])),
         Entry("cart_mend", reverse("cart_mend", args=[cart.pk])),
+        Entry("books_removed", reverse("books_removed"), "staff"),
+        Entry("book_holding", reverse("book_holding", args=[filling.BOOKS[0][0]]), "staff"),
+        Entry(
+            "book_holding_error", reverse("book_holding", args=[filling.BOOKS[0][0]]), "staff", fill={"copies": "-1"}
+        ),
+        Entry("book_staff", reverse("book_detail", args=[filling.BOOKS[0][0]]), "staff"),
+        Entry("books_of_location", reverse("books_list") + f"?location={cart.location_id}"),
     ]
 
 
