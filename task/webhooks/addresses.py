@@ -40,7 +40,7 @@ def resolve(host: str, port: int, seconds: float) -> list[str]:
     helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="resolve")  # the look-up has no limit of its own
     try:
         found = helper.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(seconds)
-    except (OSError, UnicodeError, TimeoutError) as fault:
+    except (OSError, ValueError, TimeoutError) as fault:
         raise Unresolved(host) from fault
     finally:
         helper.shutdown(wait=False)

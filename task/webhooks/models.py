@@ -36,6 +36,7 @@ class Webhook(models.Model):
     enabled = models.BooleanField(default=True)
     failures = models.PositiveSmallIntegerField(default=0, help_text="Deliveries that failed since one that did not.")
     stopped = models.DateTimeField(null=True, help_text="When it was switched off because of these.")
+    rests_until = models.DateTimeField(null=True, help_text="It was away: no delivery calls it before then.")
     created = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[Any] = WebhookQuerySet.as_manager()
@@ -76,7 +77,7 @@ class Webhook(models.Model):
     def switch(self, *, on: bool) -> None:
         """From now on: what is on already keeps its failures."""
         others = Webhook.objects.filter(pk=self.pk, enabled=not on)
-        others.update(enabled=on, **({"failures": 0, "stopped": None} if on else {}))
+        others.update(enabled=on, **({"failures": 0, "stopped": None, "rests_until": None} if on else {}))
 
 
 class Delivery(models.Model):

@@ -1,12 +1,12 @@
 """What a worker does for webhooks: delivers, emails an owner whose webhook was switched off, removes old rows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from task.jobs import Now, RetryLater, Run, State, job, reservation
+from task.jobs import Now, RetryLater, Run, Snooze, State, job, reservation
 from task.jobs.conf import conf
 from task.jobs.models import Job, storable
 from task.jobs.services.http import user_agent
@@ -14,7 +14,8 @@ from task.webhooks import signing
 from task.webhooks.calls import Result, call
 from task.webhooks.models import MOST_FAILURES, Delivery, Webhook, body_of
 
-PAUSES = (10.0, 300.0, 3600.0)  # seconds until the next try: a receiver may be away for an hour
+PAUSES = (60.0, 600.0, 3600.0)  # seconds until the next try: a receiver may be away for an hour
+REST = timedelta(seconds=60)  # in which one that was away is not called: of many deliveries one has to wait for it
 STEP = 500
 
 
@@ -53,15 +54,20 @@ def deliver(run: Run, host: str) -> str | None:
             settle(delivery, Delivery.State.FAILED, error=reason)
         return None
     assert secret is not None
-    result, columns = send(delivery, secret)
+    now = Job.objects.filter(pk=run.job.pk).now()
+    if webhook.rests_until and webhook.rests_until > now:
+        raise Snooze(f"{host} was away a moment ago.", after=webhook.rests_until - now)
+    result, columns = send(delivery, secret, now)
     if not result.error:
         with run.finish(f"{host} answered {result.status}."):
             settle(delivery, Delivery.State.DELIVERED, **columns)
-            Webhook.objects.filter(pk=webhook.pk, failures__gt=0).update(failures=0)
+            failed_before = Q(failures__gt=0) | Q(rests_until__isnull=False)
+            Webhook.objects.filter(failed_before, pk=webhook.pk).update(failures=0, rests_until=None)
         return None
     if result.again and run.job.faults < conf.MAX_FAULTS - 1:  # the last is for one whose worker is lost
         with reservation():
             settle(delivery, Delivery.State.WAITING, **columns)
+            Webhook.objects.filter(pk=webhook.pk).update(rests_until=now + REST)
         raise RetryLater(result.error, after=PAUSES[min(run.job.faults, len(PAUSES)) - 1])
     with run.finish(f"Not delivered: {result.error}"):
         settle(delivery, Delivery.State.FAILED, **columns)
@@ -79,9 +85,8 @@ def why_not(webhook: Webhook, secret: bytes | None) -> str:
     return ""
 
 
-def send(delivery: Delivery, secret: bytes) -> tuple[Result, dict[str, Any]]:
+def send(delivery: Delivery, secret: bytes, now: datetime) -> tuple[Result, dict[str, Any]]:
     """What came of it, and the columns that say so."""
-    now = Job.objects.filter(pk=delivery.pk).now()
     body = delivery.body.encode()
     headers = {"content-type": "application/json", "accept-encoding": "identity", "user-agent": user_agent()}
     signature = signing.headers_of(secret, delivery.name, int(now.timestamp()), body)

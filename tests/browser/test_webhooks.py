@@ -1,18 +1,24 @@
 """Somebody adds a webhook, sees a job's end told, sends it again and takes the webhook away."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from task.jobs.testing import execute_all
+from task.webhooks import tasks
 from tests.browser.conftest import Visit
 from tests.services import receiver as answers
 from tests.services.receiver import Receiver
 from tests.workbench.tasks import do_nothing
 
 
-def test_from_the_menu_to_a_delivery_and_away(visit: Visit, people: dict[str, Any], settings: Any) -> None:
+def test_from_the_menu_to_a_delivery_and_away(
+    visit: Visit, people: dict[str, Any], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "REST", timedelta(0))
     settings.WEBHOOKS_ALLOW_PRIVATE = True
     visitor = visit()
     page = visitor.open("/jobs/")

@@ -1,17 +1,19 @@
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from task.webhooks import addresses
+from task.webhooks import addresses, tasks
 from tests.services.receiver import Receiver
 
 Names = Callable[..., list[str]]
 
 
 @pytest.fixture
-def receiver(settings: Any) -> Iterator[Receiver]:
-    """Somebody's server on loopback, which webhooks may call."""
+def receiver(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """Somebody's server on loopback, which webhooks may call, and again at once."""
+    monkeypatch.setattr(tasks, "REST", timedelta(0))
     settings.WEBHOOKS_ALLOW_PRIVATE = True
     with Receiver() as receiver:
         yield receiver

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from task.jobs.engine.executor import execute
 from task.jobs.models import Job
-from task.jobs.testing import execute_all
 from task.webhooks.models import Delivery, Webhook, body_of
 from tests.workbench.tasks import do_nothing
 
@@ -19,7 +19,7 @@ def webhook_of(owner: Any, address: str = ADDRESS, **columns: Any) -> Webhook:
 
 def ended_job(owner: Any) -> Job:
     job = do_nothing.apply_async(owner=owner)
-    execute_all()
+    execute(job.pk)
     return Job.objects.get(pk=job.pk)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from task.jobs.testing import execute_all
+from task.jobs.engine.executor import execute
 from task.webhooks import signing
 from task.webhooks.models import MOST, Delivery, Webhook
 from tests.api.conftest import program as program
@@ -80,8 +80,8 @@ def test_deliveries_and_one_again(program: Any, alice: Any) -> None:
 
 def test_an_end_that_a_program_asked_for_is_told(program: Any, alice: Any) -> None:
     webhook_of(alice)
-    program(alice).post("/api/users/generate/", {"total": 50}, format="json")
-    execute_all()
+    asked = program(alice).post("/api/users/generate/", {"total": 50}, format="json")
+    execute(asked.json()["id"])
     assert '"kind": "accounts.generate"' in Delivery.objects.get().body
 
 

@@ -151,6 +151,27 @@ class TestDelivering:
         assert first.headers["webhook-id"] == second.headers["webhook-id"]
         assert Webhook.objects.get().failures == 0
 
+    def test_while_a_receiver_rests_its_other_deliveries_wait_and_cost_no_call(
+        self, delivery: Delivery, receiver: Receiver, alice: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "REST", timedelta(seconds=60))
+        receiver.answer = answers.plain(503)
+        execute(delivery.pk)
+        execute(do_nothing.apply_async(owner=alice).pk)
+        other = Job.objects.get(kind="webhooks.deliver", pk__in=Delivery.objects.exclude(pk=delivery.pk).values("pk"))
+        execute(other.pk)
+        other.refresh_from_db()
+        assert len(receiver.calls) == 1
+        assert (other.state, other.message, other.faults) == (State.QUEUED, "127.0.0.1 was away a moment ago.", 0)
+        assert other.run_after is not None
+        assert 50 < (other.run_after - timezone.now()).total_seconds() < 70
+        assert Delivery.objects.get(pk=other.pk).word == "waiting"
+        Webhook.objects.update(rests_until=timezone.now() - timedelta(seconds=1))
+        receiver.answer = answers.plain(200)
+        execute_all()
+        assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+        assert Webhook.objects.get().rests_until is None
+
     def test_the_pauses_grow_and_after_four_tries_it_is_given_up(self, delivery: Delivery, receiver: Receiver) -> None:
         receiver.answer = answers.plain(500)
         pauses = []
@@ -227,6 +248,7 @@ class TestNotCalled:
 class TestSwitchingOff:
     def fail(self, webhook: Webhook) -> None:
         ended_job(webhook.owner)
+        execute_all()
 
     def test_after_20_in_a_row_it_is_off_and_its_owner_is_told_once(
         self, webhook: Webhook, receiver: Receiver, alice: Any
