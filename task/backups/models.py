@@ -76,4 +76,6 @@ def tables_left_out() -> list[str]:
     names = [cache["LOCATION"] for cache in settings.CACHES.values() if cache["BACKEND"].endswith(".DatabaseCache")]
     if apps.is_installed("django.contrib.sessions"):
         names.append(apps.get_model("sessions", "Session")._meta.db_table)
+    for config in apps.get_app_configs():  # an app names what of its own is not worth keeping
+        names += [config.get_model(name)._meta.db_table for name in getattr(config, "not_backed_up", ())]
     return names

@@ -41,7 +41,14 @@ class BooksConfig(AppConfig):
         PaletteEntry("books.new", "Enter a book by hand", "book_new", "actions", icon="books"),
         PaletteSearch("books", "Books", "task.books.palette.books", page="books_list"),
     ]
+    not_backed_up = ("Photo",)
     schedules = [
+        Schedule(
+            name="Nightly removal of photos of closed carts",
+            kind="books.remove_photos",
+            cron="55 2 * * *",
+            words="Photos of barcodes go when their cart is finished, or 7 days after its last scan.",
+        ),
         Schedule(
             name="Nightly removal of books taken out of the catalogue",
             kind="books.purge",
@@ -63,4 +70,5 @@ class BooksConfig(AppConfig):
     ]
 
     def ready(self) -> None:
-        from task.books.carts import tasks  # noqa: F401  kinds of its own
+        import task.books.carts.tasks
+        import task.books.photos.tasks  # noqa: F401  kinds of their own

@@ -417,3 +417,4 @@ class Ranking(models.Model):
 
 
 from task.books.carts.models import Cart, Scan  # noqa: E402, F401  Django finds the tables here
+from task.books.photos.models import Photo  # noqa: E402, F401

@@ -3,6 +3,7 @@ from django.urls import include, path
 from task.books import api, holding_views, shelves, views
 from task.books.by_hand import views as by_hand
 from task.books.carts import actions
+from task.books.photos import views as photos
 
 urlpatterns = [
     path("books/", shelves.BooksView.as_view(), name="books_list"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("books/scans/<int:pk>/dismiss/", actions.DismissView.as_view(), name="scan_dismiss"),
     path("books/scans/<int:pk>/add-copy/", actions.AddCopyView.as_view(), name="scan_add_copy"),
     path("books/scans/<int:pk>/try-again/", actions.TryAgainView.as_view(), name="scan_try_again"),
+    path("books/photos/<uuid:uuid>/", photos.PhotoView.as_view(), name="photo"),
     path("books/lookup/", views.LookUpAllView.as_view(), name="books_lookup"),
     path("books/removed/", holding_views.RemovedView.as_view(), name="books_removed"),
     path("books/<str:isbn>/holding/", holding_views.HoldingView.as_view(), name="book_holding"),

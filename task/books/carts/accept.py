@@ -27,6 +27,7 @@ class Sent:
     text: str
     at: datetime | None = None  # now, unless it is told
     way: Scan.Way = Scan.Way.BOX
+    pieces: tuple[Piece, ...] = ()  # what a reader of photos or files has made of it already
 
 
 @dataclass
@@ -51,7 +52,7 @@ def accept(owner: Any, sent: Sequence[Sent], cart: Cart | None = None, unique_ke
         rows: list[effects.Row] = []
         for each in sorted(sent, key=lambda each: moment(each.at)):
             if not accepted.scans[each.uuid]:
-                pieces = list(read(each.text))
+                pieces = each.pieces or tuple(read(each.text))
                 accepted.notes[each.uuid] = [piece.note for piece in pieces if piece.kind == "quiet"]
                 new = rows_of(each, [piece for piece in pieces if piece.kind != "quiet"], owner, cart)
                 accepted.scans[each.uuid] = [row.scan for row in new]

@@ -2,8 +2,8 @@ from typing import Any
 
 from django import forms
 
-from task.books.carts.locations import suggestions
 from task.books.carts.models import Cart
+from task.books.locations import suggestions
 
 
 class LocationForm(forms.Form):

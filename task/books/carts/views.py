@@ -17,10 +17,10 @@ from task.books.carts import accept, change
 from task.books.carts.figures import figures_of, needy_carts
 from task.books.carts.filters import CartFilter
 from task.books.carts.forms import CartForm
-from task.books.carts.locations import location
 from task.books.carts.models import NEEDS_WORK, Cart, ScanState
 from task.books.carts.rows import rows_of
 from task.books.carts.undo import forecast
+from task.books.locations import location
 from task.jobs.pages import jobs_of
 from task.kit.lists import ListPage, paginate
 from task.kit.partials import PartialPage
