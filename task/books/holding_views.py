@@ -11,8 +11,8 @@ from django.views.generic import TemplateView
 
 from task.books import holdings
 from task.books.carts.forms import LocationForm
-from task.books.carts.locations import location
 from task.books.carts.undo import KEPT_FOR
+from task.books.locations import location
 from task.books.models import Book, to_number
 from task.jobs import Now
 from task.kit.lists import ListPage
