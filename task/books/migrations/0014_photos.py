@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0012_cart_pages'),
+        ('books', '0013_removed_copies'),
         ('jobs', '0004_first_answer'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
