@@ -84,4 +84,5 @@ def refusal_of(host: str, found: list[str]) -> str:
     if refused is None or settings.WEBHOOKS_ALLOW_PRIVATE:
         return ""
     where = host if host == refused else f"{host} ({refused})"
-    return f"{where} is not on the public internet."
+    allow = " Start the desk with WEBHOOKS_ALLOW_PRIVATE=1 to allow it." if settings.LOCAL else ""
+    return f"{where} is not on the public internet.{allow}"

@@ -75,7 +75,9 @@ def test_what_is_said_of_an_address(text: str, problem: str) -> None:
 def test_a_local_desk_calls_by_http_and_no_private_address(settings: Any) -> None:
     settings.LOCAL = True
     assert problem_of("http://example.org:8000/") == ""
-    assert problem_of("http://127.0.0.1:8000/") == "127.0.0.1 is not on the public internet."
+    assert problem_of("http://127.0.0.1:8000/") == (
+        "127.0.0.1 is not on the public internet. Start the desk with WEBHOOKS_ALLOW_PRIVATE=1 to allow it."
+    )
 
 
 def test_a_setting_allows_all_of_it(settings: Any) -> None:

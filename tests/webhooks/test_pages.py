@@ -75,6 +75,11 @@ class TestStrangers:
         assert getattr(Client(), ask)(url).status_code == 302
         assert getattr(client_of(alice), ask)(url).status_code in (200, 302)
 
+    @pytest.mark.parametrize("path", ["/webhooks/{}/", "/api/webhooks/{}/", "/api/webhooks/{}/deliveries/"])
+    @pytest.mark.parametrize("number", [0, 10**19, 10**40])
+    def test_a_number_that_nothing_has_is_not_there(self, member: Client, path: str, number: int) -> None:
+        assert member.get(path.format(number)).status_code == 404
+
     def test_the_list_is_of_ones_own_also_for_staff(self, client_of: Any, alice: Any, charlie: Any) -> None:
         webhook_of(alice)
         assert "hooks.example.org" not in client_of(charlie).get("/webhooks/").content.decode()
