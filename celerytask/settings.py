@@ -284,13 +284,19 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "The desk",
-    "DESCRIPTION": "Every action of the pages, for programs. What works in the background is a job.",
+    "DESCRIPTION": "Every action of the pages, for programs. What works in the background is a job. Only in the "
+    "browser: signing up, logging in and out, passwords, tokens, and how the pages look.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/",
     "PREPROCESSING_HOOKS": ["task.api.schema.addresses_of_the_api"],
-    "ENUM_NAME_OVERRIDES": {"JobState": "task.jobs.models.State", "BookState": "task.books.models.Book.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "task.jobs.models.State",
+        "BookState": "task.books.models.Book.State",
+        "EmailState": "task.emails.models.Email.State",
+        "InvitationState": "task.accounts.invitations.STATES",
+    },
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/img/mark.svg",

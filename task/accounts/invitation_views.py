@@ -21,6 +21,20 @@ from task.kit.outbox import where_emails_go
 from task.kit.staff import StaffOnly
 
 SHOWN = 50  # invitations on a page
+OPEN, CLOSED = "Anybody can sign up.", "Sign-up is closed: only people with an invitation get in."
+
+
+def withdraw(invitation: Invitation) -> bool:
+    """Whether it was open until now."""
+    return bool(Invitation.objects.open().filter(pk=invitation.pk).update(withdrawn_at=Now()))
+
+
+def too_late(invitation: Invitation) -> str:
+    return f"The invitation of {invitation.email} was already used, withdrawn or expired."
+
+
+def set_sign_up(is_open: bool, person: Any) -> None:
+    SignUp.objects.update_or_create(pk=1, defaults={"is_open": is_open, "changed": Now(), "changed_by": person})
 
 
 class InvitationsView(StaffOnly, JobFormView):
@@ -63,10 +77,10 @@ class WithdrawView(StaffOnly, View):
 
     def post(self, request: HttpRequest, pk: Any) -> HttpResponse:
         invitation = get_object_or_404(Invitation, pk=pk)
-        if Invitation.objects.open().filter(pk=pk).update(withdrawn_at=Now()):
+        if withdraw(invitation):
             messages.success(request, f"Invitation of {invitation.email} withdrawn.")
         else:
-            messages.info(request, f"The invitation of {invitation.email} was already used, withdrawn or expired.")
+            messages.info(request, too_late(invitation))
         return redirect("invitations")
 
 
@@ -77,8 +91,6 @@ class SignUpView(StaffOnly, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         is_open = request.POST.get("open") == "yes"
-        change = {"is_open": is_open, "changed": Now(), "changed_by": request.user}
-        SignUp.objects.update_or_create(pk=1, defaults=change)
-        words = "Anybody can sign up." if is_open else "Sign-up is closed: only people with an invitation get in."
-        messages.success(request, words)
+        set_sign_up(is_open, request.user)
+        messages.success(request, OPEN if is_open else CLOSED)
         return redirect("invitations")

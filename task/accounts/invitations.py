@@ -15,6 +15,7 @@ from task.kit.keys import KeyField
 
 INVITED_FOR = timedelta(days=7)  # how long the link of an invitation works
 SIGNER = Signer(sep=".", salt="accounts.invitation")
+STATES = ("open", "used", "withdrawn", "expired")
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -1,6 +1,6 @@
 """Random users: making them, listing them, and (staff) deleting a batch."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
@@ -24,6 +24,8 @@ from task.kit.lists import ListPage
 from task.kit.staff import StaffOnly
 
 BATCHES_SHOWN = 50
+STILL_MADE = "This batch is still being made. Cancel its job first, then delete it."
+GONE = "This batch is already deleted or being deleted."
 
 
 @method_decorator(sensitive_post_parameters("password"), name="dispatch")
@@ -83,7 +85,7 @@ class BatchDeleteView(StaffOnly, JobFormView):
         job = self.batch.job
         if job is None or not job.is_active:
             return None
-        messages.error(self.request, "This batch is still being made. Cancel its job first, then delete it.")
+        messages.error(self.request, STILL_MADE)
         return HttpResponseRedirect(job.get_absolute_url())
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -92,13 +94,11 @@ class BatchDeleteView(StaffOnly, JobFormView):
         try:
             return super().form_valid(form)
         except BeingDeleted:
-            messages.info(self.request, "This batch is already deleted or being deleted.")
+            messages.info(self.request, GONE)
             return HttpResponseRedirect(self.get_success_url())
 
     def save_rows(self, form: Any, job: Job) -> None:
-        standing = UserBatch.objects.filter(pk=self.batch.pk, deleting=None, deleted=None)
-        if not standing.update(deleting=job):
-            raise BeingDeleted
+        set_deleting(self.batch, job)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"batch": self.batch}
@@ -106,6 +106,12 @@ class BatchDeleteView(StaffOnly, JobFormView):
 
 class BeingDeleted(Exception):
     """Another job deletes this batch: rolls the second one back."""
+
+
+def set_deleting(batch: UserBatch, job: Job) -> None:
+    """This job deletes the batch, or raises BeingDeleted."""
+    if not UserBatch.objects.filter(pk=batch.pk, deleting=None, deleted=None).update(deleting=job):
+        raise BeingDeleted
 
 
 class UsersListView(LoginRequiredMixin, ListPage):
@@ -123,6 +129,7 @@ class UsersListView(LoginRequiredMixin, ListPage):
         "username": ("username_key",),
         "email": ("email_key",),
     }
+    batch_sorts: ClassVar[dict[str, tuple[str, ...]]] = {"oldest": ("id",), "newest": ("-id",)}
     template_name = "accounts/users_list.html"
 
     @cached_property
@@ -143,7 +150,7 @@ class UsersListView(LoginRequiredMixin, ListPage):
         return users if self.request.user.is_staff else users.random()
 
     def get_sorts(self) -> dict[str, tuple[str, ...]]:
-        return {"oldest": ("id",), "newest": ("-id",)} if self.batch else self.sorts
+        return self.batch_sorts if self.batch else self.sorts
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         now = running_jobs(self.request.user, generate_random_users, delete_random_users)

@@ -93,6 +93,10 @@ class PasswordTries:
         cache.delete_many(_places(*self.counted))
 
     @property
+    def left(self) -> int:
+        return left(self.seconds)
+
+    @property
     def sentence(self) -> str:
         return f"Too many wrong passwords. Try again in {_left(self.seconds)}, or log out and reset the password."
 
@@ -121,9 +125,14 @@ def _places(what: str, whom: str, places: int, seconds: int) -> list[str]:
     return [f"{key}:{place}" for place in range(places)]
 
 
+def left(seconds: int) -> int:
+    """Seconds until the next so many of the clock begin."""
+    return math.ceil(seconds - time.time() % seconds)
+
+
 def _left(seconds: int) -> str:
-    """Until the next so many seconds of the clock begin, in words."""
-    minutes = math.ceil((seconds - time.time() % seconds) / 60)
+    """The same in words."""
+    minutes = math.ceil(left(seconds) / 60)
     if minutes > 90:
         return f"{math.ceil(minutes / 60)} hours"
     return f"{minutes} minutes" if minutes > 1 else "a minute"

@@ -2,9 +2,14 @@
 
 from typing import Any, ClassVar
 
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -14,7 +19,7 @@ from task.backups.models import Backup
 from task.backups.tasks import back_up
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest
-from task.kit.api import StaffOnly
+from task.kit.api import AnyAnswer, ProblemSerializer, StaffOnly, refusal
 
 
 class BackupSerializer(serializers.ModelSerializer[Backup]):
@@ -56,8 +61,31 @@ class BackupViewSet(ReadOnlyModelViewSet[Backup]):
 
         return asked.start(back_up, {}, save, lambda job: self.get_serializer(Backup.objects.get(job=job)).data)
 
+    @extend_schema(
+        responses={
+            (200, "application/gzip"): OpenApiTypes.BINARY,
+            409: OpenApiResponse(ProblemSerializer, "Its file was moved or removed."),
+            **PROBLEMS,
+        }
+    )
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Its file, for superusers: who has it can try out everybody's passwords."""
+        if not request.user.is_superuser:
+            raise Http404
+        backup = get_object_or_404(Backup, pk=kwargs["pk"], state=Backup.State.GOOD)
+        try:
+            return views.file_of(backup)
+        except OSError:
+            return refusal(409, views.missing(backup))
+
 
 urlpatterns = [
     path("backups/", BackupViewSet.as_view({"get": "list", "post": "create"}), name="backup-list"),
     path("backups/<int:pk>/", BackupViewSet.as_view({"get": "retrieve"}), name="backup-detail"),
+    path(
+        "backups/<int:pk>/file/",
+        BackupViewSet.as_view({"get": "file"}, content_negotiation_class=AnyAnswer),
+        name="backup-file",
+    ),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
@@ -74,16 +74,21 @@ class DownloadView(StaffOnly, View):
             raise Http404
         backup = get_object_or_404(Backup, pk=pk, state=Backup.State.GOOD)
         try:
-            file = backup.path.open("rb")
+            return file_of(backup)
         except OSError:
-            return self.missing(backup)
-        response = FileResponse(file, as_attachment=True, filename=backup.name, content_type="application/gzip")
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "private, no-store"  # a browser shall keep no second one
-        response.headers["Content-Encoding"] = "identity"  # it is compressed: the middleware shall not do it once more
-        return response
+            messages.error(self.request, missing(backup))
+            return HttpResponseRedirect(reverse("backups_list"))
 
-    def missing(self, backup: Backup) -> HttpResponse:
-        words = f"{backup.name} is no longer in BACKUP_DIR ({folder()}): it was moved or removed."
-        messages.error(self.request, words)
-        return HttpResponseRedirect(reverse("backups_list"))
+
+def file_of(backup: Backup) -> FileResponse:
+    """Raises OSError when it is not there."""
+    file = backup.path.open("rb")
+    response = FileResponse(file, as_attachment=True, filename=backup.name, content_type="application/gzip")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"  # a browser shall keep no second one
+    response.headers["Content-Encoding"] = "identity"  # it is compressed: the middleware shall not do it once more
+    return response
+
+
+def missing(backup: Backup) -> str:
+    return f"{backup.name} is no longer in BACKUP_DIR ({folder()}): it was moved or removed."

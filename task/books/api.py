@@ -21,7 +21,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from task.books import shelves
+from task.books import again_api, shelves
 from task.books.again import look_up_one_again, why_not
 from task.books.by_hand import api as by_hand
 from task.books.filters import BookFilter, named_like
@@ -134,7 +134,7 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
         """Enter a book by hand: one without an ISBN, or one that no source knows."""
         answer = self.retrieve(request, isbn=by_hand.enter(request).number)
         answer.status_code = 201
-        answer["Location"] = answer.data["url"]
+        answer["Location"] = str(answer.data["url"])
         return answer
 
     @extend_schema(responses={200: BookDetailSerializer, **PROBLEMS})
@@ -349,6 +349,7 @@ def names(prefix: str, name: str, viewset: type[NamedViewSet]) -> list[Any]:
 
 urlpatterns = [
     path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),
+    *again_api.urlpatterns,
     path("books/", BookViewSet.as_view({"get": "list", "post": "create"}), name="book-list"),
     path("books/<str:isbn>/look-up/", BookViewSet.as_view({"post": "look_up"}), name="book-look-up"),
     path("books/<str:isbn>/", BookViewSet.as_view({"get": "retrieve"}), name="book-detail"),

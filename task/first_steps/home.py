@@ -38,9 +38,13 @@ class Shown:
         return render_to_string(self.step.template, {**self.context, "shown": self}, self.request)
 
 
-def shown_steps(request: HttpRequest, all_open: bool = False) -> list[Shown]:
-    """The steps of this person, of which the next one is open, or all that are not done."""
-    wanted = [step for step in steps() if request.user.is_staff or not step.for_staff]
+def shown_steps(request: HttpRequest, all_open: bool = False, is_staff: bool | None = None) -> list[Shown]:
+    """The steps of this person, of which the next one is open, or all that are not done.
+
+    `is_staff`: with which rights, where the request does not come with all that the person has.
+    """
+    rights = request.user.is_staff if is_staff is None else is_staff
+    wanted = [step for step in steps() if rights or not step.for_staff]
     found = []
     for number, step in enumerate(wanted, 1):
         is_done, context = import_string(step.function)(request)

@@ -63,6 +63,13 @@ class JobViewSet(ReadOnlyModelViewSet[Job]):
         """Go on with one that failed or was cancelled, where it stopped."""
         return self.answer(request, pk, actions.retry)
 
+    @extend_schema(request=None, responses={200: JobDetailSerializer, **PROBLEMS})
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, pk: Any = None, **_: Any) -> Response:
+        """Take one that failed off the list of what needs attention."""
+        actions.dismiss(self.found(pk))
+        return Response(JobDetailSerializer(self.found(pk), context={"request": request}).data)
+
     def answer(self, request: Request, pk: Any, act: Any) -> Response:
         job = self.found(pk)
         done, words, _ = act(job)
@@ -76,4 +83,5 @@ urlpatterns = [
     path("jobs/<uuid:pk>/", JobViewSet.as_view({"get": "retrieve"}), name="job-detail"),
     path("jobs/<uuid:pk>/cancel/", JobViewSet.as_view({"post": "cancel"}), name="job-cancel"),
     path("jobs/<uuid:pk>/retry/", JobViewSet.as_view({"post": "retry"}), name="job-retry"),
+    path("jobs/<uuid:pk>/dismiss/", JobViewSet.as_view({"post": "dismiss"}), name="job-dismiss"),
 ]

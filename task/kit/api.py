@@ -9,13 +9,13 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.utils.crypto import salted_hmac
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from rest_framework import exceptions, serializers
-from rest_framework.fields import empty
+from rest_framework.fields import empty, get_error_detail
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
@@ -53,6 +53,10 @@ class Reader:
     @property
     def pk(self) -> Any:
         return self.user.pk
+
+    @property
+    def email(self) -> str:
+        return str(self.user.email)
 
     def has_perm(self, name: str) -> bool:
         return self.is_staff and bool(self.user.has_perm(name))
@@ -199,7 +203,8 @@ class FormRequest(Strict):
         self.is_valid(raise_exception=True)
         form = self.form_class(self.as_posted(), **kwargs)
         if not form.is_valid():
-            raise serializers.ValidationError(form.errors)
+            faults = form.errors.as_data().items()
+            raise serializers.ValidationError({name: get_error_detail(ValidationError(each)) for name, each in faults})
         return form
 
 

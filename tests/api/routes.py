@@ -1,5 +1,6 @@
 """Every route of the API: who is behind it, for the tests by strangers and by nobody."""
 
+NOBODYS = "00000000-0000-0000-0000-000000000000"
 # Of everybody who is logged in, or (None) of anybody: name → a path
 ROUTES = {
     "root": None, "schema": None, "docs": None, "redoc": None,
@@ -16,14 +17,30 @@ ROUTES = {
     "user-generate": "/api/users/generate/",
     "backup-list": "/api/backups/", "backup-detail": "/api/backups/1/",
     "webhook-list": "/api/webhooks/",
+    "backup-file": "/api/backups/1/file/",
+    "book-look-up-all": "/api/books/look-up/",
+    "profile": "/api/profile/", "first-steps": "/api/first-steps/",
+    "user-list": "/api/users/", "user-batch-list": "/api/users/batches/",
+    "user-batch-detail": "/api/users/batches/1/", "user-batch-users": "/api/users/batches/1/users/",
+    "sign-up": "/api/users/sign-up/", "invitation-list": "/api/users/invitations/",
+    "invitation-detail": f"/api/users/invitations/{NOBODYS}/",
+    "invitation-withdraw": f"/api/users/invitations/{NOBODYS}/withdraw/",
+    "email-list": "/api/emails/", "email-test": "/api/emails/test/", "job-plug": f"/api/jobs/{NOBODYS}/plug/",
+    "schedule-kinds": "/api/schedules/kinds/",
     "schedule-list": "/api/schedules/", "schedule-detail": "/api/schedules/1/", "schedule-run": "/api/schedules/1/run/",
 }  # fmt: skip
-POST_ALONE = {"book-bulk-create", "user-generate", "schedule-run"}
+POST_ALONE = {
+    "book-bulk-create", "book-look-up-all", "user-generate", "schedule-run", "invitation-withdraw", "email-test",
+    "job-plug",
+}  # fmt: skip
 # Of one person: name → (method, a path with the row's key)
 OWNED = {
     "job-detail": ("get", "/api/jobs/{}/"),
     "job-cancel": ("post", "/api/jobs/{}/cancel/"),
     "job-retry": ("post", "/api/jobs/{}/retry/"),
+    "job-dismiss": ("post", "/api/jobs/{}/dismiss/"),
+    "job-emails": ("get", "/api/jobs/{}/emails/"),
+    "email-detail": ("get", "/api/emails/{}/"),
     "book-look-up": ("post", "/api/books/{}/look-up/"),
     "order-detail": ("get", "/api/orders/{}/"),
     "order-cancel": ("post", "/api/orders/{}/cancel/"),
@@ -36,3 +53,31 @@ OWNED = {
     "webhook-deliveries": ("get", "/api/webhooks/{}/deliveries/"),
     "webhook-again": ("post", "/api/webhooks/{}/send-again/"),
 }
+
+# What a page does, by the name of its address → the route that does it for programs
+TWINS = {
+    "backup_new": "backup-list",
+    "batch_delete": "user-batch-detail",
+    "book_lookup": "book-look-up", "book_new": "book-list",
+    "books_bulk_create": "book-bulk-create", "books_lookup": "book-look-up-all",
+    "books_scan": "book-bulk-create",
+    "emails_test": "email-test",
+    "first_steps_dismiss": "first-steps", "first_steps_show": "first-steps",
+    "generate": "user-generate",
+    "invitation_withdraw": "invitation-withdraw", "invitations": "invitation-list", "signup_switch": "sign-up",
+    "job_cancel": "job-cancel", "job_dismiss": "job-dismiss", "job_kill_runner": "job-plug", "job_retry": "job-retry",
+    "order_cancel": "order-cancel", "order_fulfil": "order-fulfil", "order_new": "order-list",
+    "playground": "playground-list",
+    "profile": "profile",
+    "report_delete": "report-detail", "report_new": "report-list",
+    "schedule_new": "schedule-list", "schedule_run": "schedule-run", "schedule_switch": "schedule-detail",
+    "webhook_again": "webhook-again", "webhook_delete": "webhook-detail", "webhook_new": "webhook-list",
+    "webhook_switch": "webhook-detail",
+}  # fmt: skip
+# Sessions, passwords and what lets somebody in are a browser's business, and so is how pages look
+NO_TWINS = {
+    "login", "logout", "password_change", "password_reset", "password_reset_confirm",
+    "signup", "signup_finish", "invited", "token_new", "token_revoke", "theme",
+}  # fmt: skip
+# Carts, the buttons of their rows, and copies: their twins come with carts' own API
+OF_CARTS = ("cart_", "scan_", "book_holding", "book_put_back", "book_remove")

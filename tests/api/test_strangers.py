@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.urls import URLPattern, get_resolver
 from rest_framework.test import APIClient
 
 from task.books.models import Book
 from task.playground.models import PlaygroundRun
-from tests.api.routes import OWNED, POST_ALONE, ROUTES
+from tests.api.routes import NO_TWINS, OF_CARTS, OWNED, POST_ALONE, ROUTES, TWINS
+from tests.emails.making import email
 from tests.orders.conftest import make_book, order_of
 from tests.reports.conftest import ask
 from tests.webhooks.making import delivery_of, webhook_of
@@ -27,6 +29,7 @@ def scanned_by(owner: Any) -> str:
 
 
 KEYS = {
+    "email": lambda owner: email(owner).pk,
     "book": scanned_by,
     "job": lambda owner: do_nothing.apply_async(owner=owner).pk,
     "order": lambda owner: order_of(owner, make_book()).number,
@@ -53,3 +56,23 @@ def test_a_strangers_is_not_there(program, alice, bob, charlie, name):
 def test_nobody_reads_what_is_for_members(name):
     method = "post" if name in POST_ALONE else "get"
     assert getattr(APIClient(), method)(ROUTES[name]).status_code == 401
+
+
+def takes_a_form(pattern: URLPattern) -> bool:
+    view = getattr(pattern.callback, "view_class", None)
+    return (hasattr(view, "post") and "post" in view.http_method_names) or pattern.name == "signup"
+
+
+def patterns_of_pages(patterns: Any) -> Any:
+    for one in patterns:
+        if isinstance(one, URLPattern):
+            yield one
+        elif not one.namespace:
+            yield from patterns_of_pages(one.url_patterns)
+
+
+def test_what_a_page_does_a_program_does_too():
+    """A new page with a form is to be listed in tests/api/routes.py, beside the route that is its twin."""
+    pages = {one.name for one in patterns_of_pages(get_resolver().url_patterns) if one.name and takes_a_form(one)}
+    assert {name for name in pages if not name.startswith(OF_CARTS)} == set(TWINS) | NO_TWINS
+    assert set(TWINS.values()) <= set(ROUTES) | set(OWNED)

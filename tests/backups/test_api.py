@@ -1,5 +1,7 @@
 """Backups for programs of staff."""
 
+from uuid import uuid4
+
 import pytest
 
 from task.backups.models import Backup
@@ -35,3 +37,20 @@ def test_who_waits_is_told_how_it_is_then(program, charlie, monkeypatch):
     monkeypatch.setattr(jobs_api.time, "sleep", ended)
     answer = program(charlie, as_staff=True).post("/api/backups/", HTTP_PREFER="wait=5", HTTP_IDEMPOTENCY_KEY="k")
     assert (answer.json()["state"], answer.headers["Preference-Applied"]) == ("good", "wait=5")
+
+
+def test_superusers_fetch_the_file(program, charlie, settings, tmp_path):
+    settings.BACKUP_DIR = tmp_path
+    backup = Backup.objects.create(job_id=uuid4(), name="desk-x.tar.gz", state=Backup.State.GOOD)
+    path = f"/api/backups/{backup.pk}/file/"
+    assert program(charlie, as_staff=True).get(path).status_code == 404
+    charlie.is_superuser = True
+    charlie.save()
+    api = program(charlie, as_staff=True)
+    assert program(charlie).get(path).status_code == 404
+    missing = api.get(path)
+    assert (missing.status_code, "moved or removed" in missing.json()["detail"]) == (409, True)
+    backup.path.write_bytes(b"all of it")
+    answer = api.get(path)
+    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, b"all of it")
+    assert "no-store" in answer.headers["Cache-Control"]

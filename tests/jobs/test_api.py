@@ -106,6 +106,20 @@ class TestActions:
         job.refresh_from_db()
         assert job.state == State.QUEUED
 
+    def test_a_failed_one_is_dismissed_and_stays_failed(self, program, alice):
+        job = tasks.do_nothing.apply_async(owner=alice)
+        api = program(alice)
+        Job.objects.filter(pk=job.pk).update(state=State.FAILED)
+        seen = api.get(f"/api/jobs/{job.pk}/").json()
+        told = api.post(f"/api/jobs/{job.pk}/dismiss/").json()
+        assert (told["state"], seen["dismissed_at"]) == ("failed", None)
+        assert told["dismissed_at"]
+        assert api.post(f"/api/jobs/{job.pk}/dismiss/").json() == told
+
+    def test_what_has_not_failed_is_not_dismissed(self, program, alice):
+        job = tasks.do_nothing.apply_async(owner=alice)
+        assert program(alice).post(f"/api/jobs/{job.pk}/dismiss/").json()["dismissed_at"] is None
+
 
 class TestIdempotencyKey:
     def test_the_same_request_again_has_the_same_answer_and_is_one_job(self, program, alice):

@@ -19,6 +19,7 @@ from task.jobs.engine.executor import execute
 from task.jobs.engine.transitions import claim
 from task.jobs.models import Job, State, Worker
 from task.jobs.pages.timeline import timeline
+from tests.api.conftest import program as program
 from tests.processes import wait_until
 from tests.workbench import tasks
 from tests.workbench.models import Thing
@@ -234,3 +235,26 @@ def test_the_words_name_the_place_where_the_worker_was_lost(sam):
     job.history = []
     job.message = "100000 random users created."
     assert timeline(job, sam)[-1]["sentence"] == job.message
+
+
+class TestForPrograms:
+    def test_staff_of_a_local_desk_kill_it_and_the_job_says_so(self, program, settings, pool, sam, alice):
+        settings.LOCAL = True
+        main, child = pool
+        Worker.objects.create(name=f"{HOST}:{main}")
+        job = running(alice, f"{HOST}:{child}")
+        assert program(sam, as_staff=True).post(f"/api/jobs/{job.pk}/plug/").json()["id"] == str(job.pk)
+        assert [event["what"] for event in Job.objects.get(pk=job.pk).history] == ["plug"]
+
+    def test_nobody_else_is_told_that_there_is_such_an_address(self, program, settings, killed, sam, alice):
+        job = running(alice)
+        for local, who in ((True, program(sam)), (True, program(alice)), (False, program(sam, as_staff=True))):
+            settings.LOCAL = local
+            assert who.post(f"/api/jobs/{job.pk}/plug/").status_code == 404
+        assert not killed
+
+    def test_what_is_not_running_is_not_killed(self, program, settings, killed, sam):
+        settings.LOCAL = True
+        answer = program(sam, as_staff=True).post(f"/api/jobs/{running(runner='').pk}/plug/")
+        assert (answer.status_code, killed) == (409, [])
+        assert answer.json()["detail"] == "No process is working on it, so there is nothing to kill."

@@ -12,6 +12,7 @@ from task.books.by_hand import saving
 from task.books.by_hand.forms import MOST_COPIES, BookForm
 from task.books.models import Book
 from task.books.sources.edition import MOST_NAMES
+from task.jobs.pages.api import idempotency_key
 from task.kit.api import Strict
 
 EXAMPLE = OpenApiExample(
@@ -57,8 +58,8 @@ class BookByHand(Strict):
 def enter(request: Request) -> Book:
     """The book of this request. Under one Idempotency-Key it is one book. Raises ValidationError."""
     form = BookByHand(data=request.data).form()
-    key = request.headers.get("Idempotency-Key", "") or str(uuid4())
-    name = uuid5(NAMESPACE_URL, f"book by API {request.user.pk} {key[:200]}")
+    key = idempotency_key(request) or str(uuid4())
+    name = uuid5(NAMESPACE_URL, f"book by API {request.user.pk} {key}")
     wanted = form.cleaned_data
     try:
         return saving.save(form.edition(), request.user, name, wanted["isbn"], wanted["copies"], wanted["location"])

@@ -92,7 +92,7 @@ class JobDetailSerializer(JobSerializer):
     timeline = serializers.SerializerMethodField()
 
     class Meta(JobSerializer.Meta):
-        fields: ClassVar[Any] = [*JobSerializer.Meta.fields, "tally", "timeline"]
+        fields: ClassVar[Any] = [*JobSerializer.Meta.fields, "dismissed_at", "tally", "timeline"]
         read_only_fields: ClassVar[Any] = fields
 
     @extend_schema_field(EventSerializer(many=True))
@@ -125,15 +125,21 @@ PROBLEMS: dict[int, Any] = {
 }
 
 
+def idempotency_key(request: Request) -> str | None:
+    """As it was sent. Raises ValidationError where it is none."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not KEY.fullmatch(key):
+        words = "An Idempotency-Key has 1 to 200 characters of ASCII, without spaces."
+        raise serializers.ValidationError({"Idempotency-Key": words})
+    return key
+
+
 class JobRequest:
     """One request that starts a job, and what it was answered if it was sent before."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.key = request.headers.get("Idempotency-Key")
-        if self.key is not None and not KEY.fullmatch(self.key):
-            words = "An Idempotency-Key has 1 to 200 characters of ASCII, without spaces."
-            raise serializers.ValidationError({"Idempotency-Key": words})
+        self.key = idempotency_key(request)
         route = f"{request.method} {request.path}"
         self.name = unique_key_of(f"user {request.user.pk}", route, self.key, ()) if self.key else None
         self.fingerprint = fingerprint(request) if self.key else ""
