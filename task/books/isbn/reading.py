@@ -22,6 +22,7 @@ LABEL = re.compile(r"^\s*(?:urn:)?(?:e-?)?isbn(?:[- ]?1[03](?=[:\s]|$))?\s*:?\s*
 IN_ADDRESS = re.compile(
     r"(?:(?:isbn|/dp|/product)[^0-9a-z]{0,3}|(?<![0-9])(?=97[89]))([0-9]{13}|[0-9]{9}[0-9X])(?![0-9a-z])", re.I
 )
+ORNAMENT = f" \t{NOISE}"
 WORTH = re.compile(r"[^\W_]{2}|[0-9]")  # a word: less is a letter that a scanner puts around a number
 WHOLE = re.compile(r"\S(?:.*\S)?")
 SOME_WORDS = re.compile(r"\S+(?:\s+\S+){0,19}")  # of a long line without numbers, told in one sentence
@@ -102,8 +103,11 @@ def part_count(text: str, begin: int) -> int:
 
 
 def pieces_of_part(text: str, after_isbn: bool) -> Iterator[Piece]:
-    if isbn := isbn13_of(text.upper()):
-        yield Piece(1, text, isbn, number=text.upper())
+    bare = text.strip(ORNAMENT)
+    if isbn := isbn13_of(bare.upper()):
+        yield Piece(1, bare, isbn, start=text.index(bare), number=bare.upper())
+    elif len(bare) < 2 and not bare.isalnum():
+        return
     elif len(text) > LONG_LINE:
         yield from of_endless_word(text)
     elif after_isbn and JUST_ADD_ON.fullmatch(plain(text)):
