@@ -12,7 +12,10 @@ class EmailsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [MenuEntry("emails", "Emails", "emails_list", "staff", search="emails", letter="e")]
-    panels = [Panel("emails.made", "task.emails.made.email_of", on="job made", kinds=("*",))]
+    panels = [
+        Panel("emails.made", "task.emails.made.email_of", on="job made", kinds=("*",)),
+        Panel("emails.link", "task.emails.made.link_of", on="email of"),
+    ]
     mail_keepers = ["task.emails.keeping.keep"]
     schedules = [
         Schedule(

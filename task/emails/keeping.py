@@ -37,7 +37,12 @@ def record(outgoing: Outgoing) -> None:
         "html": storable(outgoing.html),
     }
     to, template = storable(", ".join(outgoing.to)), outgoing.template[:200]
-    names = {"id": key_of(outgoing.message_id), "message_id": outgoing.message_id, "job_id": outgoing.job_id}
+    names = {
+        "id": key_of(outgoing.message_id),
+        "message_id": outgoing.message_id,
+        "job_id": outgoing.job_id,
+        "reader": outgoing.reader,
+    }
     email = Email(**names, template=template, to=to, **words)
     with reservation():
         if not Email.objects.filter(pk=email.pk).exists():

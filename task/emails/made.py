@@ -1,4 +1,4 @@
-"""What emails bring to a job's page."""
+"""What emails bring to a job's page, and to those that tell of its email."""
 
 from typing import Any
 
@@ -24,3 +24,9 @@ def email_of(request: HttpRequest, job: Job) -> tuple[str, dict[str, Any]] | Non
     if len(emails) > 1:
         return "emails/pages/_several.html", {"emails": emails}
     return "emails/pages/_made.html", shown(request, Email.objects.get(pk=emails[0].pk))
+
+
+def link_of(request: HttpRequest, job: Job) -> tuple[str, dict[str, Any]] | None:
+    """Its last email as a link, for its reader and for staff: for a page that tells of it."""
+    email = Email.objects.seen_by(request.user).filter(job=job.pk).defer(*WIDE).newest_first().first()
+    return ("emails/pages/_link.html", {"email": email}) if email else None

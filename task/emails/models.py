@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from task.jobs import Now
@@ -21,12 +22,16 @@ def key_of(message_id: str) -> UUID:
 
 class EmailQuerySet(models.QuerySet["Email"]):
     def seen_by(self, user: Any) -> Self:
-        """Staff see all; others what went to their own address for a job of theirs, so a stranger's email is a 404."""
+        """Staff see all; others what went to their own address: for a job of theirs, or of somebody who wrote to them.
+
+        So a stranger's email is a 404, and so is what came for the account that had an address before.
+        """
         if user.is_staff:
             return self.all()
         if not user.pk or not user.email:
             return self.none()
-        return self.filter(to_key=fold(user.email)[:KEY_LENGTH], job__owner=user.pk)
+        own = Q(job__owner=user.pk) | Q(reader=user.pk, job__owner__isnull=False)
+        return self.filter(own, to_key=fold(user.email)[:KEY_LENGTH])
 
     def newest_first(self) -> Self:
         return self.order_by("-created", "-id")
@@ -52,6 +57,7 @@ class Email(models.Model):
     template = models.CharField(max_length=200)
     sender = models.CharField("from", max_length=500)
     to = models.TextField(help_text="Addresses, with a comma between two.")
+    reader = models.BigIntegerField(null=True, editable=False, help_text="The key of the account that it is to.")
     to_key = KeyField(lambda row: fold(row.to), max_length=KEY_LENGTH)
     subject = models.TextField()
     subject_key = KeyField(lambda row: fold_name(row.subject), max_length=KEY_LENGTH)

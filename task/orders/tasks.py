@@ -51,5 +51,5 @@ def send_email(run: Any, number: str, template: str) -> str:
         return "The account was deleted, so no email was sent."
     if not order.owner.email:
         return "The account has no email address, so no email was sent."
-    run.mail(template, to=[order.owner.email], context={"order": order, "person": order.owner})
+    run.mail(template, to=[order.owner.email], context={"order": order, "user": order.owner})
     return SENT.format(order.number)

@@ -129,6 +129,21 @@ def test_one_to_another_address_or_of_nobodys_job_is_for_staff_alone(
             assert (staff.get(page).status_code, member.get(page).status_code) == (200, 404)
 
 
+def test_one_that_somebodys_job_sent_is_for_whom_it_is_to_as_long_as_the_address_is_theirs(
+    member: Client, client_of: Any, alice: Any, bob: Any, charlie: Any
+) -> None:
+    row = email(charlie, to=alice.email, reader=alice.pk)
+    page = member.get(row.get_absolute_url()).content.decode()
+    assert row.job.get_absolute_url() not in page
+    assert client_of(bob).get(row.get_absolute_url()).status_code == 404
+    nobodys = email(None, to=alice.email, reader=alice.pk)  # such as that of a password reset
+    assert member.get(nobodys.get_absolute_url()).status_code == 404
+    type(alice).objects.filter(pk=alice.pk).update(email="alice@elsewhere.example")
+    type(bob).objects.filter(pk=bob.pk).update(email=alice.email)
+    for client in (member, client_of(bob)):
+        assert client.get(row.get_absolute_url()).status_code == 404
+
+
 def test_somebody_without_an_address_sees_no_email_without_recipient(client_of: Any, alice: Any) -> None:
     row = email(alice, to="")
     type(alice).objects.filter(pk=alice.pk).update(email="")

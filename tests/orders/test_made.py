@@ -1,5 +1,6 @@
 """The order on the pages of its jobs, and its jobs on its own page."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -77,10 +78,23 @@ def test_the_email_of_an_order_leads_to_its_job_for_who_may_see_that(
     order = order_of(alice, book)
     execute_all()
     for reader in (member, staff):
-        for page in ("/orders/", order.get_absolute_url()):
-            assert f'<a href="{order.job.get_absolute_url()}">sent' in reader.get(page).content.decode()
+        assert f'<a href="{order.job.get_absolute_url()}">sent' in reader.get("/orders/").content.decode()
     stock.fulfil(order, charlie)
     execute_all()
     order.refresh_from_db()
     assert f'<a href="{order.ended_job.get_absolute_url()}">sent' in staff.get("/orders/").content.decode()
     assert order.ended_job.get_absolute_url() not in member.get("/orders/").content.decode()
+
+
+def test_its_page_leads_to_the_email_itself_whoever_ended_it(
+    member: Client, staff: Client, client_of: Callable[[Any], Client], alice: Any, bob: Any, charlie: Any, book: Book
+) -> None:
+    order = order_of(alice, book)
+    assert 'href="/emails/' not in member.get(order.get_absolute_url()).content.decode()
+    stock.fulfil(order, charlie)
+    execute_all()
+    for reader in (member, staff):
+        link = re.search(r'<a href="(/emails/[^"]+)">sent', reader.get(order.get_absolute_url()).content.decode())
+        assert link
+        assert "is fulfilled" in reader.get(link[1]).content.decode()
+        assert client_of(bob).get(link[1]).status_code == 404

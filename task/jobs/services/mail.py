@@ -86,6 +86,7 @@ class Outgoing:
     subject: str
     text: str
     html: str
+    reader: Any = None  # the key of the account that it is to, where the context has one as `user`
 
 
 Keeper = Callable[[Outgoing], AbstractContextManager[None]]
@@ -106,7 +107,8 @@ def _kept(job: Job, name: str, context: dict[str, Any], message: EmailMultiAlter
     with ExitStack() as stack:
         if keepers := list(_keepers()):
             ids = job.pk, name, message.extra_headers["Message-ID"]
-            outgoing = Outgoing(*ids, message.from_email, tuple(message.to), *_render(name, context))
+            reader = getattr(context.get("user"), "pk", None)
+            outgoing = Outgoing(*ids, message.from_email, tuple(message.to), *_render(name, context), reader)
             for keeper in keepers:
                 stack.enter_context(keeper(outgoing))
         yield
@@ -125,7 +127,8 @@ def _render(name: str, context: dict[str, Any]) -> tuple[str, str, str]:
 def send(job: Job, name: str, to: list[str], context: dict[str, Any], key: object = "") -> None:
     """Render `name`.subject.txt, .txt and (if there is one) .html, and send it to `to`.
 
-    Its times are of the zone of the `user` in its context, where that person has chosen one; else of the desk's.
+    Its times are of the zone of the `user` in its context, to whom it is, where that person has chosen one; else of the
+    desk's.
     `key` tells two emails of one template to the same people in one job apart.
     Raises RetryLater when the mail server does not take it now, Fail when it never will.
     """
