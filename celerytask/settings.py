@@ -268,6 +268,7 @@ BACKUP_DIR = Path(env.text("BACKUP_DIR") or VAR_DIR / "backups").resolve()
 
 # The API
 API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 600, 1, 1_000_000)  # of one person, or one address
+API_REFUSALS_A_MINUTE = env.number("API_REFUSALS_A_MINUTE", 60, 1, 1_000_000)  # of one address, without a good token
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "task.api.authentication.TokenAuthentication",

@@ -1,7 +1,6 @@
 """How often somebody may try. The counts are in the shared cache: all processes see them."""
 
 import hashlib
-import ipaddress
 import math
 import time
 from typing import Any
@@ -13,6 +12,7 @@ from django.db import OperationalError
 from django.http import HttpRequest
 
 from task.accounts.identity import email_key
+from task.kit.proxies import network_of
 
 HOUR, DAY = 3600, 86_400
 RESETS_PER_ADDRESS = 5  # in an hour of the clock
@@ -28,15 +28,8 @@ def axes_username(request: HttpRequest, credentials: dict[str, Any] | None = Non
 
 
 def client_of(request: HttpRequest) -> str:
-    """The address that is counted. Of IPv6 its network: whoever has one address there has all of them."""
-    found = get_client_ip_address(request) or ""
-    try:
-        address = ipaddress.ip_address(found)
-    except ValueError:
-        return found
-    if isinstance(address, ipaddress.IPv4Address):
-        return found
-    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    """The address that is counted."""
+    return network_of(get_client_ip_address(request) or "")
 
 
 def allow_reset(request: HttpRequest, email: str) -> bool:

@@ -22,6 +22,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from task.kit.api_throttles import Refusals
 from task.kit.content_length import content_length
 
 PROBLEM = "application/problem+json"
@@ -232,6 +233,10 @@ def handle(fault: Exception, context: dict[str, Any]) -> Response | None:
         fault = exceptions.NotFound()
     elif isinstance(fault, PermissionDenied):
         fault = exceptions.PermissionDenied()
+    if isinstance(fault, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        refusals = Refusals()
+        if not refusals.allow_request(context["request"], context["view"]):
+            fault = exceptions.Throttled(refusals.wait())
     if not isinstance(fault, exceptions.APIException):
         return None
     headers = {}

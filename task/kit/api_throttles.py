@@ -7,7 +7,7 @@ from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from task.kit.proxies import client_ip
+from task.kit.proxies import client_ip, network_of
 
 
 class Throttle(SimpleRateThrottle):
@@ -20,7 +20,7 @@ class Throttle(SimpleRateThrottle):
         return caches["requests"]
 
     def get_ident(self, request: Any) -> str:
-        return client_ip(request)
+        return network_of(client_ip(request))
 
     def get_rate(self) -> str:
         return f"{settings.API_REQUESTS_A_MINUTE}/min"
@@ -29,3 +29,15 @@ class Throttle(SimpleRateThrottle):
         user: Any = request.user
         ident = f"person-{user.pk}" if user.is_authenticated else f"address-{self.get_ident(request)}"
         return f"throttle-{ident}"
+
+
+class Refusals(Throttle):
+    """So many requests a minute of one address that are nobody's. A good token there is answered all the same."""
+
+    scope = "refusals"
+
+    def get_rate(self) -> str:
+        return f"{settings.API_REFUSALS_A_MINUTE}/min"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return f"refusals-{self.get_ident(request)}"

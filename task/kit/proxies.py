@@ -1,5 +1,7 @@
 """Who is asking, when proxies stand in between."""
 
+import ipaddress
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -13,3 +15,14 @@ def client_ip(request: HttpRequest) -> str:
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     trusted = settings.TRUSTED_PROXIES
     return forwarded[-trusted] if trusted and len(forwarded) >= trusted else peer
+
+
+def network_of(address: str) -> str:
+    """What is counted for an address. Of IPv6 its network: whoever has one address there has all of them."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))

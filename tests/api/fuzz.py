@@ -65,7 +65,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="desk-fuzz-") as folder, OpenLibrary() as library, GitHub() as github:
         desk = Desk(
             Path(folder), OPENLIBRARY_URL=library.url, GITHUB_API_URL=github.url, CONTACT="fuzz@example.org",
-            API_REQUESTS_A_MINUTE="1000000",
+            API_REQUESTS_A_MINUTE="1000000", API_REFUSALS_A_MINUTE="1000000",
         )  # fmt: skip
         try:
             address = f"http://localhost:{desk.start().wait_ready().port}"

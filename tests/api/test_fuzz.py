@@ -31,7 +31,7 @@ described.app = application
 
 @pytest.fixture
 def token(charlie: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    settings.API_REQUESTS_A_MINUTE = 1_000_000
+    settings.API_REQUESTS_A_MINUTE = settings.API_REFUSALS_A_MINUTE = 1_000_000
     monkeypatch.setattr(plain, "publish", lambda app: Broker())
     for signal in (request_started, request_finished):  # the test's transaction is this connection's
         signal.disconnect(close_old_connections)

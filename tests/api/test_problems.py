@@ -147,6 +147,40 @@ def test_too_many_requests_say_when_to_come_back(program, alice, bob, settings):
     assert program(bob).get("/api/jobs/").status_code == 200
 
 
+class TestWhoIsNobody:
+    """Guesses at tokens, and requests without one, from one address."""
+
+    def asked(self, **headers):
+        return APIClient().get("/api/jobs/", **headers)
+
+    @pytest.mark.parametrize("headers", [{}, {"HTTP_AUTHORIZATION": "Token desk_wrong"}])
+    def test_is_told_when_to_come_back(self, settings, headers):
+        settings.API_REFUSALS_A_MINUTE = 3
+        answers = [self.asked(**headers) for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+        is_problem(answers[-1], 429)
+        assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+    def test_locks_nobody_out_who_has_a_token_at_that_address(self, program, alice, settings):
+        settings.API_REFUSALS_A_MINUTE = 1
+        assert [self.asked().status_code for _ in range(2)] == [401, 429]
+        assert program(alice).get("/api/jobs/").status_code == 200
+
+    def test_is_counted_by_the_address_that_the_trusted_proxy_saw(self, settings):
+        settings.API_REFUSALS_A_MINUTE, settings.TRUSTED_PROXIES = 1, 1
+        assert self.asked(HTTP_X_FORWARDED_FOR="made.up, 192.0.2.1").status_code == 401
+        assert self.asked(HTTP_X_FORWARDED_FOR="other, 192.0.2.1").status_code == 429
+        assert self.asked(HTTP_X_FORWARDED_FOR="192.0.2.2").status_code == 401
+        assert self.asked(HTTP_X_FORWARDED_FOR="2001:db8::1").status_code == 401
+        assert self.asked(HTTP_X_FORWARDED_FOR="2001:db8::2").status_code == 429
+
+    def test_costs_the_database_no_write(self, django_assert_num_queries):
+        with django_assert_num_queries(0):
+            self.asked()
+        with django_assert_num_queries(1):  # whose token it is
+            self.asked(HTTP_AUTHORIZATION="Token desk_wrong")
+
+
 def test_a_session_needs_its_csrf_token(alice):
     api = APIClient(enforce_csrf_checks=True)
     api.force_login(alice)
