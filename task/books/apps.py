@@ -22,7 +22,8 @@ class BooksConfig(AppConfig):
     ]  # fmt: skip
     panels = [
         Panel("books.scan_box", "task.books.home.scan_box", place="band"),
-        Panel("books.attention", "task.books.home.attention", place="attention", order=1),
+        Panel("books.attention", "task.books.carts.home.attention", place="attention", order=1),
+        Panel("books.cart", "task.books.carts.home.current", place="side"),
         Panel("books.newest", "task.books.home.newest", place="wide"),
         Panel("books.made", "task.books.made.books_of", on="job made", kinds=("books.look_up", "books.refresh")),
     ]

@@ -56,14 +56,5 @@ def first_step(request: HttpRequest) -> tuple[bool, dict[str, Any]]:
     return False, {"books": books, "words": words, "form_token": secrets.token_urlsafe(16)}
 
 
-def attention(request: HttpRequest) -> Panel | None:
-    """Of the person's last scans those that were not found, and those whose look-up failed."""
-    groups = {state: books for state in NEEDY if (books := needy_books(request.user, state))}
-    count = sum(map(len, groups.values()))
-    if not count:
-        return None
-    return "books/_home_attention.html", {"groups": groups, "count": count}
-
-
 def newest(request: HttpRequest) -> Panel:
     return "books/_newest.html", {"books": Book.objects.for_list().order_by("-id")[:7]}

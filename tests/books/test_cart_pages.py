@@ -357,3 +357,37 @@ def test_a_cart_of_a_thousand_rows_has_pages_and_costs_no_more(member: Client, a
     second = member.get(f"/carts/{large.pk}/" + page.context["page"].next_url)
     assert [row.number for row in second.context["rows"]][:2] == [501, 502]
     assert second.content.count(b"<path class") < 30, "a stroke stands for several"
+
+
+# Home
+
+
+def test_home_has_the_current_cart(member: Client, cart: Cart) -> None:
+    Cart.objects.update(name="Riverside school")
+    page = words(member.get("/"))
+    assert "Current cart" in page
+    assert re.search(r"Riverside school 4 scans since \d\d:\d\d", page)
+    assert "2 books 2 need work" in page
+    assert member.post(f"/carts/{cart.pk}/finish/", {"next": "/"}).url == "/"
+    assert "Current cart" not in words(member.get("/"))
+
+
+def test_what_needs_attention_is_grouped_by_cart(member: Client, stranger: Client, alice: Any, cart: Cart) -> None:
+    Cart.objects.update(name="Riverside school")
+    page = words(member.get("/"))
+    assert "Needs attention 2" in page
+    assert f"1 book not found in Riverside school {isbns(1)[0]} after Dune . Nobody has it." in page
+    assert f"1 scan refused in Riverside school {BAD} after Dune" in page
+    assert "Needs attention" not in words(stranger.get("/"))
+    assert member.post(f"/carts/{cart.pk}/try-again/", {"next": "/"}).url == "/"
+    Scan.objects.filter(effect="refused").update(dismissed=timezone.now())
+    assert "Needs attention" not in words(member.get("/"))
+
+
+def test_many_scans_cost_home_no_more(member: Client, alice: Any, cart: Cart) -> None:
+    few = queries(member, "/")
+    for n in range(8):
+        scanned(alice, *isbns(30, start=5_000 + 30 * n), minutes_ago=100 * n)
+    Book.objects.exclude(state="filled").update(state="not_found")
+    assert queries(member, "/") <= few + 1
+    assert "more in carts that need work" in words(member.get("/"))
