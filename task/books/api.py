@@ -1,6 +1,7 @@
 """Books for programs: send ISBNs, read the catalogue."""
 
 from typing import Any, ClassVar
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from django.db.models import Prefetch
 from django.urls import path
@@ -24,15 +25,16 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from task.books import again_api, shelves
 from task.books.again import look_up_one_again, why_not
 from task.books.by_hand import api as by_hand
+from task.books.carts.accept import Accepted, Sent, accept
+from task.books.carts.models import Scan
 from task.books.filters import BookFilter, named_like
-from task.books.isbn import LIMIT, LONGEST, read
+from task.books.isbn import LIMIT, LONGEST, Piece, read
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject, to_number
-from task.books.scans import arguments_of, save_waiting
-from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest, JobSerializer
 from task.kit.api import ProblemSerializer, Strict, reader_of, refusal
 
+MOST_ROWS = 2 * LIMIT  # of one request
 ENTRY = 500  # characters of one entry: the address of a page may be one
 
 # What a book says
@@ -303,26 +305,50 @@ class BulkCreateView(APIView):
             return first
         wanted = BulkCreateRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
-        good, invalid = sorted_out(wanted.validated_data["isbn"])
-        known = set(Book.objects.filter(isbn__in=good).values_list("isbn", flat=True))
-        new = [isbn for isbn in good if isbn not in known]
-        body = {"isbn": new, "known": [isbn for isbn in good if isbn in known], "invalid": invalid, "job": None}
+        pieces, invalid = sorted_out(wanted.validated_data["isbn"])
+        good = list(dict.fromkeys(piece.isbn for piece in pieces if piece.isbn))
         if not good:
             raise serializers.ValidationError({"isbn": [f"{each['isbn']}: {each['reason']}" for each in invalid]})
-        if not new:  # perhaps since the same request was faster a moment ago
-            return asked.before() or Response(body)
+        # The same request under the same key is the same scans, also where nothing is new.
+        name = uuid5(NAMESPACE_OID, asked.name) if asked.name else uuid4()
+        sent = [Sent(name, "", way=Scan.Way.PROGRAM, pieces=tuple(pieces))]
+        accepted: list[Accepted] = []
 
-        def save(job: Job) -> None:
-            save_waiting(new, job, request.user.pk)
+        def begin() -> Job:
+            accepted.append(accept(request.user, sent, unique_key=asked.name))
+            return accepted[-1].job or nothing_new()
 
-        return asked.start(
-            look_up_books, arguments_of(new), save, lambda job: body | {"job": asked.address(job)}, status=201
-        )
+        def answer(job: Job | None) -> dict[str, Any]:
+            scans = accepted[-1].scans[name] if job else []
+            new = {scan.book.isbn for scan in scans if scan.book and job and scan.book.job_id == job.pk}
+            return {
+                "isbn": [isbn for isbn in good if isbn in new],
+                "known": [isbn for isbn in good if isbn not in new],
+                "invalid": invalid,
+                "job": asked.address(job) if job else None,
+            }
+
+        try:
+            return asked.begin(begin, answer, 201)
+        except NothingNew:
+            if first := asked.before():
+                return first
+        accepted.append(accept(request.user, sent))
+        return Response(answer(accepted[-1].job), status=201 if accepted[-1].job else 200)
 
 
-def sorted_out(sent: list[str]) -> tuple[list[str], list[dict[str, str]]]:
-    """The good ISBNs, each once and in order, and the others with their reasons."""
+class NothingNew(Exception):
+    """There is no job to answer with."""
+
+
+def nothing_new() -> Job:
+    raise NothingNew
+
+
+def sorted_out(sent: list[str]) -> tuple[list[Piece], list[dict[str, str]]]:
+    """What becomes rows of a cart, with LIMIT different ISBNs at most, and what is no ISBN with its reason."""
     good: dict[str, None] = {}
+    taken: list[Piece] = []
     invalid: list[dict[str, str]] = []
     for text in sent:
         pieces = [piece for piece in read(text[:ENTRY]) if piece.kind != "quiet"]
@@ -332,11 +358,13 @@ def sorted_out(sent: list[str]) -> tuple[list[str], list[dict[str, str]]]:
                 invalid.append({"isbn": piece.text[:LONGEST], "reason": reason})
             else:
                 good[piece.isbn] = None
+            if (piece.isbn in good or not piece.isbn) and len(taken) < MOST_ROWS:
+                taken.append(piece)
         if not pieces or len(text) > ENTRY:
             invalid.append(
                 {"isbn": text[:LONGEST], "reason": "It is too long." if pieces else "There is no number in it."}
             )
-    return list(good), invalid
+    return taken, invalid
 
 
 def names(prefix: str, name: str, viewset: type[NamedViewSet]) -> list[Any]:
