@@ -22,9 +22,10 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from task.books import again_api, shelves
+from task.books import again_api, holding_api, shelves
 from task.books.again import look_up_one_again, why_not
 from task.books.by_hand import api as by_hand
+from task.books.carts import api as carts
 from task.books.carts.accept import Accepted, Sent, accept
 from task.books.carts.models import Scan
 from task.books.filters import BookFilter, named_like
@@ -53,6 +54,8 @@ class BookSerializer(serializers.ModelSerializer[Book]):
         view_name="api:book-detail", lookup_field="number", lookup_url_kwarg="isbn"
     )
     authors = NameSerializer(many=True)
+    copies_owned = serializers.IntegerField(help_text="Those that can be ordered, and those that are ordered.")
+    location = serializers.SerializerMethodField(help_text="Room and shelf; null where nobody has said it.")
 
     class Meta:
         model = Book
@@ -66,8 +69,14 @@ class BookSerializer(serializers.ModelSerializer[Book]):
             "state",
             "reason",
             "copies",
+            "copies_owned",
+            "location",
         ]
         read_only_fields: ClassVar[Any] = fields
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_location(self, book: Book) -> str | None:
+        return str(book.location) if book.location else None
 
 
 class BookDetailSerializer(BookSerializer):
@@ -100,7 +109,7 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
     queryset = Book.objects.none()
 
     def get_queryset(self) -> Any:
-        return Book.objects.for_list()
+        return Book.objects.for_list().prefetch_related("location")
 
     @extend_schema(responses={200: BookSerializer(many=True), **PROBLEMS})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -143,7 +152,7 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
     def retrieve(self, request: Request, isbn: str = "", **_: Any) -> Response:
         """By its ISBN in any spelling, or its local number."""
         in_order = Author.objects.order_by("bookauthor__position", "bookauthor__id")
-        books = Book.objects.prefetch_related(
+        books = Book.objects.select_related("location").prefetch_related(
             Prefetch("authors", in_order),
             Prefetch("people", Person.objects.order_by("name_key", "id")),
             Prefetch("subjects", Subject.objects.order_by("name_key", "id")),
@@ -204,7 +213,7 @@ class NamedViewSet(ReadOnlyModelViewSet[Any]):
 
     def links_of(self, named: Named) -> Any:
         links = self.links._default_manager.filter(**{self.links.target: named})
-        return links.prefetch_related(Prefetch("book", Book.objects.for_list()))
+        return links.prefetch_related(Prefetch("book", Book.objects.for_list().prefetch_related("location")))
 
     @extend_schema(
         responses={200: NamedSerializer(many=True), **PROBLEMS},
@@ -376,6 +385,8 @@ def names(prefix: str, name: str, viewset: type[NamedViewSet]) -> list[Any]:
 
 
 urlpatterns = [
+    *carts.urlpatterns,
+    *holding_api.urlpatterns,
     path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),
     *again_api.urlpatterns,
     path("books/", BookViewSet.as_view({"get": "list", "post": "create"}), name="book-list"),

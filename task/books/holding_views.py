@@ -20,6 +20,12 @@ from task.kit.redirects import redirect_back
 from task.kit.staff import StaffOnly
 
 MOST = 1_000_000  # copies of a book
+ORDERED = "An order for this book is received. Fulfil or cancel it first, then remove the book."
+TOO_LATE = "This book can’t be put back any more. Scan it again."
+
+
+def removed_books() -> Any:
+    return Book.with_removed.filter(removed_at__gt=Now() - KEPT_FOR)
 
 
 class HoldingForm(LocationForm):
@@ -81,7 +87,7 @@ class RemoveView(StaffOnly, View):
         if holdings.remove(book, request.user):
             messages.success(request, f"{book.heading[:100]} is removed. You can put it back for 30 days.")
             return redirect("books_removed")
-        messages.error(request, "An order for this book is received. Fulfil or cancel it first, then remove the book.")
+        messages.error(request, ORDERED)
         return redirect(book)
 
 
@@ -92,8 +98,8 @@ class RemovedView(StaffOnly, ListPage):
     template_name = "books/removed.html"
 
     def get_queryset(self) -> Any:
-        books = Book.with_removed.filter(removed_at__gt=Now() - KEPT_FOR).for_list()
-        return books.only("isbn", "number", "title", "publish_date", "removed_at")
+        shown = ("isbn", "number", "title", "publish_date", "removed_at")
+        return removed_books().for_list().only(*shown)
 
 
 class PutBackView(StaffOnly, View):
@@ -105,5 +111,5 @@ class PutBackView(StaffOnly, View):
             return redirect(book)
         if not book.removed_at:
             return redirect(book)
-        messages.info(request, "This book can’t be put back any more. Scan it again.")
+        messages.info(request, TOO_LATE)
         return redirect_back(request, "/books/removed/")

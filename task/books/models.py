@@ -128,6 +128,8 @@ class BookQuerySet(models.QuerySet["Book"]):
             "state",
             "reason",
             "copies",
+            "ordered",
+            "location",
             "scanned_by",
             "created",
         )

@@ -11,6 +11,10 @@ ROUTES = {
     "author-list": "/api/authors/", "author-detail": "/api/authors/1/", "author-books": "/api/authors/1/books/",
     "person-list": "/api/people/", "person-detail": "/api/people/1/", "person-books": "/api/people/1/books/",
     "subject-list": "/api/subjects/", "subject-detail": "/api/subjects/1/", "subject-books": "/api/subjects/1/books/",
+    "book-removed": "/api/books/removed/",
+    "book-copies": "/api/books/9780345418913/copies/", "book-location": "/api/books/9780345418913/location/",
+    "book-remove": "/api/books/9780345418913/remove/", "book-put-back": "/api/books/9780345418913/put-back/",
+    "cart-list": "/api/carts/", "scan-list": "/api/scans/",
     "order-list": "/api/orders/",
     "playground-list": "/api/playground/",
     "report-list": "/api/reports/",
@@ -30,11 +34,23 @@ ROUTES = {
     "schedule-list": "/api/schedules/", "schedule-detail": "/api/schedules/1/", "schedule-run": "/api/schedules/1/run/",
 }  # fmt: skip
 POST_ALONE = {
+    "book-copies", "book-location", "book-remove", "book-put-back", "scan-list",
     "book-bulk-create", "book-look-up-all", "user-generate", "schedule-run", "invitation-withdraw", "email-test",
     "job-plug",
 }  # fmt: skip
 # Of one person: name → (method, a path with the row's key)
 OWNED = {
+    "cart-detail": ("get", "/api/carts/{}/"),
+    "cart-scans": ("get", "/api/carts/{}/scans/"),
+    **{
+        f"cart-{name}": ("post", f"/api/carts/{{}}/{name}/")
+        for name in ("edit", "finish", "go-on", "try-again", "undo")
+    },
+    "scan-detail": ("get", "/api/scans/{}/"),
+    **{
+        f"scan-{name}": ("post", f"/api/scans/{{}}/{name}/")
+        for name in ("undo", "put-back", "mend", "dismiss", "add-copy", "try-again")
+    },
     "job-detail": ("get", "/api/jobs/{}/"),
     "job-cancel": ("post", "/api/jobs/{}/cancel/"),
     "job-retry": ("post", "/api/jobs/{}/retry/"),

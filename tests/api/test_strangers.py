@@ -28,8 +28,16 @@ def scanned_by(owner: Any) -> str:
     return Book.objects.create(isbn="9780345418913", state="filled", scanned_by=owner).isbn
 
 
+def scan_of(owner: Any) -> Any:
+    from tests.books.test_carts import scanned
+
+    return scanned(owner, "12")[0]
+
+
 KEYS = {
     "email": lambda owner: email(owner).pk,
+    "scan": lambda owner: scan_of(owner).pk,
+    "cart": lambda owner: scan_of(owner).cart_id,
     "book": scanned_by,
     "job": lambda owner: do_nothing.apply_async(owner=owner).pk,
     "order": lambda owner: order_of(owner, make_book()).number,
