@@ -113,6 +113,9 @@ def circles(graph: Graph) -> list[list[str]]:
     return found
 
 
+ROOMS = {"carts": "books"}  # folders of a room, by its app
+
+
 def template_app(path: str) -> str:
     """The app that a template belongs to; what stands at the top, and the administration's frame, is the face's."""
     folder, slash, _ = path.partition("/")
@@ -120,7 +123,7 @@ def template_app(path: str) -> str:
         return "face"
     if folder == "emails" and not path.startswith("emails/pages/"):
         return "email bodies"  # each of the feature that sends it
-    return folder
+    return ROOMS.get(folder, folder)
 
 
 def templates() -> dict[str, set[str]]:

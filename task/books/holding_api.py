@@ -13,8 +13,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from task.books import holdings
 from task.books.carts.forms import LocationForm
-from task.books.carts.locations import location
 from task.books.holding_views import MOST, ORDERED, TOO_LATE, RemovedView, removed_books
+from task.books.locations import location
 from task.books.models import Book, to_number
 from task.jobs.pages.api import PROBLEMS
 from task.kit.api import FormRequest, ProblemSerializer, StaffOnly, Strict, refusal

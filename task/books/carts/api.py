@@ -20,9 +20,9 @@ from task.books.carts.accept import Sent, accept
 from task.books.carts.figures import figures_of
 from task.books.carts.filters import CartFilter, ScanFilter
 from task.books.carts.forms import CartForm
-from task.books.carts.locations import location
 from task.books.carts.models import TEXT, Cart, Scan, ScanState
 from task.books.carts.views import carts_seen_by
+from task.books.locations import location
 from task.jobs.models import Job
 from task.jobs.pages.api import PROBLEMS, JobSerializer, job_as_json
 from task.kit.api import ProblemSerializer, Strict, reader_of, refusal
