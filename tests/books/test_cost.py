@@ -132,7 +132,7 @@ def test_what_a_text_costs_grows_with_its_length_alone(kind: str) -> None:
     assert long < 5 * short + 2000
 
 
-@pytest.mark.parametrize("kind", ["1", ORWELL, "(", "http://", "-0", "%20"])
+@pytest.mark.parametrize("kind", ["1", ORWELL, "(a", "http://", "-0", "%20"])
 def test_two_megabytes_without_a_blank_take_little_time_and_memory(kind: str) -> None:
     text = (kind * (2_000_000 // len(kind) + 1))[:2_000_000]
     began = time.process_time()

@@ -258,6 +258,11 @@ def test_without_a_known_heading_the_column_that_mostly_holds_isbns() -> None:
     assert sum(row.kind == "isbn" for row in read(content.encode())) == 40
 
 
+def test_a_scanner_counts_in_a_column_without_a_heading() -> None:
+    assert [(row.isbn, row.copies) for row in read(f"{H},2\n{O},1\n{S13},12\n".encode())] == [(H, 2), (O, 1), (S13, 12)]
+    assert [(row.isbn, row.copies) for row in read(f"{H};1\n{O};2\n{S13};3\n".encode())] == [(H, 1), (O, 1), (S13, 1)]
+
+
 def test_a_barcode_of_the_library_is_no_isbn() -> None:
     content = "barcode,title,code\n" + "\n".join(
         f"{39999000000000 + n},T{n},{isbn}" for n, isbn in enumerate(isbns(9, 1))
@@ -345,6 +350,8 @@ def test_a_list_between_commas_is_no_table(text: str) -> None:
         (H, False),
         ("", False),
         ("Dune, by Herbert\n1984, by Orwell", False),
+        (f"{H},2\n{O},1\n{S13},1\n", True),
+        (f"1,{H}\n2,{O}\n3,{S13}\n", False),
         (f"{H} x 2, {O}\n{S}, {X}\n", False),
         ("%PDF-1.7\nx,y", False),
     ],

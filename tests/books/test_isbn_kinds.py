@@ -33,6 +33,8 @@ SIGNS_ATTACHED = {
         f"{H}51399{O}51499": [H, O],
         f"{H}\n\n50799\n{O}\n90000": [H, O],
         f"{H} 51399 90000": [H],
+        f"{S}-51399": [S13],
+        f"{H}?": [H],
     },
     "scanners' signs": {
         f"]E0{H}": [H],
@@ -185,6 +187,10 @@ GROUPS_AND_WORDS = {
         "ISBN-10: 0345391802 ISBN-13: 978-0345391803": [S13],
         "12) 84 376 0494 X": [X13],
         "978 0 345 41891 3 51399": [H],
+        "9 7 8 0 3 4 5 4 1 8 9 1 3": [H],
+        "9-7-8-0-3-4-5-4-1-8-9-1-3": [H],
+        "0 3 4 5 3 9 1 8 0 2": [S13],
+        "97 8034 5418 913": [H],
         "Dune 978 0 345 41891 3 Chilton": [H],
     },
     "words around": {
@@ -217,6 +223,8 @@ GROUPS_AND_WORDS = {
         f"2\u00d7 {H}": [H, H],
         f"{H} (2 copies)": [H, H],
         f"{H}: 2 Stk": [H, H],
+        f"{H} 2x": [H, H],
+        f"2 copies of {H}": [H, H],
         f"{H} qty: 2": [H, H],
         f"{H} x 2, {O}": [H, H, O],
         f"{H}, {O} x 2": [H, O, O],
@@ -442,6 +450,29 @@ def test_beside_a_good_one_a_bad_one_is_still_told() -> None:
     assert pieces[0].note == "Beside it, not read: Dune."
 
 
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("9780451524936 x 2", "x 2"), ("9780451524936, 2", "2"), ("978 0 451 52493 6 (pbk) 12", "12"),
+        ("Dune 9780451524936 1965", "Dune, 1965"), ("1. 9780451524936", ""),
+        ("9780451524936, 2024-05-01", "2024-05-01"),
+    ],
+)  # fmt: skip
+def test_a_bad_one_is_one_row_whatever_is_beside_it(text: str, note: str) -> None:
+    (piece,) = read(text)
+    assert (piece.kind, piece.reason) == ("refused", "Its check digit should be 5.")
+    assert piece.note == (f"Beside it, not read: {note}." if note else "")
+
+
+def test_a_telephone_number_is_no_book() -> None:
+    dice = random.Random(3)
+    for _ in range(300):
+        area, office, line = dice.randrange(200, 999), dice.randrange(200, 999), dice.randrange(10_000)
+        for form in (f"{area}-{office}-{line:04}", f"{area} {office} {line:04}", f"({area}) {office}-{line:04}",
+                     f"{area}.{office}.{line:04}", f"+1{area}{office}{line:04}"):  # fmt: skip
+            assert {piece.kind for piece in read(form)} == {"refused"}, form
+
+
 def test_a_book_in_both_lengths_on_one_line_is_one_and_two_copies_are_two() -> None:
     assert books("ISBN-10 0345391802, ISBN-13 9780345391803") == [S13]
     assert books(f"{H} {H}") == [H, H]
@@ -476,6 +507,6 @@ def test_noise_raises_nothing_and_never_makes_a_bad_number_good() -> None:
     for _ in range(2000):
         text = "".join(dice.choice(signs) for _ in range(dice.randrange(60)))
         for piece in read(text):
-            assert piece.kind in ("isbn", "refused", "quiet")
+            assert piece.isbn or piece.fault or piece.note
             assert not piece.isbn or (to_isbn13(piece.isbn) == piece.isbn and len(piece.isbn) == 13)
             assert piece.kind != "refused" or len(piece.sentence) < LONGEST + 150

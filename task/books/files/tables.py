@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
-from itertools import islice
+from itertools import islice, pairwise
 from typing import IO, Any
 
 from task.books.files import sheets, texts
@@ -141,7 +141,7 @@ def laid_out(layout: Layout, rows: Sequence[Record]) -> Layout:
     if heading is None and layout.kind == Kind.TEXT and is_list_in_lines(cells):
         return replace(layout, delimiter="")
     if heading is None:
-        return replace(layout, columns=columns)
+        return replace(layout, columns=with_counts(columns, cells))
     return replace(
         layout, columns=columns, heading_row=rows[heading].number,
         headings=tuple(cell[:100] for cell in cells[heading][: MOST_COLUMNS]),
@@ -166,6 +166,18 @@ def unknown_heading(rows: Sequence[Sequence[str]], column: int) -> int | None:
     if above >= 0 and column < len(rows[above]) and re.search(r"[^\W\d_]{2}", rows[above][column]):
         return above
     return None
+
+
+def with_counts(columns: Columns, rows: Sequence[Sequence[str]]) -> Columns:
+    """Two columns without a heading, as a scanner keeps them: the ISBN, and how often it was scanned."""
+    filled = [row for row in rows if any(row)]
+    if columns.isbn not in (0, 1) or any(len(row) != 2 for row in filled):
+        return columns
+    counts = [row[1 - columns.isbn] for row in filled]
+    if not all(re.fullmatch(r"[1-9][0-9]{0,2}", count) for count in counts):
+        return columns
+    is_position = len(counts) > 1 and all(int(next_) == int(count) + 1 for count, next_ in pairwise(counts))
+    return columns if is_position else replace(columns, copies=1 - columns.isbn)
 
 
 def words_over_numbers(rows: Sequence[Sequence[str]]) -> int | None:
@@ -203,6 +215,6 @@ def looks_like_table(text: str) -> bool:
         layout = layout_of(BytesIO(text[:200_000].encode("utf-8", "replace")), "", encoding="utf-8")
     except FileFault:
         return False
-    return (
-        not layout.is_list and layout.columns.isbn is not None and bool(layout.heading_row or layout.delimiter == "\t")
-    )
+    if layout.is_list or layout.columns.isbn is None:
+        return False
+    return bool(layout.heading_row) or layout.delimiter == "\t" or layout.columns.copies is not None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from task.books.isbn.finding import GONE, Found, Line, blanked
-from task.books.isbn.numbers import fault_of, named
+from task.books.isbn.numbers import fault_of, isbn13_of, named
 from task.books.isbn.signs import NOISE, SEPARATORS, compact
 
 A_FEW = 999  # copies that one line may stand for
@@ -15,11 +15,11 @@ JUST_ADD_ON = re.compile(r"[^0-9A-Za-z]{0,3}[0-9]{5}[^0-9A-Za-z]{0,3}")
 COPIES = r"(?:copies|copy|cop\.|exemplaires?|exemplare?|ex\.?|st(?:\u00fcck|k\.?)|pcs?\.?|pieces?)(?![a-z])"
 AMOUNT = r"(?:qty|quantity|copies|quantit\u00e9|anzahl|menge|count)\.?\s?[:=]?\s?"
 BEHIND = re.compile(
-    rf"(?<=\0)[^0-9A-Za-z\0]{{0,10}}(?:[x*]\s?([0-9]{{1,3}})(?![0-9.,]?[0-9A-Za-z])|([0-9]{{1,3}})\s?{COPIES}|{AMOUNT}([0-9]{{1,3}})(?![0-9]))\)?",
+    rf"(?<=\0)[^0-9A-Za-z\0]{{0,10}}(?:[x*]\s?([0-9]{{1,3}})(?![0-9.,]?[0-9A-Za-z])|([0-9]{{1,3}})\s?(?:x(?![0-9a-z])|{COPIES})|{AMOUNT}([0-9]{{1,3}})(?![0-9]))\)?",
     re.IGNORECASE,
 )
 AHEAD = re.compile(
-    rf"(?<![0-9A-Za-z.,])(?:([0-9]{{1,3}})\s?(?:[x*]|{COPIES})|{AMOUNT}([0-9]{{1,3}}))[^0-9A-Za-z\0]{{0,3}}(?=\0)",
+    rf"(?<![0-9A-Za-z.,])(?:([0-9]{{1,3}})\s?(?:[x*]|{COPIES}(?:\sof)?)|{AMOUNT}([0-9]{{1,3}}))[^0-9A-Za-z\0]{{0,3}}(?=\0)",
     re.IGNORECASE,
 )
 # Explained, and no more is said of it
@@ -63,6 +63,7 @@ SMALL = re.compile(r"(?:(?<=[,;|\t\x1e])|^)\s*[0-9]{1,4}(?=\s*(?:[,;|\t\x1e]|$)|
 
 PART = re.compile(rf"[^{re.escape(SEPARATORS + GONE)}]+")
 ENOUGH = 7  # digits, from which on a word is a number that somebody wrote for an ISBN
+WIDE = 3  # blanks: no number has so many between its groups
 PAST = 14  # digits that are no longer one number in groups
 
 
@@ -100,13 +101,23 @@ def numbers_and_words(line: Line) -> tuple[list[Found], list[tuple[int, int]]]:
             spans = list(group)
             for start, end in grouped(line.left, spans) if is_number else spans:
                 number = compact(line.left[start:end])
-                if not number:
+                if not any(c.isalnum() for c in number):
                     continue
                 if sum(c.isdigit() for c in number) >= ENOUGH or named(number) or (is_number and not has_words):
-                    numbers.append(Found(*trimmed(line.left, start, end), number, fault=fault_of(number)))
+                    numbers.append(mended(line.left, *trimmed(line.left, start, end), number))
                 else:
                     words.append((start, end))
-    return numbers, words
+    large = [number for number in numbers if sum(c.isdigit() for c in number.number) >= ENOUGH or named(number.number)]
+    small = [(number.start, number.end) for number in numbers if number not in large] if large else []
+    return large or numbers, words + small
+
+
+def mended(text: str, start: int, end: int, number: str) -> Found:
+    """A number that is left: good digits in unusual groups are an ISBN if all are alone, or there are 13 of them."""
+    isbn = isbn13_of(number)
+    if isbn and (len(number) == 13 or end - start >= 2 * len(number) - 1):
+        return Found(start, end, number, isbn)
+    return Found(start, end, number, fault=fault_of(number) or "its digits are not in the groups of an ISBN")
 
 
 def is_digits(word: str) -> bool:
@@ -123,7 +134,7 @@ def grouped(text: str, words: list[tuple[int, int]]) -> Iterator[tuple[int, int]
     """Words of digits beside each other: one number in groups, or several."""
     begun: list[tuple[int, int]] = []
     for span in words:
-        if begun and compact(text[slice(*span)]).startswith(("978", "979")):
+        if begun and (span[0] - begun[-1][1] > WIDE or compact(text[slice(*span)]).startswith(("978", "979"))):
             yield from as_one(text, begun)
             begun = []
         begun.append(span)

@@ -189,7 +189,7 @@ class Line:
             return bool(TEN_IN_ADDRESS.search(self.text, max(0, start - 30), start)) and not after[:1].isalnum()
         if re.search(r"[A-Za-z_]{2}$|[0-9][.:-] ?$|\+$", before):
             return False
-        return not re.match(r"[A-Za-z_]{2}|[.:-][0-9]", after) or bool(re.match(r"[.]0+(?![0-9])", after))
+        return not re.match(r"[A-Za-z_]{2}|[.:-][0-9]", after) or bool(re.match(r"(?:[.]0+|-[0-9]{5})(?![0-9])", after))
 
     def _in_address(self, place: int) -> bool:
         return any(start <= place < end for start, end in self.addresses)
@@ -223,10 +223,11 @@ class Line:
         if len(set(signs)) > 1 or self._in_address(self.tokens[first].start()):
             return False
         around = self._glue(first), self._glue(last + 1)
-        if signs[0] == "-":
-            return "-" not in around
-        in_four = len(signs) == 3 and len(self.tokens[last][0]) == 1
-        return around == ("", "") or (in_four and "-" not in around)
+        is_labelled = "isbn" in self.text.lower()
+        has_check_digit = len(self.tokens[last][0]) == 1  # by itself, as in no telephone number
+        if not (has_check_digit or is_labelled or len(signs) == 1):
+            return False
+        return around == ("", "") or (has_check_digit and (len(signs) == 3 or signs[0] == "-") and "-" not in around)
 
     def _drop_twins(self) -> None:
         """A book in both lengths on one line, or twice in one address, is one."""

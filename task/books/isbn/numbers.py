@@ -112,7 +112,7 @@ UPC = "it is a UPC, the number of a product; the ISBN may be inside the cover"
 
 def offers_of(number: str) -> tuple[str, ...]:
     """The ISBN-13s that `number` (compact) may be meant as, the likeliest first."""
-    return tuple(dict.fromkeys(filter(None, map(isbn13_of, readings(number)))))
+    return tuple(dict.fromkeys(filter(None, map(isbn13_of, [number, *readings(number)]))))
 
 
 def readings(number: str) -> list[str]:

@@ -167,7 +167,7 @@ def not_read(text: str, places: list[tuple[int, int]]) -> str:
         else:
             together.append((start, end))
     words = [text[start:end].strip(NOISE + "-/*&:") for start, end in together]
-    words = [word.strip() for word in words if WORTH.search(word)]
+    words = [" ".join(word.split()) for word in words if WORTH.search(word)]
     return f"Beside it, not read: {shown(', '.join(words))}." if words else ""
 
 
