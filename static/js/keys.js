@@ -8,6 +8,8 @@
   const openers = document.querySelectorAll("[data-keys]"); // on the pages that have places to go to
   if (!openers.length) return;
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
+  // In the scan box, where the focus mostly is, no number begins with these.
+  const inBox = (event) => event.target.matches(".scan-field") && !event.target.value && ["u", "+", "m"].includes(event.key);
   const shown = (selector, place = document) => [...place.querySelectorAll(selector)].find((each) => each.checkVisibility());
 
   // Lists: the focus goes from row to row, on the link of each, so that Enter opens it and live rows keep it.
@@ -58,6 +60,9 @@
     { key: "x", words: () => (rows().some(boxIn) ? "Select it" : "Undo or dismiss it"), there: () => rows().some((row) => boxIn(row) || undoOf(row)), does: () => (boxIn(chosen()) || undoOf(chosen()))?.click() },
     { key: "r", words: () => retryOf(document.body).textContent.trim().startsWith("Try") ? "Try again" : "Retry the job", there: () => retryOf(document.body), does: retry },
     { keys: ["Enter"], words: "Send what is in the scan box", there: scanBox },
+    { key: "u", words: "Undo the last scan", there: () => shown("[data-key='u']"), does: () => shown("[data-key='u']").click() },
+    { key: "+", words: "Add a copy of the book on the plate", there: () => shown("[data-key='+']"), does: () => shown("[data-key='+']").click() },
+    { key: "m", words: "Switch the sound on or off", there: () => shown("[data-key='m']"), does: () => shown("[data-key='m']").click() },
     { keys: ["Shift", "Enter"], words: "A new line in the scan box", there: () => shown("textarea.scan-field") },
     { keys: ["Esc"], words: "Close menus and dialogs" },
     { key: "?", words: "This list", does: () => tell() },
@@ -134,6 +139,24 @@
     dialog.showModal();
   };
 
+  // A scanner may begin with a letter: a key waits until no other has come faster than fingers can.
+  const FAST = 35;
+  const AFTER = 60;
+  const waits = { timer: 0, does: null, since: 0 };
+  const flush = () => {
+    clearTimeout(waits.timer);
+    const { does } = waits;
+    waits.does = null;
+    does?.();
+  };
+  window.addEventListener("keydown", (event) => {
+    if (!waits.does) return;
+    if (event.timeStamp - waits.since < FAST) {
+      clearTimeout(waits.timer);
+      waits.does = null;
+    } else flush();
+  }, true);
+
   let going = 0; // the timer of a `g`, after which a letter counts
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || isOff()) return;
@@ -144,7 +167,7 @@
       document.dispatchEvent(new Event("desk:palette"));
       return;
     }
-    if (event.ctrlKey || event.metaKey || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || (typing(event.target) && !inBox(event))) return;
     const page = going && pages.get(event.key);
     clearTimeout(going);
     going = event.key === "g" ? setTimeout(() => { going = 0; }, 1_500) : 0;
@@ -156,7 +179,11 @@
     const known = KEYS.find(({ key, there = () => true }) => key === event.key && there());
     if (!known || (event.repeat && !["j", "k"].includes(event.key))) return;
     event.preventDefault();
-    known.does();
+    if (event.repeat) {
+      known.does();
+      return;
+    }
+    Object.assign(waits, { does: known.does, since: event.timeStamp, timer: setTimeout(flush, AFTER) });
   });
   for (const opener of openers) opener.addEventListener("click", tell);
   hint();

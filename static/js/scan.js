@@ -1,205 +1,286 @@
-// The scan box: a scanner types one ISBN and presses Enter, and that sends it without leaving the page. Scans go out one
-// after the other, in their order; until it is answered each is kept in this tab, also over a reload and without a network.
-// Many lines are sent by the button, as every form is.
+// The scan page: the plate of the last scan, the rows before it, and the news of what waits. All of it comes from the desk as
+// HTML, with each answer and while something is looked up; a piece that has not changed, or is being mended, stays.
 "use strict";
 (() => {
-  const box = document.querySelector(".scan textarea.scan-field");
-  if (!box) return;
-  const KEY = "desk-scans";
-  const { form } = box;
-  const { user = "" } = document.body.dataset;
-  const count = form.querySelector("[data-scan-count]");
-  const waits = document.getElementById("scan-queue");
-  const LONGEST = 30_000; // between two attempts, and for one of them
-  const MOST_NOTES = 30;
+  const PIECES = ["scan-head", "scan-plate", "scan-needs", "scan-cart"];
+  const SOUND = "desk-sound-off";
+  const SLOW = 10; // seconds between two looks of a page that nobody sees
+  const place = document.getElementById("scan-news");
+  const told = document.getElementById("scan-told");
+  const box = document.querySelector("[data-scan-box] .scan-field");
+  const here = (id) => document.getElementById(id);
+  const many = (scans) => `${scans} scan${scans === 1 ? "" : "s"} waiting to be sent.`;
 
-  // What is typed
+  // News: one line
 
-  const line = () => box.value.trim().includes("\n") ? "" : box.value.trim();
-  const number = () => line().replace(/[\s\u2010-\u2015-]/g, "").replace(/^isbn(-?1[03])?:?/i, "");
-  const lengthOf = (digits) => digits.startsWith("978") || digits.startsWith("979") ? 13 : 10;
-
-  // One number stands large in the box; many lines stand small, and the box grows with them.
-  const fit = () => {
-    const lines = box.value.split("\n").length;
-    box.classList.toggle("many", lines > 1 || box.value.length > 24);
-    box.rows = Math.min(12, lines);
+  let strip = null; // what stands until it is over
+  let timer = 0;
+  const lineOf = (words, strong, ...more) => {
+    const line = document.createElement("p");
+    const text = line.appendChild(document.createElement("span"));
+    if (strong) text.appendChild(document.createElement("b")).textContent = strong;
+    text.append(words, ...more);
+    return line;
   };
-
-  const tell = () => {
-    fit();
-    if (!count) return;
-    const missing = lengthOf(number()) - number().length;
-    count.textContent = /^\d+$/.test(number()) && missing > 0 ? `${missing} digit${missing === 1 ? "" : "s"} to go` : "";
+  const say = (words) => {
+    clearTimeout(timer);
+    place.replaceChildren(lineOf(words));
+    timer = setTimeout(() => place.replaceChildren(...(strip ? [strip] : [])), 6_000);
   };
-
-  // The scans that wait for their answer
-
-  const stored = () => { try { return JSON.parse(sessionStorage.getItem(KEY)) || []; } catch { return []; } };
-  const others = stored().filter((scan) => scan.user !== user);
-  let queue = stored().filter((scan) => scan.user === user).map((scan) => ({ ...scan, again: true }));
-  let busy = false;
-  let misses = 0;
-  let retry = 0;
-
-  const keep = () => { try { sessionStorage.setItem(KEY, JSON.stringify([...others, ...queue])); } catch { /* storage is off */ } };
-  const token = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const many = (scans) => `${scans} scan${scans === 1 ? "" : "s"} waiting to be sent`;
-
-  const say = (words, link) => {
-    waits.replaceChildren(words);
-    if (link) waits.append(" ", link);
-    waits.hidden = !words;
+  const stand = (line) => {
+    strip = line;
+    clearTimeout(timer);
+    place.replaceChildren(...(strip ? [strip] : []));
   };
-
-  const add = (text) => {
-    queue.push({ user, text, token: token() });
-    keep();
-    if (queue.length > 2 && !misses) say(`${many(queue.length)}.`);
-    next();
-  };
-
-  // What came back
-
-  const swap = (page, id) => {
-    const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
-    if (!old || !fresh) return null;
-    old.addEventListener("htmx:beforeSwap", (event) => { event.detail.shouldSwap = false; }); // on its way, and older
-    old.replaceWith(fresh);
-    return fresh;
-  };
-
-  // A bad one is not driven away by the good one after it: it stays in the list, the newest first.
-  const tellNotes = (page) => {
-    const place = document.getElementById("scan-told");
-    const fresh = page.querySelector("#scan-notes");
-    const old = place.querySelector("#scan-notes");
-    const bad = old ? [...old.querySelectorAll("li.note-bad")] : [];
-    if (!bad.length) {
-      place.replaceChildren(...(fresh ? [fresh] : []));
-      return;
-    }
-    const list = old.querySelector("ul");
-    list.replaceChildren(...[...(fresh ? fresh.querySelectorAll("li") : []), ...bad].slice(0, MOST_NOTES));
-    old.querySelectorAll(":scope > .note").forEach((note) => note.remove());
-    const left = list.querySelectorAll("li.note-bad").length;
-    if (left > 1) old.querySelector("h2").textContent = `${left} scans need fixing`;
-  };
-
-  const show = (text, again) => {
-    const page = new DOMParser().parseFromString(text, "text/html");
-    const said = page.getElementById("scan-line");
-    if (!said) return false;
-    // An answer that was lost on its way: that this was sent before is no news.
-    if (!again) document.getElementById("scan-line").replaceChildren(...said.childNodes);
-    tellNotes(page);
-    const band = document.querySelector(".band");
-    band.classList.toggle("band-cards", page.querySelector(".band").classList.contains("band-cards"));
-    swap(page, "scan-figures");
-    const cards = swap(page, "scan-recent");
-    if (cards) htmx.trigger(cards, "htmx:load", { elt: cards }); // live.js follows it from here
-    return true;
-  };
-
-  const refused = (scan, status) => {
-    const page = document.implementation.createHTMLDocument("");
-    page.body.innerHTML = '<section class="reason" id="scan-notes"><h2>1 scan needs fixing</h2><ul class="rows"><li class="note-bad"></li></ul></section>';
-    page.querySelector("li").textContent = `${scan.text.slice(0, 40)} was refused (${status}). Scan it again.`;
-    tellNotes(page);
-  };
-
   const linkTo = (href, words) => {
     const link = document.createElement("a");
     link.href = href;
     link.textContent = words;
+    link.addEventListener("click", () => document.dispatchEvent(new Event("desk:leave")));
     return link;
   };
-
-  const later = () => {
-    misses += 1;
-    queue[0].again = true;
-    keep();
-    if (misses > 1 || !navigator.onLine) say(`The desk can't be reached. ${many(queue.length)}.`);
-    retry = setTimeout(next, Math.min(LONGEST, 500 * 2 ** misses));
+  const discard = (count) => {
+    const form = document.createElement("form");
+    form.className = "inline";
+    form.method = "post";
+    form.dataset.discard = "yes";
+    form.dataset.confirm = `Discard ${count} scan${count === 1 ? "" : "s"}?`;
+    form.dataset.confirmDetail = "They have not been sent, and are lost then.";
+    form.dataset.confirmYes = "Discard scans";
+    form.dataset.confirmNo = "Keep scans";
+    const button = form.appendChild(document.createElement("button"));
+    button.className = "plain";
+    button.textContent = "Discard";
+    return form;
+  };
+  let shown = "";
+  const tellWaiting = ({ waiting, trouble, kept }) => {
+    const key = `${waiting.length} ${trouble} ${kept}`;
+    if (key === shown) return;
+    shown = key;
+    const lost = kept ? "" : " This browser keeps nothing: leave the page open until they are sent.";
+    const words = {
+      away: [` The desk can’t be reached.${lost} `],
+      out: [" You are logged out. ", linkTo(`${document.body.dataset.login || "/accounts/login/"}?next=${location.pathname}`, "Log in"), " "],
+      old: [" This page was open for too long. ", linkTo(location.pathname, "Reload the page"), " "],
+    }[trouble] || (kept ? null : [lost]);
+    if (!waiting.length || !words) {
+      if (strip) stand(null);
+      return;
+    }
+    const line = lineOf("", many(waiting.length), ...words, ...(trouble ? [discard(waiting.length)] : []));
+    line.className = "said-off";
+    stand(line);
   };
 
-  const next = async () => {
-    clearTimeout(retry);
-    if (busy || !queue.length) return;
-    busy = true;
-    const scan = queue[0];
-    const body = new URLSearchParams({
-      csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value,
-      form_token: scan.token,
-      [box.name]: scan.text,
-    });
-    const patience = new AbortController();
-    const limit = setTimeout(() => patience.abort(), LONGEST);
-    let answer = null;
-    let text = "";
+  // Tones: what one hears without looking
+
+  const sound = here("scan-sound");
+  const isOff = () => { try { return localStorage.getItem(SOUND) !== null; } catch { return sound.getAttribute("aria-pressed") !== "true"; } };
+  const switchTo = (on) => {
+    sound.setAttribute("aria-pressed", String(on));
     try {
-      answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" }, signal: patience.signal });
-      text = await answer.text();
-    } catch {
-      answer = null;
+      if (on) localStorage.removeItem(SOUND);
+      else localStorage.setItem(SOUND, "yes");
+    } catch { /* for this page, then */ }
+  };
+  const TONES = {
+    found: [[1320, 0, .08]], copy: [[1320, 0, .08]],
+    known: [[880, 0, .07], [880, .11, .07]],
+    refused: [[220, 0, .12]], not_found: [[220, 0, .12]], failed: [[220, 0, .12]],
+  };
+  const LOUDEST = ["refused", "not_found", "failed", "known", "copy", "found"];
+  let audio = null;
+  const play = (state) => {
+    if (!TONES[state] || isOff() || !window.AudioContext) return;
+    audio ||= new AudioContext();
+    for (const [height, after, length] of TONES[state]) {
+      const [tone, gain] = [audio.createOscillator(), audio.createGain()];
+      tone.frequency.value = height;
+      gain.gain.value = .12;
+      tone.connect(gain).connect(audio.destination);
+      tone.start(audio.currentTime + after);
+      tone.stop(audio.currentTime + after + length);
     }
-    clearTimeout(limit);
-    busy = false;
-    if (!answer || answer.status > 499 || [408, 429].includes(answer.status)) {
-      later();
-      return;
+  };
+  const states = () => new Map([...document.querySelectorAll("#scan-rows > [data-state]")].map((row) => [row.id, row.dataset.state]));
+  let known = states();
+  const hear = () => {
+    const now = states();
+    const fresh = [...now].filter(([id, state]) => known.get(id) !== state).map(([, state]) => state);
+    known = now;
+    const loudest = LOUDEST.find((state) => fresh.includes(state));
+    if (loudest && document.hasFocus()) play(loudest);
+  };
+
+  // Pieces
+
+  const bare = (element) => element.outerHTML.replace(/(csrfmiddlewaretoken" value=")[^"]*/g, "$1");
+  const served = new Map([...document.querySelectorAll("#scan-main, #scan-rows > li"), ...PIECES.map(here)].map((each) => [each.id, bare(each)]));
+  const fields = () => [...document.querySelectorAll("[data-mend]")];
+  const put = (old, fresh) => {
+    const before = served.get(fresh.id);
+    served.set(fresh.id, bare(fresh));
+    if (before === served.get(fresh.id) && !old.dataset.kept) return;
+    old.replaceWith(fresh);
+    htmx.trigger(fresh, "htmx:load", { elt: fresh });
+  };
+  const putRows = (old, fresh) => {
+    for (const [place, row] of [...fresh.children].entries()) {
+      const there = here(row.id);
+      if (there && there.parentElement === old) {
+        if (old.children[place] !== there) old.insertBefore(there, old.children[place] || null);
+        put(there, row);
+      } else {
+        served.set(row.id, bare(row));
+        old.insertBefore(row, old.children[place] || null);
+        htmx.trigger(row, "htmx:load", { elt: row });
+      }
     }
-    if (new URL(answer.url).pathname !== new URL(form.action).pathname) {
-      say(`You are logged out. ${many(queue.length)}.`, linkTo(answer.url, "Log in"));
-      return;
+    while (old.children.length > fresh.dataset.count) old.lastElementChild.remove();
+  };
+  const merge = (html) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    if (!page.getElementById("scan-plate")) return;
+    const typed = fields().filter((field) => field.value !== field.defaultValue).map((field) => [field.dataset.mend, field.value]);
+    const focus = document.activeElement;
+    const mended = focus.dataset?.mend;
+    const name = focus.id || focus.closest("form")?.getAttribute("action");
+    for (const row of document.querySelectorAll("#scan-rows > [data-kept]")) row.remove();
+    const [old, fresh] = [here("scan-main"), page.getElementById("scan-main")];
+    const rows = fresh.querySelector("#scan-rows");
+    rows.dataset.count = rows.children.length;
+    if (old.querySelector("#rows-head").textContent === fresh.querySelector("#rows-head").textContent) {
+      putRows(here("scan-rows"), rows);
+      old.toggleAttribute("data-waits", fresh.hasAttribute("data-waits"));
+      old.querySelector(":scope > p.note")?.remove();
+      old.append(...fresh.querySelectorAll(":scope > p.note"));
+    } else {
+      old.replaceWith(fresh);
+      htmx.trigger(fresh, "htmx:load", { elt: fresh });
     }
-    if (answer.status === 403) {
-      say(`This page was open for too long. ${many(queue.length)}.`, linkTo(location.pathname, "Reload the page"));
-      return;
+    for (const id of PIECES) put(here(id), page.getElementById(id));
+    for (const [key, value] of typed) for (const field of fields()) if (field.dataset.mend === key) field.value = value;
+    if (!focus.isConnected) {
+      const again = mended ? fields().find((field) => field.dataset.mend === mended && field.checkVisibility())
+        : here(name) || [...document.querySelectorAll(`form[action=${JSON.stringify(name || "-")}] button`)].find((each) => each.checkVisibility());
+      (again || box).focus({ preventScroll: true });
     }
-    misses = 0;
-    queue.shift();
+    for (const message of page.querySelectorAll("#scan-messages li")) say(message.textContent);
+    hear();
+    const said = here("scan-plate").dataset.said || "";
+    if (told.textContent !== said) told.textContent = said;
     keep();
-    if (!answer.ok || !show(text, scan.again)) refused(scan, answer.status);
-    say(queue.length > 1 ? `${many(queue.length)}.` : "");
-    next();
   };
 
-  // Hands
+  // What is not sent yet takes the plate, and stands above the rows
 
-  const send = () => {
-    const text = line();
-    if (!text) return false;
-    box.value = "";
-    tell();
-    box.focus();
-    add(text);
-    return true;
+  let waiting = [];
+  let trouble = "";
+  const numberOf = (text) => text.trim().split("\n")[0].slice(0, 40);
+  const keep = () => {
+    for (const row of document.querySelectorAll("#scan-rows > [data-kept]")) row.remove();
+    const newest = waiting.at(-1);
+    const first = document.querySelector("#scan-rows > li");
+    if (first) first.hidden = !newest;
+    if (!newest) return;
+    const plate = here("kept-plate").content.firstElementChild.cloneNode(true);
+    plate.dataset.kept = newest.id;
+    plate.querySelector("h2").textContent = numberOf(newest.text);
+    if (!trouble) {
+      plate.querySelector(".word").textContent = "Looking up";
+      plate.querySelector(".last-words p").textContent = "Scan the next one.";
+    }
+    if (here("scan-plate").dataset.kept !== newest.id || here("scan-plate").querySelector(".word").textContent !== plate.querySelector(".word").textContent) {
+      for (const field of fields()) if (field.closest("#scan-plate") && field.value !== field.defaultValue) {
+        for (const other of fields()) if (other.dataset.mend === field.dataset.mend) other.value = field.value;
+      }
+      here("scan-plate").replaceWith(plate);
+    }
+    const rows = waiting.slice(0, -1).slice(-12).map((scan) => {
+      const row = here("kept-row").content.firstElementChild.cloneNode(true);
+      row.dataset.kept = scan.id;
+      row.querySelector("h3").textContent = numberOf(scan.text);
+      return row;
+    });
+    here("scan-rows").prepend(...rows.reverse());
   };
-
-  box.addEventListener("input", tell);
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing || event.shiftKey) return;
-    if (event.ctrlKey || event.metaKey) {
-      event.preventDefault();
-      if (!event.repeat) form.requestSubmit();
-    } else if (!box.value.trim() || send()) event.preventDefault();
+  let earlier = null; // scans that were kept before this page was opened
+  document.addEventListener("desk:scans", (event) => {
+    ({ waiting, trouble } = event.detail);
+    if (earlier === null) earlier = waiting.length;
+    if (earlier && !waiting.length) say(`${earlier} earlier scan${earlier === 1 ? " was" : "s were"} sent.`);
+    if (!waiting.length) earlier = 0;
+    const isBack = here("scan-plate").dataset.kept && !waiting.length;
+    tellWaiting(event.detail);
+    keep();
+    if (isBack) look();
   });
-  form.addEventListener("submit", (event) => { if (send()) event.preventDefault(); });
-  window.addEventListener("online", next);
-  window.addEventListener("pageshow", (event) => { if (event.persisted) next(); });
+  document.addEventListener("desk:scan", (event) => {
+    const { caught } = event.detail;
+    if (caught) say(caught === "the page" ? "Caught: the focus was not in the box." : `Caught: the focus was on “${caught}”.`);
+  });
+  document.addEventListener("desk:sent", (event) => {
+    const { html, scans } = event.detail;
+    if (html) merge(html);
+    else look();
+    const quiet = scans.flatMap((scan) => scan.notes);
+    if (quiet.length) say(quiet[0]);
+  });
+  document.addEventListener("desk:lost", (event) => {
+    say(`${event.detail.why} It is in the box again.`);
+    if (!box.value) box.value = event.detail.text;
+  });
 
-  // What a scanner typed before this script was here: each line that had its Enter is sent, the last is being typed.
-  if (box.value !== box.defaultValue && !box.defaultValue) {
-    const lines = box.value.split("\n");
-    box.value = lines.pop();
-    for (const each of lines) if (each.trim()) add(each.trim());
-  } else if (line()) box.select(); // what one bad scan has left is overwritten by the next
-  else if (box.value.trim()) { // below many lines the next begins a line of its own
-    box.value = `${box.value.trimEnd()}\n`;
-    box.setSelectionRange(box.value.length, box.value.length);
-  }
-  box.focus();
-  tell();
-  next();
+  // What is looked up is looked at, and what a row is asked for is done in place
+
+  let busy = false;
+  let misses = 0;
+  let seconds = 0;
+  const fetched = async (address, options = {}) => {
+    busy = true;
+    try {
+      const answer = await fetch(address, { ...options, headers: { "HX-Request": "true" } });
+      const text = await answer.text();
+      if (!answer.ok || new URL(answer.url).pathname !== location.pathname) throw new Error(answer.status);
+      misses = 0;
+      merge(text);
+      return true;
+    } catch {
+      misses = Math.min(5, misses + 1);
+      return false;
+    } finally { busy = false; }
+  };
+  const look = () => fetched(location.pathname);
+  setInterval(() => {
+    seconds += 1;
+    const every = Math.max(document.hidden ? SLOW : 1, Math.min(30, 2 ** misses));
+    if (!busy && seconds % every === 0 && document.querySelector("#scan-main[data-waits]")) look();
+  }, 1_000);
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (event.defaultPrevented) return;
+    if (form.dataset.discard) {
+      event.preventDefault();
+      document.dispatchEvent(new Event("desk:discard"));
+      return;
+    }
+    if (!form.getAttribute("action")?.startsWith("/books/scans/")) return;
+    event.preventDefault();
+    const body = new FormData(form);
+    for (const field of form.querySelectorAll("[data-mend]")) field.defaultValue = field.value;
+    if (!await fetched(form.action, { method: "POST", body })) say("The desk can’t be reached. Try that again.");
+    for (const each of document.querySelectorAll(".busy")) each.classList.remove("busy");
+    if (form.matches(".mend, .last-side form")) box.focus();
+  });
+  document.addEventListener("click", (event) => {
+    const kept = event.target.closest("[data-drop]")?.closest("[data-kept]");
+    if (kept) document.dispatchEvent(new CustomEvent("desk:drop", { detail: kept.dataset.kept }));
+    if (event.target.closest("#scan-sound")) switchTo(isOff());
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], details[open].fold")) box.focus();
+  });
+  switchTo(!isOff());
 })();

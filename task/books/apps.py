@@ -22,6 +22,7 @@ class BooksConfig(AppConfig):
     ]  # fmt: skip
     panels = [
         Panel("books.scan_box", "task.books.home.scan_box", place="band"),
+        Panel("books.catch", "task.books.home.catch", on="every page"),
         Panel("books.attention", "task.books.carts.home.attention", place="attention", order=1),
         Panel("books.cart", "task.books.carts.home.current", place="side"),
         Panel("books.newest", "task.books.home.newest", place="wide"),

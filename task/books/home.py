@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from task.books.carts.page import last_scan
 from task.books.models import Book
 from task.books.sources.catalogue import Catalogue, editions
 from task.jobs.models import Job
@@ -36,12 +37,16 @@ def scan_box(request: HttpRequest) -> Panel:
     box = {
         "action": reverse("books_scan"),
         "field": "isbns",
-        "label": "Scan or type an ISBN",
-        "button": "Add book",
+        "label": "Scan, type or paste ISBNs",
+        "button": "Add",
         "form_token": secrets.token_urlsafe(16),
     }
-    last = Book.objects.filter(scanned_by=request.user.pk).for_list().order_by("-id").first()
-    return "books/_home_scan.html", box | {"last": last, "home": reverse("home")}
+    return "books/_home_scan.html", box | {"last": last_scan(request.user), "home": reverse("home")}
+
+
+def catch(request: HttpRequest) -> Panel:
+    """The scripts of every page: they catch a scan wherever the focus is, and send what the browser has kept."""
+    return "books/_catch.html", {}
 
 
 def first_step(request: HttpRequest) -> tuple[bool, dict[str, Any]]:

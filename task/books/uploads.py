@@ -4,12 +4,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from django.core.files.uploadedfile import UploadedFile
 
 from task.books.isbn import LIMIT, Parsed, check, parse, visible
 
-SIZE = 2_000_000  # bytes; `read_file` reads no larger one
+SIZE = 2_000_000  # bytes; no larger one is read
 LONGEST_LINE = 20_000  # characters: no line of a table of books is longer
 HEADS = ("isbn13", "isbn", "ean", "ean13", "isbn10")  # of two columns the longer number is the surer
 
@@ -18,12 +19,18 @@ class UploadFault(Exception):
     """Why the file can't be read: a whole sentence."""
 
 
-def read_file(file: "UploadedFile[bytes]") -> Parsed:
-    """The ISBNs of what somebody sends. Raises UploadFault also when it is too large, before a byte is read."""
+def numbers_in(file: "UploadedFile[bytes]") -> str:
+    """What a file that somebody sends has to read: the column of ISBNs, one a line, or all of its text.
+
+    Raises UploadFault also when it is too large, before a byte is read.
+    """
     name = str(file.name)
     if (file.size or 0) > SIZE:
         raise UploadFault(f"{name} is larger than {SIZE // 1_000_000} MB. Split it and send the parts.")
-    return read_upload(file.read(), name)
+    text = decode(file.read(), name)
+    if not text.strip():
+        raise UploadFault(f"{name} is empty. Choose a file with one ISBN per line.")
+    return "\n".join(cell.replace("\n", " ") for _, cell in islice(isbn_column(text), LIMIT + 1)) or text
 
 
 def read_upload(content: bytes, name: str, limit: int = LIMIT) -> Parsed:

@@ -2,7 +2,7 @@ from django.urls import include, path
 
 from task.books import api, holding_views, shelves, views
 from task.books.by_hand import views as by_hand
-from task.books.carts import actions
+from task.books.carts import actions, sending
 from task.books.photos import views as photos
 
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("books/bulk-create", api.BulkCreateView.as_view(), name="books_bulk_create"),
     path("books/new/", by_hand.NewBookView.as_view(), name="book_new"),
     path("books/scan/", views.ScanView.as_view(), name="books_scan"),
+    path("books/scans/", sending.SendView.as_view(), name="scans_send"),
     path("books/scans/<int:pk>/undo/", actions.UndoView.as_view(), name="scan_undo"),
     path("books/scans/<int:pk>/put-back/", actions.PutBackView.as_view(), name="scan_put_back"),
     path("books/scans/<int:pk>/mend/", actions.MendView.as_view(), name="scan_mend"),

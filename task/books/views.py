@@ -1,7 +1,7 @@
 """Scanning, and a book with its look-up. The lists are in `shelves`."""
 
-from collections import Counter
 from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,52 +9,29 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
-from django.utils import timezone
 from django.views import View
 
 from task.books.again import look_up_again, look_up_one_again, why_not
+from task.books.carts.accept import Sent, accept
+from task.books.carts.page import scan_page
+from task.books.carts.sending import VIEWS
 from task.books.forms import ScanForm
 from task.books.holdings import history
 from task.books.home import needy_books
 from task.books.models import Book, to_number
-from task.books.pauses import pause_of, set_pauses
-from task.books.scans import arguments_of, save_waiting
+from task.books.pauses import pause_of
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView, jobs_of
+from task.jobs.pages.form_view import SAVED_BUT_NOT_NOTIFIED
 from task.kit.partials import is_partial
 
-FEEDBACK = "books_scan_left_over"  # in the session: what the page after a scan has to tell
-RECENT, COUNTED = 12, 500
-
-
-def recent_scans(user: Any) -> list[Book]:
-    books = list(Book.objects.filter(scanned_by=user).for_list().order_by("-id")[:RECENT])
-    set_pauses(books)
-    return books
-
-
-def todays_figures(user: Any) -> dict[str, Any]:
-    """How many books the person scanned today, and how they are; of very many the last ones."""
-    last = Book.objects.filter(scanned_by=user).order_by("-id").values_list("state", "created")[:COUNTED]
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Counter(state for state, created in last if created >= midnight)
-    figures = [(words, today[state]) for state, words in Book.State.choices if today[state]]
-    scanned = sum(today.values())
-    return {"figures": [("scanned today", scanned), *figures] if scanned else [], "capped": scanned == COUNTED}
-
-
-def last_scan(books: list[Book]) -> dict[str, Any]:
-    """The job of the last scan and how many books it has, when it has more than the page shows; of very many, 0."""
-    jobs = {book.job_id for book in books}
-    if len(books) < RECENT or len(jobs) > 1 or None in jobs:
-        return {}
-    count = Book.objects.filter(job__in=jobs)[: COUNTED + 1].count()
-    return {"scan_job": jobs.pop(), "scan_count": count if count <= COUNTED else 0} if count > RECENT else {}
+SENT = UUID("a5b0c4b4-6a0e-4d53-9b0a-5c6f0c3c8f11")  # the names of what forms send
+NOTES = 5  # quiet sentences on one page
 
 
 class ScanView(JobFormView):
-    """Back at the same page after each scan, with the focus where the next one goes."""
+    """Every scan becomes a row of the cart: what is no ISBN, too. With a script the box sends by `carts.sending`."""
 
     form_class = ScanForm
     task = look_up_books
@@ -63,27 +40,28 @@ class ScanView(JobFormView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_partial(request):
-            return render(request, "books/_recent.html", self.recent() | {"oob": True})
+            template, context = VIEWS["toast" if "toast" in request.GET else "page"]
+            return render(request, template, context(request.user))
         return super().get(request, *args, **kwargs)
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        if form.notes:
-            # Saved before the job: after it, what needs fixing would be lost with the session.
-            self.request.session[FEEDBACK] = form.feedback()
-            self.request.session.save()
-        return super().form_valid(form) if form.new else redirect(self.get_success_url())
+    def sent_already(self) -> Job | None:
+        return None  # rows that were sent twice count once by their names
 
     def get_arguments(self, form: Any) -> dict[str, Any]:
-        return arguments_of(form.new)
+        return {}  # `accept` gives each look-up its own
 
-    def save_rows(self, form: Any, job: Job) -> None:
-        save_waiting(form.new, job, self.request.user.pk)
-
-    def get_success_message(self, job: Job) -> str:
-        count = job.arguments["count"]
-        if count == 1:
-            return f"Looking up {job.arguments['isbn']}. Scan the next one."
-        return f"We are looking up {count:,} books. They appear below as they are found."
+    def form_valid(self, form: Any) -> HttpResponse:
+        sent = [
+            Sent(uuid5(SENT, f"{self.unique_key}{way}") if self.unique_key else uuid4(), text, way=way)
+            for text, way in form.texts
+        ]
+        accepted = accept(self.request.user, sent)
+        notes = list(dict.fromkeys(note for some in accepted.notes.values() for note in some))
+        for note in notes[:NOTES]:
+            messages.info(self.request, note)
+        if accepted.job and accepted.job.notified is False:
+            messages.warning(self.request, SAVED_BUT_NOT_NOTIFIED)
+        return redirect(self.get_success_url())
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         isbns = Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True)
@@ -93,20 +71,10 @@ class ScanView(JobFormView):
         words = super().words_for_file(field, job)
         return f"The new ISBNs of your file are in the box. {words}" if job else words
 
-    def recent(self) -> dict[str, Any]:
-        books = recent_scans(self.request.user)
-        live = self.request.path if any(book.is_waiting for book in books) else ""
-        return {"books": books, "live_url": live} | last_scan(books) | todays_figures(self.request.user)
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        form = context["form"]
-        if form.is_bound:
-            feedback = form.feedback() | {"text": form["isbns"].value() or form.remaining}
-        else:
-            feedback = self.request.session.pop(FEEDBACK, None) or {"text": form["isbns"].value()}
         no_contact = self.request.user.is_staff and not settings.CONTACT
-        return context | self.recent() | {"feedback": feedback, "no_contact": no_contact}
+        return context | scan_page(self.request.user) | {"no_contact": no_contact}
 
 
 class BookView(LoginRequiredMixin, View):

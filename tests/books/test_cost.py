@@ -48,20 +48,6 @@ def test_two_megabytes_of_letters_take_little_memory_and_give_a_small_page(membe
     assert peak < 50_000_000
 
 
-def test_how_many_more_there_are_is_told(member: Client) -> None:
-    upload = SimpleUploadedFile("books.csv", b"a," * 1_000_000)
-    page = member.post("/books/scan/", {"form_token": "t", "file": upload}).content.decode()
-    assert "And 999,900 more like these." in page
-    assert "books.csv, line 1: reading stopped here" in page
-
-
-def test_what_was_typed_and_not_read_stays_in_the_box(member: Client) -> None:
-    typed = ORWELL + "\n" + "a\n" * MOST_PROBLEMS + "9780345418913\nb\n"
-    page = member.post("/books/scan/", {"form_token": "t", "isbns": typed}, follow=True).content.decode()
-    assert f"Line {MOST_PROBLEMS + 2}: reading stopped here" in page
-    assert "\na\n9780345418913\nb\n" in page
-
-
 def test_a_text_is_read_until_so_much_is_wrong_with_it() -> None:
     parsed = parse("a," * (MOST_PROBLEMS + 700) + "\n" + ORWELL)
     assert len(parsed.problems) == MOST_PROBLEMS

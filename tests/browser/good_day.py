@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
+from task.books.carts.models import Cart, Scan
 from task.books.models import Author, Book
 from task.first_steps.models import Progress
 from task.jobs.models import Job
@@ -62,16 +64,20 @@ def books(owner: Any) -> None:
 
 
 def cart(owner: Any) -> None:
-    """What the scan page shows beside them."""
-    reason = "Asked the catalogue and Open Library."
-    first = Book.objects.latest("id")
-    Book.objects.create(isbn="9789180230018", state="not_found", reason=reason, scanned_by=owner)
-    Book.objects.create(isbn="9780441172719", state="waiting", scanned_by=owner)
-    isbn, year = first.isbn, first.publish_date
-    author = first.authors.get()
-    first.delete()
-    Book.objects.create(isbn=isbn, title="Fantastic Mr Fox", publish_date=year, state="filled", scanned_by=owner)
-    Book.objects.latest("id").authors.add(author)
+    """What the scan page shows beside them: the books as the cart that they came in, and three more scans."""
+    books = list(Book.objects.order_by("id"))
+    reason = "Open Library and the local catalogue do not have it."
+    books.append(Book.objects.create(isbn="9789180230018", state="not_found", reason=reason, scanned_by=owner))
+    books.append(Book.objects.create(isbn="9780441172719", state="waiting", scanned_by=owner))
+    books.append(books[0])
+    began = timezone.now() - timedelta(minutes=18)
+    cart = Cart.objects.create(owner=owner, name="Riverside school", started=began, last_scan=timezone.now())
+    for place, book in enumerate(books):
+        known = place == len(books) - 1
+        Scan.objects.create(
+            cart=cart, owner=owner, uuid=uuid4(), at=began + timedelta(seconds=50 * place), text=book.number, book=book,
+            effect=Scan.Effect.KNOWN if known else Scan.Effect.BROUGHT, quantity=0 if known else 1,
+        )  # fmt: skip
 
 
 def fill(owner: Any) -> None:

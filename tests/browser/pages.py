@@ -31,6 +31,7 @@ NO_PAGES = {
     "job_kill_runner": "takes POST only",
     "book_lookup": "takes POST only",
     "books_lookup": "takes POST only",
+    "scans_send": "what a page has kept is sent there",
     **dict.fromkeys(
         ("scan_undo", "scan_put_back", "scan_mend", "scan_dismiss", "scan_add_copy", "scan_try_again"),
         "takes POST only",

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from task.books.carts.accept import Sent, accept
 from task.books.models import Author, Book
 from task.jobs.models import Job
 from tests.browser import filling
@@ -139,10 +141,13 @@ def test_cancelling_works_without_javascript(visit: Visit, running: Job) -> None
 
 
 def test_a_book_page_and_the_scan_page_follow_a_book_until_it_is_filled(visit: Visit, people: dict[str, Any]) -> None:
-    book = Book.objects.create(isbn="9780375704024", state="waiting", scanned_by=people["member"])
+    name = uuid4()
+    (row,) = accept(people["member"], [Sent(name, "9780375704024")]).scans[name]
+    book = row.book
+    assert book
     visitor = visit()
     scan = visitor.open("/books/scan/")
-    expect(scan.locator("#scan-9780375704024")).to_contain_text("looking up")
+    expect(scan.locator("#scan-plate")).to_contain_text("Looking up")
     other = visit()
     page = other.open(book.get_absolute_url())
     expect(page.locator(".book-state")).to_have_text("looking up")
@@ -152,10 +157,10 @@ def test_a_book_page_and_the_scan_page_follow_a_book_until_it_is_filled(visit: V
     expect(page.locator(".book-authors")).to_have_text("Haruki Murakami")
     expect(page.locator(".facts")).to_contain_text("296")
     assert page.locator("h1").count() == page.locator("#book-facts").count() == 1
-    expect(scan.locator("#scan-9780375704024")).to_contain_text("Norwegian Wood")
+    expect(scan.locator("#scan-plate")).to_contain_text("Norwegian Wood")
     expect(scan.locator("#scan-figures")).to_contain_text("found")
-    for each in (scan, page):
-        expect(each.locator("[data-live]")).to_have_count(0)
+    expect(scan.locator("[data-waits]")).to_have_count(0)
+    expect(page.locator("[data-live]")).to_have_count(0)
     assert not visitor.wrong + other.wrong
 
 

@@ -1,180 +1,367 @@
-"""A cart of books: whatever the scanner types arrives, in its order, and each bad one is told."""
+"""A trolley of books: whatever the scanner types arrives once, wherever the focus is and whatever the network does."""
 
-import threading
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from task.books.carts.models import Cart, Scan
 from task.books.models import Book
-from task.books.views import ScanView
 from task.jobs.models import Job
 from tests.books.conftest import isbns
+from tests.browser import filling
 from tests.browser.conftest import Visit, Visitor
+from tests.browser.scanner import Scanner
+from tests.desk import Desk
+from tests.processes import wait_until
 
-CART = isbns(5, start=140328721)
-
-
-def scan(page: Page, *numbers: str, gap: int = 0) -> None:
-    for number in numbers:
-        page.keyboard.type(number)
-        page.keyboard.press("Enter", delay=gap)
-
-
-def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """The desk takes its time over each scan."""
-    post, pause = ScanView.post, threading.Event()
-
-    def after_a_while(view: Any, *args: Any, **kwargs: Any) -> Any:
-        pause.wait(seconds)
-        return post(view, *args, **kwargs)
-
-    monkeypatch.setattr(ScanView, "post", after_a_while)
+CART = isbns(60, start=140328721)
+BAD = "9780451524936"
+SENDS = "**/books/scans/"
 
 
-def posts_of(visitor: Visitor) -> list[str]:
-    seen: list[str] = []
-    visitor.page.on("request", lambda request: seen.append(request.post_data) if request.method == "POST" else None)
-    return seen
+def texts() -> list[str]:
+    return list(Scan.objects.in_pile().values_list("text", flat=True))
 
 
-@pytest.mark.parametrize("gap", [0, 30, 300])
-def test_a_scanner_is_never_too_fast(visit: Visit, monkeypatch: pytest.MonkeyPatch, gap: int) -> None:
+def arrived(number: int) -> None:
+    wait_until(lambda: Scan.objects.count() >= number, 30)
+    assert Scan.objects.count() == number
+
+
+def figure(page: Page, words: str) -> Any:
+    return page.locator("#scan-figures > div", has_text=words).locator("dd")
+
+
+def test_the_box_is_always_empty_and_ready(visit: Visit) -> None:
     visitor = visit()
-    slow(monkeypatch, 0.3)
     page = visitor.open("/books/scan/")
-    posts = posts_of(visitor)
-    scan(page, *CART, gap=gap)
+    Scanner(page).scan(*CART[:4])
+    Scanner(page).scan(CART[4], end="Tab")
+    Scanner(page).scan(CART[5], end="")
+    expect(page.locator("#scan-plate h2")).to_have_text(CART[5])
+    page.keyboard.type(CART[6][:10])
+    expect(page.locator("[data-scan-count]")).to_have_text("3 digits to go")
+    page.keyboard.type(CART[6][10:])
+    page.keyboard.press("Enter")
+    expect(page.locator("#scan-plate h2")).to_have_text(CART[6])
     expect(page.locator(".scan-field")).to_have_value("")
     expect(page.locator(".scan-field")).to_be_focused()
-    expect(page.locator(".cards .card-book")).to_have_count(5)
-    assert list(Book.objects.order_by("id").values_list("isbn", flat=True)) == CART
-    assert len(posts) == Job.objects.count() == 5
-    expect(page.locator("#scan-queue")).to_be_hidden()
-    expect(page.locator(".toast-desk")).to_have_count(0)
-    expect(page.locator("#scan-line")).to_contain_text(f"Looking up {CART[-1]}.")
-    expect(page.locator("#scan-figures")).to_contain_text("5")
+    expect(figure(page, "scanned")).to_have_text("7")
+    expect(page.locator("#scan-rows > li:visible")).to_have_count(6)
+    expect(page.locator("#scan-rows > li:visible").first).to_contain_text(CART[5])
+    assert texts() == CART[:7]
     assert not visitor.wrong
 
 
-def test_new_cards_follow_their_books_without_a_reload(visit: Visit) -> None:
-    visitor = visit()
-    page = visitor.open("/books/scan/")
-    scan(page, CART[0])
-    expect(page.locator(f"#scan-{CART[0]}")).to_contain_text("looking up")
-    Book.objects.update(state="filled", title="Fantastic Mr Fox")
-    expect(page.locator(f"#scan-{CART[0]}")).to_contain_text("Fantastic Mr Fox")
-    expect(page.locator("[data-live]")).to_have_count(0)
-    scan(page, CART[1])
-    expect(page.locator(f"#scan-{CART[1]}")).to_contain_text("looking up")
-    assert not visitor.wrong
-
-
-def test_a_wrong_scan_is_told_and_stops_nothing(visit: Visit) -> None:
-    visitor = visit()
-    page = visitor.open("/books/scan/")
-    scan(page, CART[0], "012345678905", "hello", CART[1])
-    notes = page.locator("#scan-notes")
-    expect(page.locator(".cards .card-book")).to_have_count(2)
-    expect(notes).to_contain_text("012345678905 is not an ISBN: it is a UPC")
-    expect(notes).to_contain_text("hello is not an ISBN")
-    expect(notes).not_to_contain_text("Line")
-    expect(notes.get_by_role("heading")).to_have_text("2 scans need fixing")
-    expect(page.locator(".scan-field")).to_have_value("")
-    scan(page, CART[2])
-    expect(page.locator(".cards .card-book")).to_have_count(3)
-    expect(notes).to_contain_text("hello is not an ISBN")
-    lower, upper = page.locator(".cards").bounding_box(), notes.bounding_box()
-    assert lower
-    assert upper
-    assert upper["y"] + upper["height"] <= lower["y"], "the notes cover no card"
-    assert not visitor.wrong
-
-
-def test_a_book_that_is_here_is_told_and_gives_way_to_the_next(visit: Visit) -> None:
-    Book.objects.create(isbn=CART[0], title="Dune", state="filled")
+def test_what_somebody_types_waits_for_enter(visit: Visit) -> None:
     page = visit().open("/books/scan/")
-    scan(page, CART[0])
-    notes = page.locator("#scan-notes")
-    expect(notes.get_by_role("heading")).to_have_text("Already in the catalogue")
-    expect(notes).to_contain_text(f"Dune, {CART[0]}.")
-    scan(page, CART[1])
-    expect(page.locator(f"#scan-{CART[1]}")).to_be_visible()
-    expect(notes).to_have_count(0)
+    page.keyboard.type(CART[0], delay=60)
+    page.wait_for_timeout(300)
+    expect(page.locator(".scan-field")).to_have_value(CART[0])
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.insert_text(CART[1])
+    page.keyboard.press("Enter")
+    expect(page.locator(".scan-field")).to_have_value("")
+    arrived(2)
 
 
-def test_scans_wait_in_the_page_over_a_reload_until_the_desk_is_back(visit: Visit) -> None:
+def test_a_pasted_list_goes_on_whole(visit: Visit) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"]).open("/books/scan/")
+    page.evaluate("text => navigator.clipboard.writeText(text)", "\n".join(CART))
+    page.keyboard.press("Control+V")
+    expect(figure(page, "scanned")).to_have_text("60")
+    expect(page.locator(".scan-field")).to_have_value("")
+    expect(page.get_by_role("link", name="Show the other 47 in the cart")).to_be_visible()
+    assert texts() == CART
+    assert Job.objects.count() == 1
+
+
+def test_rows_follow_their_books_and_the_plate_is_read_out(visit: Visit) -> None:
     visitor = visit()
     page = visitor.open("/books/scan/")
-    asked: list[str] = []
-
-    def cut(route: Route) -> None:
-        if route.request.method != "POST":
-            route.continue_()
-            return
-        asked.append(str(route.request.post_data).partition("form_token=")[2])
-        route.abort()
-
-    page.route("**/books/scan/", cut)
-    scan(page, *CART[:3])
-    expect(page.locator("#scan-queue")).to_contain_text("3 scans waiting to be sent")
-    page.reload()
-    expect(page.locator("#scan-queue")).to_contain_text("3 scans waiting to be sent")
-    assert Book.objects.count() == 0
-    page.unroute("**/books/scan/")
-    page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator(".cards .card-book")).to_have_count(3)
-    assert list(Book.objects.order_by("id").values_list("isbn", flat=True)) == CART[:3]
-    assert len(set(asked)) == 1, "the same submission, however often it is tried"
-    assert page.evaluate("sessionStorage.getItem('desk-scans')") == "[]"
+    plate = page.locator("#scan-plate")
+    Scanner(page).scan(CART[0])
+    expect(plate).to_contain_text("Looking up")
+    Book.objects.update(state="filled", title="Fantastic Mr Fox")
+    expect(plate).to_contain_text("Found")
+    expect(page.locator("#scan-told")).to_have_text("Found: Fantastic Mr Fox")
+    expect(page.locator("[data-waits]")).to_have_count(0)
+    Scanner(page).scan(CART[0])
+    expect(plate).to_contain_text("In the catalogue")
+    page.keyboard.press("+")
+    expect(plate).to_contain_text("Copy added")
+    assert Book.objects.get().copies == 2
+    page.keyboard.press("u")
+    expect(plate).to_contain_text("Undone")
+    assert Book.objects.get().copies == 1
+    expect(page.locator(".scan-field")).to_have_value("")
+    assert not visitor.wrong
 
 
-def test_a_scan_whose_answer_was_lost_is_one_job(visit: Visit) -> None:
+def test_a_refused_one_is_mended_in_place_and_a_scan_meanwhile_goes_to_the_cart(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/books/scan/")
+    Scanner(page).scan(CART[0], BAD)
+    plate = page.locator("#scan-plate")
+    expect(plate).to_contain_text("Its check digit should be 5.")
+    field = plate.locator("[data-mend]")
+    field.fill("97804515")
+    Scanner(page).scan(CART[1])
+    row = page.locator("#scan-rows > li.card-bad")
+    expect(plate).to_contain_text(CART[1])
+    expect(row.locator("[data-mend]")).to_have_value("97804515")
+    row.locator("[data-mend]").fill("9780451524935")
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(0)
+    expect(page.locator("#scan-needs")).to_be_hidden()
+    assert texts() == [CART[0], "9780451524935", CART[1]]
+    assert not visitor.wrong
+
+
+@pytest.mark.parametrize(
+    ("path", "focus"),
+    [
+        ("/jobs/", "form[action$='/retry/'] button"),
+        ("/books/", "input[type=search]"),
+        ("/books/", "summary:visible"),
+        ("/books/scan/", "h1"),
+        ("/orders/new/", "select, h1"),
+    ],
+)
+def test_a_burst_is_caught_wherever_the_focus_is_and_presses_nothing(
+    visit: Visit, people: dict[str, Any], path: str, focus: str
+) -> None:
+    filling.jobs(people["member"])
+    filling.books(people["member"])
+    jobs = list(Job.objects.order_by("pk").values_list("pk", "state"))
+    visitor = visit()
+    page = visitor.open(path)
+    place = page.locator(focus).first
+    place.evaluate("element => { element.tabIndex = 0; element.focus(); }")
+    where = page.url
+    scanner = Scanner(page)
+    scanner.scan(CART[0])
+    scanner.scan(CART[1], end="Tab")
+    scanner.scan(BAD)
+    scanner.scan(CART[2], end="")
+    expect(page.locator("#scan-plate h2, .toast-caught b")).to_contain_text(CART[2])
+    wait_until(lambda: texts()[-4:] == [CART[0], CART[1], BAD, CART[2]], 30)
+    assert page.url == where
+    assert place.evaluate("element => element.value || ''") == ""
+    assert [each for each in Job.objects.order_by("pk").values_list("pk", "state") if each in jobs] == jobs
+    assert not visitor.wrong
+
+
+def test_a_list_keeps_its_choice_and_other_fields_keep_what_is_typed(visit: Visit) -> None:
+    page = visit().open("/books/scan/")
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('afterbegin', "
+        "'<select id=list><option>1</option><option>9</option></select><input id=text>')"
+    )
+    page.locator("#list").focus()
+    Scanner(page).scan(CART[0])
+    arrived(1)
+    expect(page.locator("#list")).to_have_value("1")
+    page.keyboard.press("9")
+    expect(page.locator("#list")).to_have_value("9")
+    page.locator("#text").focus()
+    Scanner(page).scan(CART[1])
+    expect(page.locator("#text")).to_have_value(CART[1])
+    assert Scan.objects.count() == 1
+
+
+def test_scans_of_two_tabs_without_a_network_arrive_once(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/books/scan/")
+    other = page.context.new_page()
+    other.goto(page.url)
+    for each in (page, other):
+        each.route(SENDS, lambda route: route.abort())
+    for each, numbers in ((page, CART[:25]), (other, CART[25:50])):
+        each.bring_to_front()
+        Scanner(each).scan(*numbers)
+        expect(each.locator("#scan-news")).to_contain_text("scans waiting to be sent. The desk can’t be reached.")
+        expect(each.locator("#scan-plate")).to_contain_text("Kept")
+    assert Scan.objects.count() == 0
+    for each in (page, other):
+        each.unroute(SENDS)
+    for each in (page, other):
+        each.evaluate("dispatchEvent(new Event('online'))")
+    arrived(50)
+    for each in (page, other):
+        expect(figure(each, "scanned")).to_have_text("50")
+        expect(each.locator("#scan-news")).not_to_contain_text("waiting")
+    assert sorted(texts()) == sorted(CART[:50])
+
+
+def test_a_scan_whose_answer_was_lost_counts_once(visit: Visit) -> None:
     page = visit().open("/books/scan/")
     lost: list[int] = []
 
-    def lose(route: Route) -> None:
-        if route.request.method == "POST" and not lost:
-            lost.append(route.fetch(max_redirects=0).status)
-            route.abort()
-        else:
+    def lose(route: Any) -> None:
+        if lost:
             route.continue_()
+            return
+        lost.append(route.fetch().status)
+        route.abort()
 
-    page.route("**/books/scan/", lose)
-    scan(page, CART[0], CART[1])
-    expect(page.locator(".cards .card-book")).to_have_count(2)
-    assert (lost, Job.objects.count()) == ([302], 2)
-    expect(page.locator("main, .band").first).not_to_contain_text("You already sent this")
+    page.route(SENDS, lose)
+    Scanner(page).scan(CART[0])
+    expect(figure(page, "scanned")).to_have_text("1")
+    assert (lost, Scan.objects.count()) == ([200], 1)
 
 
-def test_scans_outlive_a_session_that_has_ended(visit: Visit) -> None:
+def test_what_was_not_sent_can_be_dropped(visit: Visit) -> None:
     page = visit().open("/books/scan/")
+    page.route(SENDS, lambda route: route.abort())
+    Scanner(page).scan(*CART[:3])
+    expect(page.locator("#scan-plate")).to_contain_text("Kept")
+    page.keyboard.press("u")
+    expect(page.locator("#scan-plate h2")).to_have_text(CART[1])
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("button", name="Discard scans").click()
+    expect(page.locator("#scan-news")).not_to_contain_text("waiting")
+    page.unroute(SENDS)
+    Scanner(page).scan(CART[3])
+    arrived(1)
+
+
+def test_scans_wait_for_the_same_person(visit: Visit) -> None:
+    page = visit().open("/books/scan/")
+    page.on("dialog", lambda dialog: dialog.accept())
     session = next(cookie for cookie in page.context.cookies() if "session" in cookie["name"])
     page.context.clear_cookies(name=session["name"])
-    scan(page, CART[0])
-    expect(page.locator("#scan-queue")).to_contain_text("You are logged out. 1 scan waiting to be sent.")
-    page.locator("#scan-queue").get_by_role("link", name="Log in").click()
-    page.locator("[name=username]").fill("marta@example.org")
-    page.locator("[name=password]").fill("secret words")
-    page.locator("main button[type=submit]").click()
+    Scanner(page).scan(CART[0])
+    expect(page.locator("#scan-news")).to_contain_text("1 scan waiting to be sent. You are logged out.")
+    page.locator("#scan-news").get_by_role("link", name="Log in").click()
+    log_in(page, "marta@example.org", "secret words")
     page.wait_for_url("**/books/scan/")
-    expect(page.locator(f"#scan-{CART[0]}")).to_be_visible()
+    expect(page.locator("#scan-plate h2")).to_have_text(CART[0])
+    expect(page.locator("#scan-news")).to_contain_text("1 earlier scan was sent.")
+    assert Cart.objects.count() == 1
 
 
-def test_a_list_is_sent_whole_and_its_lines_are_told(visit: Visit) -> None:
+def log_in(page: Page, name: str, password: str) -> None:
+    page.locator("[name=username]").fill(name)
+    page.locator("[name=password]").fill(password)
+    page.locator("main button[type=submit]").click()
+
+
+def test_another_persons_kept_scans_are_never_shown(visit: Visit, people: dict[str, Any]) -> None:
+    visitor = visit()
+    page = visitor.open("/books/scan/")
+    page.route(SENDS, lambda route: route.abort())
+    Scanner(page).scan(CART[0])
+    expect(page.locator("#scan-plate")).to_contain_text("Kept")
+    staff = visit("staff")
+    cookies = [cookie for cookie in staff.page.context.cookies() if "session" in cookie["name"]]
+    page.context.add_cookies(cookies)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.unroute(SENDS)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#scan-news")).to_contain_text("You are logged out.")
+    visitor.open("/books/scan/")
+    expect(page.locator("#scan-plate")).to_contain_text("Scan the first book")
+    assert CART[0] not in page.locator("body").inner_text()
+    assert Scan.objects.count() == 0
+
+
+def test_the_sound_is_switched_and_remembered(visit: Visit) -> None:
     page = visit().open("/books/scan/")
-    page.locator(".scan-field").fill(f"{CART[0]}\nDune\n{CART[1]}")
-    page.locator(".scan button[type=submit]").click()
-    expect(page.locator("#scan-notes")).to_contain_text("Line 2: Dune is not an ISBN")
-    expect(page.locator("#scan-notes")).to_contain_text("Line numbers are those of what you sent")
-    expect(page.locator(".scan-field")).to_have_value("Dune")
-    assert Job.objects.count() == 1
+    sound = page.get_by_role("button", name="Sound")
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("m")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    page.reload()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_box_of_the_home_page_is_the_same(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/")
+    Scanner(page).scan(*CART[:10])
+    expect(page.locator("#scan-last")).to_contain_text(CART[9])
+    expect(page.locator(".scan-field")).to_have_value("")
+    arrived(10)
+    assert not visitor.wrong
 
 
 def test_without_javascript_a_scan_is_a_form(visit: Visit) -> None:
     page = visit(java_script_enabled=False).open("/books/scan/")
-    page.locator(".scan-field").fill(CART[0])
+    page.locator(".scan-field").fill(f"{CART[0]}\n{BAD}")
     page.locator(".scan button[type=submit]").click()
-    expect(page.locator(f"#scan-{CART[0]}")).to_be_visible()
-    expect(page.locator("#scan-line")).to_contain_text("Looking up")
+    plate = page.locator("#scan-plate")
+    expect(plate).to_contain_text("Refused")
+    plate.locator("[data-mend]").fill(CART[1])
+    plate.get_by_role("button", name="Send again").click()
+    expect(plate).to_contain_text("Looking up")
+    plate.get_by_role("button", name="Undo scan").click()
+    expect(plate).to_contain_text("Undone")
     expect(page.locator(".note", has_text="If the network drops")).to_be_hidden()
+
+
+# A hundred books, with all that goes wrong
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path, WORKERS="1", OPENLIBRARY_URL="http://127.0.0.1:9")  # nobody answers there
+    try:
+        yield desk.start().wait_ready()
+    finally:
+        desk.end()
+
+
+def rows(desk: Desk, sql: str) -> list[Any]:
+    with closing(sqlite3.connect(desk.var_dir / "db.sqlite3")) as database:
+        return database.execute(sql).fetchall()
+
+
+def sign_up(context: BrowserContext, desk: Desk) -> Page:
+    page = Visitor(context, f"http://localhost:{desk.port}").open("/signup/")
+    fields = {"username": "nora", "email": "nora@example.org", "password1": "a fine one 1", "password2": "a fine one 1"}
+    for name, value in fields.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="Sign up").click()
+    page.get_by_role("link", name="Scan", exact=True).first.click()
+    page.wait_for_url("**/books/scan/")
+    return page
+
+
+def test_of_a_hundred_scans_none_is_lost_or_doubled(browser: Browser, desk: Desk) -> None:
+    numbers = isbns(100)
+    for place in range(9, 100, 10):
+        numbers[place] = numbers[place][:12]
+    context = browser.new_context()
+    page = sign_up(context, desk)
+    url = page.url
+    scanner = Scanner(page)
+    for place, number in enumerate(numbers, 1):
+        if place == 30:
+            page.locator("h1").click()
+        if place == 50:
+            web = desk.main_process("web")
+            assert web
+            os.killpg(web, signal.SIGKILL)
+        scanner.scan(number, end="Tab" if place % 2 else "Enter")
+        if place == 80:
+            page.close()
+            page = context.new_page()
+            desk.wait_ready()
+            page.goto(url)
+            scanner = Scanner(page)
+    wait_until(lambda: rows(desk, "SELECT count(*) FROM books_scan") == [(100,)], 60)
+    expect(figure(page, "scanned")).to_have_text("100")
+    expect(figure(page, "refused")).to_have_text("10")
+    assert rows(desk, "SELECT count(*), sum(copies) FROM books_book") == [(90, 90)]
+    assert rows(desk, "SELECT count(*) FROM books_cart") == [(1,)]
+    pile = [text for (text,) in rows(desk, "SELECT text FROM books_scan ORDER BY at, id")]
+    assert pile == numbers
+    context.close()

@@ -1,5 +1,6 @@
 """Scans become rows of a cart, their books rows of the catalogue: one transaction, and what comes twice counts once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from task.jobs.models import Job
 
 OLDEST = timedelta(days=90)  # a scan that a browser has kept for longer is told as of then
 MOST_COPIES = 999  # of one scan
+ADD_ON = re.compile(r"\s*\d{5}\s*", re.ASCII)  # the small bars beside those of a book: its price
+BESIDE = timedelta(seconds=2)  # a scanner reads both in one go
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,9 @@ def accept(owner: Any, sent: Sequence[Sent], cart: Cart | None = None, unique_ke
         rows: list[effects.Row] = []
         for each in sorted(sent, key=lambda each: moment(each.at)):
             if not accepted.scans[each.uuid]:
+                if is_add_on(each, owner, rows):
+                    accepted.notes[each.uuid] = [f"{each.text.strip()} is the price code beside the ISBN."]
+                    continue
                 pieces = each.pieces or tuple(read(each.text))
                 accepted.notes[each.uuid] = [piece.note for piece in pieces if piece.kind == "quiet"]
                 new = rows_of(each, [piece for piece in pieces if piece.kind != "quiet"], owner, cart)
@@ -60,6 +66,18 @@ def accept(owner: Any, sent: Sequence[Sent], cart: Cart | None = None, unique_ke
         accepted.job = effects.apply(owner, rows, unique_key)
         Scan.objects.bulk_create([row.scan for row in rows], batch_size=1000)
     return accepted
+
+
+def is_add_on(each: Sent, owner: Any, rows: Sequence[effects.Row]) -> bool:
+    """Whether these are the small bars beside those of a book that was scanned just before."""
+    if each.way != Scan.Way.BOX or not ADD_ON.fullmatch(each.text):
+        return False
+    at = moment(each.at)
+    since = at - BESIDE
+    if any(row.number and since <= row.scan.at <= at for row in rows):
+        return True
+    before = Scan.objects.filter(owner=owner, at__gte=since, at__lte=at).exclude(effect=Scan.Effect.REFUSED)
+    return bool(before.exists())
 
 
 def lock(owner: Any) -> None:

@@ -82,6 +82,18 @@ class ScanState(models.TextChoices):
     DISMISSED = "dismissed", "dismissed"
 
 
+# How its plate and its row look
+SHAPES = {
+    ScanState.LOOKING_UP: "looking",
+    ScanState.FOUND: "found",
+    ScanState.COPY: "copy",
+    ScanState.KNOWN: "here",
+    ScanState.NOT_FOUND: "none",
+    ScanState.FAILED: "none",
+    ScanState.REFUSED: "bad",
+    ScanState.UNDONE: "gone",
+    ScanState.DISMISSED: "gone",
+}
 NEEDS_WORK = (ScanState.NOT_FOUND, ScanState.REFUSED, ScanState.FAILED)
 
 
@@ -199,6 +211,10 @@ class Scan(models.Model):
     def state(self) -> ScanState:
         """Asked for by `with_state`."""
         return ScanState(vars(self)["shown"])
+
+    @property
+    def shape(self) -> str:
+        return SHAPES[self.state]
 
     @property
     def needs_work(self) -> bool:
