@@ -37,6 +37,7 @@ class BooksConfig(AppConfig):
     ]
     palette = [
         PaletteEntry("books.carts", "Carts", "carts_list", "pages", icon="scan"),
+        PaletteEntry("books.removed", "Removed books", "books_removed", "pages", icon="books", staff=True),
         PaletteEntry("books.authors", "Authors", "authors_list", "pages", icon="books"),
         PaletteEntry("books.people", "People", "people_list", "pages", icon="books"),
         PaletteEntry("books.subjects", "Subjects", "subjects_list", "pages", icon="books"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -243,6 +244,14 @@ def test_jobs_are_listed_and_watched_until_they_end(logged_in):
     watched = logged_in("jobs", "--watch")
     assert watched.returncode == 0
     assert "waiting" not in watched.stdout
+
+
+def test_carts_are_listed_with_what_is_left_to_do(logged_in):
+    assert logged_in("carts").stdout == "No carts yet.\n"
+    logged_in("scan", "9780345418913", "12")
+    (line,) = logged_in("carts").stdout.splitlines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d +2 scanned  1 needs work +Cart of \d\d:\d\d", line)
+    assert json.loads(logged_in("carts", "--json").stdout)[0]["figures"]["scans"] == 2
 
 
 def test_a_report_is_made_and_comes_out(logged_in, settings, monkeypatch, tmp_path):

@@ -391,3 +391,17 @@ def test_many_scans_cost_home_no_more(member: Client, alice: Any, cart: Cart) ->
     Book.objects.exclude(state="filled").update(state="not_found")
     assert queries(member, "/") <= few + 1
     assert "more in carts that need work" in words(member.get("/"))
+
+
+def test_the_mended_csv_in_the_box_doubles_nothing(member: Client, alice: Any, cart: Cart) -> None:
+    """Pasted as it is: its titles, numbers and reasons are no rows."""
+    from task.books.isbn import read
+
+    new, other = isbns(7)[5:]
+    mended = sheet(member, cart).replace(BAD, new).replace(isbns(1)[0], other)
+    pieces = [piece for piece in read(mended) if piece.kind != "quiet"]
+    assert [piece.isbn for piece in pieces if piece.isbn] == [new, other]
+    for _ in range(2):
+        scanned(alice, mended)
+        assert sorted(Book.objects.values_list("isbn", flat=True)) == sorted([H, O, isbns(1)[0], new, other])
+        assert set(Book.objects.values_list("copies", flat=True)) == {1}
