@@ -268,6 +268,8 @@ def test_a_barcode_of_the_library_is_no_isbn() -> None:
         f"{39999000000000 + n},T{n},{isbn}" for n, isbn in enumerate(isbns(9, 1))
     )
     assert layout_of(io.BytesIO(content.encode()), "koha.csv").columns.isbn == 2
+    (bare, book) = read(f"isbn,barcode,title\n,39999012345678,Bare\n{H},39999012345679,Dune\n".encode())
+    assert (bare.kind, book.isbn) == ("without", H)
     content = "barcode,title\n" + "\n".join(f"{isbn},T" for isbn in isbns(9, 1))
     assert layout_of(io.BytesIO(content.encode()), "koha.csv").columns.isbn == 0
 

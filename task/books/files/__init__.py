@@ -3,6 +3,9 @@
     layout = layout_of(file, "books.csv")  # raises FileFault, one sentence; `layout.question` may ask for the column
     for row in rows(file, layout, place):  # goes on behind any row: keep its `row.place`
 
+A table that somebody pastes (`looks_like_table`) is read from `io.BytesIO(text.encode())`. A person's corrections are
+arguments of `layout_of`, or `dataclasses.replace(layout, columns=Columns(…))`.
+
 Nothing here knows Django or a database. Read in this order: `kinds` (what a file is), `texts` and `sheets` (records of
 a CSV and of an XLSX), `columns` (which holds what), `tables` (the layout of a file), `reading` (its rows).
 """

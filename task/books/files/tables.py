@@ -150,11 +150,14 @@ def laid_out(layout: Layout, rows: Sequence[Record]) -> Layout:
 
 def checked(columns: Columns, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     """The columns of ISBNs by what is in them, where headings name none, or one that may be another number's."""
-    if columns.isbn is not None and is_sure(headings[columns.isbn]):
-        return columns
-    share, _ = shares(rows).get(columns.isbn, (0.0, 0)) if columns.isbn is not None else (0.0, 0)
-    if share >= MOSTLY:
-        return columns
+    found_in = shares(rows)
+    other = columns.other_isbn
+    if other is not None and not is_sure(headings[other]) and not found_in.get(other, (0.0, 0))[1]:
+        columns = replace(columns, other_isbn=None)
+    if columns.isbn is not None:
+        share, _ = found_in.get(columns.isbn, (0.0, 0))
+        if share >= MOSTLY or is_sure(headings[columns.isbn]):
+            return columns
     found = [*by_contents(rows), None, None]
     return replace(columns, isbn=found[0], other_isbn=found[1])
 

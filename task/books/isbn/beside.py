@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from task.books.isbn.finding import GONE, Found, Line, blanked
+from task.books.isbn.finding import GONE, Found, Line, blanked, without
 from task.books.isbn.numbers import fault_of, isbn13_of, named
 from task.books.isbn.signs import NOISE, SEPARATORS, compact
 
@@ -82,12 +82,12 @@ def quantities(line: Line) -> dict[int, int]:
 
 def explained(line: Line) -> Iterator[tuple[int, int]]:
     """Take out of the line what is explained; the places of what is worth a word."""
-    line.left = ORNAMENTS.sub(lambda match: " " * len(match[0]), line.left)
+    line.left = without(ORNAMENTS, line.left)
     patterns = [MOMENT, STAMP, PRICE, PAGES, YEAR, SMALL] if any(each.isbn for each in line.found) else [MOMENT]
     for pattern in patterns:
         for match in pattern.finditer(line.left):
             yield match.span()
-        line.left = pattern.sub(lambda match: " " * len(match[0]), line.left)
+        line.left = without(pattern, line.left)
 
 
 def numbers_and_words(line: Line) -> tuple[list[Found], list[tuple[int, int]]]:

@@ -72,6 +72,11 @@ MOST_GROUPS = 6
 AGAIN = re.compile(r"(?:10|11|13|15|17|20|21|22|24|30|37|91)")  # what GS1 puts behind the number of an article
 
 
+def without(pattern: re.Pattern[str], line: str) -> str:
+    """The line with blanks in place of what matches."""
+    return pattern.sub(lambda match: " " * len(match[0]), line)
+
+
 def blanked(line: str, start: int, end: int, sign: str = " ") -> str:
     return f"{line[:start]}{sign * (end - start)}{line[end:]}"
 
@@ -87,7 +92,7 @@ class Line:
         self._unescape()
         self._in_one_form()
         self._of_others()
-        self.left = BEFORE.sub(lambda match: " " * len(match[0]), self.left)
+        self.left = without(BEFORE, self.left)
         self.tokens: list[re.Match[str]] = []
 
     def add(self, found: Found) -> None:
@@ -128,7 +133,7 @@ class Line:
                     digits = re.sub(r"[^0-9]", "", re.sub(r"[.,]0{1,2}$", "", match[0]))
                 if isbn := isbn13_of(digits):
                     self.add(Found(*match.span(), digits, isbn))
-        self.left = DOI.sub(lambda match: " " * len(match[0]), self.left)
+        self.left = without(DOI, self.left)
 
     def _of_others(self) -> None:
         """Numbers that say themselves what they are."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from task.books.isbn.beside import ADD_ON, JUST_ADD_ON, explained, numbers_and_words, quantities
-from task.books.isbn.finding import Found, Line, laid_out
+from task.books.isbn.finding import Found, Line, blanked, laid_out, without
 from task.books.isbn.numbers import LONGEST, fault_of, isbn13_of, offers_of
 from task.books.isbn.signs import NOISE, SEPARATORS, compact, plain, shown, tidy
 
@@ -131,7 +131,7 @@ def of_endless_word(text: str) -> Iterator[Piece]:
 def of_line(text: str) -> Iterator[Piece]:
     line = Line(plain(text)).find()
     add_ons = [match.span(1) for match in ADD_ON.finditer(line.left)]
-    line.left = ADD_ON.sub(lambda match: " " * len(match[0]), line.left)
+    line.left = without(ADD_ON, line.left)
     many = quantities(line)
     addresses = without_isbn(line)
     aside = sorted(explained(line))
@@ -181,7 +181,7 @@ def without_isbn(line: Line) -> list[Found]:
                 faults.append(Found(*number.span(1), number[1].upper(), fault=fault))
             else:
                 faults.append(Found(start, end, fault="it is an address without an ISBN in it"))
-        line.left = line.left[:start] + " " * (end - start) + line.left[end:]
+        line.left = blanked(line.left, start, end)
     return faults
 
 
