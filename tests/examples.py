@@ -1,4 +1,7 @@
-"""The code of README and docs: each block with a file's name in its first line is that file of a project of its own."""
+"""The code of README and docs: each block with a file's name in its first line is that file of a project of its own.
+
+An app of the page is called `example_…` there, so that it is no other than one that somebody really adds.
+"""
 
 import os
 import re
@@ -16,12 +19,17 @@ ROOT_URLCONF = "{app}_urls"
 """
 
 
-def files_of(page: str) -> dict[str, str]:
+def files_of(page: str, app: str) -> dict[str, str]:
     """The page's files by their names; every block of Python or HTML is one."""
     text = (ROOT / page).read_text()
-    found = dict(BLOCK.findall(text))
-    assert len(found) == text.count("```python") + text.count("```html")
-    return found
+    found = BLOCK.findall(text)
+    assert len(dict(found)) == text.count("```python") + text.count("```html")
+    return {as_example(name, app): as_example(code, app) for name, code in found}
+
+
+def as_example(text: str, app: str) -> str:
+    """With the app's own name in its paths, imports and quotes; its words stay."""
+    return re.sub(rf"(?<=\bfrom ){app}(?= import)|\b{app}(?=[./]\w)|(?<=\"){app}(?=\")", f"example_{app}", text)
 
 
 def project(folder: Path, app: str, files: dict[str, str]) -> dict[str, str]:

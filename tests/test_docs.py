@@ -17,7 +17,7 @@ from tests.processes import ROOT
 PAGES = ("README.md", "docs/engine.md", "docs/deploy.md", "docs/webhooks.md", "docs/glossary.md", "CHANGELOG.md")
 URLS = """
 from django.urls import include, path
-urlpatterns = [path("", include("letters.urls")), path("", include("celerytask.urls"))]
+urlpatterns = [path("", include("example_letters.urls")), path("", include("celerytask.urls"))]
 """
 # A person at the shell, and a worker that has done its work when they look. No broker.
 SESSION = """
@@ -48,7 +48,7 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 setup_test_environment(); mail.outbox = []
 from django_celery_beat.models import PeriodicTask
-from letters.models import Club, Member, Programme
+from example_letters.models import Club, Member, Programme
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from task.schedules.timetable import problem_of
@@ -57,9 +57,9 @@ club = Club.objects.create(name="Chess")
 Member.objects.create(club=club, email="one@example.org")
 ann = get_user_model().objects.create_user("ann", "ann@example.org", "pw")
 client = Client(); client.force_login(ann, "django.contrib.auth.backends.ModelBackend")
-assert "Invite a club" in client.get("/letters/invite/").content.decode()
+assert "Invite a club" in client.get("/example_letters/invite/").content.decode()
 for day, more in (("2026-05-01", {}), ("2026-05-02", {"programme": SimpleUploadedFile("a.txt", b"Music")})):
-    reply = client.post("/letters/invite/", {"day": day, "club": club.pk, **more})
+    reply = client.post("/example_letters/invite/", {"day": day, "club": club.pk, **more})
     assert (reply.status_code, reply.url) == (302, "/jobs/"), reply.content
     execute_all()
 assert ["Music" in sent.body for sent in mail.outbox] == [False, True], [sent.body for sent in mail.outbox]
@@ -67,7 +67,7 @@ call_command("invite_all", "2026-05-03")
 execute_all()
 assert len(mail.outbox) == 3
 assert set(Job.objects.values_list("state", flat=True)) == {"succeeded"}
-assert not problem_of(PeriodicTask.objects.get(task="letters.tidy"))
+assert not problem_of(PeriodicTask.objects.get(task="example_letters.tidy"))
 """
 
 
@@ -87,23 +87,24 @@ def rows_under(heading: str, name: str = "docs/engine.md") -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, str]:
-    return examples.files_of("docs/engine.md")
+    return examples.files_of("docs/engine.md", "letters")
 
 
 def test_the_code_of_the_engines_page_passes_the_types_of_the_project(files: dict[str, str], tmp_path: Path) -> None:
-    examples.check_types(tmp_path, "letters", files)
+    examples.check_types(tmp_path, "example_letters", files)
 
 
 def test_the_example_works_in_a_form_a_command_and_a_schedule(files: dict[str, str], tmp_path: Path) -> None:
-    env = examples.project(tmp_path, "letters", {**files, "letters_urls.py": URLS, "attempt.py": FORM})
+    env = examples.project(tmp_path, "example_letters", {**files, "example_letters_urls.py": URLS, "attempt.py": FORM})
     examples.run(tmp_path, env, "attempt.py")
-    assert "4 passed" in examples.run_tests(tmp_path, env, "tests/letters")
+    assert "5 passed" in examples.run_tests(tmp_path, env, "tests/example_letters")
 
 
 def test_what_is_typed_at_the_shell_answers_as_the_page_says(files: dict[str, str], tmp_path: Path) -> None:
     session = "\n".join(re.findall(r"```pycon\n(.*?)```", page("docs/engine.md"), re.DOTALL))
-    more = {"letters_urls.py": URLS, "attempt.py": SESSION, "session.txt": session}
-    examples.run(tmp_path, examples.project(tmp_path, "letters", {**files, **more}), "attempt.py")
+    session = examples.as_example(session, "letters")
+    more = {"example_letters_urls.py": URLS, "attempt.py": SESSION, "session.txt": session}
+    examples.run(tmp_path, examples.project(tmp_path, "example_letters", {**files, **more}), "attempt.py")
 
 
 # Its tables
@@ -190,8 +191,9 @@ def test_the_map_in_the_readme_is_the_tree() -> None:
         assert folder == "var" or (ROOT / folder).is_dir(), folder
     rooms = {f"task/{path.parent.name}" for path in (ROOT / "task").glob("*/__init__.py")}
     tops = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in UNNAMED}
-    assert named >= rooms
-    assert {folder.partition("/")[0] for folder in named} >= tops
+    assert named >= rooms, f"Add to README's table “Where things are”: {sorted(rooms - named)}"
+    unnamed = tops - {folder.partition("/")[0] for folder in named}
+    assert not unnamed, f"Add to README's table “Where things are”: {sorted(unnamed)}"
 
 
 UNNAMED = {".git", ".venv", "__pycache__", ".hypothesis", ".pytest_cache", ".mypy_cache", ".ruff_cache"}

@@ -140,7 +140,7 @@ def test_a_member_finds_what_people_do_and_no_form_among_it(client: Client) -> N
     assert words == "Also here"
     assert {"Reports", "Users", "Playground"} <= {entry.words for entry in entries}
     starts = {entry.words for entry in context["menu_start"]}
-    assert starts == {"Order a book", "New report", "Generate users"}
+    assert starts >= {"Order a book", "New report", "Generate users"}  # and those of apps beside task/
     assert not starts & {entry.words for entry in entries}
 
 

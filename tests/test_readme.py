@@ -8,7 +8,7 @@ from tests.processes import Broker, Worker, running, wait_until
 
 URLS = """
 from django.urls import include, path
-from stamps.views import PrintStampsView
+from example_stamps.views import PrintStampsView
 
 urlpatterns = [path("stamps/", PrintStampsView.as_view(), name="stamps"), path("", include("celerytask.urls"))]
 """
@@ -31,21 +31,21 @@ assert "We are printing your stamps." in client.get("/jobs/").content.decode()
 
 
 def test_its_code_passes_the_types_of_the_project(tmp_path: Path) -> None:
-    examples.check_types(tmp_path, "stamps", examples.files_of("README.md"))
+    examples.check_types(tmp_path, "example_stamps", examples.files_of("README.md", "stamps"))
 
 
 def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path: Path) -> None:
-    found = examples.files_of("README.md")
+    found = examples.files_of("README.md", "stamps")
     assert set(found) == {
-        "stamps/models.py", "stamps/forms.py", "stamps/tasks.py", "stamps/views.py", "stamps/apps.py",
-        "stamps/templates/stamps/print.html", "tests/stamps/test_survival.py",
+        *(f"example_stamps/{name}.py" for name in ("models", "forms", "tasks", "views", "apps")),
+        "example_stamps/templates/example_stamps/print.html", "tests/example_stamps/test_survival.py",
     }  # fmt: skip
     broker = Broker()
-    own = {"stamps_urls.py": URLS, "attempt.py": ATTEMPT}
-    env = examples.project(tmp_path, "stamps", {**found, **own}) | {"TEST_BROKER_URL": broker.url}
+    own = {"example_stamps_urls.py": URLS, "attempt.py": ATTEMPT}
+    env = examples.project(tmp_path, "example_stamps", {**found, **own}) | {"TEST_BROKER_URL": broker.url}
     try:
         examples.run(tmp_path, env, "attempt.py")
-        assert "1 passed" in examples.run_tests(tmp_path, env, "tests/stamps/test_survival.py")
+        assert "1 passed" in examples.run_tests(tmp_path, env, "tests/example_stamps/test_survival.py")
         worker = Worker(broker.url, env["TEST_RUN_DATABASE_URL"], **env)
         with running(worker):
 
@@ -55,6 +55,6 @@ def test_a_kind_is_one_form_one_task_one_view_one_template(tmp_path: Path) -> No
 
             wait_until(lambda: rows("SELECT 1 FROM jobs_job WHERE state = 'succeeded'"), what=worker.said)
             assert rows("SELECT title, message FROM jobs_job") == [("Print 1,200 stamps", "1,200 stamps printed.")]
-            assert rows("SELECT count(DISTINCT number), count(*) FROM stamps_stamp") == [(1200, 1200)]
+            assert rows("SELECT count(DISTINCT number), count(*) FROM example_stamps_stamp") == [(1200, 1200)]
     finally:
         broker.close()

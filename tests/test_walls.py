@@ -299,6 +299,8 @@ GO = [
 def test_a_feature_that_no_other_names_goes_with_two_lines(features, tmp_path):
     # An app may stand beside task/, too
     roots = {app.partition(".")[0] for app in settings.INSTALLED_APPS} - {"tests"}
+    if needs := beside_that_need(roots - {"task", "celerytask"}, features.split()):
+        pytest.skip(f"{' and '.join(needs)}, beside task/, can't be without {features}.")
     for folder in ("templates", "static", *(root for root in sorted(roots) if (ROOT / root).is_dir())):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "manage.py", tmp_path)
@@ -325,6 +327,23 @@ def test_a_feature_that_no_other_names_goes_with_two_lines(features, tmp_path):
         DEBUG="1",
     )  # fmt: skip
     assert "[200]\n[200, 200, 200, 200]" in done.stdout, done.stdout + done.stderr[-3000:]
+
+
+def beside_that_need(roots: set[str], features: list[str]) -> list[str]:
+    """Of the apps beside task/ those that name one of these features: they go with it."""
+    named = re.compile(rf"\btask\.({'|'.join(features)})\b|[\"']({'|'.join(features)})\.")
+    return [
+        root for root in sorted(roots) if any(named.search(path.read_text()) for path in (ROOT / root).rglob("*.py"))
+    ]
+
+
+def test_an_app_beside_task_that_names_a_feature_goes_with_it(tmp_path, monkeypatch):
+    for name, text in (("club", "from task.books.models import Book"), ("choir", 'to = "orders.Order"'), ("go", "")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "models.py").write_text(text)
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    assert beside_that_need({"club", "choir", "go", "django"}, ["orders", "books"]) == ["choir", "club"]
+    assert beside_that_need({"club", "choir", "go", "django"}, ["books"]) == ["club"]
 
 
 def take_out(folder: Path, feature: str) -> None:

@@ -50,8 +50,11 @@ class Explanation:
     @property
     def stations(self) -> list[Station]:
         form, view, task, _ = _files(self.kind.function, self.view)
-        if self.view:
-            first = Station("Form", "form", "You sent it. Sent twice, it is still one job.", form or view)
+        if self.view and self._by_form:
+            who = "You send it" if self.job is None else "You sent it" if self.is_own else "Its owner sent it"
+            first = Station("Form", "form", f"{who}. Sent twice, it is still one job.", form or view)
+        elif self.view:
+            first = Station("Program", "form", "No form: a schedule, a shell or another job started it.")
         else:
             first = Station("Program", "form", "No form: this job starts automatically.")
         lease = f"{conf.LEASE_SECONDS:g} s"
@@ -78,6 +81,14 @@ class Explanation:
             [entry.get("when") for entry in self.job.history if entry.get("what") == "worker lost"] if self.job else []
         )
         return datetime.fromisoformat(times[-1]) if times and times[-1] else None
+
+    @property
+    def _by_form(self) -> bool:
+        """Follow-ups are not; and who sends a form is its job's owner, unless the form is for visitors."""
+        if self.job is None:
+            return True
+        has_sender = self.job.owner_id is not None or not getattr(self.view, "login_required", True)
+        return self.job.parent_id is None and has_sender
 
     @cached_property
     def _current(self) -> int:
@@ -115,7 +126,7 @@ def last_of(person: Any, kind: Any) -> Job | None:
     if not person.is_authenticated:
         return None
     newest = Job.objects.owned_by(person).newest_first()
-    newest = newest.only("kind", "owner", "claims", *COLUMNS)
+    newest = newest.only("kind", "owner", "parent", "claims", *COLUMNS)
     return next((job for job in newest[:NEWEST] if job.kind == kind.name), None)
 
 

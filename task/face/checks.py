@@ -9,6 +9,8 @@ from django.utils.module_loading import import_string
 
 from task.face import menu, palette, panels, steps
 
+NO_PAGE = ", and no page without arguments has that name."
+
 
 @register()
 def check_menu(**_: Any) -> list[CheckMessage]:
@@ -29,6 +31,13 @@ def check_menu(**_: Any) -> list[CheckMessage]:
             Error(f"The letter of the menu entry “{entry.key}” is “{entry.letter}”.", "One of a to z.", id="face.E009")
             for entry in entries
             if entry.letter and entry.letter not in [*ascii_lowercase]
+        ),
+        *(
+            Error(f"The menu entry “{entry.key}” leads to “{name}”{NO_PAGE}", id="face.E014")
+            for entry in entries
+            if entry is not menu.ADMINISTRATION  # a desk may do without
+            for name in (entry.url_name, *entry.also)
+            if not menu.address(name)
         ),
         *_doubles("menu entries", [entry.key for entry in entries], "face.E002"),
         *_doubles("menu entries", ["h", *(entry.letter for entry in entries if entry.letter)], "face.E010", "letter"),
@@ -67,6 +76,9 @@ def check_palette(**_: Any) -> list[CheckMessage]:
         if isinstance(each, palette.PaletteEntry) and each.group not in palette.GROUPS:
             hint = f"One of {palette.GROUPS}."
             problems.append(Error(f"“{each.key}” of the palette has the group “{each.group}”.", hint, id="face.E011"))
+        name = each.url_name if isinstance(each, palette.PaletteEntry) else each.page
+        if name and not menu.address(name):
+            problems.append(Error(f"“{each.key}” of the palette leads to “{name}”{NO_PAGE}", id="face.E015"))
         if isinstance(each, palette.PaletteSearch) and (fault := _fault_of(each.function)):
             problems.append(Error(f"The search “{each.key}” can't be imported: {fault}", id="face.E012"))
     return [*problems, *_doubles("entries of the palette", [each.key for each in found], "face.E013")]

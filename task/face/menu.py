@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from django.apps import apps
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 
 from task.face.theme import theme_of
@@ -28,10 +28,11 @@ LINKS = ("home", "login", "logout", "signup", "profile", "jobs_list", "style", "
 class MenuEntry:
     """A page that the menu leads to.
 
-    `key` is the entry's own, over all apps; `url_name` the name of a page without arguments, and the entry is left out
-    where there is none. `place` is one of PLACES: "" is the band; “more” and “staff” are under “More”, the latter for
-    staff alone; “start” is no entry of the menu but of “New job”: it leads to the form that starts something.
-    In a place they stand in the order of INSTALLED_APPS, those with a larger `order` behind the others.
+    `key` is the entry's own, over all apps; `url_name` the name of a page without arguments: `manage.py check` tells of
+    one that is not there, and pages leave its entry out. `place` is one of PLACES: "" is the band; “more” and “staff”
+    are under “More”, the latter for staff alone; “start” is no entry of the menu but of “New job”: it leads to the form
+    that starts something, and those who may not use that form don't find it. In a place they stand in the order of
+    INSTALLED_APPS, those with a larger `order` behind the others.
 
     A page belongs to the entry below whose address it is, or below one of those that `also` names. There the header
     searches at the entry's page, by `?q=`, what `search` says ("orders": “Search orders”). `counts`, a dotted name, is
@@ -97,7 +98,7 @@ def declared() -> list[MenuEntry]:
 
 
 def entries(request: HttpRequest) -> Iterator[Entry]:
-    """What this person finds in the menu and in “New job”: the entries whose pages are there."""
+    """What this person finds in the menu and in “New job”: the entries whose pages are there, and for them."""
     user = request.user
     for entry in declared():
         url = address(entry.url_name)
@@ -105,7 +106,18 @@ def entries(request: HttpRequest) -> Iterator[Entry]:
             continue
         if entry is ADMINISTRATION and not (user.is_superuser or user.get_all_permissions()):
             continue
+        if entry.place == "start" and not may_open(url, user):
+            continue
         yield Entry(entry, url, request)
+
+
+def may_open(url: str, user: Any) -> bool:
+    """False where the page's view says so by `may_be_used_by(user)`, as those of StaffOnly do."""
+    try:
+        view: Any = getattr(resolve(url).func, "view_class", None)
+    except Resolver404:
+        return True
+    return bool(view.may_be_used_by(user)) if hasattr(view, "may_be_used_by") else True
 
 
 def mark_current(menu: list[Entry], path: str) -> Entry | None:

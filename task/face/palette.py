@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
-from task.face.menu import MORE, Entry, address
+from task.face.menu import MORE, Entry, address, may_open
 
 GROUPS = ("pages", "actions")
 THEMES = (("Light", "theme"), ("Dark", "moon"), ("System", "system"))  # with their icons
@@ -120,7 +120,7 @@ def known(user: Any, menu: dict[str, Any]) -> dict[str, list[Known]]:
     starts = [replace(_of_menu(entry, "plus"), detail="Starts a job") for entry in menu["menu_start"]]
     found = {"pages": pages, "actions": starts}
     for each in declared():
-        if isinstance(each, PaletteEntry) and (user.is_staff or not each.staff):
+        if isinstance(each, PaletteEntry) and (user.is_staff or not each.staff) and may_open(each.url, user):
             found[each.group].append(Known(each.words, each.url, each.icon, each.detail))
     found["actions"] += themes
     return {group: [each for each in entries if each.url] for group, entries in found.items()}

@@ -142,7 +142,9 @@ class Job(models.Model):
     runner = models.CharField(max_length=200, default="")  # host and pid, for people
     cancel_requested = models.BooleanField(default=False)
     unique_key = models.CharField(max_length=64, null=True, unique=True)
-    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="children", db_index=False
+    )  # of a follow-up
     history = models.JSONField(default=list)  # the unusual only: a fault, a lost worker, a retry
     created = models.DateTimeField(db_default=Now())
     started = models.DateTimeField(null=True)
@@ -161,6 +163,8 @@ class Job(models.Model):
             models.Index(fields=["state", "created", "id"], name="job_newest_in_state"),
             models.Index(fields=["kind", "created", "id"], name="job_newest_of_kind"),
             models.Index(fields=["owner", "state", "created", "id"], name="job_newest_own_in_state"),
+            models.Index(fields=["parent", "created", "id"], name="job_oldest_follow_up"),
+            models.Index(fields=["owner", "created", "id"], condition=Q(parent=None), name="job_newest_own_first_hand"),
             # What maintenance, and a job at the end of its turn, look for. Not partial: SQLite takes no partial index
             # where the state is a parameter.
             models.Index(fields=["state", "notified_at"], name="job_by_notification"),

@@ -11,6 +11,11 @@ from django.http.response import HttpResponseBase
 class StaffOnly(AccessMixin):
     """For a view, before its other bases. A stranger logs in first; a member is not told that there is such a page."""
 
+    @classmethod
+    def may_be_used_by(cls, user: Any) -> bool:
+        """For menus, which lead nobody to a page that is not theirs."""
+        return bool(user.is_staff)
+
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return self.handle_no_permission()

@@ -1,17 +1,23 @@
-"""What schedules bring to the home page, for staff: what the desk did by itself and failed, what it can't do at all."""
+"""What schedules bring to the home page, for staff: jobs that failed and that nobody owns, schedules that can't run."""
 
-from typing import Any
+from collections.abc import Callable
+from operator import attrgetter, itemgetter
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django_celery_beat.models import PeriodicTask
 
+from task.face.panels import MOST
 from task.jobs import kinds
 from task.jobs.models import Job, State
 from task.jobs.pages.home import shown_elsewhere
 from task.schedules.rows import timetable
+from task.schedules.timetable import is_run
 
-CHECKED, SHOWN = 50, 3
+T = TypeVar("T")
+CHECKED, SHOWN = 50, 3  # schedules that are looked at; those that can't run, and failed jobs, that are shown
 NEWEST = 20  # jobs of a kind: so many that are under way, or were of people, hide no failure before them
+FAILED = 1_000  # of the newest jobs that nobody owns, among which those are looked for that no schedule began
 
 
 def attention(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
@@ -22,24 +28,42 @@ def attention(request: HttpRequest) -> tuple[str, dict[str, Any]] | None:
     jobs = failed_jobs()
     if not jobs and not wrong:
         return None
-    shown = {"rows": jobs, "wrong": wrong[:SHOWN], "more": max(0, len(wrong) - SHOWN)}
-    return "schedules/_home_attention.html", shown | {"count": len(jobs) + len(wrong)}
+    rows = jobs[: max(SHOWN, len({job.kind for job in jobs}))]
+    more = {"more_failed": len(jobs) - len(rows), "more": max(0, len(wrong) - SHOWN)}
+    capped = {"count": len(jobs) + len(wrong), "capped": len(jobs) > MOST}
+    return "schedules/_home_attention.html", {"rows": rows, "wrong": wrong[:SHOWN], **more, **capped}
 
 
 def failed_jobs() -> list[Job]:
-    """Of each kind the last run of nobody, if it failed, was not left as it is, and none went well since.
+    """Those that nobody owns and nobody dismissed, the newest of each kind first: many of one hide no other.
 
-    Not of kinds whose feature shows them itself.
+    Of what schedules began, the last run of each kind alone, and only if none went well since; all others, such as
+    those that a shell began and their follow-ups, each for itself: the next one is about something else. MOST + 1 of
+    these at most, and none of the kinds whose feature shows them itself.
     """
-    if not Job.objects.filter(owner=None).failed().exists():
+    failed = Job.objects.filter(owner=None).failed().newest_first()
+    newest = list(failed.values_list("kind", "pk", "unique_key", "dismissed_at")[:FAILED])
+    if not newest:
         return []
-    names = sorted(kinds().keys() - set(shown_elsewhere()))
-    keys: dict[str, Any] = {}
-    for kind, key, owner, state in newest_jobs(names):
+    elsewhere = set(shown_elsewhere())
+    others = [
+        (kind, key)
+        for kind, key, name, dismissed in newest
+        if not (dismissed or kind in elsewhere or is_run(name or ""))
+    ]
+    runs: dict[str, Any] = {}
+    for kind, key, owner, state in newest_jobs(sorted(kinds().keys() - elsewhere)):
         if state == State.SUCCEEDED or (state == State.FAILED and owner is None):
-            keys.setdefault(kind, key if state == State.FAILED else None)
-    jobs = Job.objects.filter(pk__in=[key for key in keys.values() if key]).need_attention()
-    return list(jobs.for_list().newest_first())
+            runs.setdefault(kind, key if state == State.FAILED else None)
+    keys = {key for _, key in each_kind_first(others, itemgetter(0))[: MOST + 1]} | {*runs.values()} - {None}
+    jobs = Job.objects.filter(pk__in=keys).need_attention().for_list().newest_first()
+    return each_kind_first(list(jobs), attrgetter("kind"))
+
+
+def each_kind_first(rows: list[T], kind_of: Callable[[T], str]) -> list[T]:
+    """The first row of each kind, then the others; else in their order."""
+    firsts = {*{kind_of(row): place for place, row in reversed([*enumerate(rows)])}.values()}
+    return [rows[place] for place in sorted(range(len(rows)), key=lambda place: (place not in firsts, place))]
 
 
 def newest_jobs(names: list[str]) -> list[tuple[str, Any, Any, str]]:

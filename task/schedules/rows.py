@@ -57,12 +57,20 @@ def row_of(schedule: PeriodicTask) -> Row:
     return Row(
         schedule=schedule,
         when=times_in_words(schedule),
-        zone=str(schedule.crontab.timezone) if schedule.crontab else "",
+        zone=zone_of(schedule),
         problem=timetable().problem_of(schedule),
         next=timetable().next_run(schedule),
         last=last_job(schedule),
         token=new_token(),
     )
+
+
+def zone_of(schedule: PeriodicTask) -> str:
+    """Beside its times; "" where they are the same in all zones, as "every minute" is."""
+    if not schedule.crontab:
+        return ""
+    minute, *others = [str(getattr(schedule.crontab, name)) for name in FIELDS]
+    return "" if minute.startswith("*") and {*others} == {"*"} else str(schedule.crontab.timezone)
 
 
 def changes_clocks(schedule: PeriodicTask) -> bool:

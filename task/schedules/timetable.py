@@ -144,5 +144,10 @@ def runs_of(schedule: int) -> Q:
     return Q(unique_key__gte=f"{_prefix(schedule)}due", unique_key__lt=_prefix(schedule + 1))
 
 
+def is_run(unique_key: str) -> bool:
+    """Whether a job of this name was begun by a schedule."""
+    return unique_key.startswith("schedule")
+
+
 def _prefix(schedule: int) -> str:
     return f"schedule{schedule:012d}"

@@ -5,9 +5,11 @@ from django.apps import apps
 
 from task.face import checks
 from task.face.menu import MenuEntry
+from task.face.palette import PaletteEntry, PaletteSearch
 from task.face.panels import Panel
 
 ENTRY = MenuEntry("workbench", "Workbench", "jobs_list", "more")
+SEARCH = "task.books.palette.books"
 PANEL = Panel("workbench.hours", "task.jobs.pages.home.hours", place="corner")
 
 
@@ -31,6 +33,30 @@ def test_good_ones_are_fine(told):
 def test_a_place_that_no_menu_has(told):
     said = "The menu entry “workbench” has the place “form”."
     assert told(MenuEntry("workbench", "Workbench", "jobs_list", "form")) == [("face.E001", said)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        MenuEntry("workbench", "Workbench", "workbench_lsit"),
+        MenuEntry("workbench", "Workbench", "job_detail"),  # it needs an argument
+        MenuEntry("workbench", "Workbench", "jobs_list", also=("workbench_lsit",)),
+    ],
+)
+def test_an_entry_whose_page_is_not_there(told, entry):
+    name = (entry.url_name, *entry.also)[-1]
+    said = f"The menu entry “workbench” leads to “{name}”, and no page without arguments has that name."
+    assert told(entry) == [("face.E014", said)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [PaletteEntry("workbench", "Workbench", "nowhere"), PaletteSearch("workbench", "Things", SEARCH, page="nowhere")],
+)
+def test_an_entry_of_the_palette_whose_page_is_not_there(monkeypatch, entry):
+    monkeypatch.setattr(apps.get_app_config("workbench"), "palette", [entry], raising=False)
+    said = "“workbench” of the palette leads to “nowhere”, and no page without arguments has that name."
+    assert [(problem.id, problem.msg) for problem in checks.check_palette()] == [("face.E015", said)]
 
 
 def test_two_entries_of_one_key(told):

@@ -194,6 +194,19 @@ def test_a_form_that_does_not_fit_its_task_is_told(kind, fields, fault):
     assert said.endswith(f"WrongView and its task checks.days don't fit: {fault}. Write get_arguments() in the view.")
 
 
+def test_a_field_that_is_no_argument_is_told_also_where_the_view_saves_rows(kind):
+    class SavingView(JobFormView):
+        form_class = type("NoteForm", (forms.Form,), {"note": forms.CharField()})  # `days` may come from save_rows
+        task = kind
+
+        def save_rows(self, form, job):
+            return {"days": 1}
+
+    ((number, said),) = told(checks.check_views)
+    assert number == "jobs.E004"
+    assert "SavingView and its task checks.days don't fit: got an unexpected keyword argument 'note'." in said
+
+
 def test_a_view_that_sees_to_the_arguments_itself_is_believed(kind):
     class OwnView(JobFormView):
         form_class = type("OwnForm", (forms.Form,), {"day": forms.IntegerField()})

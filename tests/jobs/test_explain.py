@@ -96,6 +96,20 @@ def test_a_kind_without_a_form_shows_its_task_alone():
     assert shown.stations[BROKER].file == "engine/broker.py"
 
 
+def test_who_started_it_is_told_as_it_was(the_views, alice, bob):
+    def first(reader, **columns):
+        job = Job.objects.create(**{"kind": GENERATE, "title": "x", "owner": alice, **columns})
+        return explain.explanation_of(GENERATE, job=job, reader=reader).stations[0].words
+
+    of_form = "Sent twice, it is still one job."
+    assert first(alice) == f"You sent it. {of_form}"
+    assert first(bob) == f"Its owner sent it. {of_form}"
+    assert explain.explanation_of(GENERATE).stations[0].words == f"You send it. {of_form}"
+    parent = Job.objects.create(kind="x", title="x", owner=alice)
+    for columns in ({"owner": None}, {"parent": parent}):
+        assert first(alice, **columns) == "No form: a schedule, a shell or another job started it."
+
+
 def test_a_kind_of_which_no_feature_knows_has_no_way():
     assert explain.explanation_of("gone.kind") is None
 

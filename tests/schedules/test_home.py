@@ -1,6 +1,7 @@
 """What staff read on the home page about the desk's own work."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.apps import apps
@@ -11,15 +12,18 @@ from django_celery_beat.models import PeriodicTask
 
 from task.jobs.models import Job
 from task.schedules.home import failed_jobs, newest_jobs
+from task.schedules.timetable import name_of_run
 
 pytestmark = pytest.mark.django_db
 HEAD = "Needs attention"
+numbers = count()
 
 
 def job(hours_ago, **columns):
     at = timezone.now() - timedelta(hours=hours_ago)
     own = {"kind": "schedules.retention", "title": "Clear up", "state": "failed", "error": "The disk is full."}
-    return Job.objects.create(**{**own, "created": at, "started": at, "finished": at, **columns})
+    name = {"unique_key": name_of_run(1, at, str(next(numbers)))}
+    return Job.objects.create(**{**own, **name, "created": at, "started": at, "finished": at, **columns})
 
 
 def home(client):
@@ -60,6 +64,30 @@ def test_of_each_kind_the_last_failure_counts(staff):
     assert "Clear up 2<" not in html
 
 
+def test_what_no_schedule_began_is_told_each_for_itself(staff, member):
+    """A later job of its kind is about something else: a shell, or a follow-up of what a shell began."""
+    parent = job(9, kind="workbench.parent", state="succeeded", unique_key=None)
+    failed = [job(8 - n, kind="workbench.empty", title=f"Email {n}", parent=parent, unique_key=None) for n in range(5)]
+    job(1, kind="workbench.empty", title="Went well", state="succeeded", parent=parent, unique_key=None)
+    html = home(staff)
+    assert [n for n in range(5) if f"Email {n}<" in html] == [2, 3, 4]
+    assert '<a href="/jobs/?state=failed&amp;whose=desk">2 more failed automatic jobs</a>' in html
+    assert "Needs attention</h2><span>5</span>" in html
+    assert "Email" not in home(member)
+    for each in failed:
+        staff.post(f"/jobs/{each.pk}/leave/")
+    assert HEAD not in home(staff)
+
+
+def test_many_failures_of_what_no_schedule_began_hide_no_other_kind(staff):
+    job(9, title="Clear up")
+    for n in range(120):
+        job(n / 60, kind="workbench.empty", title="Email", unique_key=None)
+    assert "Clear up<" in home(staff)
+    assert len(failed_jobs()) == 102
+    assert "All failed automatic jobs" in home(staff)
+
+
 def test_many_failures_of_one_kind_hide_no_other(staff, sam):
     job(9, kind="backups.retention", title="Delete old backups")
     job(8, kind="backups.retention", title="Delete old backups", owner=sam, state="queued")
@@ -89,14 +117,22 @@ def test_its_cost_does_not_grow_with_the_jobs(db, django_assert_num_queries):
 
 @pytest.mark.sqlite
 def test_the_plan_of_the_newest(db):
+    job(1)
     with CaptureQueriesContext(connection) as queries:
         newest_jobs(["schedules.summary", "schedules.tick"])
+        failed_jobs()
+    of_kinds, failed, *_ = [plan_of(query["sql"]) for query in queries]
+    assert of_kinds.count("job_newest_of_kind (kind=?)") == 2
+    assert "job_newest_own_in_state (owner_id=? AND state=?)" in failed
+    for plan in (of_kinds, failed):
+        assert "SCAN jobs_job" not in plan
+        assert "TEMP B-TREE" not in plan
+
+
+def plan_of(sql):
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + queries[-1]["sql"])
-        plan = "; ".join(line[3] for line in cursor.fetchall())
-    assert plan.count("job_newest_of_kind (kind=?)") == 2
-    assert "SCAN jobs_job" not in plan
-    assert "TEMP B-TREE" not in plan
+        cursor.execute("EXPLAIN QUERY PLAN " + sql)
+        return "; ".join(line[3] for line in cursor.fetchall())
 
 
 def test_one_that_is_left_as_it_is_asks_for_nobody(staff):

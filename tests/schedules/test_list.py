@@ -108,6 +108,15 @@ def test_the_page_is_live_while_something_runs_or_soon_will(staff, schedule):
     assert "data-live" in page(staff)
 
 
+@pytest.mark.parametrize(
+    ("times", "zone"),
+    [({"minute": "*"}, ""), ({"minute": "*/5"}, ""), ({"minute": "0"}, "UTC"), ({"minute": "*", "hour": "8"}, "UTC")],
+)
+def test_what_is_the_same_in_all_zones_names_none(staff, schedule, times, zone):
+    schedule("One", crontab=CrontabSchedule.objects.create(**times, timezone="UTC"))
+    assert row(staff, "One").zone == zone
+
+
 def test_one_that_begins_later_or_has_ended_says_so(staff, schedule):
     begins = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
     schedule("Later", start_time=begins)

@@ -175,6 +175,7 @@ def sample(
     rest: dict[str, Any] | None = None,
     *,
     count: int = 3,
+    until: Annotated[str, date] | None = None,
     **more: Any,
 ) -> str:
     return ""
@@ -186,12 +187,14 @@ def test_each_type_has_its_field_and_what_is_left_empty_is_left_to_the_function(
     assert {name.removeprefix("argument_"): type(field) for name, field in fields.items()} == {
         "day": forms.DateField, "at": forms.DateTimeField, "title": forms.CharField, "loud": forms.BooleanField,
         "share": forms.FloatField, "rest": forms.JSONField, "count": forms.IntegerField,
+        "until": forms.DateField,
     }  # fmt: skip
     assert [name for name, field in fields.items() if field.required] == ["argument_day"]
     assert fields["argument_title"].initial == "none"
     with pytest.raises(forms.ValidationError):
         fields["argument_share"].clean("-1")
     day = fields["argument_day"].clean("2026-05-01")
-    given = arguments_from(kind, {"argument_day": day, "argument_title": "", "argument_loud": False})
-    assert given == {"day": "2026-05-01", "loud": False}
+    days = {"argument_day": day, "argument_until": day}
+    given = arguments_from(kind, {**days, "argument_title": "", "argument_loud": False})
+    assert given == {"day": "2026-05-01", "until": "2026-05-01", "loud": False}
     kind.signature.bind(**given)

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from signal import SIGTERM
@@ -14,6 +15,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.text import get_text_list
 
 from celerytask import local
 from celerytask.supervisor import Supervisor
@@ -38,9 +41,10 @@ class Command(BaseCommand):
         try:
             with local.lock_on(settings.VAR_DIR):
                 local.check_port(settings.HOST, settings.PORT)
-                supervisor = Supervisor(local.programs(), Terminal(settings.VAR_DIR / "desk.log"))
-                supervisor.say("Preparing the database and the static files.")
-                prepare()
+                programs = local.programs()
+                supervisor = Supervisor(programs, Terminal(settings.VAR_DIR / "desk.log"))
+                prepare(supervisor.say)
+                supervisor.say(f"Starting {get_text_list([each.name for each in programs], 'and')}.")
                 supervisor.run(f"Ready. Open {local.address()} in a browser. Ctrl-C here stops everything.")
         except KeyboardInterrupt:
             sys.exit(130)
@@ -51,14 +55,23 @@ class Command(BaseCommand):
             sys.exit(f"The desk can't start: {problem}")
 
 
-def prepare() -> None:
-    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+def prepare(say: Callable[[str], None]) -> None:
+    """Says what takes long before it begins: a first start is silent for half a minute otherwise."""
+    say("Preparing the database.")
+    if missing := migrations_to_do():
+        say(f"Bringing its tables up to date: {missing} migration{'' if missing == 1 else 's'}.")
+    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)  # it makes what apps declare, too
     call_command("createcachetable", verbosity=0)
     if is_under(settings.VAR_DIR, settings.DATABASES["default"]):
         rescue_lapsed(all_running=True)  # whoever held these leases died with the last start
         Worker.objects.all().delete()
     connections.close_all()
-    collect_static(settings.VAR_DIR / "static.stamp")
+    collect_static(settings.VAR_DIR / "static.stamp", say)
+
+
+def migrations_to_do() -> int:
+    executor = MigrationExecutor(connections["default"])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def is_under(folder: Path, database: dict[str, Any]) -> bool:
@@ -66,7 +79,7 @@ def is_under(folder: Path, database: dict[str, Any]) -> bool:
     return database["ENGINE"].endswith("sqlite3") and Path(database["NAME"]).resolve().is_relative_to(folder)
 
 
-def collect_static(stamp: Path) -> None:
+def collect_static(stamp: Path, say: Callable[[str], None]) -> None:
     """Collects only when a file has changed since the last time: compressing takes longest."""
     seen = sha256(json.dumps(settings.STORAGES["staticfiles"], default=str).encode())
     for finder in get_finders():
@@ -76,5 +89,6 @@ def collect_static(stamp: Path) -> None:
     manifest = settings.STATIC_ROOT / "staticfiles.json"
     if manifest.exists() and stamp.exists() and stamp.read_text() == seen.hexdigest():
         return
+    say("Collecting and compressing the static files.")
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     stamp.write_text(seen.hexdigest())

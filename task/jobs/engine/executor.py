@@ -100,7 +100,7 @@ def _attempt(run: Run) -> None:
             drop_broken_connections()
             _postpone(run, RetryLater("The database could not be reached."), traceback.format_exc())
             return
-        log.exception("Job %s (%s) failed", job.pk, job.kind)
+        log.exception("Job %s (%s) hit an error in the program", job.pk, job.kind)
         _fail(
             run,
             "This job hit an error in the program. Staff can see the details on its page.",
@@ -133,5 +133,7 @@ def _times() -> str:
 
 
 def _fail(run: Run, error: str, trace: str = "") -> None:
-    if not transitions.fail(run.job, error, trace):
+    if transitions.fail(run.job, error, trace):
+        log.warning("Job %s (%s) failed: %s", run.job.pk, run.job.kind, error)
+    else:
         transitions.end_cancelled(run.job)

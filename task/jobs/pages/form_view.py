@@ -22,7 +22,6 @@ from task.jobs.engine.enqueue import unique_key_of
 from task.jobs.models import Job
 from task.jobs.pages.form_values import as_json, initial_of
 from task.kit.once_more import OnceMore
-from task.kit.staff import StaffOnly
 
 SAVED_BUT_NOT_NOTIFIED = "Saved. The queue can't be reached right now: your job will start when it is back."
 TOKEN = "form_token"  # noqa: S105  the name of a form field
@@ -79,6 +78,8 @@ class JobFormView(OnceMore, AccessMixin, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.login_required and not request.user.is_authenticated:
             return self.handle_no_permission()
+        if self.login_required and not self.may_be_used_by(request.user):
+            raise Http404
         return super().dispatch(request, *args, **kwargs)
 
     # What a kind may say for itself
@@ -126,8 +127,11 @@ class JobFormView(OnceMore, AccessMixin, FormView):
 
     @classmethod
     def may_be_used_by(cls, user: Any) -> bool:
-        """Whether somebody who is logged in finds this form. One that needs no log-in is for visitors."""
-        return cls.login_required and (user.is_staff or not issubclass(cls, StaffOnly))
+        """Whether somebody who is logged in finds this form and may send it; to others it is a 404.
+
+        A form for staff alone has StaffOnly before its other bases. One that needs no log-in is for visitors.
+        """
+        return cls.login_required
 
     @classmethod
     def problem_with(cls, kind: Any) -> str:
@@ -142,11 +146,12 @@ class JobFormView(OnceMore, AccessMixin, FormView):
                 f"{cls.__qualname__}: the form's file “{files[0]}” would be lost, since a file is no argument. Save it "
                 f"in save_rows(form, job), and return {{“{files[0]}”: its key}}."
             )
-        if own_arguments or own_rows:
+        if own_arguments:
             return ""
         fields = {name: None for name, field in cls.form_class.base_fields.items() if not isinstance(field, FileField)}
+        bind = kind.signature.bind_partial if own_rows else kind.signature.bind  # save_rows may return what is missing
         try:
-            kind.signature.bind(**fields)
+            bind(**fields)
         except TypeError as fault:
             return f"{cls.__qualname__} and its task {kind.name} don't fit: {fault}. Write get_arguments() in the view."
         return ""

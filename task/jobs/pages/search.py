@@ -27,12 +27,16 @@ def search_jobs(jobs: JobQuerySet, reader: Any, text: str) -> tuple[JobQuerySet,
         return jobs, False
     if (number := _id_of(words[0])) is not None:
         return jobs.filter(pk=number), False
-    times = Job.objects.seen_by(reader).newest_first().values_list("created", flat=True)
-    last = list(times[SEARCHED - 1 : SEARCHED + 1])  # of those that are read, and the first that is not
-    if last:
-        jobs = jobs.filter(created__gte=last[0])
+    jobs, has_older = newest_of(jobs, Job.objects.seen_by(reader))
     found = Q(pk__in=jobs_about(" ".join(text.split())))
-    return jobs.filter(reduce(and_, (_has(word, reader) for word in words)) | found), len(last) > 1
+    return jobs.filter(reduce(and_, (_has(word, reader) for word in words)) | found), has_older
+
+
+def newest_of(jobs: JobQuerySet, of: JobQuerySet) -> tuple[JobQuerySet, bool]:
+    """Those of `jobs` that are among the `SEARCHED` newest `of` these, and whether there are older ones."""
+    times = of.newest_first().values_list("created", flat=True)
+    last = list(times[SEARCHED - 1 : SEARCHED + 1])  # of those that are read, and the first that is not
+    return (jobs.filter(created__gte=last[0]) if last else jobs), len(last) > 1
 
 
 def _has(word: str, reader: Any) -> Q:

@@ -23,7 +23,7 @@ from task.jobs.models import ENDED_BADLY, Job, JobQuerySet, State, Worker
 from task.jobs.pages import actions
 from task.jobs.pages.made import parts_made
 from task.jobs.pages.run_again import run_again_url
-from task.jobs.pages.search import SEARCHED, search_jobs
+from task.jobs.pages.search import SEARCHED, newest_of, search_jobs
 from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import runner_in_words, timeline
 from task.jobs.pages.topics import set_topics
@@ -46,16 +46,24 @@ class JobFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
     kind = django_filters.CharFilter()  # also one that is gone: its jobs are still there
     whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "Automatic")], method="of")
+    follow_ups = django_filters.ChoiceFilter(choices=[("hide", "Hide follow-up jobs")], method="without_follow_ups")
     q = django_filters.CharFilter(method="search")
 
     class Meta:
         model = Job
-        fields: ClassVar = ["state", "kind", "whose", "q"]
+        fields: ClassVar = ["state", "kind", "whose", "follow_ups", "q"]
 
-    has_older = False  # jobs that a search did not look at
+    has_older = False  # jobs that were not looked at
+
+    def without_follow_ups(self, jobs: JobQuerySet, name: str, _: str) -> JobQuerySet:
+        """Of one state or kind among the newest alone: for these there is no index without follow-ups."""
+        if self.data.get("state") or self.data.get("kind"):
+            jobs, self.has_older = newest_of(jobs, jobs)
+        return jobs.filter(parent=None)
 
     def search(self, jobs: JobQuerySet, name: str, text: str) -> JobQuerySet:
-        found, self.has_older = search_jobs(jobs, self.request.user, text)
+        found, has_older = search_jobs(jobs, self.request.user, text)
+        self.has_older |= has_older
         return found
 
     def of(self, jobs: QuerySet[Job], name: str, whose: str) -> QuerySet[Job]:
@@ -79,6 +87,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
         kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
         narrowed = any(context["filter"].form[name].value() for name in JobFilter.Meta.fields)
+        context["has_follow_ups"] = any(row.parent_id for row in context["rows"])
         more = {"kinds": kinds, "nothing": self._nothing(context["state"]), "searched": SEARCHED, "narrowed": narrowed}
         return context | {"live_url": live} | more | self._stuck()
 

@@ -19,7 +19,7 @@ from uuid import UUID
 from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.template import TemplateDoesNotExist
+from django.template import Context, Engine, TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -114,11 +114,17 @@ def _kept(job: Job, name: str, context: dict[str, Any], message: EmailMultiAlter
         yield
 
 
+def _plain(template: str, context: dict[str, Any]) -> str:
+    """Without HTML's escapes, which whoever reads plain text would see, in any title with an apostrophe."""
+    text: str = Engine.get_default().get_template(template).render(Context(context, autoescape=False))
+    return text
+
+
 def _render(name: str, context: dict[str, Any]) -> tuple[str, str, str]:
     """Subject, text and HTML."""
     with timezone.override(zone_named(getattr(context.get("user"), "time_zone", ""))):
-        subject = " ".join(render_to_string(f"{name}.subject.txt", context).split())
-        text, html = render_to_string(f"{name}.txt", context), ""
+        subject = " ".join(_plain(f"{name}.subject.txt", context).split())
+        text, html = _plain(f"{name}.txt", context), ""
         with suppress(TemplateDoesNotExist):
             html = render_to_string(f"{name}.html", context)
     return subject, text, html
