@@ -17,7 +17,8 @@
   let burst = "";
   let last = -1000; // when its last key came
   let place = null; // where it is typed: {element, kind, value}
-  let pause = 0;
+  let pause = 0; // the timer of its end
+  let owed = false; // it was sent by a pause, and its Enter or Tab may follow
   let typed = 0; // the timer of a figure that chooses in a list, unless a burst follows
 
   const nameOf = (element) => {
@@ -58,14 +59,16 @@
     const isEnd = event.key === "Enter" || event.key === "Tab" || (event.ctrlKey && event.key === "j");
     if (isEnd && !event.shiftKey && !event.altKey) {
       const ended = burst && gap < ENDED && (place.kind === "mend" ? WHOLE : BURST).test(burst);
-      if (ended || (!burst && gap < 2 * ENDED)) {
+      if (ended || (owed && gap < 2 * ENDED)) {
         event.preventDefault();
         event.stopImmediatePropagation();
         if (ended) take();
       }
       burst = "";
+      owed = false;
       return;
     }
+    owed = false;
     if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) {
       if (event.key !== "Shift") burst = "";
       return;
@@ -84,7 +87,7 @@
       clearTimeout(typed);
       if (burst.length === 1) typed = setTimeout(choose, 60, list, event.key);
     }
-    if (WHOLE.test(burst)) pause = setTimeout(take, ENDED);
+    if (WHOLE.test(burst)) pause = setTimeout(() => { owed = true; take(); }, ENDED);
   }, true);
 
   // The box
@@ -149,7 +152,7 @@
 
   if (document.getElementById("scan-plate")) return;
   const toasts = document.body.appendChild(document.createElement("div"));
-  toasts.className = "toasts toasts-caught";
+  toasts.className = "toasts-caught";
   toasts.setAttribute("role", "region");
   toasts.setAttribute("aria-label", "Scans");
   let looks = 0;

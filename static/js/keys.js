@@ -139,7 +139,7 @@
     dialog.showModal();
   };
 
-  // A scanner may begin with a letter: a key waits until no other has come faster than fingers can.
+  // A scanner may begin with a letter: a key waits until no figure has come faster than fingers can.
   const FAST = 35;
   const AFTER = 60;
   const waits = { timer: 0, does: null, since: 0 };
@@ -151,7 +151,7 @@
   };
   window.addEventListener("keydown", (event) => {
     if (!waits.does) return;
-    if (event.timeStamp - waits.since < FAST) {
+    if (/\d/.test(event.key) && event.timeStamp - waits.since < FAST) {
       clearTimeout(waits.timer);
       waits.does = null;
     } else flush();
