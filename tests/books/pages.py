@@ -21,6 +21,7 @@ NO_PAGES = {
     "cart_go_on": "takes POST only",
     "cart_try_again": "takes POST only",
     "cart_sheet": "a file",
+    "photo": "a picture",
     "book_remove": "takes POST only",
     "book_put_back": "takes POST only",
 }
