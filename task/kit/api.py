@@ -132,7 +132,7 @@ JSON_TYPES: tuple[tuple[Any, Any, str], ...] = (
     (serializers.BooleanField, bool, "Send true or false, without quotes."),
     (serializers.IntegerField, (int, float), "Send a whole number, without quotes."),
     (TextOrNumber, (str, int), "Send text, in quotes."),
-    (serializers.CharField, str, "Send text, in quotes."),
+    ((serializers.CharField, serializers.UUIDField), str, "Send text, in quotes."),
 )
 
 

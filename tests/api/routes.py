@@ -77,6 +77,12 @@ TWINS = {
     "book_lookup": "book-look-up", "book_new": "book-list",
     "books_bulk_create": "book-bulk-create", "books_lookup": "book-look-up-all",
     "books_scan": "book-bulk-create",
+    "book_holding": "book-copies", "book_put_back": "book-put-back", "book_remove": "book-remove",
+    "cart_edit": "cart-edit", "cart_finish": "cart-finish", "cart_go_on": "cart-go-on", "cart_mend": "scan-mend",
+    "cart_new": "cart-list", "cart_try_again": "cart-try-again", "cart_undo": "cart-undo",
+    "scan_add_copy": "scan-add-copy", "scan_dismiss": "scan-dismiss", "scan_mend": "scan-mend",
+    "scan_put_back": "scan-put-back", "scan_try_again": "scan-try-again", "scan_undo": "scan-undo",
+    "scans_send": "scan-list",
     "emails_test": "email-test",
     "first_steps_dismiss": "first-steps", "first_steps_show": "first-steps",
     "generate": "user-generate",
@@ -95,5 +101,3 @@ NO_TWINS = {
     "login", "logout", "password_change", "password_reset", "password_reset_confirm",
     "signup", "signup_finish", "invited", "token_new", "token_revoke", "theme",
 }  # fmt: skip
-# Carts, the buttons of their rows, and copies: their twins come with carts' own API
-OF_CARTS = ("cart_", "scan_", "book_holding", "book_put_back", "book_remove")

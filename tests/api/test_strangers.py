@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from task.books.models import Book
 from task.playground.models import PlaygroundRun
-from tests.api.routes import NO_TWINS, OF_CARTS, OWNED, POST_ALONE, ROUTES, TWINS
+from tests.api.routes import NO_TWINS, OWNED, POST_ALONE, ROUTES, TWINS
 from tests.emails.making import email
 from tests.orders.conftest import make_book, order_of
 from tests.reports.conftest import ask
@@ -82,5 +82,5 @@ def patterns_of_pages(patterns: Any) -> Any:
 def test_what_a_page_does_a_program_does_too():
     """A new page with a form is to be listed in tests/api/routes.py, beside the route that is its twin."""
     pages = {one.name for one in patterns_of_pages(get_resolver().url_patterns) if one.name and takes_a_form(one)}
-    assert {name for name in pages if not name.startswith(OF_CARTS)} == set(TWINS) | NO_TWINS
+    assert pages == set(TWINS) | NO_TWINS
     assert set(TWINS.values()) <= set(ROUTES) | set(OWNED)
