@@ -81,7 +81,6 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("book_not_found", reverse("book_detail", args=["9789180230018"])),
         Entry("book_failed", reverse("book_detail", args=["9780451524935"])),
         Entry("book_waiting", reverse("book_detail", args=["9780375704024"])),
-        Entry("scan_error", reverse("books_scan"), fill={"isbns": "9780451524936\nDune\n9780441478125"}),
         Entry("book_new_error", reverse("book_new"), fill={"isbn": "12", "copies": "0"}),
         Entry("generate_error", reverse("generate"), fill={"total": "7"}),
         Entry("profile_error", reverse("profile"), fill={"email": "nobody", "username": "sam"}),
