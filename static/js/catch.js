@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const FAST = 35; // milliseconds between two keys of a scanner, at most
+  const STUMBLES = 100; // where nobody types, one that is slow for a key is one still
   const ENDED = 80; // after which a burst that has all its digits has ended
   const WHOLE = /^97[89]\d{10}$/;
   const BURST = /^[\]*A-Za-z]{0,4}(?=(?:\D*\d){5})[\d-]+[\dXx]\*?$/;
@@ -17,6 +18,7 @@
   let burst = "";
   let last = -1000; // when its last key came
   let place = null; // where it is typed: {element, kind, value}
+  let isFast = true; // without stumbling
   let pause = 0; // the timer of its end
   let owed = false; // it was sent by a pause, and its Enter or Tab may follow
   let typed = 0; // the timer of a figure that chooses in a list, unless a burst follows
@@ -58,7 +60,8 @@
     const gap = event.timeStamp - last;
     const isEnd = event.key === "Enter" || event.key === "Tab" || (event.ctrlKey && event.key === "j");
     if (isEnd && !event.shiftKey && !event.altKey) {
-      const ended = burst && gap < ENDED && (place.kind === "mend" ? WHOLE : BURST).test(burst);
+      // In a field a scanner that stumbles has typed the rest of the number before: there the whole line counts.
+      const ended = burst && gap < ENDED && (["box", "mend"].includes(place.kind) ? WHOLE : BURST).test(burst);
       if (ended || (owed && gap < 2 * ENDED)) {
         event.preventDefault();
         event.stopImmediatePropagation();
@@ -74,10 +77,13 @@
       return;
     }
     clearTimeout(pause);
-    if (burst && gap < FAST) burst += event.key;
-    else {
+    if (burst && gap < (place.kind === "page" ? STUMBLES : FAST)) {
+      burst += event.key;
+      isFast &&= gap < FAST;
+    } else {
       place = placeOf(event.target);
       burst = place ? event.key : "";
+      isFast = true;
     }
     if (!burst) return;
     last = event.timeStamp;
@@ -87,7 +93,7 @@
       clearTimeout(typed);
       if (burst.length === 1) typed = setTimeout(choose, 60, list, event.key);
     }
-    if (WHOLE.test(burst)) pause = setTimeout(() => { owed = true; take(); }, ENDED);
+    if (isFast && WHOLE.test(burst)) pause = setTimeout(() => { owed = true; take(); }, ENDED);
   }, true);
 
   // The box

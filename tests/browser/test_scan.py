@@ -325,7 +325,7 @@ def rows(desk: Desk, sql: str) -> list[Any]:
 
 
 def sign_up(context: BrowserContext, desk: Desk) -> Page:
-    page = Visitor(context, f"http://localhost:{desk.port}").open("/signup/")
+    page = Visitor(context, f"http://localhost:{desk.port}").open("/accounts/signup/")
     fields = {"username": "nora", "email": "nora@example.org", "password1": "a fine one 1", "password2": "a fine one 1"}
     for name, value in fields.items():
         page.locator(f"[name={name}]").fill(value)
