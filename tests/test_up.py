@@ -50,12 +50,10 @@ def test_a_start_says_nothing_but_what_a_person_needs(desk: Desk) -> None:
     wait_until(lambda: "Ready." in desk.words())
     words = [line.split("| ", 1)[1] for line in desk.words().partition("up     | Ready.")[0].splitlines()]
     said = [re.sub(r"\d+ migrations", "… migrations", line) for line in words if line not in ADVICE.values()]
-    assert said == [
-        "Preparing the database.",
-        "Bringing its tables up to date: … migrations.",
-        "Collecting and compressing the static files.",
-        f"Starting {'broker, ' if 'broker' in KINDS else ''}worker, beat and web.",
-    ]
+    first, *others, last = said
+    assert (first, last) == ("Preparing the database.", "Starting broker, worker, beat and web.")
+    first_time = ["Bringing its tables up to date: … migrations.", "Collecting and compressing the static files."]
+    assert others in (first_time, [])
     assert "celery@" in (desk.var_dir / "desk.log").read_text()
 
 
