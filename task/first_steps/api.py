@@ -19,8 +19,11 @@ from task.kit.api import Strict, reader_of
 class StepSerializer(serializers.Serializer[Shown]):
     key = serializers.CharField(source="step.key")
     heading = serializers.CharField(source="step.heading")
-    words = serializers.CharField(source="context.words")
+    words = serializers.SerializerMethodField(help_text="Empty where there is nothing left to say.")
     is_done = serializers.BooleanField()
+
+    def get_words(self, shown: Shown) -> str:
+        return str(shown.context.get("words", ""))
 
 
 class StepsSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from task.books.models import Book
 from task.first_steps.models import Progress
 from tests.api.conftest import program as program
 
@@ -20,6 +21,12 @@ def test_they_are_those_of_ones_rights(program, alice, charlie):
     )]  # fmt: skip
     assert "first_steps.settings" not in keys[0]
     assert "first_steps.settings" in keys[1]
+
+
+def test_one_that_is_done_has_nothing_left_to_say(program, alice):
+    Book.objects.create(isbn="9780345418913", state="filled", scanned_by=alice)
+    found = {step["key"]: step for step in program(alice).get(PATH).json()["steps"]}
+    assert found["books.scan"]["is_done"]
 
 
 def test_dismissed_they_leave_the_home_page_and_come_back(program, alice, member):
