@@ -9,7 +9,7 @@
   if (!openers.length) return;
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
   // In the scan box, where the focus mostly is, no number begins with these.
-  const inBox = (event) => event.target.matches(".scan-field") && !event.target.value && ["u", "+", "m"].includes(event.key);
+  const inBox = (event) => event.target.matches(".scan-field") && !event.target.value && ["u", "+", "m", "c"].includes(event.key);
   const shown = (selector, place = document) => [...place.querySelectorAll(selector)].find((each) => each.checkVisibility());
 
   // Lists: the focus goes from row to row, on the link of each, so that Enter opens it and live rows keep it.
@@ -63,6 +63,7 @@
     { key: "u", words: "Undo the last scan", there: () => shown("[data-key='u']"), does: () => shown("[data-key='u']").click() },
     { key: "+", words: "Add a copy of the book on the plate", there: () => shown("[data-key='+']"), does: () => shown("[data-key='+']").click() },
     { key: "m", words: "Switch the sound on or off", there: () => shown("[data-key='m']"), does: () => shown("[data-key='m']").click() },
+    { key: "c", words: "Start or stop the camera", there: () => shown("[data-key='c']"), does: () => shown("[data-key='c']").click() },
     { keys: ["Shift", "Enter"], words: "A new line in the scan box", there: () => shown("textarea.scan-field") },
     { keys: ["Esc"], words: "Close menus and dialogs" },
     { key: "?", words: "This list", does: () => tell() },

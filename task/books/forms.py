@@ -9,10 +9,29 @@ from django.core.validators import ProhibitNullCharactersValidator
 from task.books.carts.models import Scan
 from task.books.carts.sending import too_many
 from task.books.isbn import LIMIT, read
+from task.books.photos import sending
 from task.books.uploads import UploadFault, numbers_in
 
 TEXT_LENGTH = 500_000
-NOTHING = "Scan, type or paste at least one ISBN, or choose a file."
+NOTHING = "Scan, type or paste at least one ISBN, or choose a file or photos."
+
+
+class PhotosInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Many files in one field, each looked at."""
+
+    widget = PhotosInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        photos = [photo for photo in data or [] if photo]
+        if len(photos) > sending.MOST:
+            raise ValidationError(f"Send at most {sending.MOST} photos at once.")
+        for photo in photos:
+            sending.check(photo)
+        return photos
 
 
 class ScanForm(forms.Form):
@@ -33,6 +52,7 @@ class ScanForm(forms.Form):
         error_messages={"empty": "The file is empty. Choose a file with one ISBN per line."},
         widget=forms.ClearableFileInput(attrs={"accept": ".txt,.csv,.tsv,text/plain,text/csv"}),
     )
+    photos = PhotosField(label="Photos", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +60,7 @@ class ScanForm(forms.Form):
         box = self.fields["isbns"]
         box.validators = [v for v in box.validators if not isinstance(v, ProhibitNullCharactersValidator)]
         self.texts: list[tuple[str, Scan.Way]] = []
+        self.photos: list[Any] = []
 
     def clean_isbns(self) -> str:
         text: str = self.cleaned_data["isbns"]
@@ -65,6 +86,7 @@ class ScanForm(forms.Form):
         text, file = self.cleaned_data.get("isbns", ""), self.cleaned_data.get("file", "")
         self.texts = [(text, Scan.Way.BOX)] if next(read(text), None) else []
         self.texts += [(file, Scan.Way.FILE)] if file else []
-        if not self.texts and not self.errors:
+        self.photos = self.cleaned_data.get("photos") or []
+        if not self.texts and not self.photos and not self.errors:
             self.add_error("isbns", NOTHING)
         return {}

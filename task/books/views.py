@@ -20,6 +20,7 @@ from task.books.holdings import history
 from task.books.home import needy_books
 from task.books.models import Book, to_number
 from task.books.pauses import pause_of
+from task.books.photos.sending import save as save_photos
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView, jobs_of
@@ -51,17 +52,27 @@ class ScanView(JobFormView):
         return {}  # `accept` gives each look-up its own
 
     def form_valid(self, form: Any) -> HttpResponse:
-        sent = [
-            Sent(uuid5(SENT, f"{self.unique_key}{way}") if self.unique_key else uuid4(), text, way=way)
-            for text, way in form.texts
-        ]
+        sent = [Sent(self.name_of(way), text, way=way) for text, way in form.texts]
         accepted = accept(self.request.user, sent)
         notes = list(dict.fromkeys(note for some in accepted.notes.values() for note in some))
         for note in notes[:NOTES]:
             messages.info(self.request, note)
+        if form.photos:
+            self.send_photos(form.photos)
         if accepted.job and accepted.job.notified is False:
             messages.warning(self.request, SAVED_BUT_NOT_NOTIFIED)
         return redirect(self.get_success_url())
+
+    def send_photos(self, photos: list[Any]) -> None:
+        names = [self.name_of(f"photo {place}") for place in range(len(photos))]
+        if job := save_photos(self.request.user, list(zip(names, photos, strict=True))):
+            count = job.arguments["count"]
+            words = f"Reading {count} photo{'' if count == 1 else 's'}. Each barcode of a book becomes a row."
+            messages.info(self.request, words)
+
+    def name_of(self, what: str) -> UUID:
+        """The same for the same form, sent twice."""
+        return uuid5(SENT, f"{self.unique_key}{what}") if self.unique_key else uuid4()
 
     def initial_from(self, job: Job) -> dict[str, Any]:
         isbns = Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True)

@@ -7,6 +7,7 @@ from task.books.carts.figures import figures_of
 from task.books.carts.models import NEEDS_WORK, Cart, Scan, ScanState
 from task.books.carts.rows import rows_of
 from task.books.pauses import set_pauses
+from task.books.photos.models import Photo
 
 SHOWN = 12  # below the plate
 NEEDY = 8
@@ -34,6 +35,7 @@ def scan_page(user: Any) -> dict[str, Any]:
     needy: list[Scan] = list(newest.filter(shown__in=NEEDS_WORK)[:NEEDY])
     rows, figures = rows_of(cart, [*scans, *(scan for scan in needy if scan.pk not in shown)], user)
     set_pauses([row.book for row in rows if row.book])
+    photos = Photo.objects.filter(cart=cart, read_at=None).count()
     by_key = {row.scan.pk: row for row in rows}
     last = [by_key[scan.pk] for scan in scans]
     return {
@@ -48,7 +50,8 @@ def scan_page(user: Any) -> dict[str, Any]:
         "shown": shown,
         "looking_up": figures.looking_up,
         "an_hour": an_hour(cart, figures.total),
-        "waits": any(row.state == ScanState.LOOKING_UP for row in last),
+        "photos": photos,
+        "waits": photos > 0 or any(row.state == ScanState.LOOKING_UP for row in last),
     }
 
 

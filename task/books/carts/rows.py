@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch
 
 from task.books.carts.figures import Walk
 from task.books.carts.models import Cart, Scan, ScanState
 from task.books.models import Author, Book
+from task.books.photos.models import Photo
 
 
 @dataclass
@@ -19,6 +21,7 @@ class Row:
     after: Book | None = None  # of one that needs work: the nearest books with a title
     before: Book | None = None
     undone_by: str = ""
+    has_photo: bool = False  # until the cart is closed
 
     @property
     def book(self) -> Book | None:
@@ -61,15 +64,22 @@ def rows_of(cart: Cart, scans: Sequence[Scan], reader: Any) -> tuple[list[Row], 
     walk = Walk(wanted={scan.pk for scan in scans}).walk(cart)
     books = _titled([key for key in [*walk.after.values(), *walk.before.values()] if key], scans)
     people = _names({scan.undone_by_id for scan in scans if scan.undone_by_id}, reader)
+    photos = _photos([scan.uuid for scan in scans if scan.way == Scan.Way.PHOTO], cart)
     rows = [
         Row(
             scan, cart, walk.numbers.get(scan.pk, 0),
             books.get(walk.after.get(scan.pk) or 0), books.get(walk.before.get(scan.pk) or 0),
-            people.get(scan.undone_by_id, "") if scan.undone_by_id else "",
+            people.get(scan.undone_by_id, "") if scan.undone_by_id else "", scan.uuid in photos,
         )
         for scan in scans
     ]  # fmt: skip
     return rows, walk
+
+
+def _photos(names: Sequence[UUID], cart: Cart) -> set[UUID]:
+    """Which of these still have their picture."""
+    kept = Photo.objects.filter(cart=cart, uuid__in=names).exclude(small=b"") if names else Photo.objects.none()
+    return set(kept.values_list("uuid", flat=True))
 
 
 def _titled(keys: Sequence[int], scans: Sequence[Scan]) -> dict[int, Book]:
