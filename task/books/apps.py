@@ -4,7 +4,7 @@ from task.face.menu import MenuEntry
 from task.face.palette import PaletteEntry, PaletteSearch
 from task.face.panels import Panel
 from task.face.steps import Setting, Step
-from task.jobs import Schedule
+from task.jobs import JobTopic, Schedule
 
 
 class BooksConfig(AppConfig):
@@ -35,6 +35,7 @@ class BooksConfig(AppConfig):
             "Your email or web address. With it, Open Library answers three requests a second instead of one.",
         )
     ]
+    job_topics = [JobTopic("task.books.topics.words_of", "task.books.topics.jobs_about", kinds=("books.look_up",))]
     palette = [
         PaletteEntry("books.carts", "Carts", "carts_list", "pages", icon="scan"),
         PaletteEntry("books.removed", "Removed books", "books_removed", "pages", icon="books", staff=True),

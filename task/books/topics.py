@@ -1,0 +1,37 @@
+"""What look-ups are about: their books, by whose ISBN or title they are found."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
+
+from task.books.models import Book
+from task.jobs.models import Job
+from task.jobs.pages.topics import MOST
+from task.kit.keys import fold_name
+from task.kit.lists import prefix
+
+
+def words_of(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """One of a job's books, and how many there are besides."""
+    own = Book.objects.filter(job=OuterRef("pk")).order_by("state", "id")  # as the index has them
+    rows = Job.objects.filter(pk__in=ids).annotate(book=Subquery(own.values("pk")[:1]))
+    firsts = rows.values_list("pk", "book", "arguments")
+    found = {pk: (book, arguments.get("count", 1)) for pk, book, arguments in firsts}
+    books = Book.objects.only("title", "number").in_bulk({book for book, _ in found.values() if book})
+    return {pk: _words(books[book], count) for pk, (book, count) in found.items() if book in books}
+
+
+def _words(book: Book, count: int) -> str:
+    if count == 1:
+        return book.title  # its ISBN is in the title of the job
+    return f"{book.heading} and {count - 1:,} more"
+
+
+def jobs_about(text: str) -> list[UUID]:
+    key = fold_name(text.replace("\0", ""))[:200]
+    jobs = list(Book.objects.numbered(text).values_list("job_id", flat=True)[:1])
+    if not jobs and key:
+        titled = Book.objects.filter(prefix("title_key", key)).order_by("title_key", "id")
+        jobs = list(titled.values_list("job_id", flat=True)[:MOST])
+    return [pk for pk in jobs if pk]
