@@ -12,6 +12,7 @@ from task.books.models import Author, Book, BookAuthor, BookSubject, Subject
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from tests.books.conftest import isbns
+from tests.books.test_carts import scanned
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +97,8 @@ def test_home_tells_which_books_need_a_hand_and_what_was_scanned_last(member: Cl
     Book.objects.create(isbn=first, state="failed", reason="It stumbled.", scanned_by=alice)
     Book.objects.create(isbn=other, state="failed", reason="Not yours.", scanned_by=bob)
     Book.objects.create(isbn=second, state="not_found", reason="Nobody knows.", scanned_by=alice)
-    Book.objects.create(isbn=third, title="The last one", state="filled", scanned_by=alice)
+    scanned(alice, third)
+    Book.objects.filter(isbn=third).update(title="The last one", state="filled")
     home = page(member, "/")
     assert "Nobody knows." in home
     assert "It stumbled." in home
