@@ -138,10 +138,9 @@ def test_a_book_whose_job_failed_is_told_once(member: Client, alice: Any) -> Non
     assert "Needs attention" not in page(member, "/")
 
 
-def test_the_scan_page_counts_what_was_scanned_today(member: Client, alice: Any) -> None:
-    for number, isbn in enumerate(isbns(5)):
-        Book.objects.create(isbn=isbn, state="filled" if number else "waiting", title="T", scanned_by=alice)
-    figures = dict(member.get("/books/scan/").context["figures"])
-    assert figures == {"scanned today": 5, "found": 4, "looking up": 1}
-    part = member.get("/books/scan/", headers={"HX-Request": "true"}).content.decode()
-    assert 'id="scan-figures" hx-swap-oob="true"' in part
+def test_the_scan_page_counts_the_rows_of_the_cart(member: Client, alice: Any) -> None:
+    scanned(alice, *isbns(5), isbns(1)[0], "12")
+    Book.objects.exclude(isbn=isbns(1)[0]).update(state="filled", title="T")
+    context = member.get("/books/scan/").context
+    assert [(words, count) for _, words, count in context["figures"]] == [("found", 4), ("refused", 1)]
+    assert (context["scanned"], context["looking_up"]) == (7, 2)
