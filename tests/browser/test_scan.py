@@ -320,7 +320,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def rows(desk: Desk, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(desk.var_dir / "db.sqlite3")) as database:
+    with closing(sqlite3.connect(desk.var_dir / "desk.sqlite3")) as database:
         return database.execute(sql).fetchall()
 
 
