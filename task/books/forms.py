@@ -60,7 +60,7 @@ class ScanForm(forms.Form):
         box = self.fields["isbns"]
         box.validators = [v for v in box.validators if not isinstance(v, ProhibitNullCharactersValidator)]
         self.texts: list[tuple[str, Scan.Way]] = []
-        self.photos: list[Any] = []
+        self.pictures: list[Any] = []
 
     def clean_isbns(self) -> str:
         text: str = self.cleaned_data["isbns"]
@@ -86,7 +86,7 @@ class ScanForm(forms.Form):
         text, file = self.cleaned_data.get("isbns", ""), self.cleaned_data.get("file", "")
         self.texts = [(text, Scan.Way.BOX)] if next(read(text), None) else []
         self.texts += [(file, Scan.Way.FILE)] if file else []
-        self.photos = self.cleaned_data.get("photos") or []
-        if not self.texts and not self.photos and not self.errors:
+        self.pictures = self.cleaned_data.get("photos") or []
+        if not self.texts and not self.pictures and not self.errors:
             self.add_error("isbns", NOTHING)
         return {}

@@ -57,8 +57,8 @@ class ScanView(JobFormView):
         notes = list(dict.fromkeys(note for some in accepted.notes.values() for note in some))
         for note in notes[:NOTES]:
             messages.info(self.request, note)
-        if form.photos:
-            self.send_photos(form.photos)
+        if form.pictures:
+            self.send_photos(form.pictures)
         if accepted.job and accepted.job.notified is False:
             messages.warning(self.request, SAVED_BUT_NOT_NOTIFIED)
         return redirect(self.get_success_url())
