@@ -28,6 +28,7 @@ from task.books.by_hand import api as by_hand
 from task.books.carts import api as carts
 from task.books.carts.accept import Accepted, Sent, accept
 from task.books.carts.models import Scan
+from task.books.files import api as files
 from task.books.filters import BookFilter, named_like
 from task.books.isbn import LIMIT, LONGEST, Piece, read
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject, to_number
@@ -386,6 +387,7 @@ def names(prefix: str, name: str, viewset: type[NamedViewSet]) -> list[Any]:
 
 urlpatterns = [
     *carts.urlpatterns,
+    *files.urlpatterns,
     *holding_api.urlpatterns,
     path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),
     *again_api.urlpatterns,

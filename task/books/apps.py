@@ -45,13 +45,19 @@ class BooksConfig(AppConfig):
         PaletteEntry("books.new", "Enter a book by hand", "book_new", "actions", icon="books"),
         PaletteSearch("books", "Books", "task.books.palette.books", page="books_list"),
     ]
-    not_backed_up = ("Photo",)
+    not_backed_up = ("Photo", "Upload", "UploadPart", "UploadRow")
     schedules = [
         Schedule(
             name="Nightly removal of photos of closed carts",
             kind="books.remove_photos",
             cron="55 2 * * *",
             words="Photos of barcodes go when their cart is finished, or 7 days after its last scan.",
+        ),
+        Schedule(
+            name="Nightly removal of sent files",
+            kind="books.remove_files",
+            cron="58 2 * * *",
+            words="Files of books go 7 days after their books were added, or a day after they were sent if none were.",
         ),
         Schedule(
             name="Nightly removal of books taken out of the catalogue",
@@ -75,4 +81,5 @@ class BooksConfig(AppConfig):
 
     def ready(self) -> None:
         import task.books.carts.tasks
+        import task.books.files.tasks
         import task.books.photos.tasks  # noqa: F401  kinds of their own

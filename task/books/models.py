@@ -419,4 +419,5 @@ class Ranking(models.Model):
 
 
 from task.books.carts.models import Cart, Scan  # noqa: E402, F401  Django finds the tables here
+from task.books.files.models import Upload, UploadPart, UploadRow  # noqa: E402, F401
 from task.books.photos.models import Photo  # noqa: E402, F401

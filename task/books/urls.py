@@ -17,6 +17,7 @@ urlpatterns = [
     path("books/scans/<int:pk>/dismiss/", actions.DismissView.as_view(), name="scan_dismiss"),
     path("books/scans/<int:pk>/add-copy/", actions.AddCopyView.as_view(), name="scan_add_copy"),
     path("books/scans/<int:pk>/try-again/", actions.TryAgainView.as_view(), name="scan_try_again"),
+    path("books/files/", include("task.books.files.urls")),
     path("books/photos/<uuid:uuid>/", photos.PhotoView.as_view(), name="photo"),
     path("books/lookup/", views.LookUpAllView.as_view(), name="books_lookup"),
     path("books/removed/", holding_views.RemovedView.as_view(), name="books_removed"),

@@ -5,7 +5,7 @@ NOBODYS = "00000000-0000-0000-0000-000000000000"
 ROUTES = {
     "root": None, "schema": None, "docs": None, "redoc": None,
     "job-list": "/api/jobs/",
-    "book-bulk-create": "/api/books/bulk-create",
+    "book-bulk-create": "/api/books/bulk-create", "file-list": "/api/books/files/",
     "book-list": "/api/books/",
     "book-detail": "/api/books/9780345418913/",
     "author-list": "/api/authors/", "author-detail": "/api/authors/1/", "author-books": "/api/authors/1/books/",
@@ -36,7 +36,7 @@ ROUTES = {
 POST_ALONE = {
     "book-copies", "book-location", "book-remove", "book-put-back", "scan-list",
     "book-bulk-create", "book-look-up-all", "user-generate", "schedule-run", "invitation-withdraw", "email-test",
-    "job-plug",
+    "job-plug", "file-list",
 }  # fmt: skip
 # Of one person: name → (method, a path with the row's key)
 OWNED = {
@@ -58,6 +58,9 @@ OWNED = {
     "job-emails": ("get", "/api/jobs/{}/emails/"),
     "email-detail": ("get", "/api/emails/{}/"),
     "book-look-up": ("post", "/api/books/{}/look-up/"),
+    "file-detail": ("get", "/api/books/files/{}/"),
+    "file-read": ("post", "/api/books/files/{}/read/"),
+    "file-add": ("post", "/api/books/files/{}/add/"),
     "order-detail": ("get", "/api/orders/{}/"),
     "order-cancel": ("post", "/api/orders/{}/cancel/"),
     "order-fulfil": ("post", "/api/orders/{}/fulfil/"),
@@ -85,6 +88,7 @@ TWINS = {
     "scans_send": "scan-list",
     "emails_test": "email-test",
     "first_steps_dismiss": "first-steps", "first_steps_show": "first-steps",
+    "file_new": "file-list", "file_read": "file-read", "file_add": "file-add",
     "generate": "user-generate",
     "invitation_withdraw": "invitation-withdraw", "invitations": "invitation-list", "signup_switch": "sign-up",
     "job_cancel": "job-cancel", "job_dismiss": "job-dismiss", "job_kill_runner": "job-plug", "job_retry": "job-retry",

@@ -34,7 +34,16 @@ def scan_of(owner: Any) -> Any:
     return scanned(owner, "12")[0]
 
 
+def file_of(owner: Any) -> Any:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from task.books.files import sending
+
+    return sending.save(owner, SimpleUploadedFile("books.csv", b"9780345418913\n")).pk
+
+
 KEYS = {
+    "file": file_of,
     "email": lambda owner: email(owner).pk,
     "scan": lambda owner: scan_of(owner).pk,
     "cart": lambda owner: scan_of(owner).cart_id,

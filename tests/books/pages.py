@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,7 +12,12 @@ from task.books import holdings
 from task.books.carts import accept
 from task.books.carts.accept import Sent
 from task.books.carts.models import Cart
+from task.books.files import sending
+from task.books.files.contents import contents
+from task.books.files.models import Upload
+from task.books.files.tasks import portions, save
 from task.books.models import Location
+from task.jobs.models import Job
 from tests.browser import filling
 from tests.browser.entry import Entry
 
@@ -22,6 +28,8 @@ NO_PAGES = {
     "cart_try_again": "takes POST only",
     "cart_sheet": "a file",
     "photo": "a picture",
+    "file_read": "takes POST only",
+    "file_add": "takes POST only",
     "book_remove": "takes POST only",
     "book_put_back": "takes POST only",
 }
@@ -39,12 +47,31 @@ def full_cart(owner: Any, **fields: Any) -> Cart:
     return cart
 
 
+TABLE = (
+    "ISBN13,Title,Author,Year,Copies\n9780140449136,Crime and Punishment,Fyodor Dostoevsky,1866,2\n"
+    "978014044913,Cut short,Ada Wrote,1999,1\n,The Parish Register,Edith Marchbanks,1921,1\n"
+)
+ASKS = "Nummer,Was,Wer\n1,Dune,Herbert\n2,Emma,Austen\n"
+
+
+def full_file(owner: Any, content: str = TABLE) -> Upload:
+    """As it is once a worker has read it."""
+    sent = sending.save(owner, SimpleUploadedFile("books.csv", content.encode()))
+    with contents(sent) as file:
+        for portion, _ in portions(file, sent, None):
+            save(sent, portion)
+    Job.objects.filter(pk=sent.job_id).update(state="succeeded")
+    return sent
+
+
 def filled(member: Any, staff: Any) -> list[Entry]:
     cart = full_cart(member)
     full_cart(staff, name="")
     (gone,) = accept.accept(staff, [Sent(uuid4(), "9780306406157")]).scans.values()
     holdings.remove(gone[0].book, staff)
     address = cart.get_absolute_url()
+    file = full_file(member)
+    asks = full_file(member, ASKS)
     return [
         Entry("carts_list", reverse("carts_list")),
         Entry("carts_staff", reverse("carts_list"), "staff"),
@@ -56,6 +83,9 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("cart_edit_error", reverse("cart_edit", args=[cart.pk]), fill={"room": "", "shelf": "B"}),
         Entry("cart_undo", reverse("cart_undo", args=[cart.pk])),
         Entry("cart_mend", reverse("cart_mend", args=[cart.pk])),
+        Entry("file_new", reverse("file_new")),
+        Entry("file_detail", file.get_absolute_url()),
+        Entry("file_asks", asks.get_absolute_url()),
         Entry("books_removed", reverse("books_removed"), "staff"),
         Entry("book_holding", reverse("book_holding", args=[filling.BOOKS[0][0]]), "staff"),
         Entry(

@@ -1,6 +1,7 @@
 """A book that somebody writes down: one without an ISBN, or one that no source knows."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from task.books.carts import effects
 from task.books.carts.accept import cart_of, lock, stretch
-from task.books.carts.models import TEXT, Scan
+from task.books.carts.models import TEXT, Cart, Scan
 from task.books.fill import TABLES, link, plain_columns
 from task.books.locations import location_named
 from task.books.models import Book, LocalNumber, Named
@@ -31,8 +32,13 @@ class InTheCatalogue(Exception):
         self.book = book
 
 
-def save(edition: Edition, by: Any, name: UUID, isbn: str = "", copies: int = 1, location: str = "") -> Book:
+def save(
+    edition: Edition, by: Any, name: UUID, isbn: str = "", copies: int = 1, location: str = "",
+    cart: Cart | None = None, at: datetime | None = None,
+) -> Book:  # fmt: skip
     """Save the book, and where it is new its row in the cart. What is sent twice under one `name` is one book.
+
+    `cart` and `at` are those of a row of a file.
 
     What was written is locked: no source changes it. Raises InTheCatalogue.
     """
@@ -55,7 +61,7 @@ def save(edition: Edition, by: Any, name: UUID, isbn: str = "", copies: int = 1,
             Book.objects.filter(pk=book.pk).update(location=place)
         if not is_there:
             Book.objects.filter(pk=book.pk).update(copies=copies)
-            _add_row(book, by, name, copies)
+            _add_row(book, by, name, copies, cart, at or timezone.now())
     book.refresh_from_db()
     return book
 
@@ -83,12 +89,12 @@ def _write(book: Book, edition: Edition) -> None:
         link(links, {book.pk: edition}, attribute, upsert(table, [edition], attribute))
 
 
-def _add_row(book: Book, by: Any, name: UUID, copies: int) -> None:
-    at = timezone.now()
-    cart = cart_of(by, at)
+def _add_row(book: Book, by: Any, name: UUID, copies: int, file: Cart | None, at: datetime) -> None:
+    cart = file or cart_of(by, at)
     stretch(cart, at)
+    way = Scan.Way.FILE if file else Scan.Way.HAND
     Scan.objects.create(
-        cart=cart, owner=by, uuid=name, at=at, way=Scan.Way.HAND, text=book.isbn or str(book)[:TEXT], book=book,
+        cart=cart, owner=by, uuid=name, at=at, way=way, text=book.isbn or str(book)[:TEXT], book=book,
         effect=Scan.Effect.BROUGHT, quantity=copies,
     )  # fmt: skip
 

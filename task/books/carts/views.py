@@ -20,6 +20,7 @@ from task.books.carts.forms import CartForm
 from task.books.carts.models import NEEDS_WORK, Cart, ScanState
 from task.books.carts.rows import rows_of
 from task.books.carts.undo import forecast
+from task.books.files.account import account_of
 from task.books.locations import location
 from task.jobs.pages import jobs_of
 from task.kit.lists import ListPage, paginate
@@ -99,7 +100,8 @@ class CartView(LoginRequiredMixin, PartialPage):
         scans = cart.scans.for_rows()
         page = paginate(scans.filter(shown__in=states) if states else scans, ("at", "id"), params, ROWS)
         rows, figures = rows_of(cart, page.rows, user)
-        jobs = list(jobs_of(user, cart.undo_job_id))
+        file = account_of(cart, figures)
+        jobs = list(jobs_of(user, cart.undo_job_id, file.sent.add_job_id if file else None))
         live = figures.looking_up or any(job.is_active for job in jobs)
         return super().get_context_data(**kwargs) | {
             "cart": cart,
@@ -110,7 +112,8 @@ class CartView(LoginRequiredMixin, PartialPage):
             "tabs": tabs_of(figures, wanted if states else ""),
             "state": wanted if states else "",
             "jobs": jobs,
-            "undoing": next((job for job in jobs if job.is_active), None),
+            "undoing": next((job for job in jobs if job.is_active and job.pk == cart.undo_job_id), None),
+            "file": file,
             "is_current": cart.takes(timezone.now()) and not cart.is_file and cart == accept.current(cart.owner),
             "is_own": cart.owner_id == user.pk,
             "live_url": self.request.get_full_path() if live else "",

@@ -10,6 +10,9 @@ from task.face.drawing.icons import icon
 STYLES: dict[str, tuple[str, str]] = {
     "waiting": ("waiting", "waiting"),
     "looking up": ("waiting", "waiting"),
+    "look up": ("waiting", "waiting"),
+    "listed twice": ("here", "here"),
+    "no isbn": ("plain", "pencil"),
     "received": ("waiting", "waiting"),
     "running": ("running", "running"),
     "current": ("running", "running"),
@@ -51,7 +54,7 @@ def style_of(state: object) -> tuple[str, str, str]:
     """(class, icon, word) of a state; an unknown one keeps its own word and gets a plain box."""
     words = " ".join(str("" if state is None else state).replace("_", " ").lower().split())
     kind, sign = STYLES.get(words, ("plain", ""))
-    return kind, sign, words[:40] or "unknown"
+    return kind, sign, words[:40].replace("isbn", "ISBN") or "unknown"
 
 
 def state(value: object, more: object = "") -> SafeString:

@@ -1,0 +1,103 @@
+"""Rows of a file become rows of its cart, their books rows of the catalogue: each once, whatever is sent again."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+from django.db.models import F
+
+from task.books.by_hand import saving
+from task.books.carts.accept import Accepted, Sent, accept, stretch
+from task.books.carts.models import Cart, Scan
+from task.books.files.models import Upload, UploadRow
+from task.books.isbn import Piece
+from task.books.locations import location_named
+from task.books.models import Author, Book
+from task.books.sources.edition import Edition
+
+A_STEP = 200
+BY_HAND = 20  # of them at most books by hand, which take a dozen statements each
+NAMES = UUID("0f0a4bb5-3c4e-4c55-9a5f-5a3a1b6d8d5e")  # of rows without an ISBN
+WITHOUT = UploadRow.Becomes.WITHOUT
+
+
+def batches(sent: Upload, after: int) -> Iterator[tuple[list[UploadRow], int]]:
+    """Its rows behind a place, with the place of the last one."""
+    rows = UploadRow.objects.filter(upload=sent, reading=sent.reading).order_by("place")
+    while batch := first_of(list(rows.filter(place__gt=after)[:A_STEP]), sent.by_hand):
+        after = batch[-1].place
+        yield batch, after
+
+
+def first_of(rows: list[UploadRow], by_hand: bool) -> list[UploadRow]:
+    """Those that one step can save."""
+    if by_hand:
+        places = [place for place, row in enumerate(rows) if row.becomes == WITHOUT]
+        if len(places) > BY_HAND:
+            return rows[: places[BY_HAND]]
+    return rows
+
+
+def add(sent: Upload, cart: Cart, rows: Sequence[UploadRow]) -> None:
+    """In the transaction of a step."""
+    stretch(cart, cart.started + timedelta(microseconds=rows[-1].place))
+    numbered = [row for row in rows if row.becomes != WITHOUT]
+    accepted = accept(sent.owner, [sent_of(sent, cart, row) for row in numbered], cart)
+    place_books(sent, numbered, accepted)
+    before, left = 0, 0
+    others = [row for row in rows if row.becomes == WITHOUT]
+    standing = entered_before(sent, cart, others) if sent.by_hand else set()
+    for row in others:
+        if not sent.by_hand or not row.title:
+            left += 1
+        elif name_of(sent, row) in standing:
+            before += 1
+        else:
+            enter(sent, cart, row)
+    Upload.objects.filter(pk=sent.pk).update(
+        handled=F("handled") + len(rows), left=F("left") + left, entered_before=F("entered_before") + before
+    )
+
+
+def sent_of(sent: Upload, cart: Cart, row: UploadRow) -> Sent:
+    quantity = row.copies if sent.counts_copies else 1
+    text = row.text or row.isbn or f"Row {row.number}"
+    piece = Piece(1, text, row.isbn, quantity, row.fault, tuple(row.offers), row.note)
+    at = cart.started + timedelta(microseconds=row.place)
+    return Sent(uuid5(sent.uuid, str(row.place)), "", at, Scan.Way.FILE, (piece,))
+
+
+def place_books(sent: Upload, rows: Sequence[UploadRow], accepted: Accepted) -> None:
+    """A row's own location goes to the book that it has brought."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        for scan in accepted.scans[uuid5(sent.uuid, str(row.place))]:
+            if row.location and scan.book_id and scan.effect == Scan.Effect.BROUGHT:
+                places[row.location].append(scan.book_id)
+    for text, keys in places.items():
+        if place := location_named(text):
+            Book.objects.filter(pk__in=keys).update(location=place)
+
+
+def name_of(sent: Upload, row: UploadRow) -> UUID:
+    """The same for the same row of the same file, however often it is sent."""
+    return uuid5(NAMES, f"{sent.sha256} {row.number} {row.title}")
+
+
+def entered_before(sent: Upload, cart: Cart, rows: Sequence[UploadRow]) -> set[UUID]:
+    names = [name_of(sent, row) for row in rows]
+    there = Scan.objects.filter(owner=sent.owner_id, uuid__in=names, undone=None, book__removed_at=None)
+    return set(there.exclude(book=None).exclude(cart=cart).values_list("uuid", flat=True))
+
+
+def enter(sent: Upload, cart: Cart, row: UploadRow) -> None:
+    """A book by hand. Where the one of before was undone or removed, it is a new one."""
+    name = name_of(sent, row)
+    if Scan.objects.filter(owner=sent.owner_id, uuid=name).exists():
+        name = uuid5(sent.uuid, f"by hand {row.place}")
+    edition = Edition(title=row.title, authors=saving.names_of(Author, row.authors), publish_date=row.year)
+    copies = row.copies if sent.counts_copies else 1
+    place = row.location or (str(cart.location) if cart.location else "")
+    at = cart.started + timedelta(microseconds=row.place)
+    saving.save(edition, sent.owner, name, copies=copies, location=place, cart=cart, at=at)

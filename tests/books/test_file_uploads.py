@@ -1,0 +1,407 @@
+"""A file from the first POST to the last row of its cart: every row is accounted for, and nothing is doubled."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from task.backups.models import tables_left_out
+from task.books.carts import change
+from task.books.carts.models import Cart, Scan
+from task.books.files import sending, tasks
+from task.books.files.models import Upload, UploadPart, UploadRow
+from task.books.models import Book, LocalNumber
+from task.jobs.engine.executor import execute
+from task.jobs.engine.transitions import cancel
+from task.jobs.models import Job
+from task.jobs.testing import assert_survives, execute_all
+from tests.api.conftest import program as program
+from tests.books.conftest import isbns
+from tests.books.test_files import GOODREADS, PROGRAMS, line, table
+from tests.services.openlibrary import OpenLibrary
+
+pytestmark = pytest.mark.django_db
+H, O = "9780345418913", "9780451524935"  # noqa: E741
+
+
+def upload(content: bytes | str, name: str = "books.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content.encode() if isinstance(content, str) else content)
+
+
+def send(client: Client, content: bytes | str, name: str = "books.csv") -> Any:
+    return client.post("/books/files/", {"file": upload(content, name)})
+
+
+def read(client: Client, content: bytes | str, name: str = "books.csv") -> Upload:
+    answer = send(client, content, name)
+    assert answer.status_code == 302, answer.content.decode()
+    execute_all()
+    return Upload.objects.get(pk=answer.url.rstrip("/").rpartition("/")[2])
+
+
+def add(client: Client, sent: Upload, **ticks: str) -> Cart:
+    answer = client.post(f"/books/files/{sent.pk}/add/", ticks)
+    assert answer.status_code == 302, answer.content.decode()
+    sent.refresh_from_db()
+    assert sent.cart is not None
+    return sent.cart
+
+
+def goodreads(count: int, without: int) -> bytes:
+    """As many rows, so many of them without an ISBN, two with a bad one."""
+    numbers = isbns(count - without - 2, 500_000_000)
+    lines = [
+        line(GOODREADS, Title=f"T{n}", Author="Ada Wrote", ISBN13=f'="{isbn}"', Owned_Copies="1")
+        for n, isbn in enumerate(numbers)
+    ]
+    lines += [line(GOODREADS, Title=f"Bad {n}", ISBN13='="9780345418914"') for n in range(2)]
+    lines += [
+        line(GOODREADS, Title=f"W{n}", Author="Nobody Known", ISBN13='=""', Year_Published="1969")
+        for n in range(without)
+    ]
+    return table(GOODREADS, *lines)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_a_program_exports_becomes_a_cart(member: Client, library: OpenLibrary, program: str) -> None:
+    content, wanted = PROGRAMS[program]
+    sent = read(member, content, f"{program}.csv")
+    page = member.get(sent.get_absolute_url()).content.decode()
+    assert sent.rows_read == len(wanted)
+    assert wanted[0][0] in page
+    cart = add(member, sent, by_hand="on", counts_copies="on")
+    execute_all()
+    found = {isbn: copies for isbn, _, _, _, copies in wanted if isbn}
+    assert dict(Book.objects.filter(isbn__isnull=False).values_list("isbn", "copies")) == found
+    titles = {title for isbn, title, *_ in wanted if not isbn and title}
+    assert set(Book.objects.filter(isbn=None).values_list("title", flat=True)) == titles
+    sent.refresh_from_db()
+    assert (sent.to_come, cart.scans.count() + sent.left) == (0, len(wanted))
+
+
+def test_all_rows_of_a_large_export_are_accounted_for(member: Client) -> None:
+    sent = read(member, goodreads(1451, 293), "goodreads_library_export.csv")
+    figures = (sent.look_up, sent.here, sent.double, sent.refused, sent.without, sent.titled)
+    assert figures == (1156, 0, 0, 2, 293, 293)
+    page = member.get(sent.get_absolute_url()).content.decode()
+    assert "Add 1,449 books" in page
+    assert "2 to look at" in page
+    cart = add(member, sent, by_hand="on")
+    job = Job.objects.get(kind="books.add_file")
+    while job.is_active:  # its look-ups are left where they are
+        execute(job.pk)
+        job.refresh_from_db()
+    sent.refresh_from_db()
+    assert (sent.handled, sent.left, sent.entered_before) == (1451, 0, 0)
+    assert cart.scans.count() == 1451
+    assert Book.objects.filter(isbn=None, publish_date="1969").count() == 293
+    assert list(cart.scans.in_pile().values_list("text", flat=True)[1156:1159]) == ['="9780345418914"'] * 2 + [
+        "L000001"
+    ]
+    page = member.get(cart.get_absolute_url()).content.decode()
+    assert "Every row accounted for" in page
+    assert "1,451" in page
+
+
+def test_the_figures_sum_to_the_rows_and_say_what_is_there_already(member: Client, alice: Any) -> None:
+    Book.objects.create(isbn=O, state="filled", title="1984")
+    sent = read(member, f"ISBN,Title\n{H},A\n{H},A again\n{O},B\n9780345418914,C\n,D\n,\n12,E\n")
+    figures = (sent.look_up, sent.here, sent.double, sent.refused, sent.without, sent.titled)
+    assert figures == (1, 1, 1, 1, 2, 2)
+    assert sent.rows_read == sum(figures[:5]) == UploadRow.objects.count()
+
+
+def test_ticks_decide_about_copies_and_books_by_hand(member: Client, library: OpenLibrary) -> None:
+    book = Book.objects.create(isbn=O, state="filled", title="1984", copies=1)
+    content = f"ISBN,Title,Copies\n{H},A,3\n{O},B,2\n,Parish register,4\n"
+    sent = read(member, content)
+    cart = add(member, sent)
+    execute_all()
+    book.refresh_from_db()
+    sent.refresh_from_db()
+    assert (book.copies, Book.objects.get(isbn=H).copies, Book.objects.filter(isbn=None).count()) == (1, 1, 0)
+    assert sent.left == 1
+    assert not cart.counts_copies
+    again = read(member, content)
+    assert again.pk != sent.pk
+    add(member, again, by_hand="on", counts_copies="on")
+    execute_all()
+    book.refresh_from_db()
+    assert (book.copies, Book.objects.get(isbn=None).copies) == (3, 4)
+
+
+def test_a_location_goes_to_the_books_and_a_rows_own_wins(member: Client, library: OpenLibrary) -> None:
+    sent = read(member, f"ISBN,Title,Location\n{H},A,\n{O},B,Cellar · C 1\n,D,\n")
+    assert member.post(f"/books/files/{sent.pk}/add/", {"shelf": "3"}).status_code == 200
+    add(member, sent, by_hand="on", room="Main hall", shelf="3")
+    execute_all()
+    places = {book.title or book.isbn: str(book.location) for book in Book.objects.select_related("location")}
+    assert sorted(places.values()) == ["Cellar · C 1", "Main hall · 3", "Main hall · 3"]
+
+
+def test_the_same_file_again_opens_what_waits_and_enters_nothing_twice(member: Client, library: OpenLibrary) -> None:
+    content = f"ISBN,Title\n{H},A\n,Parish register\n"
+    first, second = read(member, content), read(member, content)
+    assert first.pk == second.pk
+    add(member, first, by_hand="on")
+    execute_all()
+    third = read(member, content)
+    page = member.get(third.get_absolute_url()).content.decode()
+    assert "You added this file" in page
+    cart = add(member, third, by_hand="on")
+    execute_all()
+    third.refresh_from_db()
+    assert (third.entered_before, third.left, cart.scans.count()) == (1, 0, 1)
+    assert Book.objects.filter(title="Parish register").count() == 1
+
+
+def test_what_was_undone_is_entered_again(member: Client, alice: Any, library: OpenLibrary) -> None:
+    content = f"ISBN,Title\n{H},A\n,Parish register\n"
+    cart = add(member, read(member, content), by_hand="on")
+    execute_all()
+    change.undo(cart, alice)
+    execute_all()
+    assert not Book.objects.exists()
+    add(member, read(member, content), by_hand="on")
+    execute_all()
+    assert set(Book.objects.values_list("title", flat=True)) >= {"Parish register"}
+    assert Book.objects.count() == 2
+
+
+def test_adding_is_done_once(member: Client, library: OpenLibrary) -> None:
+    sent = read(member, f"{H}\n{O}\n", "list.txt")
+    assert add(member, sent) == add(member, sent)
+    execute_all()
+    assert (Cart.objects.count(), Scan.objects.count()) == (1, 2)
+
+
+def test_nothing_is_added_before_the_second_post_or_while_it_is_read(member: Client) -> None:
+    answer = send(member, f"{H}\n")
+    sent = Upload.objects.get()
+    assert "Its rows are being read." in member.get(answer.url).content.decode()
+    assert member.post(f"/books/files/{sent.pk}/add/").url == answer.url
+    execute_all()
+    assert not Cart.objects.exists()
+    assert not Book.objects.exists()
+
+
+def test_a_table_without_known_headings_asks_and_is_read_as_it_is_told(member: Client, library: OpenLibrary) -> None:
+    sent = read(member, "Nummer,Was,Wer\n1,Dune,Herbert\n2,1984,Orwell\n3,x,y\n")
+    page = member.get(sent.get_absolute_url()).content.decode()
+    assert "Which column holds the ISBNs?" in page
+    assert "Choose the column of ISBNs first." in page
+    assert member.post(f"/books/files/{sent.pk}/add/").url == sent.get_absolute_url()
+    assert not Cart.objects.exists()
+
+
+def test_chosen_columns_are_read_again_and_old_rows_go(member: Client, library: OpenLibrary) -> None:
+    sent = read(member, f"ISBN,Other,Name,Wer\n{H},{O},A,Ada\n,,B,Bob\n")
+    chosen = {"isbn": "1", "title": "3", "delimiter": ",", "encoding": "utf-8", "heading_row": "1"}
+    answer = member.post(f"/books/files/{sent.pk}/read/", chosen)
+    assert answer.url == f"/books/files/{sent.pk}/?chosen=1"
+    execute_all()
+    sent.refresh_from_db()
+    rows = list(UploadRow.objects.order_by("place").values_list("reading", "isbn", "title"))
+    assert rows == [(2, O, "Ada"), (2, "", "Bob")]
+    assert (sent.look_up, sent.without, sent.titled, sent.is_read) == (1, 1, 1, True)
+    answer = member.post(f"/books/files/{sent.pk}/read/", chosen | {"heading_row": "0"})
+    execute_all()
+    sent.refresh_from_db()
+    assert sent.rows_read == 3
+    assert sent.labels[0] == "Column 1: ISBN"
+
+
+def test_another_separator_finds_other_columns(member: Client) -> None:
+    sent = read(member, f"ISBN;Title, long\n{H};A, b\n{O};C, d\n")
+    chosen = {"isbn": "0", "delimiter": ",", "encoding": "utf-8", "heading_row": "1"}
+    member.post(f"/books/files/{sent.pk}/read/", chosen)
+    execute_all()
+    sent.refresh_from_db()
+    assert sent.labels == ["ISBN;Title", "long"]
+    for bad in ({"delimiter": "x"}, {"encoding": "klingon"}, {"isbn": "77"}, {"heading_row": "-1"}):
+        answer = member.post(f"/books/files/{sent.pk}/read/", chosen | bad, follow=True)
+        assert "can&#x27;t be read in that way" in answer.content.decode()
+
+
+def test_a_reading_that_another_one_replaced_is_cancelled(member: Client) -> None:
+    send(member, f"ISBN,Title\n{H},A\n")
+    sent = Upload.objects.get()
+    chosen = {"isbn": "0", "delimiter": ",", "encoding": "utf-8", "heading_row": "1"}
+    member.post(f"/books/files/{sent.pk}/read/", chosen)
+    execute_all()
+    assert sorted(Job.objects.values_list("state", flat=True)) == ["cancelled", "succeeded"]
+    sent.refresh_from_db()
+    assert (sent.rows_read, UploadRow.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.pdf", b"%PDF-1.7 x", "a.pdf is a PDF."),
+        ("a.rtf", b"{\\rtf1 x", "a text with formatting"),
+        ("a.xls", b"<html><table>", "is a web page"),
+        ("a.bib", b"@book{a, title={b}}", "bibliography"),
+        ("a.csv", b"PK\x03\x04" + b"x" * 60, "compressed archive"),
+        ("a.xlsx", b"PK\x03\x04" + b"x" * 60, "a.xlsx"),
+        ("a.csv", b"\0\0\0\0", "is empty"),
+        ("a.csv", b" \n", "is empty"),
+        ("a.csv", b"", "The file is empty."),
+    ],
+)
+def test_what_is_something_else_is_one_sentence(member: Client, name: str, content: bytes, sentence: str) -> None:
+    answer = send(member, content, name)
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert not Upload.objects.exists()
+
+
+def test_a_file_that_is_too_large_or_too_long_is_told(member: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "SIZE", 100)
+    assert "is larger than" in send(member, "x" * 101).content.decode()
+    monkeypatch.undo()
+    monkeypatch.setattr(tasks, "MOST_ROWS", 3)
+    sent = read(member, "".join(f"{isbn}\n" for isbn in isbns(5)))
+    assert (sent.rows_read, sent.is_read) == (3, True)
+    assert sent.fault == "books.csv has more than 3 rows. Split it: the rest is not read."
+    assert sent.fault in member.get(sent.get_absolute_url()).content.decode()
+
+
+def test_a_strangers_file_is_not_there(member: Client, bob: Any, charlie: Any, client_of: Any) -> None:
+    sent = read(member, f"{H}\n")
+    other = client_of(bob)
+    assert other.get(f"/books/files/{sent.pk}/").status_code == 404
+    for action in ("add", "read"):
+        assert other.post(f"/books/files/{sent.pk}/{action}/").status_code == 404
+    assert client_of(charlie).get(f"/books/files/{sent.pk}/").status_code == 200
+    assert Client().get(f"/books/files/{sent.pk}/").url.startswith("/accounts/login/")
+
+
+def test_a_cart_that_is_undone_meanwhile_gets_no_more_rows(member: Client, alice: Any) -> None:
+    cart = add(member, read(member, f"{H}\n{O}\n"))
+    change.undo(cart, alice)
+    execute_all()
+    assert not Scan.objects.filter(undone=None).exists()
+    assert Job.objects.get(kind="books.add_file").state == "failed"
+
+
+def test_cancelled_reading_can_be_read_again(member: Client) -> None:
+    send(member, f"{H}\n")
+    sent = Upload.objects.get()
+    cancel(sent.job)
+    page = member.get(sent.get_absolute_url()).content.decode()
+    assert "It was not read to its end. Read it again." in page
+    member.post(f"/books/files/{sent.pk}/read/", {"delimiter": "", "encoding": "utf-8"})
+    execute_all()
+    sent.refresh_from_db()
+    assert (sent.is_read, sent.rows_read) == (True, 1)
+
+
+def test_files_go_a_week_after_adding_or_a_day_after_sending(member: Client, library: OpenLibrary) -> None:
+    added, waiting, old = (read(member, f"{isbn}\n") for isbn in isbns(3))
+    add(member, added)
+    execute_all()
+    Upload.objects.filter(pk=added.pk).update(created=timezone.now() - timedelta(days=5))
+    Upload.objects.filter(pk=old.pk).update(created=timezone.now() - timedelta(hours=25))
+    tasks.remove_files.delay()
+    execute_all()
+    assert set(Upload.objects.values_list("pk", flat=True)) == {added.pk, waiting.pk}
+    Upload.objects.filter(pk=added.pk).update(added=timezone.now() - timedelta(days=8))
+    tasks.remove_files.delay()
+    execute_all()
+    assert UploadPart.objects.get().upload_id == UploadRow.objects.get().upload_id == waiting.pk
+    assert Scan.objects.count() == 1
+    assert {"books_upload", "books_uploadpart", "books_uploadrow"} <= set(tables_left_out())
+
+
+# For programs
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_programs_send_look_and_add(alice: Any, program: Any, library: OpenLibrary, raw: bool) -> None:
+    client, content = program(alice), f"ISBN,Title\n{H},A\n,Parish\n".encode()
+    if raw:
+        answer = client.generic("POST", "/api/books/files/?name=x.csv", content, content_type="text/csv")
+    else:
+        answer = client.post("/api/books/files/", {"file": upload(content, "x.csv")}, format="multipart")
+    assert answer.status_code == 202, answer.json()
+    told = answer.json()
+    assert (told["name"], told["rows"], told["is_read"]) == ("x.csv", 0, False)
+    path = f"/api/books/files/{told['id']}/"
+    assert client.post(f"{path}add/", {}, format="json").status_code == 409
+    execute_all()
+    assert client.get(path).json()["look_up"] == 1
+    assert client.post(f"{path}read/", {"isbn": 0}, format="json").status_code == 202
+    execute_all()
+    assert client.get(path).json()["columns"]["title"] is None
+    assert client.post(f"{path}read/", {"isbn": 9}, format="json").status_code == 400
+    assert client.post(f"{path}add/", {"shelf": "1"}, format="json").status_code == 400
+    told = client.post(f"{path}add/", {"by_hand": False}, format="json").json()
+    execute_all()
+    assert client.get(told["cart"]).json()["is_file"]
+    told = client.get(path).json()
+    assert (told["handled"], told["left"]) == (2, 1)
+    assert client.post(f"{path}read/", {"isbn": 0}, format="json").status_code == 409
+
+
+def test_programs_add_at_once_and_once(alice: Any, program: Any, library: OpenLibrary) -> None:
+    client = program(alice)
+    for _ in range(2):
+        answer = client.generic(
+            "POST", "/api/books/files/?add=1", f"{H}\n", content_type="text/plain", HTTP_IDEMPOTENCY_KEY="a"
+        )
+        assert answer.status_code == 202
+        execute_all()
+    assert (Upload.objects.count(), Scan.objects.count()) == (1, 1)
+
+
+def test_programs_are_told_what_is_no_table(alice: Any, program: Any) -> None:
+    client = program(alice)
+    answer = client.generic("POST", "/api/books/files/", b"%PDF-1.7", content_type="application/pdf")
+    assert answer.status_code == 400
+    assert "is a PDF" in str(answer.json())
+    assert client.post("/api/books/files/", {}, format="multipart").status_code == 400
+    answer = client.generic("POST", "/api/books/files/", b"x", content_type="text/csv", CONTENT_LENGTH="30000000")
+    assert answer.status_code == 413
+    assert not Upload.objects.exists()
+
+
+# Killed before each statement
+
+
+def kept(owner: Any, content: str) -> Upload:
+    sent = sending.save(owner, upload(content))
+    Job.objects.all().delete()
+    return sent
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_a_file_survives(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "FIRST", 2)
+    sent = kept(alice, f"ISBN,Title\n{H},A\n9780345418914,B\n,C\n")
+    again = {"upload": sent.pk, "reading": 1, "name": sent.name}
+    assert assert_survives(tasks.read_file, owner=alice, **again) > 15
+
+
+@pytest.mark.django_db(transaction=True)
+def test_adding_a_file_survives(alice: Any, monkeypatch: pytest.MonkeyPatch, library: OpenLibrary) -> None:
+    from task.books.files import adding
+
+    monkeypatch.setattr(adding, "A_STEP", 2)
+    sent = sending.save(alice, upload(f"ISBN,Title\n{H},A\n9780345418914,B\n,C\n"))
+    execute_all()
+    LocalNumber.next()
+    Job.objects.all().delete()
+    assert tasks.start(sent, counts_copies=True, by_hand=True)
+    Job.objects.all().delete()
+    ignored = ("books.scan.created", "books.book.created", "books.book.filled_at")
+    assert assert_survives(tasks.add_file, owner=alice, upload=sent.pk, name=sent.name, ignore=ignored) > 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_files_survives(alice: Any) -> None:
+    sent = kept(alice, f"{H}\n")
+    Upload.objects.filter(pk=sent.pk).update(created=timezone.now() - timedelta(days=2))
+    assert assert_survives(tasks.remove_files) > 10
