@@ -60,8 +60,9 @@
     const gap = event.timeStamp - last;
     const isEnd = event.key === "Enter" || event.key === "Tab" || (event.ctrlKey && event.key === "j");
     if (isEnd && !event.shiftKey && !event.altKey) {
-      // In a field a scanner that stumbles has typed the rest of the number before: there the whole line counts.
-      const ended = burst && gap < ENDED && (["box", "mend"].includes(place.kind) ? WHOLE : BURST).test(burst);
+      // In a field a scanner that stumbles has typed the rest of the number before: there the whole line counts. And what
+      // is no ISBN may be what the search is for, such as an order's number.
+      const ended = burst && gap < ENDED && (place.kind === "page" ? BURST : WHOLE).test(burst);
       if (ended || (owed && gap < 2 * ENDED)) {
         event.preventDefault();
         event.stopImmediatePropagation();

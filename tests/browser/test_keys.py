@@ -137,7 +137,7 @@ def test_the_list_tells_what_does_something_here(visit: Visit, jobs: dict[str, J
     scan = visitor.open("/books/scan/")
     scan.locator("h1").click()
     words = told(scan)
-    assert set(words) == {*everywhere, "Enter", "Shift Enter", "m"}
+    assert set(words) == {*everywhere, "Enter", "Shift Enter", "m", "c"}
     assert (words["s"], words["Enter"]) == ("Go to the scan box", "Send what is in the scan box")
     assert words["g b"] == "Books"
     assert "g c" in told(visit("staff").open("/jobs/"))
