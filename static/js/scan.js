@@ -185,6 +185,7 @@
     if (first) first.hidden = !newest;
     if (!newest) return;
     const plate = here("kept-plate").content.firstElementChild.cloneNode(true);
+    plate.id = "scan-plate";
     plate.dataset.kept = newest.id;
     plate.querySelector("h2").textContent = numberOf(newest.text);
     if (!trouble) {
