@@ -50,7 +50,7 @@ def look_at(visitor: Visitor, entry: pages.Entry, looks: list[tuple[int, str]]) 
 
 
 def looks_of(turn: int) -> list[tuple[int, str]]:
-    """For a picture all four. Else each page in both widths and both themes, and every other one the other way round."""
+    """For a picture all four. Else both widths and both themes, and every other page the other way round."""
     return LOOKS if SCREENSHOTS else LOOKS[turn % 2 * 2 :][:2]
 
 
