@@ -60,8 +60,8 @@ class Upload(models.Model):
             models.Index(fields=["owner", "sha256", "id"], name="upload_of_owner"),
             models.Index(fields=["created", "id"], name="upload_by_age"),
             models.Index(fields=["cart"], name="upload_of_cart"),
-            models.Index(fields=["job"], name="upload_read_by"),
-            models.Index(fields=["add_job"], name="upload_added_by"),
+            models.Index(fields=["job", "id"], name="upload_read_by"),
+            models.Index(fields=["add_job", "id"], name="upload_added_by"),
         ]
 
     def __str__(self) -> str:

@@ -94,11 +94,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(fields=['job'], name='upload_read_by'),
+            index=models.Index(fields=['job', 'id'], name='upload_read_by'),
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(fields=['add_job'], name='upload_added_by'),
+            index=models.Index(fields=['add_job', 'id'], name='upload_added_by'),
         ),
         migrations.AddConstraint(
             model_name='uploadpart',
