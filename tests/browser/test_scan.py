@@ -89,6 +89,7 @@ def test_rows_follow_their_books_and_the_plate_is_read_out(visit: Visit) -> None
     plate = page.locator("#scan-plate")
     Scanner(page).scan(CART[0])
     expect(plate).to_contain_text("Looking up")
+    arrived(1)
     Book.objects.update(state="filled", title="Fantastic Mr Fox")
     expect(plate).to_contain_text("Found")
     expect(page.locator("#scan-told")).to_have_text("Found: Fantastic Mr Fox")
