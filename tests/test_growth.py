@@ -17,6 +17,7 @@ from django_celery_results.models import TaskResult
 from task.accounts.models import User, UserBatch
 from task.backups.models import Backup
 from task.books.carts.models import Cart
+from task.books.files.models import Upload
 from task.books.models import Book
 from task.books.photos.models import Photo
 from task.emails.models import Email
@@ -125,6 +126,10 @@ def rows_of(owner: Any) -> Iterator[tuple[models.Model, str, UUID]]:
     yield cart, "undo_job", cart.undo_job_id
     photo = Photo.objects.create(owner=owner, uuid=UUID(int=8), cart=cart, job_id=job(), at=cart.started, image=b"x")
     yield photo, "job", photo.job_id
+    file = {"name": "list.csv", "size": 1, "sha256": "0" * 64, "job_id": job(), "add_job_id": job()}
+    upload = Upload.objects.create(owner=owner, cart=cart, **file)
+    yield upload, "job", upload.job_id
+    yield upload, "add_job", upload.add_job_id
     hook, _ = Webhook.make(owner, "https://example.org/hook")
     about, body = job(), '{"title": "Old"}'
     delivery = Delivery.objects.create(pk=UUID(int=9), webhook=hook, message=UUID(int=9), about_id=about, body=body)

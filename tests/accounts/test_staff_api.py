@@ -50,7 +50,9 @@ class TestUsers:
         assert not {"password", "email_key"} & found[0].keys()
 
     def test_the_pages_search_and_sorts(self, api, alice, batch):
-        assert [row["username"] for row in api.get(USERS, {"q": "alic", "kind": "people"}).json()["results"]] == ["alice"]
+        assert [row["username"] for row in api.get(USERS, {"q": "alic", "kind": "people"}).json()["results"]] == [
+            "alice"
+        ]
         names = [row["username"] for row in api.get(USERS, {"sort": "username"}).json()["results"]]
         assert names == sorted(names)
 
