@@ -141,7 +141,7 @@ class FilesView(APIView):
     parser_classes = [BoundedMultiPart, RawFile]
 
     @extend_schema(
-        request={"multipart/form-data": FileRequest, "text/csv": OpenApiTypes.BINARY},
+        request={"multipart/form-data": FileRequest, "application/octet-stream": OpenApiTypes.BINARY},
         parameters=[
             IDEMPOTENCY_KEY,
             OpenApiParameter("add", bool, description="1: add its books as soon as it is read."),
