@@ -23,7 +23,7 @@ Check = Callable[[str, dict[str, str], bytes], bool]
 def is_from_desk() -> Check:
     """Of docs/webhooks.md."""
     module = ModuleType("signature")
-    exec(examples.files_of("docs/webhooks.md")["receiver/signature.py"], module.__dict__)
+    exec(examples.files_of("docs/webhooks.md", "receiver")["example_receiver/signature.py"], module.__dict__)
     found: Check = module.is_from_desk
     return found
 
