@@ -17,14 +17,19 @@ LAST = 200  # scans of a person
 FIRST = ("9780345418913", "9780451524935", "9780451526342", "9781101990322")  # those of the README
 
 
-def needy_books(user: Any, state: str) -> list[Book]:
-    """Of the person's last scans those in this state, the newest first.
+def last_books(user: Any) -> list[Book]:
+    """Those of the person's last scans, the newest first."""
+    books = Book.objects.filter(scanned_by=user.pk).order_by("-id")
+    return list(books.only("isbn", "number", "state", "reason", "job")[:LAST])
 
-    A book whose own job failed is that job's matter: its retry looks the book up, and its dismissal leaves it.
-    """
-    last = (
-        Book.objects.filter(scanned_by=user.pk).order_by("-id").only("isbn", "number", "state", "reason", "job")[:LAST]
-    )
+
+def needy_books(user: Any, state: str) -> list[Book]:
+    """Of the person's last scans those in this state that need a hand."""
+    return needy_among(last_books(user), user, state)
+
+
+def needy_among(last: list[Book], user: Any, state: str) -> list[Book]:
+    """A book whose own job failed is that job's matter: its retry looks the book up, and its dismissal leaves it."""
     books = [book for book in last if book.state == state]
     if state != Book.State.FAILED or not books:
         return books

@@ -158,10 +158,10 @@ def test_beside_the_card_stand_no_hours(member: Client, alice: Any) -> None:
 
 def test_it_costs_little(member: Client, alice: Any, django_assert_max_num_queries: Any) -> None:
     member.get("/")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(20):
         member.get("/")
     member.post(DISMISS)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(16):
         member.get("/")
 
 

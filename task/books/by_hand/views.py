@@ -15,9 +15,9 @@ from task.books.by_hand import saving
 from task.books.by_hand.forms import BookForm
 from task.books.isbn import to_isbn13
 from task.books.models import Book, Location
+from task.jobs.pages.form_view import TOKEN
 from task.kit.once_more import OnceMore
 
-TOKEN = "form_token"  # noqa: S105  the name of a form field
 OFFERED = 500  # locations in the list of suggestions
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from task.books.carts import accept
 from task.books.carts.figures import WITH_TITLE, figures_of
 from task.books.carts.models import NEEDS_WORK, Cart, Scan, ScanState
-from task.books.home import LAST, NEEDY, needy_books
+from task.books.home import LAST, NEEDY, last_books, needy_among
 from task.jobs.models import Job
 
 Panel = tuple[str, dict[str, Any]]
@@ -74,8 +74,9 @@ def attention(request: HttpRequest) -> Panel | None:
 
 def other_books(user: Any, in_carts: set[int | None]) -> Iterator[tuple[str, list[Any]]]:
     """Of before there were carts, or by a program."""
+    last = [book for book in last_books(user) if book.pk not in in_carts]
     for state in NEEDY:
-        if books := [book for book in needy_books(user, state) if book.pk not in in_carts]:
+        if books := needy_among(last, user, state):
             yield state, books
 
 
