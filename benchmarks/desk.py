@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 import httpx2
 
 from tests.desk import Desk
+from tests.processes import wait_until
 from tests.services.openlibrary import OpenLibrary
 
 DELAY = 0.2  # seconds that the local Open Library takes to answer, as the real one does
@@ -95,3 +97,50 @@ def median_of(times: int, action: Callable[[], Any]) -> float:
         action()
         taken.append(time.perf_counter() - began)
     return sorted(taken)[len(taken) // 2]
+
+
+def isbns(first: int, count: int) -> list[str]:
+    """`count` valid ISBN-13, from a range that no publisher has."""
+    made = []
+    for n in range(first, first + count):
+        digits = f"97999{n:07d}"
+        check = (10 - sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10) % 10
+        made.append(f"{digits}{check}")
+    return made
+
+
+def pool(desk: Bench) -> list[int]:
+    main = desk.desk.main_process("worker")
+    return [pid for pid, command in desk.desk.processes().items() if "worker" in command and parent_of(pid) == main]
+
+
+def fresh_pool(desk: Bench) -> None:
+    before = set(pool(desk))
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(set(pool(desk)) - before) >= len(before))
+
+
+def parent_of(pid: int) -> int:
+    return int(status(pid).get("PPid", 0))
+
+
+def peak_mb(pid: int) -> float:
+    return int(status(pid)["VmHWM"].split()[0]) / 1024
+
+
+def status(pid: int) -> dict[str, Any]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return {}
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def rss_mb(pid: int) -> float:
+    return int(status(pid)["VmRSS"].split()[0]) / 1024
+
+
+def start_of_peak(pid: int) -> None:
+    """From here on its peak is told."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")

@@ -1,20 +1,17 @@
 """The parts of the table. Each yields (what, figure) rows."""
 
-import os
-import signal
 import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 
 from benchmarks import engine as jobs
 from benchmarks.bare.tasks import empty
-from benchmarks.desk import WORKERS, Bench, median_of
+from benchmarks.desk import WORKERS, Bench, fresh_pool, isbns, median_of, peak_mb, pool
+from benchmarks.files import files  # noqa: F401  a part of its own
 from task.accounts.models import UserBatch
 from task.accounts.random_users import random_users
 from task.accounts.tasks import generate_random_users
@@ -69,16 +66,6 @@ def seconds_to_generate(desk: Bench, total: int) -> float:
     began = time.perf_counter()
     jobs.until_ended(jobs.newest())
     return time.perf_counter() - began
-
-
-def isbns(first: int, count: int) -> list[str]:
-    """`count` valid ISBN-13, from a range that no publisher has."""
-    made = []
-    for n in range(first, first + count):
-        digits = f"97999{n:07d}"
-        check = (10 - sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10) % 10
-        made.append(f"{digits}{check}")
-    return made
 
 
 def scan(desk: Bench, long: bool) -> Rows:
@@ -233,31 +220,3 @@ def memory(desk: Bench, long: bool) -> Rows:
         )
     small, large = peaks.values()
     yield "peak of the large one above that of the small one", f"{large - small:.0f} MB"
-
-
-def pool(desk: Bench) -> list[int]:
-    main = desk.desk.main_process("worker")
-    return [pid for pid, command in desk.desk.processes().items() if "worker" in command and parent_of(pid) == main]
-
-
-def fresh_pool(desk: Bench) -> None:
-    before = set(pool(desk))
-    for pid in before:
-        os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: len(set(pool(desk)) - before) >= len(before))
-
-
-def parent_of(pid: int) -> int:
-    return int(status(pid).get("PPid", 0))
-
-
-def peak_mb(pid: int) -> float:
-    return int(status(pid)["VmHWM"].split()[0]) / 1024
-
-
-def status(pid: int) -> dict[str, Any]:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return {}
-    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)

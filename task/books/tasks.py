@@ -19,6 +19,7 @@ from task.jobs.services import rate_limit
 REQUEST = 25  # ISBNs that one request asks for
 PARTS = 5  # of 25 books: one that empties the answer is found as fast as in halves, and all are asked one by one sooner
 RESERVATION = timedelta(seconds=75)  # longer than asking a source may take, which is up to three requests
+AT_ONCE = 1_000  # that a source without a network is asked for, of the many that a file may bring
 OTHERS_SECONDS = 1.0  # how long a job stays at a worker while another one asks for its books
 
 WAITING = Book.State.WAITING
@@ -102,12 +103,14 @@ def ask_sources(isbns: Sequence[str], sources: Sequence[Source] = ()) -> tuple[A
 
 def local_portions(own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
     """Of the job's books those that a source without a network knows: they need not wait for the others."""
-    books = list(own.only("isbn", "number", "job"))
-    answer: Answer = {}
-    for source in SOURCES:
-        if source.is_local:
-            answer |= {isbn: found for isbn, found in source.look_up([b.number for b in books]).items() if found}
-    yield from portions(books, answer, job_id)
+    last, some = 0, own.only("isbn", "number", "job").order_by("id")
+    while books := list(some.filter(pk__gt=last)[:AT_ONCE]):
+        last = books[-1].pk
+        answer: Answer = {}
+        for source in SOURCES:
+            if source.is_local:
+                answer |= {isbn: found for isbn, found in source.look_up([b.number for b in books]).items() if found}
+        yield from portions(books, answer, job_id)
 
 
 # Whose turn a book is: coordination only, released by time

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from task.jobs.engine.broker import publish
     from task.jobs.engine.clock import Now
     from task.jobs.engine.declare import JobTask, job
+    from task.jobs.engine.enqueue import amend, retitle
     from task.jobs.engine.errors import Fail, Misuse, RetryLater, Snooze
     from task.jobs.engine.guards import reservation
     from task.jobs.engine.registry import Kind, ended, kinds, label_of
@@ -47,6 +48,7 @@ _MODULES = {
     "Schedule": "schedule",
     "Snooze": "engine.errors",
     "State": "models",
+    "amend": "engine.enqueue",
     "cancel": "engine.transitions",
     "end_restored": "engine.transitions",
     "ended": "engine.registry",
@@ -55,6 +57,7 @@ _MODULES = {
     "label_of": "engine.registry",
     "publish": "engine.broker",
     "reservation": "engine.guards",
+    "retitle": "engine.enqueue",
     "retry": "engine.transitions",
 }
 __all__ = [
@@ -69,6 +72,7 @@ __all__ = [
     "Schedule",
     "Snooze",
     "State",
+    "amend",
     "cancel",
     "end_restored",
     "ended",
@@ -77,6 +81,7 @@ __all__ = [
     "label_of",
     "publish",
     "reservation",
+    "retitle",
     "retry",
 ]
 

@@ -155,6 +155,7 @@ class Job(models.Model):
     objects = JobQuerySet.as_manager()
     notified: bool | None = None  # whether the broker took the notification; None before the commit
     topic = ""  # what it is about, where a page has asked (`pages.topics`)
+    follow_ups = ""  # in words, where a page has asked (`pages.follow_ups`)
 
     class Meta:
         indexes = [

@@ -202,6 +202,11 @@ def test_a_new_scan_brings_a_removed_book_back(alice: Any) -> None:
 def test_one_that_was_removed_before_it_was_found_is_looked_up_again(alice: Any) -> None:
     (scan,) = scanned(alice, H)
     undo.undo([scan.pk], alice)
+    (again,) = scanned(alice, H)
+    job = Job.objects.get()
+    assert (Book.objects.get().job, Book.objects.get().state) == (job, Book.State.WAITING)
+    Job.objects.update(state="succeeded")
+    undo.undo([again.pk], alice)
     scanned(alice, H)
     assert Job.objects.count() == 2
     assert Book.objects.get().job == Job.objects.latest("created")

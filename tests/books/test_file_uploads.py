@@ -284,7 +284,19 @@ def test_a_cart_that_is_undone_meanwhile_gets_no_more_rows(member: Client, alice
     change.undo(cart, alice)
     execute_all()
     assert not Scan.objects.filter(undone=None).exists()
-    assert Job.objects.get(kind="books.add_file").state == "failed"
+    job = Job.objects.get(kind="books.add_file")
+    assert (job.state, job.message) == ("succeeded", "The cart was undone, so the rest of the file was not added.")
+    assert "Not added: the cart was undone." in member.get(f"/carts/{cart.pk}/").text
+
+
+def test_no_look_up_waits_for_what_was_undone(member: Client, alice: Any, library: OpenLibrary) -> None:
+    cart = add(member, read(member, f"{H}\n{O}\n"))
+    execute(Job.objects.get(kind="books.add_file").pk)
+    look_up = Job.objects.get(kind="books.look_up")
+    change.undo(cart, alice)
+    execute(Job.objects.get(kind="books.undo_cart").pk)
+    look_up.refresh_from_db()
+    assert (look_up.state, library.requests) == ("cancelled", [])
 
 
 def test_cancelled_reading_can_be_read_again(member: Client) -> None:

@@ -60,7 +60,7 @@ def test_an_option_that_a_row_can_not_have_is_refused_by_its_name(option):
     named = "group or chord" if option == "add_to_parent" else option  # as the developer calls it
     assert str(raised.value).startswith(
         f"workbench.empty: apply_async() of a job knows no “{named}”. A job is a row, not a message: it takes args, "
-        "kwargs, countdown, eta, owner, rows and unique_key;"
+        "kwargs, countdown, eta, owner, rows, unique_key and parent;"
     )
     assert not Job.objects.exists()
 

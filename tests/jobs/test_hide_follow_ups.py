@@ -1,4 +1,4 @@
-"""`/jobs/` without the hundreds of follow-up jobs that one job makes: kept in the address, and at a flat cost."""
+"""`/jobs/` has a count for the hundreds of follow-up jobs that one job makes, and shows them when asked."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from task.jobs.models import Job
-from task.jobs.pages import search
+from task.jobs.pages import follow_ups, search
 
 pytestmark = pytest.mark.django_db
 HIDE, HIDDEN = "Hide follow-up jobs", "Follow-up jobs hidden"
+SHOW, SHOWN = "Show follow-up jobs", "Follow-up jobs shown"
 
 
 def jobs(owner: Any, count: int = 30) -> Job:
@@ -32,11 +33,30 @@ def titles(page: Any) -> set[str]:
     return {row.title for row in page.context["rows"]}
 
 
+def test_a_job_and_what_follows_it_are_one_line_with_a_count(member: Client, alice: Any) -> None:
+    parent = jobs(alice)
+    parent.children.filter(title="Email 3").update(state="failed")
+    page = member.get("/jobs/")
+    assert titles(page) == {"Invite the club"}
+    assert "<small>30 follow-up jobs: 29 done, 1 failed</small>" in page.text
+    assert f'<a class="btn btn-line btn-sm" href="?follow_ups=show">{SHOW}</a>' in page.text
+    page = member.get("/jobs/?follow_ups=show")
+    assert {"Email 29", "Email 10"} <= titles(page)
+    assert SHOWN in page.text
+    assert titles(member.get("/jobs/?state=failed")) == {"Email 3"}, "What went wrong is not hidden."
+    assert "Email 7" in titles(member.get("/jobs/?q=email 7"))
+
+
+def test_of_very_many_the_first_are_counted(member: Client, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow_ups, "ON_A_PAGE", 20)
+    jobs(alice)
+    assert "<small>More than 20 follow-up jobs: 20 done</small>" in member.get("/jobs/").text
+
+
 def test_who_is_swamped_hides_them_and_sees_what_they_started(member: Client, alice: Any) -> None:
     jobs(alice)
-    page = member.get("/jobs/")
-    assert "Invite the club" not in titles(page)
-    assert f'<a class="btn btn-line btn-sm" href="?follow_ups=hide">{HIDE}</a>' in page.text
+    page = member.get("/jobs/?state=succeeded")
+    assert f'<a class="btn btn-line btn-sm" href="?state=succeeded&amp;follow_ups=hide">{HIDE}</a>' in page.text
     page = member.get("/jobs/?follow_ups=hide")
     assert titles(page) == {"Invite the club"}
     assert HIDDEN in page.text

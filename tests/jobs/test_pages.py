@@ -196,7 +196,7 @@ def test_no_list_sorts_or_reads_the_table(staff_client, query):
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + sql)
         plan = [row[3] for row in cursor.fetchall()]
-    assert [line for line in plan if "USING INDEX job_newest" in line]
+    assert [line for line in plan if "USING INDEX job_newest" in line or "job_oldest_follow_up (parent_id=?)" in line]
     assert not [line for line in plan if "TEMP B-TREE" in line], (sql, plan)
 
 

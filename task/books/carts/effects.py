@@ -7,14 +7,14 @@ never wait for each other in a circle.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import F
 
+from task.books.carts import look_ups
 from task.books.carts.models import Scan
 from task.books.models import Book, CopyChange
-from task.books.scans import arguments_of
-from task.books.tasks import look_up_books
 from task.jobs.models import Job
 
 LOCKED = ("isbn", "number", "title", "state", "job", "copies", "ordered", "location", "removed_at")
@@ -39,18 +39,20 @@ def locked(**which: Any) -> Iterable[Book]:
 def apply(by: Any, rows: Sequence[Row], unique_key: str | None = None, why: Any = CopyChange.Why.SCAN) -> Job | None:
     """Give each row its book and its effect, and the books their copies. Those that are new get one look-up."""
     wanted = sorted({row.number for row in rows if row.number})
+    cart = next((row.scan.cart for row in rows if row.number), None)
+    earlier = look_ups.earlier(cart, unique_key) if cart else None
     books = {book.number: book for book in locked(number__in=wanted)}
-    unknown = [number for number in wanted if number not in books or _must_be_looked_up(books[number])]
+    unknown = {number: None for number in wanted if number not in books or _must_be_looked_up(books[number])}
     job: Job | None = None
     if unknown:
-        job = look_up_books.apply_async(
-            kwargs=arguments_of(unknown),
-            owner=by,
-            unique_key=unique_key,
-            rows=lambda job: _bring(unknown, set(books), job, by),
-        )
+        bring = partial(_bring, list(unknown), set(books), by)
+        job = look_ups.look_up(list(unknown), cart, earlier, bring, owner=by, unique_key=unique_key)
         books |= {book.number: book for book in locked(number__in=[n for n in unknown if n not in books])}
-    fresh = {number for number, book in books.items() if book.removed_at or (job and book.job_id == job.pk)}
+    fresh = {
+        number
+        for number, book in books.items()
+        if book.removed_at or (job and number in unknown and book.job_id == job.pk)
+    }
     Book.with_removed.filter(pk__in=[book.pk for book in books.values() if book.removed_at]).update(removed_at=None)
     more: Counter[int] = Counter()
     places: dict[int, list[int]] = {}
@@ -92,7 +94,7 @@ def _must_be_looked_up(book: Book) -> bool:
     return book.removed_at is not None and book.state != Book.State.FILLED
 
 
-def _bring(unknown: Sequence[str], known: set[str], job: Job, by: Any) -> None:
+def _bring(unknown: Sequence[str], known: set[str], by: Any, job: Job) -> None:
     new = [Book(isbn=number, job=job, scanned_by_id=by.pk, copies=0) for number in unknown if number not in known]
     Book.objects.bulk_create(new, ignore_conflicts=True, batch_size=1000)
     Book.with_removed.filter(number__in=known.intersection(unknown), isbn__isnull=False).update(

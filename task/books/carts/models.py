@@ -42,6 +42,10 @@ class Cart(models.Model):
         null=True, editable=False, db_column="undo_job", db_index=False, help_text="The job that undoes it."
     )
 
+    look_up = JobForeignKey(
+        null=True, editable=False, db_index=False, help_text="The newest job that looks up its books."
+    )
+
     objects: ClassVar[Any] = CartQuerySet.as_manager()
 
     class Meta:

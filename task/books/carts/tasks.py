@@ -1,5 +1,6 @@
 """What workers do for carts: undo a whole one, and let go of what was removed long ago."""
 
+from task.books.carts import look_ups
 from task.books.carts.models import Cart, Scan
 from task.books.carts.undo import KEPT_FOR, undo
 from task.books.models import Book
@@ -9,8 +10,8 @@ A_STEP = 200
 
 
 @job("books.undo_cart", title=lambda cart, name: f"Undo {name}", label="Undo a cart")
-def undo_cart(run: Run, cart: int, name: str) -> str:
-    """The newest first. What others have used since stays; its row says why."""
+def undo_cart(run: Run, cart: int, name: str) -> None:
+    """The newest first. What others have used since stays; its row says why. No look-up waits for what is gone."""
     place = Cart.objects.filter(pk=cart).first()
     if place is None:
         raise Fail("The cart is gone.")
@@ -22,9 +23,9 @@ def undo_cart(run: Run, cart: int, name: str) -> str:
             tally["kept"] += len(scans) - undone
     undone, kept = run.tally["undone"], run.tally["kept"]
     words = f"{undone:,} scan{'' if undone == 1 else 's'} undone"
-    return (
-        f"{words}, {kept:,} {'stays' if kept == 1 else 'stay'} because others have used them." if kept else f"{words}."
-    )
+    words += f", {kept:,} {'stays' if kept == 1 else 'stay'} because others have used them." if kept else "."
+    with run.finish(words):
+        look_ups.cancel_empty(place)
 
 
 @job("books.purge", title="Remove books taken out of the catalogue 30 days ago")

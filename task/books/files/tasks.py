@@ -41,7 +41,7 @@ def add_file(run: Run, upload: int, name: str) -> str:
         with run.step():
             cart = Cart.objects.select_for_update(of=("self",)).select_related("location").get(pk=key)
             if cart.undo_job_id:
-                raise Fail("The cart is undone, so the rest of the file was not added.")
+                return "The cart was undone, so the rest of the file was not added."
             adding.add(sent, cart, batch)
     return f"{run.job.done:,} row{'' if run.job.done == 1 else 's'} added."
 

@@ -46,6 +46,7 @@ class JobTask(Task, Generic[P]):
         owner: Any = UNSET,
         rows: Rows | None = None,
         unique_key: str | None = None,
+        parent: UUID | None = None,
         **options: Any,
     ) -> Job:
         """The same as `delay`, with options.
@@ -53,6 +54,7 @@ class JobTask(Task, Generic[P]):
         `countdown` (seconds) or `eta` say when it may run at the earliest. `owner` is a user, or None for the system.
         `rows(job)` saves rows in the job's transaction, and may return what is known only then: arguments by name,
         `title`, `owner`. A `unique_key` (64 characters) is saved once: IntegrityError when there is such a job.
+        `parent` is the id of a job that it follows, where it is enqueued by none.
         Raises Misuse for any other option of Celery's: it would say something about a message, and a job is a row.
         """
         refused = sorted(name for name, value in options.items() if not _is_beats(name, value))
@@ -60,7 +62,7 @@ class JobTask(Task, Generic[P]):
             what = "group or chord" if refused[0] == "add_to_parent" else refused[0]
             raise Misuse(
                 f"{self.name}: apply_async() of a job knows no “{what}”. A job is a row, not a message: it takes "
-                "args, kwargs, countdown, eta, owner, rows and unique_key; a job that comes after another is "
+                "args, kwargs, countdown, eta, owner, rows, unique_key and parent; a job that comes after another is "
                 "`.delay()` in its run.finish()."
             )
         if countdown is not None and eta is not None:
@@ -70,8 +72,9 @@ class JobTask(Task, Generic[P]):
         pause = timedelta(seconds=countdown or 0)
         run_after = pause if pause > timedelta() else eta
         return enqueue(
-            self.kind, args or (), kwargs, owner=owner, rows=rows, unique_key=unique_key, run_after=run_after
-        )
+            self.kind, args or (), kwargs, owner=owner, rows=rows, unique_key=unique_key, run_after=run_after,
+            parent=parent,
+        )  # fmt: skip
 
     def apply(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise Misuse(_call(self.name))

@@ -17,8 +17,8 @@ from task.jobs.engine.broker import notify
 from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import insert, update_if
 from task.jobs.engine.errors import Misuse
-from task.jobs.engine.registry import Kind, label_of
-from task.jobs.models import Job, storable
+from task.jobs.engine.registry import KINDS, Kind, label_of
+from task.jobs.models import Job, State, storable
 
 Rows = Callable[[Job], object]  # a mapping of what is known only then, or anything else
 UNSET: Any = object()
@@ -33,12 +33,14 @@ def enqueue(
     rows: Rows | None = None,
     unique_key: str | None = None,
     run_after: timedelta | datetime | None = None,
+    parent: UUID | None = None,
 ) -> Job:
     """Save a job and notify a worker once it is committed.
 
     `rows(job)` saves the form's own rows in the same transaction, and may return what is known only then: arguments by
     name, `title`, `owner`. In a step, a finish or an end hook the job is a follow-up of the one at work: it has its
-    owner, and an id that a second try of that step gives it again.
+    owner, and an id that a second try of that step gives it again; anywhere else `parent` is the id of the job that it
+    follows.
 
     The job's `notified` is False when the broker was away (it runs when the broker is back). Raises TypeError when the
     arguments don't fit the kind's function, Misuse when they are no JSON, IntegrityError when `unique_key` is taken.
@@ -46,7 +48,7 @@ def enqueue(
     place = guards.place()
     arguments = _bound(kind, args, kwargs or {}, partly=rows is not None)
     at = _moment(run_after)
-    follow_up: dict[str, Any] = {}
+    follow_up: dict[str, Any] = {"parent_id": parent}
     if place is not None:
         follow_up = {"id": _next_id(place, kind), "parent": place.job, "owner_id": place.owner_id}
     job = Job(
@@ -76,6 +78,29 @@ def enqueue(
         if at is None or (isinstance(at, datetime) and at <= timezone.now()):
             transaction.on_commit(publish, robust=True)
     return job
+
+
+def amend(job: Job, more: int, **arguments: Any) -> bool:
+    """Give a job that waits for its turn `more` to do, these arguments, and the title that they make.
+
+    In a transaction of the caller's, who has locked the job's row, and gives it more rows of its own: a worker goes on
+    with it once that is committed. False: it does not wait.
+    """
+    kind = KINDS[job.kind]
+    new = _bound(kind, (), job.arguments | arguments)
+    columns: dict[str, Any] = {"title": _title(kind, new)[:300], "arguments": new}
+    if job.total is not None:  # known once it was begun
+        columns["total"] = job.total + more
+    won = update_if(job.pk, {"claims": job.claims, "state": State.QUEUED}, **columns)
+    if won:
+        for name, value in columns.items():
+            setattr(job, name, value)
+    return won
+
+
+def retitle(job_id: UUID, title: str) -> None:
+    """Of a job that stands for its follow-ups too."""
+    update_if(job_id, {}, title=title[:300])
 
 
 def _settle(job: Job, kind: Kind, late: dict[str, Any]) -> None:

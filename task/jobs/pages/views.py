@@ -1,6 +1,5 @@
 """The jobs pages: what was asked, how far it is, what happened, and the buttons that change it."""
 
-from collections import Counter
 from datetime import timedelta
 from operator import itemgetter
 from typing import Any, ClassVar
@@ -21,6 +20,7 @@ from task.jobs.engine.clock import Now
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import ENDED_BADLY, Job, JobQuerySet, State, Worker
 from task.jobs.pages import actions
+from task.jobs.pages.follow_ups import CHILDREN, of_one, set_follow_ups
 from task.jobs.pages.made import parts_made
 from task.jobs.pages.run_again import run_again_url
 from task.jobs.pages.search import SEARCHED, newest_of, search_jobs
@@ -30,7 +30,6 @@ from task.jobs.pages.topics import set_topics
 from task.kit.lists import ListPage
 from task.kit.redirects import redirect_back
 
-CHILDREN, COUNTED = 20, 1000  # follow-up jobs that a page lists, and counts
 WORKER_SEEN = timedelta(seconds=20)  # a worker says every 5 s that it lives
 NEWEST = 200  # of somebody's newest jobs, to know which kinds they send
 
@@ -46,7 +45,9 @@ class JobFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
     kind = django_filters.CharFilter()  # also one that is gone: its jobs are still there
     whose = django_filters.ChoiceFilter(choices=[("mine", "Mine"), ("desk", "Automatic")], method="of")
-    follow_ups = django_filters.ChoiceFilter(choices=[("hide", "Hide follow-up jobs")], method="without_follow_ups")
+    follow_ups = django_filters.ChoiceFilter(
+        choices=[("hide", "Hide follow-up jobs"), ("show", "Show follow-up jobs")], method="without_follow_ups"
+    )
     q = django_filters.CharFilter(method="search")
 
     class Meta:
@@ -55,8 +56,10 @@ class JobFilter(django_filters.FilterSet):
 
     has_older = False  # jobs that were not looked at
 
-    def without_follow_ups(self, jobs: JobQuerySet, name: str, _: str) -> JobQuerySet:
+    def without_follow_ups(self, jobs: JobQuerySet, name: str, wanted: str) -> JobQuerySet:
         """Of one state or kind among the newest alone: for these there is no index without follow-ups."""
+        if wanted != "hide":
+            return jobs
         if self.data.get("state") or self.data.get("kind"):
             jobs, self.has_older = newest_of(jobs, jobs)
         return jobs.filter(parent=None)
@@ -73,21 +76,31 @@ class JobFilter(django_filters.FilterSet):
 
 
 class JobsListView(LoginRequiredMixin, ListPage):
+    """Follow-up jobs are a count on the line of the job that they follow, but where a person looks for more."""
+
     filterset_class = JobFilter
     sorts = {"newest": ("-created", "-id"), "oldest": ("created", "id")}
     template_name = "jobs/list.html"
     partial_template = "jobs/_rows.html"
 
     def get_queryset(self) -> QuerySet[Job]:
-        return Job.objects.seen_by(self.request.user).for_list()
+        jobs = Job.objects.seen_by(self.request.user).for_list()
+        return jobs.filter(parent=None) if self.folds else jobs
+
+    @property
+    def folds(self) -> bool:
+        return not any(self.request.GET.get(name) for name in ("state", "kind", "q", "follow_ups"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         set_topics(context["rows"])
+        if self.folds or self.request.GET.get("follow_ups") == "hide":
+            set_follow_ups(context["rows"])
         live = self.request.get_full_path() if any(row.is_active for row in context["rows"]) else ""
         kinds = SimpleLazyObject(lambda: kinds_for(self.request.user))  # live rows alone don't show them
         narrowed = any(context["filter"].form[name].value() for name in JobFilter.Meta.fields)
         context["has_follow_ups"] = any(row.parent_id for row in context["rows"])
+        context["has_folded"] = any(row.follow_ups for row in context["rows"])
         more = {"kinds": kinds, "nothing": self._nothing(context["state"]), "searched": SEARCHED, "narrowed": narrowed}
         return context | {"live_url": live} | more | self._stuck()
 
@@ -140,7 +153,7 @@ class JobView(LoginRequiredMixin, TemplateView):
             "run_again": run_again_url(job, reader),
             "again_words": getattr(getattr(kind, "view", None), "again_words", ""),
             "children": children,
-            "follow_ups": follow_ups_in_words(job) if len(children) == CHILDREN else "",
+            "follow_ups": of_one(job) if len(children) == CHILDREN else "",
             "made": parts_made(self.request, job),
             "live_url": self.live_url(job) if job.is_active else "",
         }
@@ -149,15 +162,6 @@ class JobView(LoginRequiredMixin, TemplateView):
         """With the page's own query: what it made may be narrowed down."""
         query = self.request.GET.urlencode()
         return reverse("job_live", args=[job.pk]) + (f"?{query}" if query else "")
-
-
-def follow_ups_in_words(job: Job) -> str:
-    """How many there are, and in which states: counted to 1,000, so that the page costs the same behind them."""
-    states = Counter(job.children.values_list("state", flat=True)[: COUNTED + 1])
-    if states.total() > COUNTED:
-        return f"More than {COUNTED:,} follow-up jobs. These are the first {CHILDREN}."
-    words = ", ".join(f"{states[state]:,} {label}" for state, label in State.choices if states[state])
-    return f"{states.total():,} follow-up jobs: {words}. These are the first {CHILDREN}."
 
 
 class JobLiveView(JobView):

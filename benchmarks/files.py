@@ -1,0 +1,135 @@
+"""A file of 100,000 rows: read, added, undone, with the worker's processes killed in the middle too."""
+
+import os
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+from django.db.models import Count
+
+from benchmarks import engine as jobs
+from benchmarks.desk import Bench, isbns, peak_mb, pool, rss_mb, start_of_peak
+from task.books.files.models import Upload
+from task.books.models import Book
+from task.jobs.models import Job
+from tests.processes import wait_until
+
+ROWS = 100_000
+STATES = re.compile(r'sum-n">(−?[\d,]+)</b><span class="sum-words">([^<]*)<')
+
+
+def table(first: int, rows: int = ROWS) -> tuple[bytes, Counter[str]]:
+    """A CSV, and what it holds: of 100 rows 5 are bad, 10 the ISBN of an earlier row, 3 without one."""
+    numbers = iter(isbns(first, rows))
+    lines, given, holds = ["Title,Author,ISBN,Year"], [], Counter[str]()
+    for n in range(rows):
+        kind = "bad" if n % 20 == 7 else "double" if n % 10 == 9 else "without" if n % 100 in (31, 62, 93) else "new"
+        holds[kind] += 1
+        isbn = next(numbers) if kind in ("bad", "new") else given[n // 2] if kind == "double" else ""
+        if kind == "new":
+            given.append(isbn)
+        if kind == "bad":
+            isbn = isbn[:-1] + str((int(isbn[-1]) + 1) % 10)
+        lines.append(f'"Book {first + n}, the {n}th",Author {n % 97},{isbn},{1950 + n % 70}')
+    return "\n".join(lines).encode(), holds
+
+
+def files(desk: Bench, long: bool) -> Iterator[tuple[str, str]]:
+    yield from one(desk, 0, "")
+    yield from one(desk, ROWS, " (its worker killed 4 times)")
+
+
+def one(desk: Bench, first: int, words: str) -> Iterator[tuple[str, str]]:
+    content, holds = table(first)
+    processes = {"web": web(desk), "worker": pool(desk)}
+    for each in [*processes["web"], *processes["worker"]]:
+        start_of_peak(each)
+    idle = {name: max(map(rss_mb, each)) for name, each in processes.items()}
+    began = time.perf_counter()
+    path = sent_to(desk, content)
+    answered = time.perf_counter() - began
+    sent = Upload.objects.get(pk=path.strip("/").rpartition("/")[2])
+    sent, reading = timed(desk, sent.job_id, bool(words), sent)
+    added = desk.browser.send(f"{path}add/", by_hand="on")
+    sent.refresh_from_db()
+    sent, adding = timed(desk, sent.add_job_id, bool(words), sent)
+    peaks = {name: max(map(peak_mb, each)) - idle[name] for name, each in
+             {"web": processes["web"], "worker": processes["worker"] if not words else pool(desk)}.items()}  # fmt: skip
+    check(desk, sent, holds)
+    yield (
+        f"a file of {ROWS:,} rows{words}",
+        (
+            f"answer {answered:.2f} s, read in {reading:.0f} s, second answer {added:.2f} s, added in {adding:.0f} s; "
+            + ", ".join(f"peak of {name} {peak:.0f} MB above idle" for name, peak in peaks.items())
+        ),
+    )
+    children = Job.objects.filter(parent=sent.add_job_id).count()
+    yield f"its look-ups{words}", f"{children:,} jobs"
+    page = timed_page(desk, f"/carts/{sent.cart_id}/")
+    yield f"the page of its cart{words}", f"{page * 1000:.0f} ms"
+    desk.browser.send(f"/carts/{sent.cart_id}/undo/")
+    sent.cart.refresh_from_db()
+    began = time.perf_counter()
+    jobs.until_ended(sent.cart.undo_job_id, every=0.2)
+    undone = time.perf_counter() - began
+    wait_until(lambda: not Job.objects.filter(parent=sent.add_job_id).active().exists(), 600, every=0.2)
+    ended = time.perf_counter() - began
+    said = account(desk, sent)
+    left = Book.objects.filter(isbn__in=isbns(first, 100)).count()
+    counts = f"{said['Undone, or removed since.']:,} rows undone, {left} of its first 100 books left"
+    assert said["Undone, or removed since."] + said["They are no ISBNs. Mend them below."] == ROWS, said
+    yield f"undoing its cart{words}", f"{undone:.0f} s, its look-ups have ended after {ended:.0f} s, {counts}"
+
+
+def sent_to(desk: Bench, content: bytes) -> str:
+    hidden = desk.browser.hidden("/books/files/")
+    files = {"file": ("books.csv", content, "text/csv")}
+    reply = desk.browser.line.post("/books/files/", data=hidden, files=files)
+    assert reply.status_code == 302, reply.text
+    return str(reply.headers["Location"])
+
+
+def timed(desk: Bench, job: Any, is_killed: bool, sent: Upload) -> tuple[Upload, float]:
+    """Until it has ended. `is_killed`: at a third a process of the pool, at two thirds the worker itself."""
+    began = time.perf_counter()
+    if is_killed:
+        wait_until(lambda: jobs.done(job) > ROWS / 3, 900, every=0.05)
+        for pid in pool(desk):
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: jobs.done(job) > ROWS * 2 / 3, 900, every=0.05)
+        main = desk.desk.main_process("worker")
+        os.kill(main, signal.SIGKILL)
+    jobs.until_ended(job, every=0.1)
+    seconds = time.perf_counter() - began
+    sent.refresh_from_db()
+    return sent, seconds
+
+
+def account(desk: Bench, sent: Upload) -> dict[str, int]:
+    """What the cart's page says: words and how many rows."""
+    page = desk.browser.line.get(f"/carts/{sent.cart_id}/").text
+    return {unescape(words): int(count.replace("−", "-").replace(",", "")) for count, words in STATES.findall(page)}
+
+
+def check(desk: Bench, sent: Upload, holds: Counter[str]) -> None:
+    said = account(desk, sent)
+    assert said.pop("rows in the file") == ROWS, said
+    assert said.get("They are no ISBNs. Mend them below.") == holds["bad"], said
+    effects = sent.cart.scans.order_by().values("effect").annotate(count=Count("pk"))
+    kept = {"brought": holds["new"] + holds["without"], "known": holds["double"], "refused": holds["bad"]}
+    assert dict(effects.values_list("effect", "count")) == kept, kept
+    assert sum(said.values()) == ROWS, said
+
+
+def timed_page(desk: Bench, path: str) -> float:
+    began = time.perf_counter()
+    assert desk.browser.line.get(path).status_code == 200
+    return time.perf_counter() - began
+
+
+def web(desk: Bench) -> list[int]:
+    return [pid for pid, command in desk.desk.processes().items() if "celerytask.web" in command]
