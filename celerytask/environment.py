@@ -5,6 +5,7 @@ none. A value is taken as it is: django-environ reads the addresses alone, for i
 with $ up as the name of another variable.
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -27,6 +28,7 @@ from kombu.transport import TRANSPORT_ALIASES
 from task.jobs.conf import Number
 
 ON, OFF = ("on", "true", "yes", "y", "ok", "1"), ("off", "false", "no", "n", "0")
+SHORTEST_KEY = 32  # characters: an older key of 32 hexadecimal digits has 128 bits
 QUOTED = "in a password, write #, /, @ and % as %23, %2F, %40 and %25"
 
 
@@ -115,6 +117,29 @@ def hosts(name: str, default: list[str] | None = None) -> list[str]:
             f"{name} must be one or more host names, such as desk.org,www.desk.org, and nothing else."
         )
     return found
+
+
+def refuse_unsafe(secret_key: str, allowed_hosts: list[str], debug: bool) -> None:
+    """What is good enough for one's own machine, where others reach the desk."""
+    if not any(is_public(host) for host in allowed_hosts):
+        return
+    if debug:
+        raise ImproperlyConfigured(
+            "DEBUG must be off where others reach the desk (ALLOWED_HOSTS): its pages of errors show the code."
+        )
+    if len(secret_key) < SHORTEST_KEY or len(set(secret_key)) < 5 or secret_key.startswith("django-insecure-"):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY must be {SHORTEST_KEY} or more random characters, of this desk alone, such as "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))' prints."
+        )
+
+
+def is_public(host: str) -> bool:
+    """Of ALLOWED_HOSTS: anything but a name without a dot, such as localhost, and this machine's own addresses."""
+    try:
+        return not ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "*" or "." in host
 
 
 def web_address(name: str, default: str = "") -> str:

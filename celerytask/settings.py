@@ -38,6 +38,7 @@ else:
     SECRET_KEY = env.required("SECRET_KEY")
     ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS")
     SITE_URL = env.web_address("SITE_URL")
+env.refuse_unsafe(SECRET_KEY, ALLOWED_HOSTS, DEBUG)
 
 # The services of others
 OPENLIBRARY_URL = env.web_address("OPENLIBRARY_URL", "https://openlibrary.org")
@@ -87,6 +88,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "task.face.middleware.no_camera",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "task.face.middleware.keep_private",
     "task.api.middleware.problem_details",
@@ -94,6 +96,7 @@ MIDDLEWARE = [
     "task.face.middleware.without_nul",
     "django.middleware.gzip.GZipMiddleware",  # of random length, and tokens are masked: no answer tells its secrets
     "csp.middleware.CSPMiddleware",
+    "celerytask.health.any_host",
     "task.face.away.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -187,7 +190,6 @@ EXPLAIN_LANDING_KIND = "accounts.generate"  # whose source a stranger sees first
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the email is unique through its key column, in any case
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -234,9 +236,18 @@ if LOCAL:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid_{PORT}", f"csrftoken_{PORT}"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 CSRF_FAILURE_VIEW = "task.face.errors.csrf_failure"
-SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+HSTS = env.choice("HSTS", "on", "off", "subdomains", "preload")  # browsers then refuse http for a year
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE and HSTS != "off" else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS in ("subdomains", "preload")
+SECURE_HSTS_PRELOAD = HSTS == "preload"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # the email is unique through its key column, in any case
+    "security.W005",  # other names of the domain are whoever's HSTS says so
+    "security.W008",  # http is redirected by the proxy that ends TLS: behind one that tells no scheme we would go round
+    "security.W021",
+]
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
@@ -249,6 +260,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+X_ACCEL_REDIRECT = env.switch("X_ACCEL_REDIRECT")  # nginx sends private files once Django has said who may have them
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 
 LANGUAGE_CODE = "en"

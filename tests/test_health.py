@@ -52,6 +52,13 @@ def test_alive_asks_no_database(client: Client, db: None, django_assert_num_quer
     assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, b"alive\n", "text/plain")
 
 
+def test_a_balancer_asks_by_an_address(client: Client, db: None) -> None:
+    by_address = {"Host": "10.0.0.7:8000"}
+    assert client.get("/healthz", headers=by_address).status_code == 200
+    assert client.get("/readyz", headers=by_address).status_code == 503  # there is no worker
+    assert client.get("/", headers=by_address).status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_reading_only_and_never_from_a_cache(client: Client, db: None, path: str) -> None:
     assert "no-store" in client.get(path)["Cache-Control"]

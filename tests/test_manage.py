@@ -65,7 +65,7 @@ def test_half_of_a_servers_settings_is_refused(tmp_path: Path, name: str, value:
 
 
 def test_a_servers_commands_are_the_servers(tmp_path: Path) -> None:
-    server = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "desk.org", "SITE_URL": "https://desk.org"}
+    server = {"SECRET_KEY": "0123456789abcdef" * 2, "ALLOWED_HOSTS": "desk.org", "SITE_URL": "https://desk.org"}
     done = manage(tmp_path, "shell", "--verbosity=0", "--command", LOCAL_OR_NOT, **server)
     assert done.stdout.startswith("False "), done.stderr
 

@@ -20,6 +20,8 @@ STARTS = {
     "worker": ["-m", "celery", "-A", "celerytask", "worker"],
     "beat": ["-m", "celery", "-A", "celerytask", "beat", "--pidfile="],
 }
+CHECK = {"check --deploy": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]}
+KEY = "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMN"
 WRONG = {
     "DATABASE_URL": [
         "nonsense",
@@ -70,6 +72,8 @@ WRONG = {
     "JOBS_MAX_FAULTS": ["2.5", "0"],
     "JOBS_NOTIFY_SECONDS": ["10,", "10;60", "10,0"],
     "REPORTS_KEEP_DAYS": ["-1"],
+    "HSTS": ["yes", "31536000"],
+    "X_ACCEL_REDIRECT": ["/private"],
     "WEBHOOKS_ALLOW_PRIVATE": ["maybe"],
     "WEBHOOKS_KEEP_DAYS": ["-1"],
     "SIGNUPS_AN_HOUR": ["0", "twenty", "1001"],
@@ -122,7 +126,7 @@ def all_of(values: dict[str, list[str]]) -> list[object]:
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     for name in {*WRONG, *(number.setting for number in table()), "HOST", "LOCAL"}:
         monkeypatch.delenv(name, raising=False)
-    for name, value in {"SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost"}.items():
+    for name, value in {"SECRET_KEY": KEY, "ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
     return monkeypatch
@@ -199,21 +203,72 @@ def test_the_web_process_says_what_is_wrong_with_a_number_that_gunicorn_reads_to
 
 
 def test_a_secret_key_may_begin_with_a_dollar(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("SECRET_KEY", "$x")  # what Django makes for a key may, too
-    assert read()["SECRET_KEY"] == "$x"
+    environment.setenv("SECRET_KEY", f"${KEY}")  # what Django makes for a key may, too
+    assert read()["SECRET_KEY"] == f"${KEY}"
+
+
+PUBLIC = ["desk.org", ".desk.org", "*", "10.0.0.7", "[2001:db8::1]"]
+OWN = ["localhost", "127.0.0.1", "[::1]", "desk"]
+
+
+@pytest.mark.parametrize("host", [*PUBLIC, *OWN])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DEBUG", "on"), ("SECRET_KEY", "changeme"), ("SECRET_KEY", "x" * 60), ("SECRET_KEY", f"django-insecure-{KEY}")],
+)
+def test_what_is_unsafe_is_for_ones_own_machine(
+    environment: pytest.MonkeyPatch, name: str, value: str, host: str
+) -> None:
+    environment.setenv("ALLOWED_HOSTS", f"localhost,{host}")
+    environment.setenv(name, value)
+    if host in OWN:
+        read()
+        return
+    with pytest.raises(ImproperlyConfigured, match=f"^{name} must be .*[.]$") as refused:
+        read()
+    assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("site", "hsts", "expected"),
+    [
+        ("https://desk.org", "", (31_536_000, False, False)),
+        ("https://desk.org", "subdomains", (31_536_000, True, False)),
+        ("https://desk.org", "preload", (31_536_000, True, True)),
+        ("https://desk.org", "off", (0, False, False)),
+        ("http://desk.org", "on", (0, False, False)),
+    ],
+)
+def test_browsers_are_told_for_a_year_that_there_is_https(
+    environment: pytest.MonkeyPatch, site: str, hsts: str, expected: tuple[int, bool, bool]
+) -> None:
+    environment.setenv("SITE_URL", site)
+    environment.setenv("HSTS", hsts)
+    found = read()
+    names = ("SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+    assert tuple(found[name] for name in names) == expected
 
 
 def start(kind: str, var_dir: Path, **values: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    needed = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost", "VAR_DIR": str(var_dir)}
+    needed = {"SECRET_KEY": KEY, "ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost", "VAR_DIR": str(var_dir)}
     return subprocess.run(
-        [sys.executable, *STARTS[kind]],
+        [sys.executable, *{**STARTS, **CHECK}[kind]],
         cwd=ROOT,
         env={**kept, **needed, **values},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
+    )
+
+
+def test_djangos_own_check_of_a_server_has_nothing_to_say(tmp_path: Path) -> None:
+    values = {"ALLOWED_HOSTS": "desk.org", "SITE_URL": "https://desk.org", "TRUSTED_PROXIES": "1"}
+    done = start("check --deploy", tmp_path, **values)
+    assert (done.returncode, done.stdout + done.stderr) == (
+        0,
+        "System check identified no issues (4 silenced).\n",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
@@ -19,6 +19,7 @@ from task.jobs.models import Job, unlisted
 from task.jobs.pages import JobFormView
 from task.jobs.pages.status import status_of
 from task.kit.lists import ListPage
+from task.kit.private_files import private_file
 from task.kit.staff import StaffOnly
 
 MOST = HOURS + DAYS + WEEKS  # good ones that retention leaves
@@ -80,12 +81,9 @@ class DownloadView(StaffOnly, View):
             return HttpResponseRedirect(reverse("backups_list"))
 
 
-def file_of(backup: Backup) -> FileResponse:
+def file_of(backup: Backup) -> HttpResponseBase:
     """Raises OSError when it is not there."""
-    file = backup.path.open("rb")
-    response = FileResponse(file, as_attachment=True, filename=backup.name, content_type="application/gzip")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"  # a browser shall keep no second one
+    response = private_file(backup.path, backup.name, "application/gzip")
     response.headers["Content-Encoding"] = "identity"  # it is compressed: the middleware shall not do it once more
     return response
 

@@ -26,6 +26,16 @@ def keep_private(get_response: GetResponse) -> GetResponse:
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return answer
+
+
+def no_camera(get_response: GetResponse) -> GetResponse:
+    """For no answer, static files and errors too. The page that reads barcodes says otherwise itself."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
         response.headers.setdefault("Permissions-Policy", "camera=()")
         return response
 

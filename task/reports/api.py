@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.http import FileResponse, QueryDict
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -18,6 +18,7 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest
 from task.kit.api import AnyAnswer, FormRequest, ProblemSerializer, WholeNumber, reader_of, refusal
+from task.kit.private_files import private_file
 from task.reports import files, views
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
@@ -122,11 +123,10 @@ class ReportViewSet(ReadOnlyModelViewSet[Report]):
             words = f"This report is {report.get_state_display()}, so it has no file."
             return refusal(409, words)
         try:
-            content = files.path_of(report).open("rb")
+            return private_file(files.path_of(report), report.file_name, "text/csv")
         except OSError:
             words = "The file of this report is missing. Make the report again."
             return refusal(409, words)
-        return FileResponse(content, as_attachment=True, filename=report.file_name, content_type="text/csv")
 
     @extend_schema(responses={204: None, **PROBLEMS})
     def destroy(self, request: Request, pk: Any = None) -> Response:

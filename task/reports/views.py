@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
@@ -21,6 +21,7 @@ from task.jobs.models import Job, JobQuerySet
 from task.jobs.pages import JobFormView, jobs_of
 from task.jobs.pages.status import status_of
 from task.kit.lists import ListPage
+from task.kit.private_files import private_file
 from task.reports import files
 from task.reports.filters import ReportFilter, RepositoryFilter
 from task.reports.forms import ReportForm
@@ -137,15 +138,10 @@ class DownloadView(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         report = get_object_or_404(reports_of(request.user), pk=pk, state=Report.State.DONE)
         try:
-            file = files.path_of(report).open("rb")
+            return private_file(files.path_of(report), report.file_name, "text/csv; charset=utf-8")
         except OSError:
             messages.error(request, "The file of this report is missing. Make the report again.")
             return redirect(report)
-        response = FileResponse(file, as_attachment=True, filename=report.file_name, content_type="text/csv")
-        response.headers["Content-Type"] = "text/csv; charset=utf-8"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "private, no-store"
-        return response
 
 
 def delete_report(report: Report) -> None:
