@@ -19,7 +19,7 @@ FLOORS = (
     ("registry", "compare_and_swap"),
     ("guards", "broker", "results"),
     ("enqueue", "transitions"),
-    ("run", "maintenance"),
+    ("run", "maintenance", "consumer"),
     ("lease",),
     ("executor",),
     ("declare", "celery"),

@@ -22,6 +22,11 @@ def amqp_url() -> str:
     return _from_environment("TEST_AMQP_URL", "RabbitMQ")
 
 
+def quorum_url() -> str:
+    """A RabbitMQ's virtual host whose queues are quorum queues unless they say otherwise."""
+    return _from_environment("TEST_QUORUM_URL", "RabbitMQ with quorum queues")
+
+
 def chromium() -> str:
     """The path of a Chromium that Playwright can drive."""
     for name in ("chromium", "chromium-browser", "google-chrome"):

@@ -8,33 +8,26 @@ from contextlib import suppress
 from typing import Any
 
 from billiard.exceptions import WorkerLostError
-from celery import bootsteps, signals
+from celery import signals
 from celery.concurrency import get_implementation, prefork
 from celery.worker import state as of_celery
 
 from task.jobs.conf import conf
 from task.jobs.engine import executor, maintenance
 from task.jobs.engine.broker import BOUNCES
+from task.jobs.engine.consumer import PatientConsumer, limit_each_consumer
 from task.jobs.engine.declare import JobTask
-from task.jobs.engine.transitions import runner
 from task.kit.processes import die_with_parent
 
 log = logging.getLogger("desk.worker")
 
 
-class MaintenanceStep(bootsteps.StartStopStep):
-    """Starts with each connection to the broker: then all that waits is notified, since notifications may be lost."""
-
-    requires = {"celery.worker.consumer.tasks:Tasks"}
-
-    def start(self, parent: Any) -> None:
-        maintenance.start(runner())
-
-
 @signals.celeryd_init.connect
-def _add_maintenance(instance: Any, conf: Any, options: dict[str, Any], **_: Any) -> None:
+def _prepare(conf: Any, options: dict[str, Any], **_: Any) -> None:
     refuse_other_pools(conf, options)
-    instance.app.steps["consumer"].add(MaintenanceStep)
+    limit_each_consumer()
+    conf.worker_consumer = PatientConsumer
+    conf.broker_channel_error_retry = True  # an error that the broker answers with is no end
 
 
 def refuse_other_pools(conf: Any, options: dict[str, Any]) -> None:
