@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-PARTS = ("engine", "users", "scan", "turns", "orders", "files", "backups", "pages", "memory")
+PARTS = ("engine", "users", "scan", "turns", "orders", "files", "backups", "pages", "api", "memory")
 
 
 def main() -> None:

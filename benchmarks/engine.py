@@ -41,6 +41,10 @@ def newest() -> UUID:
     return Job.objects.order_by("-created").values_list("pk", flat=True)[0]
 
 
+def until_idle(seconds: float = 900) -> None:
+    wait_until(lambda: not Job.objects.active().exists(), seconds, every=0.1)
+
+
 def until_ended(job_id: Any, seconds: float = 900, every: float = 0.005) -> None:
     wait_until(lambda: not is_active(job_id), seconds, every=every)
     job = Job.objects.get(pk=job_id)

@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import Count
 
 from benchmarks import engine as jobs
-from benchmarks.desk import Bench, isbns, peak_mb, pool, rss_mb, start_of_peak
+from benchmarks.desk import Bench, peak_mb, pool, rss_mb, start_of_peak
+from benchmarks.rows import isbns
 from task.books.files.models import Upload
 from task.books.models import Book
 from task.jobs.models import Job

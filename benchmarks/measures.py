@@ -4,22 +4,20 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 
 from benchmarks import engine as jobs
+from benchmarks import programs
 from benchmarks.bare.tasks import empty
-from benchmarks.desk import WORKERS, Bench, fresh_pool, isbns, median_of, peak_mb, pool
+from benchmarks.desk import WORKERS, Bench, fresh_pool, median_of, peak_mb, pool
 from benchmarks.files import files  # noqa: F401  a part of its own
-from task.accounts.models import UserBatch
-from task.accounts.random_users import random_users
+from benchmarks.rows import clear_rows, fill_rows, isbns, make_users
 from task.accounts.tasks import generate_random_users
 from task.backups.models import Backup
 from task.backups.tasks import back_up
 from task.books.models import Book
 from task.orders.models import Order
-from task.reports.models import Report
 from tests.processes import wait_until
 
 Rows = Iterator[tuple[str, str]]
@@ -27,7 +25,6 @@ PATHS = (
     "/users/", "/users/?last=1", "/users/?q=ma", "/books/", "/books/?last=1", "/books/?q=book",
     "/orders/", "/orders/?last=1", "/orders/?state=received", "/reports/", "/reports/?last=1",
 )  # fmt: skip
-ORDER_STATES = tuple(Order.State.values)
 
 
 def engine(desk: Bench, long: bool) -> Rows:
@@ -169,42 +166,9 @@ def fetched(desk: Bench, path: str) -> None:
     assert reply.status_code == 200, path
 
 
-def clear_rows() -> None:
-    get_user_model().objects.filter(is_random=True).delete()
-    Order.objects.all().delete()
-    Report.objects.all().delete()
-    Book.objects.all().delete()
-
-
-def make_users(size: int) -> None:
-    """Random users until there are `size` of them."""
-    have = get_user_model().objects.filter(is_random=True).count()
-    batch = UserBatch.objects.create(job_id=uuid4(), total=size - have, made=size - have)
-    for start in range(0, size - have, 5000):
-        positions = range(start, min(start + 5000, size - have))
-        get_user_model().objects.bulk_create(random_users(batch.pk, positions, size - have, ""))
-
-
-def fill_rows(size: int) -> None:
-    """Random users, filled books, orders and reports until there are `size` of each."""
-    make_users(size)
-    have = Book.objects.count()
-    numbers = isbns(1_000_000 + have, size - have)
-    for start in range(0, len(numbers), 5000):
-        Book.objects.bulk_create(
-            Book(isbn=number, title=f"Book {number[-6:]}", state="filled") for number in numbers[start : start + 5000]
-        )
-    owner, points = get_user_model().objects.get(username="bench"), list(range(40_000, 0, -1000))
-    books = list(Book.objects.order_by("id").values_list("pk", flat=True))
-    for start in range(Order.objects.count(), size, 5000):
-        places = range(start, min(start + 5000, size))
-        Order.objects.bulk_create(
-            Order(book_id=books[n], quantity=1, owner=owner, job=uuid4(), state=ORDER_STATES[n % 3]) for n in places
-        )
-        Report.objects.bulk_create(
-            Report(owner=owner, language="Python", count=1000, crawl_id=uuid4(), state="done", rows=1000, points=points)
-            for _ in places
-        )
+def api(desk: Bench, long: bool) -> Rows:
+    """Programs beside pages."""
+    yield from programs.measured(desk, long)
 
 
 def memory(desk: Bench, long: bool) -> Rows:

@@ -68,7 +68,7 @@ def main() -> int:
             API_REQUESTS_A_MINUTE="1000000", API_REFUSALS_A_MINUTE="1000000",
         )  # fmt: skip
         try:
-            address = f"http://localhost:{desk.start().wait_ready().port}"
+            address = f"http://localhost:{desk.start().wait_ready(600).port}"
             token = Person(address).token()
             fill(address, token)
             command = [
