@@ -11,6 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
+from django.utils.functional import lazy
+from whitenoise.compress import Compressor
+
 from celerytask import environment as env
 from task.jobs import conf
 
@@ -275,6 +279,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Pages name the hashed files alone, and a source map is read by developers: compressing takes longest of a first start.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 MEDIA_ROOT = VAR_DIR / "media"
 BACKUP_DIR = Path(env.text("BACKUP_DIR") or VAR_DIR / "backups").resolve()
 
@@ -312,7 +319,7 @@ SPECTACULAR_SETTINGS = {
     },
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "/static/img/mark.svg",
+    "SWAGGER_UI_FAVICON_HREF": lazy(static, str)("img/mark.svg"),
     "REDOC_DIST": "SIDECAR",
 }
 

@@ -81,7 +81,8 @@ def is_under(folder: Path, database: dict[str, Any]) -> bool:
 
 def collect_static(stamp: Path, say: Callable[[str], None]) -> None:
     """Collects only when a file has changed since the last time: compressing takes longest."""
-    seen = sha256(json.dumps(settings.STORAGES["staticfiles"], default=str).encode())
+    ways = [settings.STORAGES["staticfiles"], settings.WHITENOISE_KEEP_ONLY_HASHED_FILES]
+    seen = sha256(json.dumps([*ways, *settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS], default=str).encode())
     for finder in get_finders():
         for path, storage in finder.list([]):
             about = os.stat(storage.path(path))
