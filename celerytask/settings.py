@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/",
+    "PATH_CONVERTER_OVERRIDES": {"book": {"type": "string", "pattern": "[0-9]"}},
     "PREPROCESSING_HOOKS": ["task.api.schema.addresses_of_the_api"],
     "ENUM_NAME_OVERRIDES": {
         "JobState": "task.jobs.models.State",

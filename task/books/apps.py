@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.urls import register_converter
 
 from task.face.menu import MenuEntry
 from task.face.palette import PaletteEntry, PaletteSearch
@@ -83,3 +84,6 @@ class BooksConfig(AppConfig):
         import task.books.carts.tasks
         import task.books.files.tasks
         import task.books.photos.tasks  # noqa: F401  kinds of their own
+        from task.books.converters import BookNumber
+
+        register_converter(BookNumber, "book")

@@ -108,8 +108,8 @@ class HoldingViewSet(ListModelMixin, GenericViewSet[Book]):
 
 urlpatterns = [
     path("books/removed/", HoldingViewSet.as_view({"get": "list"}), name="book-removed"),
-    path("books/<str:isbn>/copies/", HoldingViewSet.as_view({"post": "copies"}), name="book-copies"),
-    path("books/<str:isbn>/location/", HoldingViewSet.as_view({"post": "location"}), name="book-location"),
-    path("books/<str:isbn>/remove/", HoldingViewSet.as_view({"post": "remove"}), name="book-remove"),
-    path("books/<str:isbn>/put-back/", HoldingViewSet.as_view({"post": "put_back"}), name="book-put-back"),
+    path("books/<book:isbn>/copies/", HoldingViewSet.as_view({"post": "copies"}), name="book-copies"),
+    path("books/<book:isbn>/location/", HoldingViewSet.as_view({"post": "location"}), name="book-location"),
+    path("books/<book:isbn>/remove/", HoldingViewSet.as_view({"post": "remove"}), name="book-remove"),
+    path("books/<book:isbn>/put-back/", HoldingViewSet.as_view({"post": "put_back"}), name="book-put-back"),
 ]

@@ -137,12 +137,18 @@ JSON_TYPES: tuple[tuple[Any, Any, str], ...] = (
 
 
 def wrong_type(field: Any, value: Any) -> str:
-    """What is wrong with a value that is not of the field's JSON type, else ""."""
+    """What is wrong with a value that is not of the field's JSON type, or longer than the schema says, else "".
+
+    The length is that of what was sent: a field takes spaces off before it counts.
+    """
     if isinstance(field, serializers.ListField) and isinstance(value, list):
         return next((fault for each in value if (fault := wrong_type(field.child, each))), "")
     for kind, types, words in JSON_TYPES:
         if value is not None and isinstance(field, kind):
             is_right = isinstance(value, types) and (types is bool or not isinstance(value, bool))
+            most = getattr(field, "max_length", None)
+            if is_right and most and isinstance(value, str) and len(value) > most:
+                return f"This is too long: at most {most:,} characters."
             return "" if is_right else words
     return ""
 

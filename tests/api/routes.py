@@ -36,7 +36,7 @@ ROUTES = {
 POST_ALONE = {
     "book-copies", "book-location", "book-remove", "book-put-back", "scan-list",
     "book-bulk-create", "book-look-up-all", "user-generate", "schedule-run", "invitation-withdraw", "email-test",
-    "job-plug", "file-list",
+    "job-plug",
 }  # fmt: skip
 # Of one person: name → (method, a path with the row's key)
 OWNED = {

@@ -54,6 +54,7 @@ def test_a_field_that_is_not_known_is_named(program, alice):
         ("/api/reports/", {"language": "python", "mail": "no"}, "/mail"),
         ("/api/playground/", {"canvas": "chain", "numbers": [1, "2"]}, "/numbers"),
         ("/api/playground/", {"canvas": 1, "numbers": [1, 2]}, "/canvas"),
+        ("/api/reports/", {"language": " " * 100 + "python", "mail": False}, "/language"),
     ],
 )
 def test_a_field_of_another_type_is_named(program, alice, path, body, pointer):

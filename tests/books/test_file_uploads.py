@@ -417,3 +417,11 @@ def test_removing_files_survives(alice: Any) -> None:
     sent = kept(alice, f"{H}\n")
     Upload.objects.filter(pk=sent.pk).update(created=timezone.now() - timedelta(days=2))
     assert assert_survives(tasks.remove_files) > 10
+
+
+def test_programs_list_their_own_files(program: Any, alice: Any, bob: Any) -> None:
+    for person in (alice, bob):
+        sending.save(person, upload(f"isbn\n{H}\n", f"{person.username}.csv"))
+    answer = program(alice).get("/api/books/files/")
+    assert answer.status_code == 200
+    assert [each["name"] for each in answer.json()["results"]] == ["alice.csv"]

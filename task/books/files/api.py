@@ -8,7 +8,8 @@ from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
+from rest_framework.generics import GenericAPIView, get_object_or_404
+from rest_framework.mixins import ListModelMixin
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -137,8 +138,20 @@ def answer_of(request: Request, sent: Upload, status: int = 200) -> Response:
     return Response(FileSerializer(sent, context={"request": request}).data, status=status)
 
 
-class FilesView(APIView):
+class FilesView(ListModelMixin, GenericAPIView[Upload]):
+    """Your own files, for staff all. They go a week after their books were added, or a day after they were sent."""
+
+    sorts: ClassVar[dict[str, tuple[str, ...]]] = {"newest": ("-created", "-id")}
+    serializer_class = FileSerializer
     parser_classes = [BoundedMultiPart, RawFile]
+    queryset = Upload.objects.none()
+
+    def get_queryset(self) -> Any:
+        return Upload.objects.seen_by(reader_of(self.request))
+
+    @extend_schema(responses={200: FileSerializer(many=True), **PROBLEMS})
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
 
     @extend_schema(
         request={"multipart/form-data": FileRequest, "application/octet-stream": OpenApiTypes.BINARY},
