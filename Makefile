@@ -1,6 +1,6 @@
 # The desk on this machine:  make run
 # Settings come from the environment, for example:  PORT=8001 WORKERS=4 make run
-.PHONY: run test fuzz-api lint bench screenshots requirements
+.PHONY: run test test-deploy fuzz-api lint bench screenshots requirements
 
 run:
 	@bin/venv requirements.txt
@@ -10,6 +10,10 @@ run:
 test:
 	@bin/venv requirements-dev.txt
 	@.venv/bin/python -m pytest $(ARGS)
+
+# The desk behind nginx with TLS, PostgreSQL and Redis, as docs/deploy.md lays it out, on free ports of this machine
+test-deploy:
+	@.ci/run make test ARGS="tests/deploy $(ARGS)"
 
 # Thousands of requests that the API's schema allows, and that it does not:  make fuzz-api ARGS="--max-examples 1000"
 fuzz-api:
