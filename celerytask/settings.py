@@ -140,16 +140,19 @@ DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL", 
 DATABASE_IS_LOCAL = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": not DATABASE_IS_LOCAL}
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    # A machine that vanishes inside a step leaves its locks behind. A step lasts 0.2 s and a lease 30 s, so after 30 s
-    # the server lets go of them, and whoever takes the job over does not wait for a dead peer.
+    # What a PgBouncer in transaction mode can't give: nothing lives in a session after a transaction.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     DATABASES["default"]["OPTIONS"] = {
-        "options": "-c idle_in_transaction_session_timeout=30s",
         "connect_timeout": 5,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,  # milliseconds
     } | DATABASES["default"].get("OPTIONS", {})
+# PostgreSQL itself, where DATABASE_URL is a PgBouncer: pg_dump and psql would leave their settings in its sessions.
+DIRECT_DATABASE = (
+    env.database("DIRECT_DATABASE_URL", VAR_DIR / "desk.sqlite3") if env.text("DIRECT_DATABASE_URL") else None
+)
 if DATABASE_IS_LOCAL:
     # A power cut may cost the last moments with NORMAL; SQLITE_SYNCHRONOUS=FULL waits for the disk at each commit.
     synchronous = env.choice("SQLITE_SYNCHRONOUS", "NORMAL", "FULL")

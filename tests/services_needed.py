@@ -27,6 +27,13 @@ def quorum_url() -> str:
     return _from_environment("TEST_QUORUM_URL", "RabbitMQ with quorum queues")
 
 
+def pgbouncer() -> str:
+    """The path of the program, which a test starts itself."""
+    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or _absent(
+        "PgBouncer is not installed"
+    )
+
+
 def chromium() -> str:
     """The path of a Chromium that Playwright can drive."""
     for name in ("chromium", "chromium-browser", "google-chrome"):

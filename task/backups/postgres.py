@@ -58,7 +58,7 @@ def version_of(program: Path) -> int:
 
 def environment() -> dict[str, str]:
     """How a program of PostgreSQL reaches the desk's database. No password is an argument, which others could see."""
-    options = connection.settings_dict
+    options = settings.DIRECT_DATABASE or connection.settings_dict
     _, own = connection.client.settings_to_cmd_args_env(options, [])
     named = {
         "PGHOST": options["HOST"],
@@ -67,6 +67,19 @@ def environment() -> dict[str, str]:
         "PGDATABASE": options["NAME"],
     }
     return {**os.environ, **(own or {}), **{name: str(value) for name, value in named.items() if value}, "LC_ALL": "C"}
+
+
+def is_pooled(connection: Any) -> bool:
+    """Whether a pooler stands between: the session that it lends is not the one that the client was told."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return bool(cursor.fetchone() != (connection.connection.info.backend_pid,))
+
+
+def refuse_pooler(connection: Any) -> None:
+    """What pg_dump and psql set would stay in a session that the desk gets next, and hide its tables from it."""
+    if not settings.DIRECT_DATABASE and is_pooled(connection):
+        raise Fail("DATABASE_URL is a PgBouncer. Set DIRECT_DATABASE_URL to PostgreSQL itself, for backups.")
 
 
 @contextmanager
@@ -106,9 +119,10 @@ def copy(target: Path, heartbeat: Heartbeat) -> dict[str, Any]:
     """Dump the desk's database into `target`, and return what is in it: rows per table, migrations."""
     snapshot = connection.copy()  # a connection of its own
     try:
+        refuse_pooler(snapshot)
         with snapshot.cursor() as cursor:
-            cursor.execute("SET idle_in_transaction_session_timeout = 0")
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version_num')::int")
             name, version = cursor.fetchone()
             program = find_program("pg_dump", version // 10_000)
@@ -272,6 +286,7 @@ def restore(work: Path, finish: Callable[[], None], put_in_place: Callable[[], N
     """
     with connection.cursor() as cursor:
         tables = list(tables_of(cursor).values())
+    refuse_pooler(connection)
     connection.close()  # it would wait for our own locks
     psql = [find_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
     pg_restore = [find_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(work)]

@@ -20,8 +20,9 @@ MOST_COLUMNS = 200
 def contents(sent: Upload) -> Iterator[IO[bytes]]:
     """Its bytes, in a temporary file: never all of them in memory."""
     with tempfile.TemporaryFile() as file:
-        for part in UploadPart.objects.filter(upload=sent).order_by("number").iterator(chunk_size=1):
-            file.write(part.content)
+        parts = UploadPart.objects.filter(upload=sent).order_by("number")
+        for key in parts.values_list("pk", flat=True):
+            file.write(parts.values_list("content", flat=True).get(pk=key))
         yield file
 
 
