@@ -9,7 +9,7 @@ nothing of `task.jobs.engine`. The engine, from its floor up, is the order in wh
 2  `guards` (what is refused), `broker` (the notification), `results` (Celery's own record)
    `services` (asking others from a job: `http`, `rate_limit`, `replies`, `mail`)
 3  `enqueue` (a job is saved), `transitions` (all arrows between its states)
-4  `run` (loops, step, finish), `maintenance` (what makes sure)
+4  `run` (loops, step, finish), `maintenance` (what makes sure), `consumer` (how a worker listens)
 5  `lease` (a job stays ours)
 6  `executor` (a notification runs a job's turn)
 7  `declare` (the decorator), `celery` (what the worker's processes do)

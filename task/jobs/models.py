@@ -269,6 +269,7 @@ class Worker(models.Model):
     name = models.CharField(max_length=200, primary_key=True)  # host and pid
     started = models.DateTimeField(db_default=Now())
     seen = models.DateTimeField(db_default=Now())
+    listens = models.BooleanField(db_default=True)  # to the broker
 
     def __str__(self) -> str:
         return self.name

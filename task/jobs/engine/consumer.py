@@ -31,12 +31,14 @@ class MaintenanceStep(bootsteps.StartStopStep):
     notification: Any = None
 
     def start(self, parent: Any) -> None:
+        maintenance.listens(True)
         if parent.pause > FIRST_PAUSE:
             self.notification = parent.timer.call_after(parent.pause, maintenance.start, (runner(),))
         else:
             maintenance.start(runner())
 
     def stop(self, parent: Any) -> None:
+        maintenance.listens(False)
         if self.notification is not None:
             self.notification.cancel()
 

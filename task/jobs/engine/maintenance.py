@@ -214,7 +214,7 @@ class Maintenance(threading.Thread):
                 expire_lease(job_id)
         if self.unknown:
             notify_elsewhere([self.unknown.popleft() for _ in range(len(self.unknown))])
-        Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now()})
+        Worker.objects.update_or_create(pk=self.worker_name, defaults={"seen": Now(), "listens": _listens})
         Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
         for job in rescue_lapsed():
             if not notify(job.kind, job.pk):
@@ -239,6 +239,13 @@ class Maintenance(threading.Thread):
 
 
 _maintenance: Maintenance | None = None
+_listens = True
+
+
+def listens(to_the_broker: bool) -> None:
+    """What the next pass writes into the worker's row."""
+    global _listens
+    _listens = to_the_broker
 
 
 def start(name: str) -> None:

@@ -22,6 +22,7 @@ from task.jobs.models import ENDED_BADLY, Job, JobQuerySet, State, Worker
 from task.jobs.pages import actions
 from task.jobs.pages.follow_ups import CHILDREN, of_one, set_follow_ups
 from task.jobs.pages.made import parts_made
+from task.jobs.pages.readiness import problems_for_staff
 from task.jobs.pages.run_again import run_again_url
 from task.jobs.pages.search import SEARCHED, newest_of, search_jobs
 from task.jobs.pages.status import status_of
@@ -121,13 +122,15 @@ class JobsListView(LoginRequiredMixin, ListPage):
         """
         if not self.request.user.is_staff:
             return {}
+        problems = problems_for_staff()
         no_worker = not Worker.objects.filter(seen__gte=Now() - WORKER_SEEN).exists()
         waiting = Job.objects.queued().filter(run_after=None, notified_at__lt=Now() - timedelta(minutes=1))
         if not no_worker:
             waiting = waiting.filter(
                 notified_at__lt=Now() - timedelta(seconds=conf.UNKNOWN_KIND_SECONDS), notifications=0
             )
-        return {"no_worker": no_worker, "stuck": list(waiting.only("title", "kind").order_by("notified_at")[:20])}
+        stuck = list(waiting.only("title", "kind").order_by("notified_at")[:20])
+        return {"no_worker": no_worker, "stuck": stuck, "problems": problems}
 
 
 class JobView(LoginRequiredMixin, TemplateView):
