@@ -11,6 +11,8 @@
   const MOST = 100; // of one request
   const SIZE = 40_000; // characters of one request, and of one scan:
   const PIECE = 8_000;
+  const TABLE = /^.*(\t|\b(isbn|ean).*[,;|]|[,;|].*\b(isbn|ean)).*\n/i; // it goes on whole, to be read as a file
+  const MOST_OF_TABLE = 500_000;
   const LONGEST = 30_000; // milliseconds between two attempts, and for one of them
 
   let unkept = []; // what could not be written down
@@ -22,6 +24,7 @@
   let retry = 0;
   let waiting = [];
   let leaving = false;
+  const pasted = new Set(); // the ids of what came by this page
 
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
   const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
@@ -79,6 +82,7 @@
   const pieces = (text) => {
     const found = [];
     let rest = text;
+    if (text.length <= MOST_OF_TABLE && TABLE.test(text.slice(0, 5000))) return [text];
     while (rest.length > PIECE) {
       const cut = Math.max(rest.lastIndexOf("\n", PIECE), 0) || Math.max(rest.lastIndexOf(" ", PIECE), rest.lastIndexOf(",", PIECE)) + 1 || PIECE;
       found.push(rest.slice(0, cut));
@@ -89,6 +93,7 @@
   const add = async ({ text, way = "box" }) => {
     const at = new Date().toISOString();
     const fresh = pieces(text).map((piece) => ({ id: name(), user, text: piece, way, at, turn: (turn += 1) }));
+    for (const { id } of fresh) pasted.add(id);
     unkept.push(...fresh);
     waiting = [...waiting, ...fresh];
     tell("desk:scans", { waiting, trouble, kept });
@@ -144,6 +149,8 @@
     trouble = "";
     await forget(scans.map((scan) => scan.id));
     await report();
+    const file = answer.ok && told.scans.find((scan) => scan.file && pasted.has(scan.id))?.file;
+    if (file) location.assign(file);
     if (answer.ok) tell("desk:sent", told);
     else tell("desk:lost", { text: scans[0].text, why: told.detail || "The desk did not take it." });
     news?.postMessage("sent");

@@ -8,6 +8,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 
 from task.books.carts.models import Scan
 from task.books.carts.sending import too_many
+from task.books.files import looks_like_table
 from task.books.isbn import LIMIT, read
 from task.books.photos import sending
 from task.books.uploads import UploadFault, numbers_in
@@ -64,7 +65,7 @@ class ScanForm(forms.Form):
 
     def clean_isbns(self) -> str:
         text: str = self.cleaned_data["isbns"]
-        if too_many([text]):
+        if too_many([text]) and not looks_like_table(text):
             raise ValidationError(f"Send at most {LIMIT:,} ISBNs at once.")
         return text
 

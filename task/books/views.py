@@ -15,6 +15,7 @@ from task.books.again import look_up_again, look_up_one_again, why_not
 from task.books.carts.accept import Sent, accept
 from task.books.carts.page import scan_page
 from task.books.carts.sending import VIEWS
+from task.books.files.pasted import save_table
 from task.books.forms import ScanForm
 from task.books.holdings import history
 from task.books.home import needy_books
@@ -53,6 +54,8 @@ class ScanView(JobFormView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         sent = [Sent(self.name_of(way), text, way=way) for text, way in form.texts]
+        if len(sent) == 1 and not form.pictures and (file := save_table(self.request.user, sent[0])):
+            return redirect(file)
         accepted = accept(self.request.user, sent)
         notes = list(dict.fromkeys(note for some in accepted.notes.values() for note in some))
         for note in notes[:NOTES]:

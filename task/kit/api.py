@@ -1,5 +1,6 @@
 """What every `api.py` shares: who reads, requests, and errors as problem details (RFC 9457)."""
 
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import File
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.utils.crypto import salted_hmac
 from django.utils.html import strip_tags
@@ -304,8 +306,19 @@ class ProblemSerializer(serializers.Serializer[Any]):
     )
 
 
+def in_words(value: Any) -> str:
+    """What JSON does not know, as a text that differs where the value does."""
+    if not isinstance(value, File):
+        return str(value)
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return f"{value.name} {digest.hexdigest()}"
+
+
 def fingerprint(request: Request) -> str:
-    """Of a request's body, as it was understood."""
-    body = json.dumps(cast(Any, request.data), sort_keys=True, default=str)
+    """Of a request's body, as it was understood; of a file its name and all its bytes."""
+    body = json.dumps(cast(Any, request.data), sort_keys=True, default=in_words)
     # With our own key: it is kept, and a password in it could be guessed quickly.
     return salted_hmac("task.kit.api.fingerprint", body, algorithm="sha256").hexdigest()

@@ -269,11 +269,32 @@ def test_a_file_that_is_too_large_or_too_long_is_told(member: Client, monkeypatc
     assert sent.fault in member.get(sent.get_absolute_url()).content.decode()
 
 
+def test_a_refused_row_is_corrected_before_its_books_are_added(member: Client, library: OpenLibrary) -> None:
+    rows = [f"{H},A", "9780345418914,B", "123456789012,C", "9780451524936,D", "97803454189,E", "12345678901,F"]
+    sent = read(member, "ISBN,Title\n" + "\n".join(rows))
+    path = sent.get_absolute_url()
+    page = member.get(path).text
+    assert "Mend them here, or leave them" in page
+    assert "<summary>2 more</summary>" in page
+    for place, text in ((2, O), (3, H), (4, "12"), (5, " "), (99, O), (1, O)):
+        assert member.post(f"{path}mend/", {"place": str(place), "text": text}).url == f"{path}#look-head"
+    assert member.post(f"{path}mend/", {"place": "x", "text": O}).status_code == 302
+    sent.refresh_from_db()
+    assert (sent.look_up, sent.double, sent.refused, sent.rows_read) == (2, 1, 3, 6)
+    assert UploadRow.objects.get(place=4).text == "12"
+    cart = add(member, sent)
+    execute_all()
+    assert {scan.book.isbn for scan in cart.scans.exclude(book=None)} == {H, O}
+    assert cart.scans.count() == 6
+    assert "Mend the row in its cart." in member.post(f"{path}mend/", {"place": "4", "text": O}, follow=True).text
+    assert "They are in the cart as refused." in member.get(path).text
+
+
 def test_a_strangers_file_is_not_there(member: Client, bob: Any, charlie: Any, client_of: Any) -> None:
     sent = read(member, f"{H}\n")
     other = client_of(bob)
     assert other.get(f"/books/files/{sent.pk}/").status_code == 404
-    for action in ("add", "read"):
+    for action in ("add", "read", "mend"):
         assert other.post(f"/books/files/{sent.pk}/{action}/").status_code == 404
     assert client_of(charlie).get(f"/books/files/{sent.pk}/").status_code == 200
     assert Client().get(f"/books/files/{sent.pk}/").url.startswith("/accounts/login/")
@@ -345,6 +366,9 @@ def test_programs_send_look_and_add(alice: Any, program: Any, library: OpenLibra
     assert client.post(f"{path}add/", {}, format="json").status_code == 409
     execute_all()
     assert client.get(path).json()["look_up"] == 1
+    assert client.get(f"{path}refused/").json() == []
+    assert client.post(f"{path}mend/", {"place": 1, "text": O}, format="json").json()["refused"] == 0
+    assert client.post(f"{path}mend/", {"place": 0, "text": O}, format="json").status_code == 400
     assert client.post(f"{path}read/", {"isbn": 0}, format="json").status_code == 202
     execute_all()
     assert client.get(path).json()["columns"]["title"] is None
@@ -355,7 +379,9 @@ def test_programs_send_look_and_add(alice: Any, program: Any, library: OpenLibra
     assert client.get(told["cart"]).json()["is_file"]
     told = client.get(path).json()
     assert (told["handled"], told["left"]) == (2, 1)
-    assert client.post(f"{path}read/", {"isbn": 0}, format="json").status_code == 409
+    for action in ({"isbn": 0}, {"place": 1, "text": O}):
+        name = "mend" if "place" in action else "read"
+        assert client.post(f"{path}{name}/", action, format="json").status_code == 409
 
 
 def test_programs_add_at_once_and_once(alice: Any, program: Any, library: OpenLibrary) -> None:
@@ -367,6 +393,20 @@ def test_programs_add_at_once_and_once(alice: Any, program: Any, library: OpenLi
         assert answer.status_code == 202
         execute_all()
     assert (Upload.objects.count(), Scan.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_key_is_of_one_file_and_not_of_its_name(alice: Any, program: Any, raw: bool) -> None:
+    client, statuses = program(alice), []
+    for content in (H, H, O):
+        key = {"HTTP_IDEMPOTENCY_KEY": "a"}
+        if raw:
+            answer = client.generic("POST", "/api/books/files/", content, content_type="text/plain", **key)
+        else:
+            answer = client.post("/api/books/files/", {"file": upload(content)}, format="multipart", **key)
+        statuses.append(answer.status_code)
+    assert statuses == [202, 202, 422]
+    assert bytes(UploadPart.objects.get().content) == H.encode()
 
 
 def test_programs_are_told_what_is_no_table(alice: Any, program: Any) -> None:

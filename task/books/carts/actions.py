@@ -10,6 +10,7 @@ from django.views import View
 from task.books.again import look_up_again
 from task.books.carts import accept as carts
 from task.books.carts import undo
+from task.books.carts.large import forget
 from task.books.carts.models import TEXT, Scan
 from task.kit.redirects import redirect_back
 
@@ -24,6 +25,7 @@ class RowAction(LoginRequiredMixin, View):
         scan = get_object_or_404(Scan.objects.seen_by(request.user).select_related("owner", "cart", "book"), pk=pk)
         if not self.do(scan) and self.too_late:
             messages.info(request, self.too_late)
+        forget(scan.cart_id)
         return redirect_back(request, reverse("books_scan"))
 
     def do(self, scan: Scan) -> bool:

@@ -1,4 +1,4 @@
-"""What carts say in figures: one walk through their rows, in the order of the pile."""
+"""What carts say in figures: one walk through their rows, in the order of the pile. Of very large ones: `large`."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -26,7 +26,7 @@ WITH_TITLE = (ScanState.FOUND, ScanState.COPY, ScanState.KNOWN)
 @dataclass
 class Figures:
     counts: Counter[str] = field(default_factory=Counter)
-    ranks: bytearray = field(default_factory=bytearray)  # the look of each stroke of the pile
+    ranks: bytearray = field(default_factory=bytearray)  # the look of each stroke of the pile, a scan or several
     needy: list[int] = field(default_factory=list)  # their numbers in the pile, the first of them
     capped: bool = False  # it has more rows than were read
 
@@ -34,11 +34,11 @@ class Figures:
         self.counts[state] += 1
         self.ranks.append(RANKS[ScanState(state)])
         if state in NEEDS_WORK and len(self.needy) < LINKED:
-            self.needy.append(len(self.ranks))
+            self.needy.append(self.total)
 
     @property
     def total(self) -> int:
-        return len(self.ranks)
+        return self.counts.total()
 
     @property
     def needing_work(self) -> int:
@@ -59,31 +59,44 @@ class Figures:
 
 
 @dataclass
-class Walk(Figures):
-    """One whole cart: also the number of each row of `wanted`, and its nearest neighbours that have a title."""
+class Numbers:
+    """Of each row of `wanted` its number in the pile; of one that needs work its nearest neighbours with a title."""
 
-    wanted: Collection[int] = ()
+    wanted: Collection[int]
     numbers: dict[int, int] = field(default_factory=dict)
     after: dict[int, int | None] = field(default_factory=dict)  # by the row's key, the key of the row before it
     before: dict[int, int | None] = field(default_factory=dict)  # and of the one behind it
+    last: int | None = None
+    open_ends: list[int] = field(default_factory=list)
 
-    def walk(self, cart: Cart) -> "Walk":
-        last: int | None = None
-        open_ends: list[int] = []
-        scans: Any = cart.scans.with_state()
-        rows = scans.in_pile().values_list("pk", "shown")
-        for key, state in rows.iterator(chunk_size=5_000):
-            self.add(state)
-            if key in self.wanted:
-                self.numbers[key] = self.total
-                if state in NEEDS_WORK:
-                    self.after[key] = last
-                    open_ends.append(key)
-            if state in WITH_TITLE:
-                last = key
-                self.before |= dict.fromkeys(open_ends, key)
-                open_ends.clear()
-        return self
+    def begin(self) -> None:
+        """Another piece of the pile."""
+        self.last = None
+        self.open_ends.clear()
+
+    def add(self, key: int, state: str, number: int) -> None:
+        if key in self.wanted:
+            self.numbers[key] = number
+            if state in NEEDS_WORK:
+                self.after[key] = self.last
+                self.open_ends.append(key)
+        if state in WITH_TITLE:
+            self.last = key
+            self.before |= dict.fromkeys(self.open_ends, key)
+            self.open_ends.clear()
+
+
+def walk(cart: Cart, wanted: Collection[int]) -> tuple[Figures, Numbers]:
+    """One walk through a whole cart; of one with more rows than MOST_EACH only through these, and `capped`."""
+    figures, numbers = Figures(), Numbers(wanted)
+    scans: Any = cart.scans.with_state()
+    for number, (key, state) in enumerate(scans.in_pile().values_list("pk", "shown")[: MOST_EACH + 1], 1):
+        if number > MOST_EACH:
+            figures.capped = True
+            break
+        figures.add(state)
+        numbers.add(key, state, number)
+    return figures, numbers
 
 
 def figures_of(carts: Iterable[Cart]) -> dict[int, Figures]:

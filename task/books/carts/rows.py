@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Prefetch
 
-from task.books.carts.figures import Walk
+from task.books.carts import large
+from task.books.carts.figures import Figures, walk
 from task.books.carts.models import Cart, Scan, ScanState
 from task.books.models import Author, Book
 from task.books.photos.models import Photo
@@ -59,21 +60,24 @@ class Row:
         return self.state in (ScanState.LOOKING_UP, ScanState.FOUND, ScanState.COPY)
 
 
-def rows_of(cart: Cart, scans: Sequence[Scan], reader: Any) -> tuple[list[Row], Walk]:
+def rows_of(cart: Cart, scans: Sequence[Scan], reader: Any) -> tuple[list[Row], Figures]:
     """These scans of the cart (`for_rows`) with their numbers and neighbours, and the figures of the whole cart."""
-    walk = Walk(wanted={scan.pk for scan in scans}).walk(cart)
-    books = _titled([key for key in [*walk.after.values(), *walk.before.values()] if key], scans)
+    figures, found = walk(cart, {scan.pk for scan in scans})
+    if figures.capped:
+        counted = large.counted(cart)
+        figures, found = counted.figures, large.numbered(cart, scans, counted.starts)
+    books = _titled([key for key in [*found.after.values(), *found.before.values()] if key], scans)
     people = _names({scan.undone_by_id for scan in scans if scan.undone_by_id}, reader)
     photos = _photos([scan.uuid for scan in scans if scan.way == Scan.Way.PHOTO], cart)
     rows = [
         Row(
-            scan, cart, walk.numbers.get(scan.pk, 0),
-            books.get(walk.after.get(scan.pk) or 0), books.get(walk.before.get(scan.pk) or 0),
+            scan, cart, found.numbers.get(scan.pk, 0),
+            books.get(found.after.get(scan.pk) or 0), books.get(found.before.get(scan.pk) or 0),
             people.get(scan.undone_by_id, "") if scan.undone_by_id else "", scan.uuid in photos,
         )
         for scan in scans
     ]  # fmt: skip
-    return rows, walk
+    return rows, figures
 
 
 def _photos(names: Sequence[UUID], cart: Cart) -> set[UUID]:

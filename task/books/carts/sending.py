@@ -17,13 +17,16 @@ from django.views import View
 from task.books.carts.accept import Accepted, Sent, accept
 from task.books.carts.models import Scan
 from task.books.carts.page import caught, scan_page
+from task.books.files.models import Upload
+from task.books.files.pasted import MOST_OF_TABLE, is_table, save_table
 from task.books.isbn import LIMIT, read
 from task.kit.content_length import content_length
 
 MOST = 500  # scans of a request
-LONGEST = 10_000  # characters of one
+LONGEST = 10_000  # characters of one that is no table
 LARGEST = 2_000_000  # bytes of all
 WAYS = {"camera": Scan.Way.CAMERA}  # else it came by the box
+PASTED = "You pasted a table. Look at its rows under “Add books from a file” before they are added."
 VIEWS = {"page": ("books/_scan_pieces.html", scan_page), "toast": ("books/_caught.html", caught)}
 
 
@@ -56,8 +59,9 @@ class SendView(AccessMixin, View):
             sent = scans_of(body.get("scans"))
         except Unreadable as fault:
             return refusal(fault.sentence, fault.status)
-        accepted = accept(request.user, sent)
-        answer: dict[str, Any] = {"scans": [answer_to(each, accepted) for each in sent]}
+        files = {each.uuid: file for each in sent if (file := save_table(request.user, each))}
+        accepted = accept(request.user, [each for each in sent if each.uuid not in files])
+        answer: dict[str, Any] = {"scans": [answer_to(each, accepted, files.get(each.uuid)) for each in sent]}
         if (view := body.get("view")) in VIEWS:
             template, context = VIEWS[view]
             answer["html"] = render_to_string(template, context(request.user), request)
@@ -86,7 +90,7 @@ def scans_of(scans: Any) -> list[Sent]:
     if len(scans) > MOST:
         raise Unreadable(f"Send at most {MOST} scans at once.", 413)
     sent = [sent_of(scan) for scan in scans]
-    if too_many(each.text for each in sent):
+    if too_many(each.text for each in sent if not is_table(each)):
         raise Unreadable(f"Send at most {LIMIT:,} ISBNs at once.", 413)
     return sent
 
@@ -94,15 +98,18 @@ def scans_of(scans: Any) -> list[Sent]:
 def sent_of(scan: Any) -> Sent:
     if not isinstance(scan, dict) or not isinstance(scan.get("text"), str):
         raise Unreadable("Each scan has “id”, “text” and “at”.")
-    if len(scan["text"]) > LONGEST:
-        raise Unreadable(f"One scan has at most {LONGEST:,} characters.")
+    if len(scan["text"]) > MOST_OF_TABLE:
+        raise Unreadable(f"One scan has at most {MOST_OF_TABLE:,} characters.")
     try:
         name = UUID(str(scan.get("id")))
         at = datetime.fromisoformat(scan["at"]) if scan.get("at") else None
         at = at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
     except (ValueError, TypeError):
         raise Unreadable("“id” is a UUID, and “at” a time as in 2026-05-01T10:22:00Z.") from None
-    return Sent(name, scan["text"], at, WAYS.get(str(scan.get("way")), Scan.Way.BOX))
+    sent = Sent(name, scan["text"], at, WAYS.get(str(scan.get("way")), Scan.Way.BOX))
+    if len(sent.text) > LONGEST and not is_table(sent):
+        raise Unreadable(f"One scan has at most {LONGEST:,} characters.")
+    return sent
 
 
 def too_many(texts: Iterable[str]) -> bool:
@@ -111,6 +118,8 @@ def too_many(texts: Iterable[str]) -> bool:
     return next(islice(pieces, LIMIT, None), None) is not None
 
 
-def answer_to(each: Sent, accepted: Accepted) -> dict[str, Any]:
+def answer_to(each: Sent, accepted: Accepted, file: Upload | None) -> dict[str, Any]:
+    if file:
+        return {"id": str(each.uuid), "rows": [], "notes": [PASTED], "file": file.get_absolute_url()}
     rows = [{"id": scan.pk, "effect": scan.effect} for scan in accepted.scans[each.uuid][:MOST]]
     return {"id": str(each.uuid), "rows": rows, "notes": accepted.notes.get(each.uuid, [])[:10]}

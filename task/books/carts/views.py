@@ -17,6 +17,7 @@ from task.books.carts import accept, change
 from task.books.carts.figures import figures_of, needy_carts
 from task.books.carts.filters import CartFilter
 from task.books.carts.forms import CartForm
+from task.books.carts.large import KEPT, forget
 from task.books.carts.models import NEEDS_WORK, Cart, ScanState
 from task.books.carts.rows import rows_of
 from task.books.carts.undo import forecast
@@ -29,6 +30,7 @@ from task.kit.redirects import redirect_back
 
 COUNTED = 1_000  # carts that a tab counts
 ROWS = 500  # of a cart on one page: below, all of it is there to be printed
+OF_LARGE = 100  # of one that has more
 
 PEOPLE = [f"owner__{name}" for name in ("username", "first_name", "last_name")]
 
@@ -98,7 +100,8 @@ class CartView(LoginRequiredMixin, PartialPage):
         wanted = params.get("state", "")
         states = next((states for value, _, states in TABS if value == wanted), ())
         scans = cart.scans.for_rows()
-        page = paginate(scans.filter(shown__in=states) if states else scans, ("at", "id"), params, ROWS)
+        size = OF_LARGE if cart.scans.order_by()[: ROWS + 1].count() > ROWS else ROWS
+        page = paginate(scans.filter(shown__in=states) if states else scans, ("at", "id"), params, size)
         rows, figures = rows_of(cart, page.rows, user)
         file = account_of(cart, figures)
         jobs = list(jobs_of(user, cart.undo_job_id, file.sent.add_job_id if file else None))
@@ -117,7 +120,7 @@ class CartView(LoginRequiredMixin, PartialPage):
             "is_current": cart.takes(timezone.now()) and not cart.is_file and cart == accept.current(cart.owner),
             "is_own": cart.owner_id == user.pk,
             "live_url": self.request.get_full_path() if live else "",
-            "live_every": 1 + len(rows) // 100,  # seconds: many rows are drawn seldom
+            "live_every": KEPT if figures.total > ROWS else 1 + len(rows) // 100,  # seconds: many are drawn seldom
         }
 
 
@@ -140,7 +143,9 @@ class CartAction(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         cart = get_object_or_404(Cart.objects.seen_by(request.user).select_related("owner"), pk=pk)
-        return self.act(cart) or redirect_back(request, cart.get_absolute_url())
+        answer = self.act(cart) or redirect_back(request, cart.get_absolute_url())
+        forget(cart.pk)
+        return answer
 
     def act(self, cart: Cart) -> HttpResponse | None:
         raise NotImplementedError

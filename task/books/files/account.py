@@ -41,9 +41,9 @@ def account_of(cart: Cart, figures: Figures) -> Account | None:
     lines = [(state.label, state.value, figures.counts[state], words) for state, words in WORDS.items()]
     lines.append(("no ISBN", "", sent.left, "Not entered."))
     lines.append(("no ISBN", "", sent.entered_before, "Entered when you added this file before."))
+    rest = sent.rows_read - sum(line[2] for line in lines)  # what is counted is some seconds old in a large cart
     if cart.undo_job_id:
-        lines.append(("undone", "", sent.to_come, "Not added: the cart was undone."))
+        lines.append(("undone", "", max(0, rest), "Not added: the cart was undone."))
     else:
-        lines.append(("waiting", "", sent.to_come, "To come."))
-    lines = [line for line in lines if line[2]]
-    return Account(sent, lines, sum(line[2] for line in lines) - sent.rows_read)
+        lines.append(("waiting", "", max(0, rest), "To come."))
+    return Account(sent, [line for line in lines if line[2]], max(0, -rest))

@@ -19,8 +19,10 @@ from rest_framework.views import APIView
 from task.books.files import sending, tasks
 from task.books.files.contents import contents
 from task.books.files.forms import COLUMNS, LayoutForm
-from task.books.files.kinds import SIZE, FileFault
-from task.books.files.models import Upload
+from task.books.files.kinds import MOST_ROWS, SIZE, FileFault
+from task.books.files.mending import mend
+from task.books.files.models import Upload, UploadRow
+from task.books.files.reading import CELL
 from task.books.locations import location
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, JobRequest
@@ -28,6 +30,7 @@ from task.kit.api import BoundedJSONParser, ProblemSerializer, Strict, TooLarge,
 from task.kit.content_length import content_length
 
 AROUND = 100_000  # bytes of a form beside the file
+REFUSED = 1_000  # rows of one answer
 NOT_NOW = {409: OpenApiResponse(ProblemSerializer, "It is not read to its end, or was added already.")}
 
 
@@ -119,6 +122,20 @@ class ReadRequest(Strict):
     delimiter = serializers.CharField(required=False, allow_blank=True, max_length=1, trim_whitespace=False)
     encoding = serializers.CharField(required=False, max_length=20)
     heading_row = serializers.IntegerField(required=False, min_value=0, help_text="0: there are no headings.")
+
+
+class RefusedSerializer(serializers.ModelSerializer[UploadRow]):
+    reason = serializers.CharField()
+
+    class Meta:
+        model = UploadRow
+        fields: ClassVar[Any] = ["place", "number", "text", "reason", "offers", "title"]
+        read_only_fields: ClassVar[Any] = fields
+
+
+class MendRequest(Strict):
+    place = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, help_text="Of the row, from 1.")
+    text = serializers.CharField(max_length=CELL, help_text="What is read instead.")
 
 
 class AddRequest(Strict):
@@ -219,6 +236,29 @@ class FileReadView(APIView):
         return answer_of(request, sent, 202) if is_read else refusal(409, "Its books are added already.")
 
 
+class FileRefusedView(APIView):
+    @extend_schema(responses={200: RefusedSerializer(many=True), **PROBLEMS})
+    def get(self, request: Request, pk: int) -> Response:
+        """Its first refused rows: what is written there, and why it is no ISBN."""
+        sent = upload_of(request, pk)
+        rows = UploadRow.objects.filter(upload=sent, reading=sent.reading, becomes="refused").order_by("place")
+        return Response(RefusedSerializer(rows[:REFUSED], many=True).data)
+
+
+class FileMendView(APIView):
+    parser_classes = [BoundedJSONParser]
+
+    @extend_schema(request=MendRequest, responses={200: FileSerializer, **PROBLEMS, **NOT_NOW})
+    def post(self, request: Request, pk: int) -> Response:
+        """Correct a refused row before its books are added. What is no ISBN either stays refused."""
+        sent = upload_of(request, pk)
+        wanted = MendRequest(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        if too_late := mend(sent, **wanted.validated_data):
+            return refusal(409, too_late)
+        return answer_of(request, sent)
+
+
 class FileAddView(APIView):
     parser_classes = [BoundedJSONParser]
 
@@ -245,5 +285,7 @@ urlpatterns = [
     path("books/files/", FilesView.as_view(), name="file-list"),
     path("books/files/<int:pk>/", FileView.as_view(), name="file-detail"),
     path("books/files/<int:pk>/read/", FileReadView.as_view(), name="file-read"),
+    path("books/files/<int:pk>/refused/", FileRefusedView.as_view(), name="file-refused"),
+    path("books/files/<int:pk>/mend/", FileMendView.as_view(), name="file-mend"),
     path("books/files/<int:pk>/add/", FileAddView.as_view(), name="file-add"),
 ]

@@ -14,14 +14,17 @@ from task.books.files import sending, tasks
 from task.books.files.contents import contents
 from task.books.files.forms import AddForm, FileForm, LayoutForm
 from task.books.files.kinds import FileFault
+from task.books.files.mending import mend
 from task.books.files.models import Upload, UploadRow
+from task.books.files.reading import CELL
 from task.books.locations import location
 from task.jobs.pages import jobs_of
 from task.kit.partials import PartialPage
 
 FIRST = 5  # rows that are shown
-LOOK_AT = 7  # refused ones
+LOOK_AT, UNFOLDED = 50, 3  # refused ones
 STROKES = 100
+WAITING = 10  # files
 
 
 def upload_of(user: Any, pk: int) -> Upload:
@@ -34,6 +37,10 @@ class FilesView(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
 
     form_class = FileForm
     template_name = "files/new.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        waiting = Upload.objects.filter(owner=self.request.user.pk, added=None).order_by("-id")
+        return super().get_context_data(**kwargs) | {"waiting": waiting.only("name", "created")[:WAITING]}
 
     def form_valid(self, form: FileForm) -> HttpResponse:
         return redirect(sending.save(self.request.user, form.cleaned_data["file"]))
@@ -50,11 +57,13 @@ class FileView(LoginRequiredMixin, PartialPage):
         jobs = list(jobs_of(self.request.user, sent.job_id, sent.add_job_id))
         reading = not sent.is_read and any(job.is_active and job.pk == sent.job_id for job in jobs)
         rows = UploadRow.objects.filter(upload=sent, reading=sent.reading).order_by("place")
+        refused = list(rows.filter(becomes="refused")[:LOOK_AT])
         return super().get_context_data(**kwargs) | {
             "file": sent,
             "layout": sent.read_layout,
             "rows": list(rows[:FIRST]),
-            "refused": list(rows.filter(becomes="refused")[:LOOK_AT]),
+            "refused": refused[:UNFOLDED],
+            "more_refused": refused[UNFOLDED:],
             "layout_form": kwargs.get("layout_form") or LayoutForm(sent),
             "add_form": kwargs.get("add_form") or self.add_form(sent),
             "before": sending.added_before(sent),
@@ -95,6 +104,21 @@ class ReadAgainView(LoginRequiredMixin, View):
         else:
             messages.error(request, "This file can't be read in that way. Choose from the lists.")
         return redirect(f"{sent.get_absolute_url()}?chosen=1")
+
+
+class MendView(LoginRequiredMixin, View):
+    """A refused row, by its place; what is written instead is read as the file is."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        sent = upload_of(request.user, pk)
+        place = request.POST.get("place", "")
+        if place.isascii() and place.isdigit() and len(place) < 7:
+            too_late = mend(sent, int(place), request.POST.get("text", "")[:CELL])
+            if too_late:
+                messages.info(request, too_late)
+        return redirect(f"{sent.get_absolute_url()}#look-head")
 
 
 class AddView(LoginRequiredMixin, View):
