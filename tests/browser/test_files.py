@@ -41,13 +41,22 @@ def test_a_table_is_looked_at_corrected_and_added(visit: Visit, people: dict[str
     expect(add).to_have_text("Add 2 books", use_inner_text=True)
     expect(page.get_by_label("Second number")).to_have_value("1")
     expect(page.get_by_label("Enter the books without an ISBN by hand")).not_to_be_checked()
+    mend = page.get_by_label("ISBN of row 3, Cut short")
+    mend.fill("12")
+    mend.press("Enter")
+    expect(page.locator("#why-2")).not_to_contain_text("digit is missing")
+    picture(page, "file-mend")
+    mend.fill("9780441172719")
+    page.get_by_role("button", name="Correct row 3").click()
+    expect(add).to_have_text("Add 3 books", use_inner_text=True)
+    expect(mend).to_have_count(0)
     add.click()
     expect(page.locator(".sum-total")).to_contain_text("rows in the file")
     execute_all()
     expect(page.locator(".sum")).not_to_contain_text("To come.")
     picture(page, "file-result")
     assert Upload.objects.get().handled == 3
-    assert Book.objects.count() == 2
+    assert Book.objects.count() == 3
     page = visitor.open("/books/files/")
     page.get_by_label("File of books").set_input_files(
         {"name": "b.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}
@@ -60,4 +69,18 @@ def test_a_table_is_looked_at_corrected_and_added(visit: Visit, people: dict[str
     picture(page, "file-asks")
     page.set_viewport_size({"width": 360, "height": 800})
     picture(page, "file-asks-360")
+    assert visitor.wrong == []
+
+
+def test_a_table_that_is_pasted_opens_as_a_file(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/books/scan/")
+    box = page.get_by_label("Scan, type or paste ISBNs")
+    box.fill("Title\tISBN\nDune\t9780441172719\nEmma\t9780345418913\n")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pasted table.csv")
+    execute_all()
+    expect(page.locator("#file-go button")).to_have_text("Add 2 books", use_inner_text=True)
+    page = visitor.open("/books/files/")
+    expect(page.get_by_role("link", name="Pasted table.csv")).to_be_visible()
     assert visitor.wrong == []
