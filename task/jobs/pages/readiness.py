@@ -148,15 +148,17 @@ class Readiness:
         self.lock = threading.Lock()
         self.found: dict[str, str] = {}
         self.until = 0.0
+        self.is_local = bool(getattr(settings, "LOCAL", False))  # its start waits, and says so itself
+        self.is_told = not self.is_local
 
     def problems(self) -> dict[str, str]:
         with self.lock:
             if time.monotonic() >= self.until:
                 before, self.found = self.found, try_all()
-                # The start of a local desk waits until all is there.
-                self.until = time.monotonic() + (0.2 if getattr(settings, "LOCAL", False) else 5.0)
-                if self.found.keys() != before.keys():
+                self.until = time.monotonic() + (0.2 if self.is_local else 5.0)
+                if self.is_told and self.found.keys() != before.keys():
                     tell(self.found)
+                self.is_told = self.is_told or not self.found
             return self.found
 
 
