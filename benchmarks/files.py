@@ -31,10 +31,10 @@ def files(desk: Bench, long: bool) -> Iterator[tuple[str, str]]:
 
 def one(desk: Bench, first: int, words: str) -> Iterator[tuple[str, str]]:
     content, holds = table(first, ROWS)
-    processes = {"web": web(desk), "worker": pool(desk)}
-    for each in [*processes["web"], *processes["worker"]]:
-        start_of_peak(each)
-    idle = {name: max(map(rss_mb, each)) for name, each in processes.items()}
+    for pid in [*web(desk), *pool(desk)]:
+        start_of_peak(pid)
+    idle = {pid: rss_mb(pid) for pid in [*web(desk), *pool(desk)]}
+    usual = max(idle[pid] for pid in pool(desk))  # of those that come in the place of killed ones
     began = time.perf_counter()
     path = sent_to(desk, content)
     answered = time.perf_counter() - began
@@ -43,8 +43,10 @@ def one(desk: Bench, first: int, words: str) -> Iterator[tuple[str, str]]:
     added = desk.browser.send(f"{path}add/", by_hand="on")
     sent.refresh_from_db()
     sent, adding = timed(desk, sent.add_job_id, bool(words), sent)
-    peaks = {name: max(map(peak_mb, each)) - idle[name] for name, each in
-             {"web": processes["web"], "worker": processes["worker"] if not words else pool(desk)}.items()}  # fmt: skip
+    peaks = {
+        name: max(peak_mb(pid) - idle.get(pid, usual) for pid in pids)
+        for name, pids in {"web": web(desk), "worker": pool(desk)}.items()
+    }
     check(desk, sent, holds)
     yield (
         f"a file of {ROWS:,} rows{words}",
