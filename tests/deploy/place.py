@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -61,10 +62,27 @@ def write_nginx(folder: Path, web: str, http: str, https: str) -> list[str]:
     return [installed("nginx"), "-e", "stderr", "-c", f"{folder}/main.conf", "-g", f"daemon off; {user}"]
 
 
+class Listening(Process):
+    """A web process that is given its socket, as by systemd's desk-web@.socket."""
+
+    def __init__(self, command: list[str], listener: socket.socket) -> None:
+        self.listener = listener
+        told = 'shift 2; exec env -i LISTEN_FDS=1 LISTEN_PID=$$ "$@"'
+        super().__init__(["sh", "-c", told, "sh", *command])
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            self.child = subprocess.Popen(
+                self.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                pass_fds=(3,), preexec_fn=lambda: os.dup2(self.listener.fileno(), 3),
+            )  # fmt: skip
+
+
 class Place:
     def __init__(self, folder: Path, database: str, **environment: str) -> None:
         self.folder = folder
-        self.ports = [free_port(), free_port()]
+        self.listeners = [socket.create_server(("127.0.0.1", 0), backlog=2048) for _ in range(2)]
+        self.ports = [listener.getsockname()[1] for listener in self.listeners]
         self.http, self.https = free_port(), free_port()
         self.url = f"https://localhost:{self.https}"
         self.environment = {
@@ -78,7 +96,6 @@ class Place:
             "CELERY_BROKER_URL": redis_url().rpartition("/")[0] + "/9",
             "TRUSTED_PROXIES": "1",
             "X_ACCEL_REDIRECT": "on",
-            "HOST": "127.0.0.1",
             "WORKERS": "1",
             "WEB_CONCURRENCY": "1",
             **environment,
@@ -87,18 +104,21 @@ class Place:
 
     def run(self, name: str, *arguments: str, **more: str) -> Process:
         """A line of the Procfile, with this environment and nothing else."""
+        return self.keep(Process(self.command(name, *arguments, **more)))
+
+    def command(self, name: str, *arguments: str, **more: str) -> list[str]:
         environment = [f"{key}={value}" for key, value in {**self.environment, **more}.items()]
-        return self.keep(Process(["env", "-i", *environment, str(ROOT / "bin/process"), name, *arguments]))
+        return ["env", "-i", *environment, str(ROOT / "bin/process"), name, *arguments]
 
     def keep(self, process: Process) -> Process:
         self.processes.append(process)
         return process
 
-    def web(self, port: int) -> Process:
-        return self.run("web", PORT=str(port))
+    def web(self, number: int) -> Process:
+        return self.keep(Listening(self.command("web", PORT=str(self.ports[number])), self.listeners[number]))
 
-    def listens(self, web: Process, port: int) -> None:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), what=web.said)
+    def listens(self, web: Process) -> None:
+        wait_until(lambda: "Booting worker" in web.said(), what=web.said)
 
     def worker(self, name: str) -> Process:
         return self.run("worker", "--hostname", f"{name}@localhost")
@@ -119,11 +139,11 @@ class Place:
         with (self.folder / "desk.conf").open("a") as file:
             file.write(upstream)
         proxy = self.keep(Process(command))
-        self.webs = [self.web(port) for port in self.ports]
+        self.webs = [self.web(number) for number in range(len(self.ports))]
         self.first_worker = self.worker("one")
         self.run("beat")
-        for web, port in zip(self.webs, self.ports, strict=True):
-            self.listens(web, port)
+        for web in self.webs:
+            self.listens(web)
         self.works(self.first_worker)
         wait_until(lambda: answers(f"http://127.0.0.1:{self.http}/healthz"), what=proxy.said)
 

@@ -21,7 +21,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OWN = {name: service for name, service in SERVICES.items() if str(service.get("image", "")).startswith("desk:")}
 PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
-UNITS = sorted((ROOT / "deploy/systemd").iterdir())
+UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
 WORDS = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}  # Python's own and the shell's
 
 

@@ -132,21 +132,34 @@ def test_a_rolling_restart_fails_no_request_and_loses_no_job(place: Place, perso
             if status != 200:
                 wrong.append((path, status))
 
+    def post(browser: httpx2.Client) -> None:
+        while not over.is_set():
+            try:
+                status = send(browser, "/books/scan/", isbns="9780345418913").status_code
+            except httpx2.HTTPError as fault:
+                status = repr(fault)
+            answered.append("POST")
+            if status != 302:
+                wrong.append(("POST", status))
+
     lines = []
     for path in ("/", "/books/", "/healthz"):
         browser = place.browser()
         browser.cookies = person.cookies
         lines.append(threading.Thread(target=ask, args=(browser, path)))
+    browser = place.browser()
+    browser.cookies = person.cookies
+    lines.append(threading.Thread(target=post, args=(browser,)))
     for line in lines:
         line.start()
     second = place.worker("two")
     try:
-        for number, port in enumerate(place.ports):
+        for number in range(len(place.ports)):
             sent = send(person, "/books/scan/", isbns=" ".join(with_digit(isbn) for isbn in isbns[number::2]))
             assert sent.status_code == 302
             place.webs[number].child.send_signal(signal.SIGTERM)
             assert place.webs[number].child.wait(30) == 0
-            place.listens(place.web(port), port)
+            place.listens(place.web(number))
         place.works(second)
         place.first_worker.child.send_signal(signal.SIGTERM)
         assert place.first_worker.child.wait(30) == 0
@@ -157,7 +170,7 @@ def test_a_rolling_restart_fails_no_request_and_loses_no_job(place: Place, perso
         for line in lines:
             line.join()
     assert not wrong
-    assert set(answered) == {"/", "/books/", "/healthz"}
+    assert set(answered) == {"/", "/books/", "/healthz", "POST"}
     for isbn in isbns[-2:]:
         wait_until(shown(person, f"/books/{with_digit(isbn)}/", "a made-up one"), what=place.said)
 
