@@ -12,7 +12,6 @@ from typing import Any
 import psycopg
 import pytest
 from django.contrib.auth.tokens import default_token_generator
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, ProgrammingError, connection
 from django.http import HttpResponse
 from django.test import Client
@@ -139,11 +138,6 @@ FORMS: dict[str, Callable[[Any], Sent]] = {
     ),
     "generate": lambda user: (reverse("generate"), {"total": 77}, ['value="77"']),
     "scan": lambda user: (reverse("books_scan"), {"isbns": f"{ORWELL}\nrubbish"}, [ORWELL, "rubbish"]),
-    "scan a file": lambda user: (
-        reverse("books_scan"),
-        {"file": SimpleUploadedFile("books.txt", ORWELL.encode())},
-        ["hoose the file again"],
-    ),
     "order": lambda user: (reverse("order_new"), {"book": order(user).book.isbn, "quantity": 2}, [ORWELL, 'value="2"']),
     "report": lambda user: (reverse("report_new"), {"language": "Haskell", "count": 44}, ["Haskell", 'value="44"']),
     "backup": lambda user: (reverse("backup_new"), {}, []),

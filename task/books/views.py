@@ -53,15 +53,16 @@ class ScanView(JobFormView):
         return {}  # `accept` gives each look-up its own
 
     def form_valid(self, form: Any) -> HttpResponse:
-        sent = [Sent(self.name_of(way), text, way=way) for text, way in form.texts]
-        if len(sent) == 1 and not form.pictures and (file := save_table(self.request.user, sent[0])):
+        sent = Sent(self.name_of("box"), form.cleaned_data["isbns"])
+        photos = form.cleaned_data["photos"]
+        if not photos and (file := save_table(self.request.user, sent)):
             return redirect(file)
-        accepted = accept(self.request.user, sent)
+        accepted = accept(self.request.user, [sent])
         notes = list(dict.fromkeys(note for some in accepted.notes.values() for note in some))
         for note in notes[:NOTES]:
             messages.info(self.request, note)
-        if form.pictures:
-            self.send_photos(form.pictures)
+        if photos:
+            self.send_photos(photos)
         if accepted.job and accepted.job.notified is False:
             messages.warning(self.request, SAVED_BUT_NOT_NOTIFIED)
         return redirect(self.get_success_url())
@@ -80,10 +81,6 @@ class ScanView(JobFormView):
     def initial_from(self, job: Job) -> dict[str, Any]:
         isbns = Book.objects.filter(job=job.pk).order_by("id").values_list("isbn", flat=True)
         return {"isbns": "\n".join(isbns) or job.arguments.get("isbn", "")}  # another job may have them since
-
-    def words_for_file(self, field: Any, job: Job | None) -> str:
-        words = super().words_for_file(field, job)
-        return f"The new ISBNs of your file are in the box. {words}" if job else words
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -3,6 +3,7 @@
 import io
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -259,6 +260,14 @@ def test_a_file_that_is_something_else_is_one_sentence(kind: str) -> None:
 )
 def test_tables_and_texts_go_on(content: bytes, kind: Kind) -> None:
     assert sniff(content[:4096], "books.csv") == kind
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff", b"isbn\n\xc3\x28", b'isbn\n"never closed', b"isbn\n" + b"x" * 200_000, b"\xff\xfea", b",,,\n"]
+)
+def test_odd_bytes_raise_nothing_but_the_sentence(content: bytes) -> None:
+    with suppress(FileFault):
+        read(content, "books.csv")
 
 
 def test_a_workbook_called_csv_is_read() -> None:

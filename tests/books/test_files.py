@@ -231,6 +231,18 @@ def test_a_table_is_found_however_it_is_written(content: bytes, heading_row: int
         assert [row.title for row in rows(file, layout)] == ["Dune", "1984"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'Title,ISBN\n"two\nlines",{H}\n,{O}\n',
+        f"Title,ISBN\nA,{H}\n\nB,{O},more\n",
+        f'"Title","ISBN13"\n"A, B","=""{H}"""\n"C","=""{O}"""',
+    ],
+)
+def test_odd_rows_of_a_table_are_read(content: str) -> None:
+    assert [row.isbn for row in read(content.encode())] == [H, O]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "mac_roman"])
 def test_titles_are_read_in_their_encoding(encoding: str) -> None:
     text = f"ISBN,Title,Auteur\n{H},L'été à Königsberg,Zoë Müller\n{O},Très façade,André Gómez\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from task.books.isbn import parse, to_isbn13
+from task.books.isbn import read, to_isbn13
 
 HITCHHIKER = "9780345418913"
 ORWELL = "9780451524935"
@@ -34,72 +34,57 @@ ORWELL = "9780451524935"
     ],
 )
 def test_every_way_of_writing_is_read(text: str, good: list[str]) -> None:
-    parsed = parse(text)
-    assert parsed.good == good
-    assert parsed.problems == []
+    pieces = [piece for piece in read(text) if piece.kind != "quiet"]
+    assert [piece.isbn for piece in pieces] == good
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "line", "sentence"),
     [
-        ("9780451524936", "Line 1: 9780451524936 is not an ISBN: its check digit should be 5."),
-        ("\n\n\n\n\n\n9780451524936", "Line 7: 9780451524936 is not an ISBN: its check digit should be 5."),
-        ("0345391803", "Line 1: 0345391803 is not an ISBN: its check digit should be 2."),
-        ("8437604945", "Line 1: 8437604945 is not an ISBN: its check digit should be X."),
-        ("97804515249351", "Line 1: 97804515249351 is not an ISBN: it has 14 digits, and an ISBN has 10 or 13."),
-        ("978045152", "Line 1: 978045152 is not an ISBN: it has 9 digits, and an ISBN has 10 or 13."),
-        ("7", "Line 1: 7 is not an ISBN: it has 1 digit, and an ISBN has 10 or 13."),
-        ("Dune by Herbert", "Line 1: Dune by Herbert is not an ISBN: it has letters or signs in it."),
-        ("9790260000438", "Line 1: 9790260000438 is not an ISBN: it begins with 979-0, so it is an ISMN, "
+        ("9780451524936", 1, "9780451524936 is not an ISBN: its check digit should be 5."),
+        ("\n\n\n\n\n\n9780451524936", 7, "9780451524936 is not an ISBN: its check digit should be 5."),
+        ("0345391803", 1, "0345391803 is not an ISBN: its check digit should be 2."),
+        ("8437604945", 1, "8437604945 is not an ISBN: its check digit should be X."),
+        ("97804515249351", 1, "97804515249351 is not an ISBN: it has 14 digits, and an ISBN has 10 or 13."),
+        ("978045152", 1, "978045152 is not an ISBN: it has 9 digits, and an ISBN has 10 or 13."),
+        ("7", 1, "7 is not an ISBN: it has 1 digit, and an ISBN has 10 or 13."),
+        ("Dune by Herbert", 1, "Dune by Herbert is not an ISBN: it has letters or signs in it."),
+        ("9790260000438", 1, "9790260000438 is not an ISBN: it begins with 979-0, so it is an ISMN, "
          "the number of printed music."),
-        ("M-2306-7118-7", "Line 1: M-2306-7118-7 is not an ISBN: it is an ISMN, the number of printed music."),
-        ("9771234567003", "Line 1: 9771234567003 is not an ISBN: it begins with 977, so it is the number of a magazine "
+        ("M-2306-7118-7", 1, "M-2306-7118-7 is not an ISBN: it is an ISMN, the number of printed music."),
+        ("9771234567003", 1, "9771234567003 is not an ISBN: it begins with 977, so it is the number of a magazine "
          "or newspaper."),
-        ("5012345678900", "Line 1: 5012345678900 is not an ISBN: an ISBN of 13 digits begins with 978 or 979."),
-        ("97804515249X5", "Line 1: 97804515249X5 is not an ISBN: X can only be the last of ten digits."),
-        ("978045152493X", "Line 1: 978045152493X is not an ISBN: X can only be the last of ten digits."),
-        ("9.78035E+12", "Line 1: 9.78035E+12 is not an ISBN: a spreadsheet has shortened it; format the column as text "
+        ("5012345678900", 1, "5012345678900 is not an ISBN: an ISBN of 13 digits begins with 978 or 979."),
+        ("97804515249X5", 1, "97804515249X5 is not an ISBN: X can only be the last of ten digits."),
+        ("978045152493X", 1, "978045152493X is not an ISBN: X can only be the last of ten digits."),
+        ("9.78035E+12", 1, "9.78035E+12 is not an ISBN: a spreadsheet has shortened it; format the column as text "
          "and export it again."),
-        ("978 0 345 41891", "Line 1: 978 0 345 41891 is not an ISBN: it has 12 digits, and an ISBN has 10 or 13."),
-        ("<b>1</b>", "Line 1: <b>1</b> is not an ISBN: it has letters or signs in it."),
+        ("978 0 345 41891", 1, "978 0 345 41891 is not an ISBN: it has 12 digits, and an ISBN has 10 or 13."),
+        ("<b>1</b>", 1, "<b>1</b> is not an ISBN: it has letters or signs in it."),
     ],
 )  # fmt: skip
-def test_what_is_no_isbn_is_told_with_its_line(text: str, sentence: str) -> None:
-    parsed = parse(text)
-    assert parsed.good == []
-    assert [problem.sentence for problem in parsed.problems] == [sentence]
+def test_what_is_no_isbn_is_told_with_its_line(text: str, line: int, sentence: str) -> None:
+    assert [(piece.kind, piece.line, piece.sentence) for piece in read(text)] == [("refused", line, sentence)]
 
 
 def test_the_good_ones_go_on() -> None:
-    parsed = parse(f"{HITCHHIKER}\nDune\n{ORWELL} 123\n")
-    assert parsed.good == [HITCHHIKER, ORWELL]
-    assert [(problem.line, problem.text) for problem in parsed.bad] == [(2, "Dune"), (3, "123")]
+    pieces = [(piece.line, piece.isbn or piece.text) for piece in read(f"{HITCHHIKER}\nDune\n{ORWELL} 123\n")]
+    assert pieces == [(1, HITCHHIKER), (2, "Dune"), (3, ORWELL), (3, "123")]
 
 
-def test_the_same_isbn_twice_or_in_both_lengths_is_told_and_no_error() -> None:
-    parsed = parse(f"{ORWELL}\n0451524934\n978-0-451-52493-5 {ORWELL}")
-    assert parsed.good == [ORWELL]
-    assert parsed.bad == []
-    assert [problem.sentence for problem in parsed.problems] == [
-        f"Line 2: 0451524934 is the same book as {ORWELL} on line 1. It is looked up once.",
-        "Line 3: 978-0-451-52493-5 is also on line 1. It is looked up once.",
-        f"Line 3: {ORWELL} is also on line 1. It is looked up once.",
-    ]
-
-
-def test_of_too_many_the_first_go_on_and_the_limit_is_said() -> None:
-    parsed = parse(f"{HITCHHIKER}\n{ORWELL}\n9781101990322", limit=2)
-    assert parsed.good == [HITCHHIKER, ORWELL]
-    assert parsed.problems[0].sentence == ("Line 3: 9781101990322 is over the limit of 2 ISBNs at once. Send it next.")
+def test_the_same_isbn_twice_or_in_both_lengths_is_read_each_time() -> None:
+    pieces = list(read(f"{ORWELL}\n0451524934\n978-0-451-52493-5 {ORWELL}"))
+    assert [(piece.line, piece.isbn) for piece in pieces] == [(1, ORWELL), (2, ORWELL), (3, ORWELL), (3, ORWELL)]
 
 
 def test_a_very_long_word_does_not_make_a_very_long_sentence() -> None:
-    assert len(parse("x" * 100_000).problems[0].sentence) < 120
+    (piece,) = read("x" * 100_000)
+    assert len(piece.sentence) < 120
 
 
 @pytest.mark.parametrize(
     "text", ["\0", "\ud800", "X", "-", "---", "(", "978", "\U0001f4da", "isbn", ",;,;", "1" * 5000]
 )
 def test_odd_characters_raise_nothing(text: str) -> None:
-    parse(text)
+    list(read(text))
     to_isbn13(text)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from task.books.isbn import LONGEST, Piece, check_digit, parse, read, to_isbn13
+from task.books.isbn import LONGEST, Piece, check_digit, read, to_isbn13
 
 H, O, S, X = "9780345418913", "9780451524935", "0345391802", "843760494X"  # noqa: E741
 S13, X13 = "9780345391803", "9788437604947"
@@ -419,7 +419,7 @@ def test_ornament_is_nothing(text: str) -> None:
 
 def test_a_piece_says_where_it_is_and_what_is_beside_it() -> None:
     first, code, second, dune, bad = read(f"{H}\n90000\n\n  {O} x 2, 2024-05-01\nDune\nISBN 9780451524936 (bad)")
-    assert first == Piece(1, H, H, number=H)
+    assert first == Piece(1, H, H)
     assert (code.line, code.kind, code.note) == (2, "quiet", "The price code of the ISBN before it.")
     assert (second.line, second.quantity, second.note) == (4, 2, "Beside it, not read: 2024-05-01.")
     assert (dune.line, dune.sentence) == (5, "Dune is not an ISBN: it has letters or signs in it.")
@@ -476,17 +476,6 @@ def test_a_telephone_number_is_no_book() -> None:
 def test_a_book_in_both_lengths_on_one_line_is_one_and_two_copies_are_two() -> None:
     assert books("ISBN-10 0345391802, ISBN-13 9780345391803") == [S13]
     assert books(f"{H} {H}") == [H, H]
-
-
-def test_of_what_is_read_the_places_hold() -> None:
-    text = f"1) {H}\r\n\u201c978-0-451-52493-5\u201d\x1d{X} 9780451524936"
-    shorter = text.replace("\r\n", "\n")
-    for piece in read(text):
-        assert shorter[piece.start :].startswith(piece.text)
-
-
-def test_what_was_typed_and_not_read_begins_at_the_next_piece() -> None:
-    assert parse("a," * 5000 + "b, c").rest == "b, c"
 
 
 def test_any_good_number_is_read_in_any_of_its_forms() -> None:

@@ -7,7 +7,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -251,39 +250,6 @@ def test_what_a_look_at_the_page_costs_does_not_grow_with_the_cart(member: Clien
             member.get(URL, headers=PART)
         counts.append(len(queries))
     assert counts[1] == counts[0] < 20, counts
-
-
-def upload(content: bytes, name: str = "books.csv") -> dict[str, Any]:
-    return {"file": SimpleUploadedFile(name, content)}
-
-
-def test_the_rows_of_a_file_go_into_the_cart(member: Client) -> None:
-    member.post(URL, upload(f"{HITCHHIKER}\nDune\n{ORWELL}\n".encode()))
-    assert Book.objects.count() == 2
-    assert states() == ["looking_up", "refused", "looking_up"]
-    assert {scan.way for scan in Scan.objects.all()} == {"file"}
-
-
-def test_of_a_table_the_column_is_read(member: Client) -> None:
-    member.post(URL, upload(f"Title,ISBN13\nGuide,{HITCHHIKER}\nFarm,{BAD}\n".encode()))
-    assert [scan.text for scan in Scan.objects.in_pile()] == [HITCHHIKER, BAD]
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"", "is empty"),
-        (b"PK\x03\x04\0\0", "is not a text file"),
-        (b",,,\n", "books.csv has no ISBNs."),
-        (b"1" * 2_000_001, "is larger than 2 MB"),
-        ("\n".join(isbns(5001)).encode(), "books.csv has more than 5,000 ISBNs. Split it and send the parts."),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_a_sentence(member: Client, content: bytes, sentence: str) -> None:
-    answer = member.post(URL, upload(content))
-    assert answer.status_code == 200
-    assert sentence in words(answer)
-    assert Scan.objects.count() == 0
 
 
 def test_staff_are_told_what_a_contact_brings(client_of: Callable[[Any], Client], charlie: Any, settings: Any) -> None:

@@ -193,11 +193,3 @@ def test_a_form_that_comes_back_with_errors_says_so_of_a_file_that_was_there(mem
     assert "Choose the file again" in page
     page = member.post("/file/", {"form_token": "t", "total": "five"}).content.decode()
     assert "Choose the file again" not in page
-
-
-def test_a_scan_from_a_file_sent_again_says_where_its_isbns_are(member: Client) -> None:
-    file = SimpleUploadedFile("books.txt", b"9780451524935")
-    member.post("/books/scan/", {"form_token": "t", "file": file})
-    page = member.get(f"/books/scan/?again={Job.objects.get().pk}").content.decode()
-    assert "The new ISBNs of your file are in the box. If you sent a file, choose it again" in page
-    assert "9780451524935</textarea>" in page

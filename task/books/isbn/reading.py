@@ -10,6 +10,7 @@ from task.books.isbn.finding import Found, Line, blanked, laid_out, without
 from task.books.isbn.numbers import LONGEST, fault_of, isbn13_of, offers_of
 from task.books.isbn.signs import NOISE, SEPARATORS, compact, plain, shown, tidy
 
+LIMIT = 5000  # ISBNs at once
 LONG_LINE = 2000  # characters, from which on a line is read in parts
 SEPARATOR = f"[{re.escape(SEPARATORS)}]"
 # Parts of a long line end where no ISBN does, if they can; else at a blank; else the word is longer than a line.
@@ -44,8 +45,6 @@ class Piece:
     fault: str = ""  # the end of a sentence, like "its check digit should be 5"
     offers: tuple[str, ...] = ()  # ISBN-13s that a person may choose from, the likeliest first
     note: str = ""  # a whole sentence about what is beside it
-    start: int = 0  # where it begins, once lines end alike and what nobody sees is gone
-    number: str = ""  # the digits as they are written, of an ISBN: 10 or 13
 
     @property
     def kind(self) -> str:
@@ -68,7 +67,14 @@ def read(text: str, after_isbn: bool = False) -> Iterator[Piece]:
     This is how box, file, search and API read. A book that is named twice comes twice: what that means is the caller's.
     A line has at most one note. `after_isbn`: an ISBN came just before, so that five digits alone are its price code.
     """
-    return pieces_of(tidy(text), after_isbn)
+    text = tidy(text)
+    line, counted = 1, 0
+    for part in parts(text):
+        start = part.start()
+        line, counted = line + text.count("\n", counted, start), start
+        for piece in pieces_of_part(part[0], after_isbn):
+            yield replace(piece, line=line)
+            after_isbn = piece.kind == "isbn"
 
 
 def to_isbn13(text: str) -> str | None:
@@ -77,35 +83,19 @@ def to_isbn13(text: str) -> str | None:
     return said[0].isbn or None if len(said) == 1 else None
 
 
-def pieces_of(text: str, after_isbn: bool = False) -> Iterator[Piece]:
-    """Of a text that is `tidy` already."""
-    line, counted = 1, 0
-    for part in parts(text):
-        start = part.start()
-        line, counted = line + text.count("\n", counted, start), start
-        for piece in pieces_of_part(part[0], after_isbn):
-            yield replace(piece, line=line, start=start + piece.start)
-            after_isbn = piece.kind == "isbn"
-
-
-def parts(text: str, begin: int = 0) -> Iterator[re.Match[str]]:
+def parts(text: str) -> Iterator[re.Match[str]]:
     """Lines, and of a very long one some of it at a time."""
-    for line in LINE.finditer(text, begin):
+    for line in LINE.finditer(text):
         if line.end() - line.start() > LONG_LINE:
             yield from SOME.finditer(text, *line.span())
         else:
             yield line
 
 
-def part_count(text: str, begin: int) -> int:
-    """About how many pieces there are from `begin` on."""
-    return sum(not part[0].isspace() for line in parts(text, begin) for part in PART.finditer(line[0]))
-
-
 def pieces_of_part(text: str, after_isbn: bool) -> Iterator[Piece]:
     bare = text.strip(ORNAMENT)
     if isbn := isbn13_of(bare.upper()):
-        yield Piece(1, bare, isbn, start=text.index(bare), number=bare.upper())
+        yield Piece(1, bare, isbn)
     elif len(bare) < 2 and not bare.isalnum():
         return
     elif len(text) > LONG_LINE:
@@ -123,7 +113,7 @@ def of_endless_word(text: str) -> Iterator[Piece]:
         for start, end in laid_out(run[0]):
             any_found = True
             number = run[0][start:end]
-            yield Piece(1, number, isbn13_of(number), start=run.start() + start, number=number)
+            yield Piece(1, number, isbn13_of(number))
     if not any_found:
         yield Piece(1, text, fault="it is too long")
 
@@ -149,7 +139,7 @@ def of_line(text: str) -> Iterator[Piece]:
         sentences = [each.note, note if each is noted else ""]
         yield Piece(
             1, text[each.start : each.end], each.isbn, many.get(each.start, 1), each.fault,
-            offers_of(each.number) if each.fault else (), " ".join(filter(None, sentences)), each.start, each.number,
+            offers_of(each.number) if each.fault else (), " ".join(filter(None, sentences)),
         )  # fmt: skip
 
 
@@ -195,4 +185,4 @@ def of_words(text: str) -> Iterator[Piece]:
             if not (number := compact(words[0])):
                 continue
             fault = fault_of(number) if len(words[0]) <= LONGEST else "it is too long"
-            yield Piece(1, words[0], fault=fault, offers=offers_of(number), start=words.start())
+            yield Piece(1, words[0], fault=fault, offers=offers_of(number))
