@@ -279,6 +279,23 @@ def test_sent_again_mended_it_doubles_nothing(member: Client, alice: Any, cart: 
     ]  # fmt: skip
 
 
+def test_what_a_spreadsheet_changes_by_itself_is_no_change(member: Client, cart: Cart) -> None:
+    """A book that was not found stays where it is, however Excel writes its number."""
+    Scan.objects.filter(text=BAD).update(text="036000291452")
+    before = list(cart.scans.with_state().in_pile().values_list("text", "shown"))
+    shortened = sheet(member, cart).replace("036000291452", "36000291452").replace(isbns(1)[0], "9.78E+12")
+    told = words(member.post(f"/carts/{cart.pk}/mend/", {"text": shortened}, follow=True))
+    assert "No row had changed." in told
+    assert "1 number like 9.78E+12 was left out" in told
+    assert list(cart.scans.with_state().in_pile().values_list("text", "shown")) == before
+
+
+def test_staff_read_who_has_undone_a_row(member: Client, staff: Client, cart: Cart) -> None:
+    member.post(f"/books/scans/{cart.scans.get(text=H).pk}/undo/")
+    for client, who in ((member, "by you"), (staff, "by alice")):
+        assert who in words(client.get(f"/carts/{cart.pk}/"))
+
+
 @pytest.mark.parametrize(
     ("sent", "says"),
     [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db.models import Prefetch
 
 from task.books.carts import large
@@ -103,6 +104,6 @@ def _names(keys: Iterable[int], reader: Any) -> dict[int, str]:
     """Who it was, for staff; a member reads "you" or "staff"."""
     found = dict.fromkeys(keys, "staff")
     if reader.is_staff and found:
-        users = type(reader)._default_manager.filter(pk__in=found).only("username", "first_name", "last_name")
+        users = get_user_model()._default_manager.filter(pk__in=found).only("username", "first_name", "last_name")
         found |= {user.pk: str(user) for user in users}
     return found | ({reader.pk: "you"} if reader.pk in found else {})

@@ -1,6 +1,7 @@
 """What needs work as a CSV: to mend in a spreadsheet and to send again, row by row and each change once."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -27,6 +28,7 @@ COLUMNS = ("No.", "ISBN", "State", "Reason", "After", "Before", "Row")
 MOST = 1_000  # changes of one file
 BYTES = 2_000_000
 A_PAGE = 2_000
+SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)  # 9.78035E+12
 
 
 def sheet(cart: Cart, reader: Any) -> Iterator[str]:
@@ -86,12 +88,28 @@ def read_sheet(text: str) -> list[Change]:
     return found
 
 
-def mend_all(cart: Cart, changes: list[Change], by: Any) -> tuple[int, bool]:
-    """Take what was changed, and each change once: how many, and whether some are left for another time."""
+@dataclass
+class Mended:
+    rows: int
+    more: bool  # are left for another time
+    shortened: int  # numbers, by the spreadsheet
+
+
+def mend_all(cart: Cart, changes: list[Change], by: Any) -> Mended:
+    """Take what somebody has changed, and each change once.
+
+    A spreadsheet changes numbers by itself: it drops the zeros before them and shortens long ones. Such a row stays.
+    """
     texts = {change.row: change.text for change in changes if change.text}
     needy = cart.scans.needing_work().for_rows().filter(pk__in=list(texts)[: 10 * MOST]).in_pile()
-    changed = [scan for scan in needy.select_related("owner") if texts[scan.pk] != scan.text.strip()]
-    return sum(mend(scan, texts[scan.pk], cart, by) for scan in changed[:MOST]), len(changed) > MOST
+    changed = [scan for scan in needy.select_related("owner") if not is_same(texts[scan.pk], scan.text.strip())]
+    typed = [scan for scan in changed if not SHORTENED.fullmatch(texts[scan.pk])]
+    rows = sum(mend(scan, texts[scan.pk], cart, by) for scan in typed[:MOST])
+    return Mended(rows, len(typed) > MOST, len(changed) - len(typed))
+
+
+def is_same(text: str, was: str) -> bool:
+    return text in (was, was.lstrip("0"))
 
 
 def mend(scan: Scan, text: str, cart: Cart, by: Any) -> bool:
@@ -162,7 +180,15 @@ class MendSheetView(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
 
     def form_valid(self, form: Any) -> HttpResponse:
         cart = self.cart
-        count, more = mend_all(cart, form.cleaned_data["changes"], self.request.user)
-        words = f"{count:,} row{'' if count == 1 else 's'} mended." if count else "No row had changed."
-        messages.success(self.request, words + (" Send the file again for the rest." if more else ""))
+        mended = mend_all(cart, form.cleaned_data["changes"], self.request.user)
+        rows = mended.rows
+        words = f"{rows:,} row{'' if rows == 1 else 's'} mended." if rows else "No row had changed."
+        messages.success(self.request, words + (" Send the file again for the rest." if mended.more else ""))
+        if count := mended.shortened:
+            numbers = "1 number like 9.78E+12 was" if count == 1 else f"{count:,} numbers like 9.78E+12 were"
+            messages.warning(
+                self.request,
+                f"{numbers} left out: the spreadsheet has shortened what stood there. Download the CSV again, format "
+                "the column “ISBN” as text, and correct it there.",
+            )
         return redirect(cart)
