@@ -1,13 +1,14 @@
 from django.urls import include, path
 
-from task.books import api, holding_views, shelves, views
+from task.books import holding_views, shelves, views
+from task.books.bulk_api import BulkCreateView
 from task.books.by_hand import views as by_hand
 from task.books.carts import actions, sending
 from task.books.photos import views as photos
 
 urlpatterns = [
     path("books/", shelves.BooksView.as_view(), name="books_list"),
-    path("books/bulk-create", api.BulkCreateView.as_view(), name="books_bulk_create"),
+    path("books/bulk-create", BulkCreateView.as_view(), name="books_bulk_create"),
     path("books/new/", by_hand.NewBookView.as_view(), name="book_new"),
     path("books/scan/", photos.with_camera(views.ScanView.as_view()), name="books_scan"),
     path("books/scans/", sending.SendView.as_view(), name="scans_send"),

@@ -1,110 +1,22 @@
-"""Books, and whom and what they are by and about.
+"""A book: one edition in the library, with its copies and its look-up."""
 
-A list sorts by `id` where it says "newest first": ids only grow, and one index fewer is written a book.
-"""
-
-import re
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
 from task.books.isbn import to_isbn13
+from task.books.models.names import ADDRESS_LENGTH, KEY_LENGTH, Author, Person, Subject
+from task.books.models.numbers import to_number
+from task.books.models.places import Location
 from task.books.years import year_of
 from task.jobs import Now
 from task.jobs.models import JobForeignKey
 from task.kit.keys import KeyField, fold_name
 
-NAME_LENGTH = 300
-KEY_LENGTH = 200
-ADDRESS_LENGTH = 1000  # Open Library has addresses of more than 255
-
-
-def filing_key(name: str) -> str:
-    """As a library files a person: "J. K. Rowling" under "rowling j. k."."""
-    *rest, last = fold_name(name.replace(",", " ") if "," in name else name).split() or [""]
-    return fold_name(name).replace(",", "") if "," in name else " ".join([last, *rest])
-
-
-class Named(models.Model):
-    """Who or what a book is by or about, known by its key in the source, whatever its name is today."""
-
-    name = models.CharField(max_length=NAME_LENGTH)
-    name_key = KeyField(lambda row: fold_name(row.name), max_length=NAME_LENGTH)
-    key = KeyField(
-        max_length=KEY_LENGTH,
-        editable=True,
-        help_text="The source's own key, such as /authors/OL25712A, or name: and the name in lower case.",
-    )
-    outside_url = models.CharField("page at the source", max_length=ADDRESS_LENGTH, blank=True)
-    locked = models.BooleanField(
-        "name locked", default=False, db_default=False, help_text="Somebody wrote this name: no source changes it."
-    )
-
-    class Meta:
-        abstract = True
-        # A constraint and not `unique=True`, which PostgreSQL would give a second index.
-        constraints = [models.UniqueConstraint(fields=["key"], name="%(class)s_key_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Author(Named):
-    filing_key = KeyField(lambda row: filing_key(row.name), max_length=NAME_LENGTH)
-
-    class Meta(Named.Meta):
-        indexes = [
-            models.Index(fields=["name_key", "id"], name="author_by_name"),
-            models.Index(fields=["filing_key", "id"], name="author_by_filing"),
-        ]
-
-    def get_absolute_url(self) -> str:
-        return reverse("author_detail", args=[self.pk])
-
-
-class Person(Named):
-    """Somebody a book is about."""
-
-    filing_key = KeyField(lambda row: filing_key(row.name), max_length=NAME_LENGTH)
-
-    class Meta(Named.Meta):
-        verbose_name_plural = "people"
-        indexes = [
-            models.Index(fields=["name_key", "id"], name="person_by_name"),
-            models.Index(fields=["filing_key", "id"], name="person_by_filing"),
-        ]
-
-    def get_absolute_url(self) -> str:
-        return reverse("person_detail", args=[self.pk])
-
-
-class Subject(Named):
-    class Meta(Named.Meta):
-        indexes = [models.Index(fields=["name_key", "id"], name="subject_by_name")]
-
-    def get_absolute_url(self) -> str:
-        return reverse("subject_detail", args=[self.pk])
-
-
-class Location(models.Model):
-    """Where books stand, in two parts. The list grows by typing."""
-
-    room = models.CharField(max_length=100)
-    shelf = models.CharField(max_length=100, blank=True)
-    key = KeyField(lambda place: place_key(place.room, place.shelf), max_length=200)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["key"], name="location_once")]
-
-    def __str__(self) -> str:
-        return f"{self.room} · {self.shelf}" if self.shelf else self.room
-
-
-def place_key(room: str, shelf: str) -> str:
-    """The same for every spelling of a location in upper or lower case, with accents or without."""
-    return "\t".join(fold_name(part) for part in (room, shelf) if part)[:200]
+if TYPE_CHECKING:
+    from task.books.models.links import BookAuthor, BookPerson, BookSubject
 
 
 class BookQuerySet(models.QuerySet["Book"]):
@@ -296,128 +208,3 @@ class Book(models.Model):
 
 
 RETRYABLE = (Book.State.NOT_FOUND, Book.State.FAILED, Book.State.CANCELLED)  # there is something left to find out
-
-
-LOCAL_NUMBER = re.compile(r"\s*L0*(\d{1,9})\s*", re.IGNORECASE | re.ASCII)
-
-
-def to_number(text: str) -> str:
-    """The number of a book as people write it: an ISBN in any spelling, or a local number; "" for anything else."""
-    local = LOCAL_NUMBER.fullmatch(text[:50])
-    return f"L{int(local[1]):06}" if local else to_isbn13(text) or ""
-
-
-class LocalNumber(models.Model):
-    """The last number that was given to a book without an ISBN: one row."""
-
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"L{self.last:06}"
-
-    @classmethod
-    def next(cls) -> str:
-        """A number of its own, for a book of this transaction."""
-        if not cls.objects.filter(pk=1).update(last=models.F("last") + 1):
-            cls.objects.get_or_create(pk=1)
-            return cls.next()
-        return str(cls.objects.get(pk=1))
-
-
-class CopyChange(models.Model):
-    """Copies that came or went, with who and why. What brought a book is told by its scan."""
-
-    class Why(models.TextChoices):
-        SCAN = "scan", "scanned"
-        UNDO = "undo", "scan undone"
-        PUT_BACK = "put_back", "put back"
-        REMOVED = "removed", "removed from the catalogue"
-        BY_HAND = "by_hand", "changed by hand"
-        ADMINISTRATION = "admin", "changed in the administration"
-
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="copy_changes", db_index=False)
-    change = models.IntegerField()
-    why = models.CharField(max_length=10, choices=Why.choices)
-    reason = models.CharField(max_length=200, blank=True, help_text="In the person's own words.")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
-    )
-    created = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        indexes = [models.Index(fields=["book", "id"], name="copy_changes_of_book")]
-
-    def __str__(self) -> str:
-        return f"{self.change:+}, {self.get_why_display()}"
-
-    @property
-    def taken(self) -> int:
-        return -self.change
-
-
-class LinkManager(models.Manager["Link"]):
-    """Links of the catalogue's books: a removed one keeps its own for the day on which it comes back."""
-
-    def get_queryset(self) -> models.QuerySet["Link"]:
-        return super().get_queryset().filter(book__removed_at=None)
-
-
-class Link(models.Model):
-    """One line of a many-to-many table; its second index gives the newest books of a name without a sort."""
-
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, db_index=False)
-    target: ClassVar[str]  # the name of the other foreign key
-    source = models.CharField(
-        max_length=30, blank=True, default="", db_default="", help_text="The source that gave it; empty for a person's."
-    )
-    objects: ClassVar[Any] = LinkManager()
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return f"{self.book_id}, {getattr(self, self.target + '_id')}"
-
-
-class BookAuthor(Link):
-    author = models.ForeignKey(Author, on_delete=models.CASCADE, db_index=False)
-    position = models.PositiveSmallIntegerField(default=0)  # the first author stands first
-    target = "author"
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["book", "author"], name="book_author_once")]
-        indexes = [models.Index(fields=["author", "book"], name="books_of_author")]
-
-
-class BookPerson(Link):
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False)
-    target = "person"
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["book", "person"], name="book_person_once")]
-        indexes = [models.Index(fields=["person", "book"], name="books_of_person")]
-
-
-class BookSubject(Link):
-    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, db_index=False)
-    target = "subject"
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["book", "subject"], name="book_subject_once")]
-        indexes = [models.Index(fields=["subject", "book"], name="books_of_subject")]
-
-
-class Ranking(models.Model):
-    """The names with the most books, as they were counted last: see `rankings`."""
-
-    target = models.CharField(max_length=10, primary_key=True)  # author, person, subject
-    rows = models.JSONField(default=list)  # [name, count], the first with the most
-    counted = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.target
-
-
-from task.books.carts.models import Cart, Scan  # noqa: E402, F401  Django finds the tables here
-from task.books.files.models import Upload, UploadPart, UploadRow  # noqa: E402, F401
-from task.books.photos.models import Photo  # noqa: E402, F401

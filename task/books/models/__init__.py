@@ -1,0 +1,29 @@
+"""Books, and whom and what they are by and about: the tables of the app, those of its rooms, too.
+
+A list sorts by `id` where it says "newest first": ids only grow, and one index fewer is written a book.
+"""
+
+from task.books.carts.models import Cart, Scan
+from task.books.files.models import Upload, UploadPart, UploadRow
+from task.books.models.book import RETRYABLE, Book, BookQuerySet
+from task.books.models.copies import CopyChange
+from task.books.models.links import BookAuthor, BookPerson, BookSubject, Link
+from task.books.models.names import (
+    ADDRESS_LENGTH,
+    KEY_LENGTH,
+    NAME_LENGTH,
+    Author,
+    Named,
+    Person,
+    Ranking,
+    Subject,
+)
+from task.books.models.numbers import LocalNumber, to_number
+from task.books.models.places import Location, place_key
+from task.books.photos.models import Photo
+
+__all__ = [
+    "ADDRESS_LENGTH", "KEY_LENGTH", "NAME_LENGTH", "RETRYABLE", "Author", "Book", "BookAuthor", "BookPerson",
+    "BookQuerySet", "BookSubject", "Cart", "CopyChange", "Link", "LocalNumber", "Location", "Named", "Person", "Photo",
+    "Ranking", "Scan", "Subject", "Upload", "UploadPart", "UploadRow", "place_key", "to_number",
+]  # fmt: skip
