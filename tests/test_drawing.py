@@ -3,12 +3,14 @@
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from django.template import Context, Template
+from django.utils.html import strip_tags
 
 from task.face.drawing import covers, lettering
 from task.face.drawing.ranks import ranks
@@ -26,7 +28,8 @@ TAGS = (
     "{% cover y x y %}", "{% spines x y %}", "{% ranks x y %}", "{% ranks y x %}",
     "{{ x|took }}", "{{ x|day_words }}", "{{ x|initials }}", "{{ x|first_name }}",
     "{{ x|sort_words }}", "{{ x|words }}", "{{ x|kind_words }}", "{{ x|short_id }}", "{{ x|times_word }}",
-    "{{ x|as_json }}", "{% query_url sort=x %}", "{% include '_bar.html' with done=x total=y state='running' %}",
+    "{{ x|as_json }}", "{{ x|isbn }}",
+    "{% query_url sort=x %}", "{% include '_bar.html' with done=x total=y state='running' %}",
 )  # fmt: skip
 
 
@@ -187,3 +190,14 @@ def test_ranks_fall_off_from_the_first_to_the_last_and_are_told() -> None:
 @pytest.mark.parametrize("points", [[], None, "12", 7])
 def test_ranks_of_nothing_are_not_drawn(points: Any) -> None:
     assert ranks(points) == ""
+
+
+def test_an_isbn_is_read_in_groups_and_copied_without_blanks() -> None:
+    grouped = Template("{% load desk %}{{ number|isbn }}").render(Context({"number": "9780345418913"}))
+    assert re.findall(r"<span>(\d+)</span>", grouped) == ["978", "0", "345", "41891", "3"]
+    assert strip_tags(grouped) == "9780345418913"
+
+
+@pytest.mark.parametrize("text", ["L000001", "036000291452", "9790260000438", "5012345678900", "Dune", "<b>", "", None])
+def test_what_is_no_isbn_stays_as_it_is(text: Any) -> None:
+    assert unescape(Template("{% load desk %}{{ text|isbn }}").render(Context({"text": text}))) == (text or "")

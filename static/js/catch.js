@@ -1,9 +1,20 @@
 // Scans are caught wherever the focus is: a scanner types faster than fingers do. And the scan box, on each page that has
 // one: a scan leaves it at once. On a page without the plate of the last scan a message says what became of it.
+//
+// What counts as a burst, by how it ends and where it is typed:
+//   a pause       13 digits that begin 978 or 979, each key less than FAST behind the one before, wherever the focus is.
+//   Enter or Tab  in the box, a search and a field to mend or of the cart: the same 13 digits, each key less than TYPED
+//                 behind the one before: no fingers type a whole ISBN so fast. Else the key does what it always does: in
+//                 the box it sends the line, and in a search it searches.
+//   Enter or Tab  where nobody types (a heading, a button, a list): at least five digits, each key less than STUMBLES
+//                 behind the one before, so that slow scanners, too, press no button. No person types there: what fingers
+//                 can do in that time is a shortcut of one letter, and a burst has five digits.
+// Any other text field keeps what is typed into it.
 "use strict";
 (() => {
   const FAST = 35; // milliseconds between two keys of a scanner, at most
-  const STUMBLES = 100; // where nobody types, one that is slow for a key is one still
+  const TYPED = 60; // of a slow one, in a field
+  const STUMBLES = 100; // and where nobody types
   const ENDED = 80; // after which a burst that has all its digits has ended
   const WHOLE = /^97[89]\d{10}$/;
   const BURST = /^[\]*A-Za-z]{0,4}(?=(?:\D*\d){5})[\d-]+[\dXx]\*?$/;
@@ -29,7 +40,7 @@
   };
   const placeOf = (element) => {
     const kind = element === box ? "box"
-      : element.matches("[data-mend], form[action$='/mend/'] [name=text]") ? "mend"
+      : element.matches("[data-mend], form[action$='/mend/'] [name=text], [data-cart-form] input") ? "mend"
         : element.matches("input[type=search]") ? "search"
           : element.matches(TEXT) ? "" : "page";
     return kind && { element, kind, value: element.value };
@@ -41,11 +52,13 @@
     clearTimeout(pause);
     clearTimeout(typed);
     if (kind !== "page") {
-      element.value = value;
-      element.dispatchEvent(new Event("input", { bubbles: true }));
+      const field = element.isConnected ? element : document.getElementById(element.id) || element; // drawn anew meanwhile
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     send(text, kind === "box" ? "" : element === document.body ? "the page" : nameOf(element) || "the page");
   };
+  const slowest = () => (place.kind === "page" ? STUMBLES : TYPED);
   const choose = (list, key) => {
     const options = [...list.options];
     const from = list.selectedIndex + 1;
@@ -62,7 +75,7 @@
     if (isEnd && !event.shiftKey && !event.altKey) {
       // In a field a scanner that stumbles has typed the rest of the number before: there the whole line counts. And what
       // is no ISBN may be what the search is for, such as an order's number.
-      const ended = burst && gap < ENDED && (place.kind === "page" ? BURST : WHOLE).test(burst);
+      const ended = burst && gap < Math.max(ENDED, slowest()) && (place.kind === "page" ? BURST : WHOLE).test(burst);
       if (ended || (owed && gap < 2 * ENDED)) {
         event.preventDefault();
         event.stopImmediatePropagation();
@@ -78,7 +91,7 @@
       return;
     }
     clearTimeout(pause);
-    if (burst && gap < (place.kind === "page" ? STUMBLES : FAST)) {
+    if (burst && gap < slowest()) {
       burst += event.key;
       isFast &&= gap < FAST;
     } else {
@@ -92,7 +105,7 @@
       event.preventDefault(); // a figure would choose at once
       const list = place.element;
       clearTimeout(typed);
-      if (burst.length === 1) typed = setTimeout(choose, 60, list, event.key);
+      if (burst.length === 1) typed = setTimeout(choose, STUMBLES, list, event.key);
     }
     if (isFast && WHOLE.test(burst)) pause = setTimeout(() => { owed = true; take(); }, ENDED);
   }, true);

@@ -2,7 +2,7 @@
 // HTML, with each answer and while something is looked up; a piece that has not changed, or is being mended, stays.
 "use strict";
 (() => {
-  const PIECES = ["scan-head", "scan-plate", "scan-needs", "scan-cart"];
+  const PIECES = ["scan-head", "scan-plate", "scan-needs", "scan-cart", "scan-cart-form"];
   const SOUND = "desk-sound-off";
   const SLOW = 10; // seconds between two looks of a page that nobody sees
   const place = document.getElementById("scan-news");
@@ -143,6 +143,7 @@
     const page = new DOMParser().parseFromString(html, "text/html");
     if (!page.getElementById("scan-plate")) return;
     const typed = fields().filter((field) => field.value !== field.defaultValue).map((field) => [field.dataset.mend, field.value]);
+    const placed = [...document.querySelectorAll("[data-cart-form] .form-control")].filter((field) => field.value !== field.defaultValue);
     const focus = document.activeElement;
     const mended = focus.dataset?.mend;
     const name = focus.id || focus.closest("form")?.getAttribute("action");
@@ -160,6 +161,7 @@
       htmx.trigger(fresh, "htmx:load", { elt: fresh });
     }
     for (const id of PIECES) put(here(id), page.getElementById(id));
+    for (const field of placed) if (here(field.id)) here(field.id).value = field.value;
     for (const [key, value] of typed) for (const field of fields()) if (field.dataset.mend === key) field.value = value;
     if (!focus.isConnected) {
       const again = mended ? fields().find((field) => field.dataset.mend === mended && field.checkVisibility())
@@ -279,6 +281,13 @@
     const kept = event.target.closest("[data-drop]")?.closest("[data-kept]");
     if (kept) document.dispatchEvent(new CustomEvent("desk:drop", { detail: kept.dataset.kept }));
     if (event.target.closest("#scan-sound")) switchTo(isOff());
+  });
+  // The switch holds from its tick on; the location waits for Enter or Save.
+  document.addEventListener("change", async ({ target }) => {
+    if (target.id !== "cart-copies") return;
+    if (await fetched(target.form.action, { method: "POST", body: new FormData(target.form) })) return;
+    target.checked = target.defaultChecked;
+    say("That could not be saved. Try again.");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], details[open].fold")) box.focus();

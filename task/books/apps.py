@@ -15,7 +15,7 @@ class BooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     menu = [
-        MenuEntry("books.scan", "Scan", "books_scan", also=("carts_list",), icon="scan", letter="s"),
+        MenuEntry("books.scan", "Scan", "books_scan", also=("carts_list", "file_new"), icon="scan", letter="s"),
         MenuEntry(
             "books", "Books", "books_list", also=("authors_list", "people_list", "subjects_list"), search="books",
             icon="books", letter="b",

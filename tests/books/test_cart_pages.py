@@ -21,6 +21,7 @@ from task.jobs.testing import execute_all
 from task.orders.stock import take_copies
 from tests.books.conftest import isbns
 from tests.books.test_carts import H, O, scanned
+from tests.reading import whole
 
 pytestmark = pytest.mark.django_db
 BAD = "9780451524936"
@@ -28,7 +29,7 @@ BAD = "9780451524936"
 
 def words(answer: Any) -> str:
     """What a reader sees, without the tags."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", whole(answer.content.decode()))).split())
 
 
 def titled(**titles: str) -> None:
@@ -159,6 +160,19 @@ def test_a_cart_is_named_placed_and_counts_copies(member: Client, cart: Cart) ->
     assert "Say which room the shelf is in." in words(page)
     assert member.post(f"/carts/{cart.pk}/edit/", {"name": "x" * 101}).status_code == 200
     assert member.post(f"/carts/{cart.pk}/edit/", {"name": "a\0b"}).status_code == 200
+
+
+def test_the_scan_page_asks_for_all_but_the_name(member: Client, cart: Cart) -> None:
+    Cart.objects.update(name="Riverside school")
+    page = member.get("/books/scan/").content.decode()
+    assert f'action="/carts/{cart.pk}/edit/" data-cart-form' in page
+    sent = {"room": "Main hall", "shelf": "", "counts_copies": "on", "next": "/books/scan/"}
+    assert member.post(f"/carts/{cart.pk}/edit/", sent).url == "/books/scan/"
+    cart.refresh_from_db()
+    assert (cart.name, str(cart.location), cart.counts_copies) == ("Riverside school", "Main hall", True)
+    wrong = member.post(f"/carts/{cart.pk}/edit/", {"shelf": "SF 3"}).content.decode()
+    assert "Say which room the shelf is in." in wrong
+    assert 'value="Riverside school"' in wrong
 
 
 def test_the_books_of_a_cart_move_with_it_but_for_those_that_somebody_moved(

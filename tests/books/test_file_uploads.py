@@ -1,5 +1,6 @@
 """A file from the first POST to the last row of its cart: every row is accounted for, and nothing is doubled."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -186,6 +187,12 @@ def test_nothing_is_added_before_the_second_post_or_while_it_is_read(member: Cli
     execute_all()
     assert not Cart.objects.exists()
     assert not Book.objects.exists()
+
+
+def test_its_page_belongs_to_scan(member: Client) -> None:
+    page = member.get(read(member, f"ISBN,Title\n{H},A\n").get_absolute_url()).content.decode()
+    (current,) = set(re.findall(r'<a [^>]*href="([^"]+)"[^>]* aria-current="true"', page))
+    assert current == "/books/scan/"
 
 
 def test_a_table_without_known_headings_asks_and_is_read_as_it_is_told(member: Client, library: OpenLibrary) -> None:

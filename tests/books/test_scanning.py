@@ -19,7 +19,7 @@ from task.jobs.engine.transitions import cancel
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from tests.books.conftest import isbns, scan
-from tests.reading import read
+from tests.reading import read, whole
 from tests.services.openlibrary import OpenLibrary
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def box(answer: Any) -> str:
 
 def seen(page: str, piece: str, end: str = "</section>") -> str:
     """The words of one piece of a page, without what covers say."""
-    html = page.split(f'id="{piece}"', 1)[1].split(end, 1)[0].split(">", 1)[1]
+    html = whole(page.split(f'id="{piece}"', 1)[1].split(end, 1)[0].split(">", 1)[1])
     return " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", html, flags=re.DOTALL).split())
 
 

@@ -147,13 +147,17 @@ def test_a_burst_is_caught_wherever_the_focus_is_and_presses_nothing(
     place = page.locator(focus).first
     place.evaluate("element => { element.tabIndex = 0; element.focus(); }")
     where = page.url
+    slow = Scanner(page, gap=0.05)
+    slow.scan(CART[3])
+    slow.scan(CART[4], end="Tab")
     scanner = Scanner(page)
+    scanner.now = slow.now + 1
     scanner.scan(CART[0])
     scanner.scan(CART[1], end="Tab")
     scanner.scan(BAD)
     scanner.scan(CART[2], end="")
     expect(page.locator("#scan-plate h2, .toast-caught b")).to_contain_text(CART[2])
-    wait_until(lambda: texts()[-4:] == [CART[0], CART[1], BAD, CART[2]], 30)
+    wait_until(lambda: texts()[-6:] == [CART[3], CART[4], CART[0], CART[1], BAD, CART[2]], 30)
     assert page.url == where
     assert place.evaluate("element => element.value || ''") == ""
     assert [each for each in Job.objects.order_by("pk").values_list("pk", "state") if each in jobs] == jobs
@@ -176,6 +180,24 @@ def test_a_list_keeps_its_choice_and_other_fields_keep_what_is_typed(visit: Visi
     Scanner(page).scan(CART[1])
     expect(page.locator("#text")).to_have_value(CART[1])
     assert Scan.objects.count() == 1
+
+
+def test_location_and_copies_are_said_where_one_scans(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/books/scan/")
+    Scanner(page).scan(CART[0])
+    page.locator("#cart-copies").check()
+    expect(page.locator("#cart-copies")).to_be_checked()
+    wait_until(lambda: Cart.objects.filter(counts_copies=True).exists(), 30)
+    page.get_by_label("Room").fill("Main hall")
+    Scanner(page).scan(CART[0])
+    expect(figure(page, "scanned")).to_have_text("2")
+    expect(page.get_by_label("Room")).to_have_value("Main hall")
+    page.get_by_label("Room").press("Enter")
+    expect(page.locator("#scan-head")).to_contain_text("Main hall")
+    cart = Cart.objects.get()
+    assert (str(cart.location), cart.counts_copies, Book.objects.get().copies) == ("Main hall", True, 2)
+    assert not visitor.wrong
 
 
 def test_scans_of_two_tabs_without_a_network_arrive_once(visit: Visit) -> None:

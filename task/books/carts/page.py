@@ -4,6 +4,7 @@ from typing import Any
 
 from task.books.carts.accept import current
 from task.books.carts.figures import figures_of
+from task.books.carts.forms import CartForm
 from task.books.carts.models import NEEDS_WORK, Cart, Scan, ScanState
 from task.books.carts.rows import rows_of
 from task.books.pauses import set_pauses
@@ -40,6 +41,7 @@ def scan_page(user: Any) -> dict[str, Any]:
     last = [by_key[scan.pk] for scan in scans]
     return {
         "cart": cart,
+        "cart_form": CartForm.of(cart),
         "figures": [(state, words, figures.counts[state]) for state, words in FIGURES.items() if figures.counts[state]],
         "scanned": figures.total,
         "plate": last[0] if last else None,

@@ -196,7 +196,9 @@ class EditCartView(LoginRequiredMixin, TemplateView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         cart = get_object_or_404(carts_seen_by(request.user), pk=pk)
-        form = CartForm.of(cart, request.POST)
+        data = request.POST.copy()
+        data.setdefault("name", cart.name)  # the scan page asks for the rest alone
+        form = CartForm.of(cart, data)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(pk=pk, form=form))
         new = form.cleaned_data

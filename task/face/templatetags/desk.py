@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from task.face.drawing import counts, covers, icons, states, times
 from task.face.drawing import hero as hero_drawing
+from task.face.drawing import isbn as isbn_drawing
 from task.face.drawing import pile as pile_drawing
 from task.face.drawing import ranks as ranks_drawing
 from task.face.drawing import spines as spines_drawing
@@ -72,6 +73,12 @@ def strokes(
 @register.simple_tag
 def cover(title: object = "", author: object = "", isbn: object = "") -> SafeString:
     return covers.cover(title, author, isbn)
+
+
+@register.filter
+def isbn(text: object = "") -> SafeString:
+    """An ISBN in its groups, for people to read; any other text as it is."""
+    return isbn_drawing.groups(text)
 
 
 @register.simple_tag
