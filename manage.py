@@ -22,8 +22,8 @@ def is_of_the_local_desk(command: str, arguments: list[str]) -> bool:
     if os.environ.get("LOCAL") or any(argument.startswith("--settings") for argument in arguments):
         return False  # somebody has decided
     if command == "restore":  # needs no key, and a backup may go into any database
-        return not os.environ.get("SECRET_KEY")
-    return not any(os.environ.get(name) for name in OF_A_SERVER)
+        return not (os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE"))
+    return not any(os.environ.get(name) or os.environ.get(f"{name}_FILE") for name in OF_A_SERVER)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ from task.jobs.conf import Number
 
 ON, OFF = ("on", "true", "yes", "y", "ok", "1"), ("off", "false", "no", "n", "0")
 SHORTEST_KEY = 32  # characters: an older key of 32 hexadecimal digits has 128 bits
+MOST_OF_A_SECRET = 16_384  # bytes
 QUOTED = "in a password, write #, /, @ and % as %23, %2F, %40 and %25"
 
 
@@ -41,7 +42,25 @@ def check() -> None:
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name) or default
+    """What the environment says, or the file that NAME_FILE names there, as orchestrators hand secrets over."""
+    value, path = os.environ.get(name), os.environ.get(f"{name}_FILE")
+    if value and path:
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
+    return (content_of(f"{name}_FILE", Path(path)) if path else value) or default
+
+
+def content_of(name: str, path: Path) -> str:
+    """One line's content: a line break at its end is none of it."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_OF_A_SECRET).decode().rstrip("\r\n")
+    except OSError as fault:
+        raise ImproperlyConfigured(f"{name} ({path}) can't be read ({fault.strerror}).") from fault
+    except UnicodeDecodeError:
+        content = ""
+    if not content or not content.isprintable():
+        raise ImproperlyConfigured(f"{name} ({path}) must hold one line of text.")
+    return content
 
 
 def required(name: str) -> str:
@@ -178,11 +197,29 @@ def broker(name: str, default: str) -> str:
     value = text(name, default)
     with suppress(ValueError):
         if all(is_broker(urlsplit(address)) for address in value.split(";")):  # when one fails Celery takes the next
-            return value
+            return ";".join(with_certificate(MASTER.sub("", address)) for address in value.split(";"))
     raise ImproperlyConfigured(
         f"{name} must be the address of a broker, such as redis://:password@host:6379/0 or "
         f"amqp://user:password@host:5672/name; {QUOTED}."
     )
+
+
+MASTER = re.compile(r"\?master_name=([\w.-]+)$")
+
+
+def with_certificate(address: str) -> str:
+    """Redis over TLS shows its certificate, unless the address says otherwise: kombu would not ask for it."""
+    parts = urlsplit(address)
+    if parts.scheme != "rediss" or "ssl_cert_reqs=" in parts.query:
+        return address
+    return f"{address}{'&' if parts.query else '?'}ssl_cert_reqs=required"
+
+
+def transport_options(name: str) -> dict[str, Any]:
+    """How Sentinels call the primary: sentinel://one:26379;sentinel://two:26379?master_name=desk."""
+    value = text(name)
+    found = MASTER.search(value)
+    return {"master_name": found[1] if found else "mymaster"} if value.startswith("sentinel") else {}
 
 
 def is_broker(address: SplitResult) -> bool:
@@ -197,8 +234,9 @@ TERMINAL_EMAIL = "task.kit.terminal_mail.EmailBackend"
 
 
 def mail_server(name: str, default: str) -> dict[str, Any]:
+    value = text(name, default)
     with suppress(ValueError, ImproperlyConfigured):
-        found: dict[str, Any] = environ.Env.email_url_config(text(name, default))
+        found: dict[str, Any] = environ.Env.email_url_config(value)
         backend = found["EMAIL_BACKEND"].split(".")[-2]
         right = {"smtp": found["EMAIL_HOST"], "filebased": Path(found["EMAIL_FILE_PATH"]).is_absolute()}
         if right.get(backend, True) and not found.pop("OPTIONS", None):  # options would change nothing

@@ -179,6 +179,9 @@ if len(os.fsencode(BROKER_SOCKET)) > 100 or {*"#?;%"} & {*str(BROKER_SOCKET)}:
     )
 BROKER_IS_EMBEDDED = not env.text("CELERY_BROKER_URL")
 CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", f"redis+socket://{BROKER_SOCKET}?virtual_host=0")
+# Celery would take the address from the environment, as it stands there, before it looks at CELERY_BROKER_URL.
+CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = CELERY_BROKER_URL
+CELERY_BROKER_TRANSPORT_OPTIONS = env.transport_options("CELERY_BROKER_URL")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY = False

@@ -99,6 +99,7 @@ RIGHT = {
         "redis+socket:///tmp/valkey.sock?virtual_host=0",
         "amqp://me:secret@one:5672//;amqps://two/desk",
         "sentinel://one:26379;sentinel://two:26379",
+        "sentinel://one:26379/0?master_name=desk",
     ],
     "EMAIL_URL": [
         "",
@@ -280,3 +281,57 @@ def test_no_process_starts_with_a_wrong_value(kind: str, tmp_path: Path) -> None
     assert words.startswith("DATABASE_URL must be the address of a database"), words
     assert words.count("\n") == 1, words
     assert "secret" not in words
+
+
+def test_a_file_may_hold_what_is_secret(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secrets = {
+        "SECRET_KEY": KEY,
+        "DATABASE_URL": "postgres://me:secret@host/books",
+        "CELERY_BROKER_URL": "redis://:secret@host/0",
+        "EMAIL_URL": "smtp+tls://me:secret@host:587",
+    }
+    for name, value in secrets.items():
+        (tmp_path / name).write_text(f"{value}\n")
+        environment.delenv(name, raising=False)
+        environment.setenv(f"{name}_FILE", str(tmp_path / name))
+    found = read()
+    assert found["SECRET_KEY"] == KEY
+    assert found["DATABASES"]["default"]["PASSWORD"] == found["EMAIL_HOST_PASSWORD"] == "secret"
+    assert found["CELERY_BROKER_URL"] == secrets["CELERY_BROKER_URL"]
+    assert not found["BROKER_IS_EMBEDDED"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"one\ntwo\n", b"\xff\xfe"])
+def test_a_secrets_file_holds_one_line(environment: pytest.MonkeyPatch, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(content)
+    environment.setenv("EMAIL_URL_FILE", str(file))
+    with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_URL_FILE \(.*\) must hold one line of text\.$"):
+        read()
+
+
+def test_a_secrets_file_that_is_not_there_or_is_one_too_many(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("EMAIL_URL_FILE", str(tmp_path / "none"))
+    with pytest.raises(ImproperlyConfigured, match=r"can't be read \(No such file or directory\)\.$"):
+        read()
+    environment.setenv("EMAIL_URL", "consolemail://")
+    with pytest.raises(ImproperlyConfigured, match="Set EMAIL_URL or EMAIL_URL_FILE, not both"):
+        read()
+
+
+def test_redis_over_tls_shows_its_certificate_unless_it_need_not(environment: pytest.MonkeyPatch) -> None:
+    for address, used in {
+        "rediss://host": "rediss://host?ssl_cert_reqs=required",
+        "rediss://host/0?ssl_ca_certs=/own.pem": "rediss://host/0?ssl_ca_certs=/own.pem&ssl_cert_reqs=required",
+        "rediss://host/0?ssl_cert_reqs=none": "rediss://host/0?ssl_cert_reqs=none",
+    }.items():
+        environment.setenv("CELERY_BROKER_URL", address)
+        assert read()["CELERY_BROKER_WRITE_URL"] == used
+
+
+def test_sentinels_are_asked_for_the_primary_by_its_name(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CELERY_BROKER_URL", "sentinel://one:26379;sentinel://two:26379?master_name=desk")
+    assert read()["CELERY_BROKER_URL"] == "sentinel://one:26379;sentinel://two:26379"
+    assert read()["CELERY_BROKER_TRANSPORT_OPTIONS"] == {"master_name": "desk"}
+    environment.setenv("CELERY_BROKER_URL", "redis://host")
+    assert read()["CELERY_BROKER_TRANSPORT_OPTIONS"] == {}
