@@ -99,8 +99,10 @@ def timed(desk: Bench, job: Any, is_killed: bool, sent: Upload) -> tuple[Upload,
 
 def account(desk: Bench, sent: Upload) -> dict[str, int]:
     """What the cart's page says: words and how many rows."""
-    page = desk.browser.line.get(f"/carts/{sent.cart_id}/").text
-    return {unescape(words): int(count.replace("−", "-").replace(",", "")) for count, words in STATES.findall(page)}
+    reply = desk.browser.line.get(f"/carts/{sent.cart_id}/")
+    assert reply.status_code == 200, (reply.status_code, reply.headers, reply.text[:500])
+    found = STATES.findall(reply.text)
+    return {unescape(words): int(count.replace("−", "-").replace(",", "")) for count, words in found}
 
 
 def check(desk: Bench, sent: Upload, holds: Counter[str]) -> None:
