@@ -132,7 +132,7 @@ def test_the_image_has_what_runs_and_no_more() -> None:
     assert all(re.search(r":\d+\.\d+(\.\d+)?$", image) for image in images)
 
 
-def test_a_process_takes_the_place_of_the_shell_more_arguments_and_secrets(tmp_path: Path) -> None:
+def test_a_process_takes_the_place_of_the_shell_and_more_arguments(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     script = tmp_path / "bin/process"
     script.write_text((ROOT / "bin/process").read_text())
@@ -142,12 +142,6 @@ def test_a_process_takes_the_place_of_the_shell_more_arguments_and_secrets(tmp_p
     started = subprocess.Popen(["sh", str(script), "web", "-E", "two words"], stdout=subprocess.PIPE, text=True)
     assert started.communicate()[0] == f"{started.pid} ['b', '-E', 'two words']\n"
     assert subprocess.run(["sh", str(script), "r"], capture_output=True, text=True).stdout == "x\n"
-    (tmp_path / "secret").write_text("$x 'y' #z\n")
-    (tmp_path / "Procfile").write_text("web: env\n")
-    own = {"PATH": os.environ["PATH"], "SECRET_KEY_FILE": str(tmp_path / "secret"), "SSL_CERT_FILE": "/stays"}
-    told = subprocess.run(["sh", str(script), "web"], env=own, capture_output=True, text=True).stdout.splitlines()
-    assert {"SECRET_KEY=$x 'y' #z", "SSL_CERT_FILE=/stays"} <= set(told)
-    assert not [line for line in told if line.startswith("SECRET_KEY_FILE")]
     refused = subprocess.run(["sh", str(script), "other"], capture_output=True, text=True)
     assert (refused.returncode, refused.stderr) == (1, "The Procfile has no process other.\n")
 
