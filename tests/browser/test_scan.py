@@ -20,6 +20,7 @@ from tests.browser.conftest import Visit, Visitor
 from tests.browser.scanner import Scanner
 from tests.desk import Desk
 from tests.processes import wait_until
+from tests.services.openlibrary import OpenLibrary
 
 CART = isbns(60, start=140328721)
 BAD = "9780451524936"
@@ -334,8 +335,14 @@ def test_without_javascript_a_scan_is_a_form(visit: Visit) -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path, WORKERS="1", OPENLIBRARY_URL="http://127.0.0.1:9")  # nobody answers there
+def library() -> Iterator[OpenLibrary]:
+    with OpenLibrary(delay=0.2) as library:
+        yield library
+
+
+@pytest.fixture
+def desk(tmp_path: Path, library: OpenLibrary) -> Iterator[Desk]:
+    desk = Desk(tmp_path, WORKERS="1", OPENLIBRARY_URL=library.url)
     try:
         yield desk.start().wait_ready()
     finally:
@@ -358,7 +365,7 @@ def sign_up(context: BrowserContext, desk: Desk) -> Page:
     return page
 
 
-def test_of_a_hundred_scans_none_is_lost_or_doubled(browser: Browser, desk: Desk) -> None:
+def test_of_a_hundred_scans_none_is_lost_or_doubled(browser: Browser, desk: Desk, library: OpenLibrary) -> None:
     numbers = isbns(100)
     for place in range(9, 100, 10):
         numbers[place] = numbers[place][:12]
@@ -387,4 +394,9 @@ def test_of_a_hundred_scans_none_is_lost_or_doubled(browser: Browser, desk: Desk
     assert rows(desk, "SELECT count(*) FROM books_cart") == [(1,)]
     pile = [text for (text,) in rows(desk, "SELECT text FROM books_scan ORDER BY at, id")]
     assert pile == numbers
+    wait_until(lambda: rows(desk, "SELECT count(*) FROM books_book WHERE state = 'filled'") == [(90,)], 60)
+    asked = [isbn for request in library.requests for isbn in request.isbns]
+    assert set(asked) >= {number for number in numbers if len(number) == 13}
+    assert len(asked) <= 90 + len(library.requests)  # each book once, and in a request one that is known to be there
+    assert len(library.requests) < 45, f"{len(library.requests)} requests"
     context.close()
