@@ -46,6 +46,6 @@ class AccountsConfig(AppConfig):
             name="Nightly clean-up of invitations",
             kind="accounts.clear_invitations",
             cron="25 3 * * *",
-            words="Deletes invitations INVITATIONS_KEEP_DAYS after they were used, withdrawn or expired.",
+            words="Deletes invitations 90 days after they ended (INVITATIONS_KEEP_DAYS).",
         ),
     ]

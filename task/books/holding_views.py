@@ -31,7 +31,14 @@ def removed_books() -> Any:
 class HoldingForm(LocationForm):
     """Copies as the page showed them, and as they are: the difference is applied."""
 
-    copies = forms.IntegerField(label="Copies owned", min_value=0, max_value=MOST)
+    copies = forms.IntegerField(
+        label="Copies owned",
+        min_value=0,
+        max_value=MOST,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), f"Enter a whole number, 0 to {MOST:,}."
+        ),
+    )
     shown = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2 * MOST)
     reason = forms.CharField(
         label="Reason for the change",

@@ -165,10 +165,11 @@ def outcome(job_id: UUID) -> str:
     """What came of the job's books, in words."""
     by_state = Book.objects.filter(job=job_id).order_by().values("state").annotate(number=Count("pk"))
     counted = dict(by_state.values_list("state", "number"))
-    filled, missing = counted.get(Book.State.FILLED, 0), counted.get(Book.State.NOT_FOUND, 0)
-    failed = counted.get(Book.State.FAILED, 0)
-    words = f"{filled:,} book{'s' if filled != 1 else ''} found"
-    return words + (f", {missing:,} not found" if missing else "") + (f", {failed:,} failed" if failed else "") + "."
+    states = (Book.State.FILLED, Book.State.NOT_FOUND, Book.State.FAILED)
+    said = [(counted[state], state.label) for state in states if counted.get(state)] or [(0, Book.State.FILLED.label)]
+    (first, word), *others = said
+    words = [f"{first:,} book{'s' if first != 1 else ''} {word}", *(f"{count:,} {word}" for count, word in others)]
+    return f"{', '.join(words)}."
 
 
 @look_up_books.ended

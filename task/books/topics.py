@@ -8,8 +8,6 @@ from django.db.models import OuterRef, Subquery
 from task.books.models import Book
 from task.jobs.models import Job
 from task.jobs.pages.topics import MOST
-from task.kit.keys import fold_name
-from task.kit.lists import prefix
 
 
 def words_of(ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -29,9 +27,8 @@ def _words(book: Book, count: int) -> str:
 
 
 def jobs_about(text: str) -> list[UUID]:
-    key = fold_name(text.replace("\0", ""))[:200]
     jobs = list(Book.objects.numbered(text).values_list("job_id", flat=True)[:1])
-    if not jobs and key:
-        titled = Book.objects.filter(prefix("title_key", key)).order_by("title_key", "id")
+    if not jobs:
+        titled = Book.objects.filter(pk__in=Book.objects.titled(text, MOST)).order_by("title_key", "id")
         jobs = list(titled.values_list("job_id", flat=True)[:MOST])
     return [pk for pk in jobs if pk]

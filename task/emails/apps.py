@@ -22,6 +22,6 @@ class EmailsConfig(AppConfig):
             name="Nightly clean-up of old emails",
             kind="emails.retention",
             cron="50 3 * * *",
-            words="Deletes emails EMAILS_KEEP_DAYS after they were sent.",
+            words="Deletes emails 30 days after they were sent (EMAILS_KEEP_DAYS).",
         ),
     ]

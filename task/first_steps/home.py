@@ -90,6 +90,6 @@ def settings_step(request: HttpRequest) -> tuple[bool, dict[str, Any]]:
     """Which are set and what for; never what they are set to."""
     found = optional_settings()
     missing = sum(not setting.is_set for setting in found)
-    words = f"{len(found)} settings, {missing} not set. The desk works without them."
+    words = f"{missing} of {len(found)} not set. The desk works without them."
     test_email = {"test_email_url": address("emails_test"), "form_token": secrets.token_urlsafe(16)}
     return not missing, {"settings": found, "words": words, **test_email}

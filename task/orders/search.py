@@ -6,7 +6,7 @@ from django.http import QueryDict
 
 from task.books.models import Book, BookQuerySet
 from task.kit.keys import fold_name
-from task.kit.lists import Page, paginate, prefix
+from task.kit.lists import Page, paginate
 
 ORDERING = ("title_key", "id")
 PAGE_SIZE = 8
@@ -29,9 +29,8 @@ def title_key(text: str) -> str:
 
 
 def titled(text: str) -> BookQuerySet:
-    """The books whose title begins with `text`, along its index."""
-    key = title_key(text)
-    books: BookQuerySet = Book.objects.filter(prefix("title_key", key)) if key else Book.objects.none()
+    """The first books whose title begins with `text`, with an article before it or without."""
+    books: BookQuerySet = Book.objects.filter(pk__in=Book.objects.titled(text, MOST + 1))
     return books.order_by(*ORDERING)
 
 

@@ -29,6 +29,6 @@ class ReportsConfig(AppConfig):
             name="Nightly clean-up of old reports",
             kind="reports.retention",
             cron="40 3 * * *",
-            words="Deletes reports and their files REPORTS_KEEP_DAYS after they ended.",
+            words="Deletes reports and their files 30 days after they ended (REPORTS_KEEP_DAYS).",
         ),
     ]

@@ -117,7 +117,7 @@ def crawl_message(run: Run, count: int) -> str:
     found, left_out = run.tally["found"], run.tally["left_out"]
     pages_asked = f"{run.tally['pages']} page{'' if run.tally['pages'] == 1 else 's'}"
     if found >= count:
-        words = f"{found:,} repositories found on {pages_asked}."
+        words = f"{count:,} repositories found on {pages_asked}."
     else:
         words = f"{found:,} of {count:,} repositories found on {pages_asked}."
     if left_out:

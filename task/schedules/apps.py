@@ -19,7 +19,7 @@ class SchedulesConfig(AppConfig):
             name="Nightly clean-up of old jobs",
             kind="schedules.retention",
             cron="30 3 * * *",
-            words="Deletes automatic jobs JOBS_KEEP_DAYS after they ended, people’s jobs JOBS_KEEP_OWNED_DAYS after.",
+            words="Deletes automatic jobs after 30 days (JOBS_KEEP_DAYS), people’s after 365 (JOBS_KEEP_OWNED_DAYS).",
         ),
         Schedule(
             name="Nightly summary",

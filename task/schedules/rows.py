@@ -10,7 +10,7 @@ from cron_descriptor import FormatException, MissingFieldException, Options, Wro
 from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
-from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from kombu.utils import symbol_by_name
 
 from task.face.drawing.times import when
@@ -18,6 +18,7 @@ from task.jobs import kinds, label_of
 from task.jobs.models import Job
 from task.schedules.declared import FIELDS
 
+SHORT = (IntervalSchedule.SECONDS, IntervalSchedule.MICROSECONDS)
 CLEANUP = "celery.backend_cleanup"  # beat brings it by itself
 LAST = 5  # of so many jobs by name the newest: one that was asked for by hand is named after when its page was opened
 
@@ -36,6 +37,16 @@ class Row:
     next: datetime | None
     last: Job | None
     token: str  # names the job that "run now" makes: pressed twice it is one
+
+    @property
+    def name(self) -> str:
+        return "Nightly clean-up of Celery’s records" if self.schedule.name == CLEANUP else str(self.schedule.name)
+
+    @property
+    def next_shape(self) -> str:
+        """Its seconds only where it runs every few of them."""
+        interval = self.schedule.interval
+        return "clock" if interval and interval.period in SHORT else "hour"
 
     @property
     def words(self) -> str:

@@ -79,11 +79,11 @@ def send_summary(run: Run, person: int, since: str, until: str) -> str:
     return "Summary sent."
 
 
-@job("schedules.tick", title="Tick")
+@job("schedules.tick", title="Tick", label="Do nothing, as an example")
 def tick(run: Run) -> str:
     return "Ticked."
 
 
-@job("schedules.good_morning", title="Good morning")
+@job("schedules.good_morning", title="Good morning", label="Say good morning, as an example")
 def say_good_morning(run: Run) -> str:
     return f"Good morning. In {settings.TIME_ZONE} it is {timezone.localtime():%A, %d %B %Y}."

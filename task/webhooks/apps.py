@@ -19,7 +19,7 @@ class WebhooksConfig(AppConfig):
             name="Nightly clean-up of old deliveries of webhooks",
             kind="webhooks.retention",
             cron="55 3 * * *",
-            words="Deletes what webhooks were sent WEBHOOKS_KEEP_DAYS afterwards.",
+            words="Deletes what webhooks were sent 30 days later (WEBHOOKS_KEEP_DAYS).",
         ),
     ]
 

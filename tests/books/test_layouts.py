@@ -103,7 +103,7 @@ def test_home_tells_which_books_need_a_hand_and_what_was_scanned_last(member: Cl
     assert "Nobody knows." in home
     assert "It stumbled." in home
     assert "Not yours." not in home
-    assert "The last one</b></a> found, scanned" in home
+    assert "The last one</b></a> found, <time" in home
 
 
 def test_several_books_that_were_not_found_are_one_row_and_one_new_look_up(

@@ -11,7 +11,7 @@ HTML = "{http://www.w3.org/1999/xhtml}"
 
 
 def faults_of(text: str) -> list[str]:
-    """What a strict parser says about a page, and the ids that it has twice."""
+    """What a strict parser says about a page, the ids that it has twice, and sentences that nobody would say."""
     parser = html5lib.HTMLParser()
     tree: Any = parser.parse(text)
     lines = text.splitlines()
@@ -27,4 +27,5 @@ def faults_of(text: str) -> list[str]:
         for attribute in pointing & set(node.attrib):
             missing = [name for name in node.get(attribute).split() if name not in ids]
             faults += [f"{attribute} points at {name!r}, which is not there" for name in missing]
+    faults += [f"Django's own words: {words}" for words in re.findall(r"Ensure (?:this|that)[^<]*", text)]
     return faults

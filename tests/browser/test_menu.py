@@ -7,7 +7,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from task.jobs.models import Job, State
-from tests.browser import pages
+from tests.browser import filling, pages
 from tests.browser.conftest import Visit
 from tests.browser.test_pages import AXE, SERIOUS
 
@@ -61,7 +61,8 @@ def test_arrow_keys_go_through_a_menu_and_escape_leaves_it(visit: Visit) -> None
     assert not visitor.wrong
 
 
-def test_keys_of_a_menu_are_those_of_any_fold(visit: Visit) -> None:
+def test_keys_of_a_menu_are_those_of_any_fold(visit: Visit, people: dict[str, Any]) -> None:
+    filling.jobs(people["member"])
     page = visit().open("/jobs/")
     page.locator("main summary", has_text="Newest first").focus()
     page.keyboard.press("ArrowDown")

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from task.accounts.names import GIVEN, SURNAMES
-from tests.browser import pages
+from tests.browser import filling, pages
 from tests.browser.conftest import Visit
 
 # The cells of the users table of which a label, or one piece of the text, stands on more than one line.
@@ -66,3 +66,13 @@ def test_the_open_tab_is_seen(visit: Visit, path: str) -> None:
     assert tab
     assert tab["x"] >= 0
     assert tab["x"] + tab["width"] <= 360
+
+
+def test_the_sheet_of_the_sorts_stays_within_the_window(visit: Visit, people: dict[str, Any]) -> None:
+    filling.jobs(people["member"])
+    page = visit("staff", viewport={"width": 360, "height": 800}).open("/jobs/")
+    page.locator("main summary", has_text="Newest first").click()
+    box = page.locator("main details[open] .fold-sheet").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360

@@ -107,7 +107,7 @@ def test_it_is_at_work():
     assert (status.words, status.line, status.beside_bar, status.large) == (
         "In progress",
         "In progress",
-        "in progress",
+        "",
         "In progress.",
     )
     assert (status.detail, status.speed, status.time_left, status.percent) == ("", None, None, None)

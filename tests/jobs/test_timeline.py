@@ -106,7 +106,7 @@ def test_a_cancellation_stays_in_the_story_after_a_retry(ann, page):
     assert told(fresh(job), ann)[1:] == [
         ("cancelled", "Cancelled before it continued.", ""),
         ("retry", "Retried", ""),
-        ("waiting", "Waiting for a worker", "It will start by itself."),
+        ("waiting", "Waiting for a worker", ""),
     ]
     assert page(job).count(">now</span>") == 1
 
@@ -156,9 +156,10 @@ def test_a_job_that_waits_for_a_worker_says_so(client, ann):
 
 def test_only_a_running_job_runs_on_a_worker(ann, page):
     job = running(ann, runner="desk-1:4127")
-    assert "Running on worker desk-1, process 4127." in page(job)
+    assert page(job).count("worker desk-1, process 4127") == 1
+    assert "If this worker dies, another one continues" in page(job)
     changed(job, state=State.QUEUED)
-    assert "Running on" not in page(job)
+    assert "If this worker dies" not in page(job)
 
 
 def test_the_tally_leaves_out_what_is_usual(ann, page):

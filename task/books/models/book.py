@@ -14,9 +14,12 @@ from task.books.years import year_of
 from task.jobs import Now
 from task.jobs.models import JobForeignKey
 from task.kit.keys import KeyField, fold_name
+from task.kit.lists import prefix
 
 if TYPE_CHECKING:
     from task.books.models.links import BookAuthor, BookPerson, BookSubject
+
+ARTICLES = ("", "the ", "a ", "an ")  # which people leave out when they look for a title
 
 
 class BookQuerySet(models.QuerySet["Book"]):
@@ -27,6 +30,15 @@ class BookQuerySet(models.QuerySet["Book"]):
     def numbered(self, text: str) -> "BookQuerySet":
         """The book of this ISBN in any spelling, or of this local number, or none."""
         return self.filter(number=to_number(text))
+
+    def titled(self, text: str, most: int) -> list[int]:
+        """The keys of those whose title begins with `text`, or does so after an article: at most `most` of each."""
+        key = fold_name(text.replace("\0", ""))[:200]
+        found: dict[int, None] = {}
+        for begins in (f"{article}{key}" for article in ARTICLES) if key else ():
+            rows = self.filter(prefix("title_key", begins)).order_by("title_key", "id")
+            found |= dict.fromkeys(rows.values_list("pk", flat=True)[:most])
+        return list(found)
 
     def for_list(self) -> "BookQuerySet":
         """With what a list shows: two queries a page, and no wide columns."""

@@ -108,8 +108,9 @@ class JobStatus:
             return ""
         if not self.is_active:
             return self.words
-        words = AT_WORK if self.state == State.RUNNING and not self.is_stopping else self.words
-        return words[:1].lower() + words[1:]
+        if self.state == State.RUNNING and not self.is_stopping:
+            return ""  # its state stands above
+        return self.words[:1].lower() + self.words[1:]
 
 
 def status_of(job: Job, now: datetime | None = None) -> JobStatus:

@@ -95,7 +95,9 @@ def _waiting(status: JobStatus, last: dict[str, Any]) -> Event:
     if status.next_try and last.get("what") in ("fault", "pause") and last.get("reason") == status.message:
         where = f"It will continue at {status.done:,}." if status.done else ""
         return _event(None, "waiting", status.next_words, where)
-    return _event(None, "waiting", status.message or WAITS, status.next_words or status.detail)
+    is_said_above = not (status.is_put_off or status.total or status.done)
+    detail = "" if is_said_above else status.next_words or status.detail
+    return _event(None, "waiting", status.message or WAITS, detail)
 
 
 def _done_word(job: Job) -> str:
