@@ -22,7 +22,7 @@ from task.jobs.services.mail import Secret
 
 STEP = 1000
 SIZES = f"A batch has 1 to {LARGEST_BATCH:,} users."
-Total = Annotated[int, MinValueValidator(1, SIZES), MaxValueValidator(LARGEST_BATCH, SIZES)]
+Total = Annotated[int, "Number of users", MinValueValidator(1, SIZES), MaxValueValidator(LARGEST_BATCH, SIZES)]
 DELETE_STEP = 500  # each row leaves eight indexes; among a million rows such a step takes 0.07 s
 SIGN_UP_SENT = "Sign-up email sent."
 DELETED = "This batch was deleted, so no more users are made."  # true while they go, and once they are gone

@@ -25,8 +25,8 @@ PREFIX = "argument_"  # of the fields' names: an argument may be called as a fie
 def fields_for(kind: Kind) -> dict[str, forms.Field]:
     """By the fields' names. A type without a field is asked for as JSON.
 
-    An `Annotated` has the field's validators, or the type whose field it is asked by: `Annotated[str, date]`, a day as
-    the text that a job gets of it.
+    An `Annotated` has the field's validators, label, or the type whose field it is asked by: `Annotated[str, date]`,
+    a day as the text that a job gets of it.
     """
     hints = get_type_hints(kind.function, include_extras=True)
     return {
@@ -38,14 +38,16 @@ def fields_for(kind: Kind) -> dict[str, forms.Field]:
 
 def _field(parameter: inspect.Parameter, hint: Any) -> forms.Field:
     hint, validators = _without_none(hint), []
+    label = parameter.name.replace("_", " ").capitalize()
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
+        label = next((each for each in extras if isinstance(each, str)), label)
         validators = [each for each in extras if callable(each) and not isinstance(each, type)]
         hint = next((each for each in extras if isinstance(each, type) and each in FIELDS), _without_none(hint))
     make, options = FIELDS.get(hint, (forms.JSONField, {"help_text": "As JSON."}))
     is_optional = parameter.default is not parameter.empty
     return make(
-        label=parameter.name.replace("_", " ").capitalize(),
+        label=label,
         required=not is_optional and make is not forms.BooleanField,
         initial=parameter.default if is_optional else None,
         validators=validators,

@@ -85,7 +85,7 @@ def test_a_schedule_is_added_with_its_arguments(visit: Visit, people: dict[str, 
     page.get_by_role("link", name="Add a schedule").click()
     page.get_by_role("link", name="Generate random users").click()
     page.get_by_label("Name").fill("People of the morning")
-    page.get_by_label("Total").fill("12")
+    page.get_by_label("Number of users").fill("12")
     page.get_by_label("Every day at").fill("03:45")
     page.get_by_role("button", name="Add schedule").click()
     expect(page.get_by_role("status").filter(has_text="is added. It runs next at")).to_be_visible()

@@ -67,7 +67,7 @@ def test_only_kinds_that_need_nobody_are_offered(staff: Client) -> None:
         assert staff.get(f"{URL}?kind={name}").status_code == 404
         assert send(staff, f"{URL}?kind={name}", daily="08:00").status_code == 404
     assert staff.get(f"{URL}?kind=%00").status_code == 404
-    assert "Asks for total" in page
+    assert "Asks for number of users" in page
 
 
 def test_each_kind_that_is_offered_has_its_form_and_can_be_scheduled(staff: Client) -> None:
