@@ -56,8 +56,14 @@ def refuse_other_pools(conf: Any, options: dict[str, Any]) -> None:
 
 @signals.worker_process_init.connect
 def _die_with_parent(**_: Any) -> None:
-    """A pool process ends when the worker's main process dies in any way, SIGKILL too."""
+    """A pool process ends when the worker's main process dies in any way, SIGKILL too.
+
+    TERM and QUIT to the whole group (Heroku, foreman, systemd) reach it too: it leaves them to the main process, at
+    whose word the job at hand yields its turn.
+    """
     die_with_parent()
+    for each in (signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(each, signal.SIG_IGN)
 
 
 @signals.task_failure.connect
