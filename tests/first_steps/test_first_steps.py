@@ -100,7 +100,7 @@ def test_settings_are_told_by_name_and_never_by_value(staff: Client, settings: A
     settings.CONTACT, settings.GITHUB_TOKEN = "secretly@example.org", " "
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     page = " ".join(staff.get(reverse("first_steps")).content.decode().split())
-    assert "2 of 3 are not set." in page
+    assert "2 of 3 not set." in page
     shown = page.partition('step-sets">')[2].partition("</dl>")[0]
     words = [part.partition("</dt>")[0] for part in shown.split("<dt>")[1:]]
     assert words == ["CONTACT", "EMAIL_URL", "GITHUB_TOKEN"]
