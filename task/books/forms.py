@@ -1,4 +1,4 @@
-"""The scan form, as a page without script sends it: one text, or photos."""
+"""The scan form, as a page without script sends it: one text, photos, or a file."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from django.core.validators import ProhibitNullCharactersValidator
 
 from task.books.carts.sending import too_many
 from task.books.files import looks_like_table
+from task.books.files.forms import BooksField
 from task.books.isbn import LIMIT, read
 from task.books.photos import sending
 
 TEXT_LENGTH = 500_000
-NOTHING = "Scan, type or paste at least one ISBN, or choose photos."
+NOTHING = "Scan, type or paste at least one ISBN, or choose photos or a file."
 
 
 class PhotosInput(forms.ClearableFileInput):
@@ -43,6 +44,7 @@ class ScanForm(forms.Form):
         error_messages={"max_length": f"This text is too long. Send at most {LIMIT:,} ISBNs at once."},
     )
     photos = PhotosField(label="Photos", required=False)
+    file = BooksField(label="File of books", required=False, max_length=255)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,6 +60,8 @@ class ScanForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if not self.errors and not cleaned["photos"] and next(read(cleaned["isbns"]), None) is None:
+        if self.errors or cleaned["photos"] or cleaned["file"]:
+            return cleaned
+        if next(read(cleaned["isbns"]), None) is None:
             self.add_error("isbns", NOTHING)
         return cleaned

@@ -15,6 +15,7 @@ from task.books.again import look_up_again, look_up_one_again, why_not
 from task.books.carts.accept import Sent, accept
 from task.books.carts.page import scan_page
 from task.books.carts.sending import VIEWS
+from task.books.files import sending as files
 from task.books.files.pasted import save_table
 from task.books.forms import ScanForm
 from task.books.holdings import history
@@ -54,9 +55,9 @@ class ScanView(JobFormView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         sent = Sent(self.name_of("box"), form.cleaned_data["isbns"])
-        photos = form.cleaned_data["photos"]
-        if not photos and (file := save_table(self.request.user, sent)):
-            return redirect(file)
+        photos, file = form.cleaned_data["photos"], form.cleaned_data["file"]
+        if not photos and not file and (table := save_table(self.request.user, sent)):
+            return redirect(table)
         accepted = accept(self.request.user, [sent])
         notes = list(dict.fromkeys(note for some in accepted.notes.values() for note in some))
         for note in notes[:NOTES]:
@@ -65,7 +66,7 @@ class ScanView(JobFormView):
             self.send_photos(photos)
         if accepted.job and accepted.job.notified is False:
             messages.warning(self.request, SAVED_BUT_NOT_NOTIFIED)
-        return redirect(self.get_success_url())
+        return redirect(files.save(self.request.user, file) if file else self.get_success_url())
 
     def send_photos(self, photos: list[Any]) -> None:
         names = [self.name_of(f"photo {place}") for place in range(len(photos))]

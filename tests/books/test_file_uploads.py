@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -472,3 +473,20 @@ def test_programs_list_their_own_files(program: Any, alice: Any, bob: Any) -> No
     answer = program(alice).get("/api/books/files/")
     assert answer.status_code == 200
     assert [each["name"] for each in answer.json()["results"]] == ["alice.csv"]
+
+
+def test_a_file_sent_with_the_scan_form_goes_the_same_way(member: Client) -> None:
+    answer = member.post("/books/scan/", {"isbns": O, "file": upload(f"isbn\n{H}\n")})
+    sent = Upload.objects.get()
+    assert answer.status_code == 302
+    assert answer.url == sent.get_absolute_url()
+    assert Scan.objects.get().book.isbn == O
+
+
+def test_one_that_is_no_file_of_books_keeps_what_stands_in_the_box(member: Client) -> None:
+    answer = member.post("/books/scan/", {"isbns": O, "file": upload("%PDF-1.4", "list.pdf")})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert O in page
+    assert answer.context["form"].errors["file"][0] in unescape(page)
+    assert not Scan.objects.exists()

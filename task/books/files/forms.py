@@ -30,22 +30,27 @@ COLUMNS = {
 SEPARATORS = {"": "None: a list", **{sign: words.capitalize() for sign, words in DELIMITERS.items()}}
 
 
+class BooksField(forms.FileField):
+    """A file of books: what it is, is seen here; its rows are read by a job."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        try:
+            if file:
+                check(file)
+        except FileFault as fault:
+            raise ValidationError(str(fault)) from None
+        return file
+
+
 class FileForm(forms.Form):
-    file = forms.FileField(
+    file = BooksField(
         label="File of books",
         max_length=255,
         help_text=f"CSV, TSV, XLSX or plain text, up to {SIZE // 1_000_000} MB and {MOST_ROWS:,} rows.",
         error_messages={"empty": "The file is empty. Choose a file with books in it.", "required": "Choose a file."},
         widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}),
     )
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        try:
-            check(file)
-        except FileFault as fault:
-            raise ValidationError(str(fault)) from None
-        return file
 
 
 class LayoutForm(forms.Form):
