@@ -267,5 +267,5 @@ def test_only_ones_own_scans_are_there(client_of: Callable[[Any], Client], membe
 def test_the_home_page_tells_the_last_scan(member: Client) -> None:
     member.post(URL, {"isbns": f"{HITCHHIKER}\n{BAD}"})
     last = seen(words(member.get("/")), "scan-last", "</p>")
-    assert last.startswith(f"{BAD} refused, scanned")
+    assert last.startswith(f"{BAD} refused, just now")
     assert "Mend it on the scan page" in last

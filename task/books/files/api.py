@@ -133,7 +133,7 @@ class RefusedSerializer(serializers.ModelSerializer[UploadRow]):
         read_only_fields: ClassVar[Any] = fields
 
 
-class MendRequest(Strict):
+class MendRowRequest(Strict):
     place = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, help_text="Of the row, from 1.")
     text = serializers.CharField(max_length=CELL, help_text="What is read instead.")
 
@@ -248,11 +248,11 @@ class FileRefusedView(APIView):
 class FileMendView(APIView):
     parser_classes = [BoundedJSONParser]
 
-    @extend_schema(request=MendRequest, responses={200: FileSerializer, **PROBLEMS, **NOT_NOW})
+    @extend_schema(request=MendRowRequest, responses={200: FileSerializer, **PROBLEMS, **NOT_NOW})
     def post(self, request: Request, pk: int) -> Response:
         """Correct a refused row before its books are added. What is no ISBN either stays refused."""
         sent = upload_of(request, pk)
-        wanted = MendRequest(data=request.data)
+        wanted = MendRowRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         if too_late := mend(sent, **wanted.validated_data):
             return refusal(409, too_late)
