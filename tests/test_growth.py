@@ -122,8 +122,11 @@ def rows_of(owner: Any) -> Iterator[tuple[models.Model, str, UUID]]:
     yield reserved, "reserved_by", reserved.reserved_by_id
     refreshed = Book.objects.create(isbn="9781101990322", title="Aurora", state="filled", refresh_job_id=job())
     yield refreshed, "refresh_job", refreshed.refresh_job_id
-    cart = Cart.objects.create(owner=owner, started=timezone.now(), last_scan=timezone.now(), undo_job_id=job())
+    cart = Cart.objects.create(
+        owner=owner, started=timezone.now(), last_scan=timezone.now(), undo_job_id=job(), look_up_id=job()
+    )
     yield cart, "undo_job", cart.undo_job_id
+    yield cart, "look_up", cart.look_up_id
     photo = Photo.objects.create(owner=owner, uuid=UUID(int=8), cart=cart, job_id=job(), at=cart.started, image=b"x")
     yield photo, "job", photo.job_id
     file = {"name": "list.csv", "size": 1, "sha256": "0" * 64, "job_id": job(), "add_job_id": job()}

@@ -10,7 +10,7 @@ from task.books.models import Author, Book, BookAuthor, BookSubject, Ranking, Su
 from task.books.rankings import rank, ranking
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives, execute_all
-from tests.books.test_cost import isbns
+from tests.books.conftest import isbns
 
 
 def catalogue(authors: int = 40, most: int = 3) -> list[Author]:

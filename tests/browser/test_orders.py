@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from task.books.models import Book
 from task.jobs.testing import execute_all
 from task.orders.models import Order
-from tests.books.test_cost import isbns
+from tests.books.conftest import isbns
 from tests.browser import filling
 from tests.browser.conftest import Visit
 from tests.orders.conftest import make_book
