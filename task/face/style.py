@@ -107,7 +107,12 @@ def colours() -> list[Colour]:
 class SpecimenForm(forms.Form):
     title = forms.CharField(label="Title", help_text="As it is on the cover.")
     email = forms.EmailField(label="Email address")
-    total = forms.IntegerField(label="How many copies", min_value=1, max_value=500)
+    total = forms.IntegerField(
+        label="How many copies",
+        min_value=1,
+        max_value=500,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Enter a whole number, 1 to 500."),
+    )
     state = forms.ChoiceField(label="State", choices=[("new", "New"), ("worn", "Worn")])
     words = forms.CharField(label="Notes", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     file = forms.FileField(label="File of ISBNs", required=False)

@@ -37,7 +37,14 @@ def text(label: str, length: int, listed: str = "", **options: Any) -> forms.Cha
     """`listed`: the id of the page's list of what may be meant."""
     options.setdefault("required", False)
     attrs = {"dir": "auto", **({"list": listed} if listed else {})}
-    return forms.CharField(label=label, max_length=length, widget=forms.TextInput(attrs=attrs), **options)
+    messages = {"max_length": f"This is too long: at most {length:,} characters."} | options.pop("error_messages", {})
+    widget = forms.TextInput(attrs=attrs)
+    return forms.CharField(label=label, max_length=length, widget=widget, error_messages=messages, **options)
+
+
+def whole(label: str, most: int, **options: Any) -> forms.IntegerField:
+    messages = dict.fromkeys(("invalid", "min_value", "max_value"), f"Enter a whole number, 1 to {most:,}.")
+    return forms.IntegerField(label=label, min_value=1, max_value=most, error_messages=messages, **options)
 
 
 class BookForm(forms.Form):
@@ -51,9 +58,9 @@ class BookForm(forms.Form):
     subjects = Lines(Subject, label="Subjects", help_text="One a line.")
     publishers = Lines(label="Publishers", help_text="One a line.")
     publish_date = text("Year", 100, help_text="As it is printed, like 1969 or May 1969.")
-    pages = forms.IntegerField(label="Pages", required=False, min_value=1, max_value=100_000)
+    pages = whole("Pages", 100_000, required=False)
     location = text("Location", 200, listed="places", help_text="Room · shelf, like Main hall · SF 3.")
-    copies = forms.IntegerField(label="Copies", min_value=1, max_value=MOST_COPIES, initial=1)
+    copies = whole("Copies", MOST_COPIES, initial=1)
 
     def clean_isbn(self) -> str:
         written = visible(self.cleaned_data["isbn"]).strip()

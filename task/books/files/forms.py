@@ -70,9 +70,11 @@ class LayoutForm(forms.Form):
                 self.fields[name] = forms.ChoiceField(
                     label=label, choices=labels, required=False, help_text=words, widget=forms.Select()
                 )
+            words = f"Enter a whole number, 0 to {TITLES}."
             self.fields["heading_row"] = forms.IntegerField(
-                label="Headings are in row", min_value=0, max_value=TITLES, required=False, help_text="0: nowhere."
-            )
+                label="Headings are in row", min_value=0, max_value=TITLES, required=False, help_text="0: nowhere.",
+                error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), words),
+            )  # fmt: skip
         if layout.kind == Kind.TEXT:
             self.fields["delimiter"] = forms.ChoiceField(
                 label="Separator", choices=list(SEPARATORS.items()), required=False
