@@ -29,6 +29,7 @@ NO_PAGES = {
     "cart_sheet": "a file",
     "photo": "a picture",
     "file_read": "takes POST only",
+    "file_mend": "takes POST only",
     "file_add": "takes POST only",
     "book_remove": "takes POST only",
     "book_put_back": "takes POST only",
