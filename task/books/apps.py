@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.urls import register_converter
 
 from task.face.menu import MenuEntry
 from task.face.palette import PaletteEntry, PaletteSearch
@@ -82,8 +81,6 @@ class BooksConfig(AppConfig):
 
     def ready(self) -> None:
         import task.books.carts.tasks
+        import task.books.converters
         import task.books.files.tasks
-        import task.books.photos.tasks  # noqa: F401  kinds of their own
-        from task.books.converters import BookNumber
-
-        register_converter(BookNumber, "book")
+        import task.books.photos.tasks  # noqa: F401  kinds of their own, and how an address names a book

@@ -20,10 +20,11 @@ def test_a_worker_with_another_pool_is_not_started(pool, name):
     env = os.environ | {"TEST_RUN_DATABASE_URL": database_url()}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    assert done.stderr == (
+    assert done.stderr.endswith(  # behind what PostgreSQL's role lacks
         f"This worker was not started: its pool is “{name}”, and a job needs a process that can be killed without the "
         "others. Start it with --pool prefork.\n"
     )
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("pool", ["gevent", "eventlet", "threads", "solo", "nobody.knows:Pool"])
