@@ -7,7 +7,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from task.books.isbn import compact, to_isbn13
-from task.books.models import Author, Book, BookAuthor, BookQuerySet, Location
+from task.books.models import Author, Book, BookAuthor, Location
 from task.kit.keys import fold_name
 from task.kit.lists import prefix
 
@@ -43,7 +43,7 @@ class BookFilter(django_filters.FilterSet):
             return queryset
         state = self.form.cleaned_data.get("state")
         books = Book.objects.filter(state=state) if state else Book.objects.all()
-        found = self._first_titled(books, text)
+        found = self._first(books.titled(text, MOST + 1))
         found |= self._first(BookAuthor.objects.filter(author__in=found_under(Author, text)), "book")
         digits = compact(text)
         isbn = to_isbn13(text)
@@ -52,11 +52,6 @@ class BookFilter(django_filters.FilterSet):
         elif re.fullmatch(r"\d{3,12}", digits):
             found |= self._first(Book.objects.filter(prefix("isbn", digits)).order_by("isbn"))
         return queryset.filter(pk__in=found)
-
-    def _first_titled(self, books: BookQuerySet, text: str) -> set[int]:
-        keys = books.titled(text, MOST + 1)
-        self.capped = self.capped or len(keys) > MOST
-        return set(keys[:MOST])
 
     def _first(self, rows: Any, column: str = "pk") -> set[int]:
         keys = list(rows.values_list(column, flat=True)[: MOST + 1])

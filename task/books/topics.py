@@ -29,6 +29,5 @@ def _words(book: Book, count: int) -> str:
 def jobs_about(text: str) -> list[UUID]:
     jobs = list(Book.objects.numbered(text).values_list("job_id", flat=True)[:1])
     if not jobs:
-        titled = Book.objects.filter(pk__in=Book.objects.titled(text, MOST)).order_by("title_key", "id")
-        jobs = list(titled.values_list("job_id", flat=True)[:MOST])
+        jobs = list(Book.objects.titled(text, MOST).values_list("job_id", flat=True)[:MOST])
     return [pk for pk in jobs if pk]

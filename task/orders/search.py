@@ -30,8 +30,8 @@ def title_key(text: str) -> str:
 
 def titled(text: str) -> BookQuerySet:
     """The first books whose title begins with `text`, with an article before it or without."""
-    books: BookQuerySet = Book.objects.filter(pk__in=Book.objects.titled(text, MOST + 1))
-    return books.order_by(*ORDERING)
+    books: BookQuerySet = Book.objects.titled(text, MOST + 1)
+    return books
 
 
 @dataclass

@@ -31,14 +31,17 @@ class BookQuerySet(models.QuerySet["Book"]):
         """The book of this ISBN in any spelling, or of this local number, or none."""
         return self.filter(number=to_number(text))
 
-    def titled(self, text: str, most: int) -> list[int]:
-        """The keys of those whose title begins with `text`, or does so after an article: at most `most` of each."""
+    def titled(self, text: str, most: int) -> "BookQuerySet":
+        """Whose title begins with `text`, or does so after an article: `most` of each, along the index."""
         key = fold_name(text.replace("\0", ""))[:200]
-        found: dict[int, None] = {}
-        for begins in (f"{article}{key}" for article in ARTICLES) if key else ():
-            rows = self.filter(prefix("title_key", begins)).order_by("title_key", "id")
-            found |= dict.fromkeys(rows.values_list("pk", flat=True)[:most])
-        return list(found)
+        if not key:
+            return self.none()
+        found = models.Q()
+        for article in ARTICLES:
+            rows = self.filter(prefix("title_key", f"{article}{key}")).order_by("title_key", "id")
+            found |= models.Q(pk__in=rows.values("pk")[:most])
+        books: BookQuerySet = Book.objects.filter(found).order_by("title_key", "id")
+        return books
 
     def for_list(self) -> "BookQuerySet":
         """With what a list shows: two queries a page, and no wide columns."""
