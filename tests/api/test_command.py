@@ -164,7 +164,7 @@ class TestScan:
         assert look_ups() == 1
 
     def test_thousands_go_in_parts(self, logged_in):
-        from tests.books.test_cost import isbns
+        from tests.books.conftest import isbns
 
         told = json.loads(logged_in("scan", "--json", stdin="\n".join(isbns(2_500))).stdout)
         assert [len(answer["isbn"]) for answer in told["answers"]] == [1000, 1000, 500]
