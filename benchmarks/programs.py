@@ -1,9 +1,9 @@
 """The API beside the pages: the same scans, long lists, and clients that wait for jobs."""
 
 import statistics
-import threading
 import time
 from collections.abc import Iterator
+from multiprocessing import get_context
 
 import httpx2
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import engine as jobs
+from benchmarks import waiters
 from benchmarks.desk import Bench, median_of
 from benchmarks.rows import clear_rows, isbns, make_books
 from task.accounts.tasks import generate_random_users
@@ -91,16 +92,13 @@ def waiting(desk: Bench, token: str, owner: object) -> Rows:
     """Of a page that has nothing to do with jobs, before and while programs wait for a job that runs all the time."""
     job = jobs.start(generate_random_users, owner=owner, total=400_000)
     before = percentile_of_page(desk)
-    over = threading.Event()
     address = f"{desk.browser.line.base_url}".rstrip("/") + f"/api/jobs/{job}/"
-    clients = [threading.Thread(target=wait_for, args=(address, token, over), daemon=True) for _ in range(CLIENTS)]
-    for client in clients:
-        client.start()
-    time.sleep(2)  # until all of them wait
+    programs = get_context("spawn").Process(target=waiters.wait, args=(address, token, CLIENTS), daemon=True)
+    programs.start()
+    time.sleep(5)  # until all of them wait
     during = percentile_of_page(desk)
-    over.set()
-    for client in clients:
-        client.join(30)
+    programs.kill()
+    programs.join()
     jobs.stop(job)
     figures = f"{before * 1000:.0f}, {during * 1000:.0f} ms (factor {during / before:.2f})"
     threads = settings.WEB_THREADS * settings.WEB_CONCURRENCY
@@ -108,14 +106,6 @@ def waiting(desk: Bench, token: str, owner: object) -> Rows:
         f"99th percentile of `{PAGE}` before, and while {CLIENTS} programs wait for a job ({threads} threads)",
         figures,
     )
-
-
-def wait_for(address: str, token: str, over: threading.Event) -> None:
-    """As a program should: where nobody may wait now, it comes back when it is told to."""
-    headers = {"Authorization": f"Token {token}", "Prefer": "wait=10"}
-    with httpx2.Client(timeout=60, headers=headers) as line:
-        while not over.is_set():
-            over.wait(float(line.get(address).headers.get("Retry-After", "0")))
 
 
 def percentile_of_page(desk: Bench) -> float:

@@ -12,6 +12,7 @@ admin.site.index_title = "Administration"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("", include("task.api.urls")),  # first: programs ask often, and every pattern before theirs is tried each time
     path("", include("task.jobs.urls")),
     path("", include("task.chaos.urls")),
     path("", include("task.accounts.urls")),
@@ -24,7 +25,6 @@ urlpatterns = [
     path("", include("task.emails.urls")),
     path("", include("task.webhooks.urls")),
     path("", include("task.first_steps.urls")),
-    path("", include("task.api.urls")),
     path("menu/<str:key>/counts/", counts.CountsView.as_view(), name="menu_counts"),
     path("theme/", theme.ThemeView.as_view(), name="theme"),
     path("palette/", palette.found, name="palette"),
