@@ -7,10 +7,11 @@ import httpx2
 
 
 def wait(address: str, token: str, clients: int) -> None:
-    """Until the process is ended."""
+    """Until the process is ended. They begin spread over a second, as programs that know nothing of each other."""
     threads = [threading.Thread(target=wait_for, args=(address, token), daemon=True) for _ in range(clients)]
     for thread in threads:
         thread.start()
+        time.sleep(1 / clients)
     for thread in threads:
         thread.join()
 
