@@ -15,6 +15,7 @@ from task.books.carts.undo import KEPT_FOR
 from task.books.locations import location
 from task.books.models import Book, to_number
 from task.jobs import Now
+from task.kit.fields import WholeNumberField
 from task.kit.lists import ListPage
 from task.kit.redirects import redirect_back
 from task.kit.staff import StaffOnly
@@ -31,13 +32,11 @@ def removed_books() -> Any:
 class HoldingForm(LocationForm):
     """Copies as the page showed them, and as they are: the difference is applied."""
 
-    copies = forms.IntegerField(
+    copies = WholeNumberField(
         label="Copies owned",
         min_value=0,
         max_value=MOST,
-        error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_value"), f"Enter a whole number, 0 to {MOST:,}."
-        ),
+        error_messages={"required": f"Enter a whole number, 0 to {MOST:,}."},
     )
     shown = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2 * MOST)
     reason = forms.CharField(

@@ -24,6 +24,7 @@ from django.views import View
 from task.face.drawing.covers import PALETTES, draw
 from task.face.drawing.pictures import PICTURES
 from task.face.drawing.states import STYLES
+from task.kit.fields import WholeNumberField
 from task.kit.staff import StaffOnly
 
 TOKEN = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)|--([a-z-]+): (#[0-9a-f]{6});")
@@ -107,12 +108,7 @@ def colours() -> list[Colour]:
 class SpecimenForm(forms.Form):
     title = forms.CharField(label="Title", help_text="As it is on the cover.")
     email = forms.EmailField(label="Email address")
-    total = forms.IntegerField(
-        label="How many copies",
-        min_value=1,
-        max_value=500,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Enter a whole number, 1 to 500."),
-    )
+    total = WholeNumberField(label="How many copies", min_value=1, max_value=500)
     state = forms.ChoiceField(label="State", choices=[("new", "New"), ("worn", "Worn")])
     words = forms.CharField(label="Notes", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     file = forms.FileField(label="File of ISBNs", required=False)

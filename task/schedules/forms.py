@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from task.jobs import Kind, label_of
+from task.kit.fields import WholeNumberField
 from task.schedules.arguments import PREFIX, arguments_from, fields_for
 from task.schedules.declared import FIELDS, first_or_new
 from task.schedules.rows import timetable
@@ -26,13 +27,7 @@ class NewScheduleForm(forms.Form):
         error_messages={"required": "Give it a name."},
     )
     daily = forms.TimeField(label=TIMES["daily"], required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    every = forms.IntegerField(
-        label=TIMES["every"],
-        required=False,
-        min_value=1,
-        max_value=LARGEST,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), f"Enter a whole number, 1 to {LARGEST:,}."),
-    )
+    every = WholeNumberField(label=TIMES["every"], required=False, min_value=1, max_value=LARGEST)
     unit = forms.ChoiceField(label="Unit", required=False, choices=UNITS)
     cron = forms.CharField(
         label=TIMES["cron"],

@@ -11,6 +11,7 @@ from task.books.isbn import compact, fault_of, to_isbn13, visible
 from task.books.models import Author, Named, Person, Subject
 from task.books.sources.edition import MOST_NAMES, Edition
 from task.books.sources.texts import clean
+from task.kit.fields import WholeNumberField
 
 MOST_COPIES = 999
 LONGEST_LIST = 20_000  # characters
@@ -42,11 +43,6 @@ def text(label: str, length: int, listed: str = "", **options: Any) -> forms.Cha
     return forms.CharField(label=label, max_length=length, widget=widget, error_messages=messages, **options)
 
 
-def whole(label: str, most: int, **options: Any) -> forms.IntegerField:
-    messages = dict.fromkeys(("invalid", "min_value", "max_value"), f"Enter a whole number, 1 to {most:,}.")
-    return forms.IntegerField(label=label, min_value=1, max_value=most, error_messages=messages, **options)
-
-
 class BookForm(forms.Form):
     isbn = text(
         "ISBN", 100, help_text="Leave it empty for a book without one: it gets a number of your library, like L000124."
@@ -58,9 +54,9 @@ class BookForm(forms.Form):
     subjects = Lines(Subject, label="Subjects", help_text="One a line.")
     publishers = Lines(label="Publishers", help_text="One a line.")
     publish_date = text("Year", 100, help_text="As it is printed, like 1969 or May 1969.")
-    pages = whole("Pages", 100_000, required=False)
+    pages = WholeNumberField(label="Pages", required=False, min_value=1, max_value=100_000)
     location = text("Location", 200, listed="places", help_text="Room · shelf, like Main hall · SF 3.")
-    copies = whole("Copies", MOST_COPIES, initial=1)
+    copies = WholeNumberField(label="Copies", min_value=1, max_value=MOST_COPIES, initial=1)
 
     def clean_isbn(self) -> str:
         written = visible(self.cleaned_data["isbn"]).strip()

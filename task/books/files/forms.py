@@ -16,6 +16,7 @@ from task.books.files.models import Upload
 from task.books.files.sending import check
 from task.books.files.tables import DELIMITERS, TITLES, Layout, layout_of
 from task.books.files.texts import ENCODINGS
+from task.kit.fields import WholeNumberField
 
 ACCEPT = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain"
 COLUMNS = {
@@ -70,11 +71,9 @@ class LayoutForm(forms.Form):
                 self.fields[name] = forms.ChoiceField(
                     label=label, choices=labels, required=False, help_text=words, widget=forms.Select()
                 )
-            words = f"Enter a whole number, 0 to {TITLES}."
-            self.fields["heading_row"] = forms.IntegerField(
-                label="Headings are in row", min_value=0, max_value=TITLES, required=False, help_text="0: nowhere.",
-                error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), words),
-            )  # fmt: skip
+            self.fields["heading_row"] = WholeNumberField(
+                label="Headings are in row", min_value=0, max_value=TITLES, required=False, help_text="0: nowhere."
+            )
         if layout.kind == Kind.TEXT:
             self.fields["delimiter"] = forms.ChoiceField(
                 label="Separator", choices=list(SEPARATORS.items()), required=False
