@@ -2,14 +2,17 @@
 
 Gunicorn's own takes a thread with a connection's first byte, and a thread reads without a limit: as many clients as
 there are threads, each with half a head, stop the desk. Here a request that has not arrived costs one of many
-connections, for a limited time, and memory or a temporary file as large as what was sent.
+connections, for a limited time, and memory or a temporary file as large as what was sent. Nor does a thread wait for
+what an answer is held back for (`task.kit.later`): the connection stays, and its request is made again afterwards.
 """
 
 import errno
+import math
 import re
 import selectors
 import socket
 import time
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from tempfile import SpooledTemporaryFile
@@ -18,12 +21,15 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+from task.kit.later import Later, Over
+
 HEAD_BYTES = 64 * 1024
 PIECE = 64 * 1024
 IN_MEMORY = 256 * 1024  # of a request; what is larger goes to a file
 SLOWEST = 10_000  # bytes a second: a body has the head's time and as much more as it needs at this pace
 LINGERS = 2.0  # seconds in which a client may read our last words
 TO_SEND = 20.0  # seconds
+ASKS_EVERY = 0.25  # seconds between two questions whether what is waited for is over
 LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
 IN_CHUNKS = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 EXPECTS = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
@@ -47,6 +53,7 @@ class Line(socket.socket):
         self.held: Any = None  # head and body, once the head is whole
         self.missing = 0
         self.is_cut = False  # its body is too large to be read: whoever answers it has the head alone
+        self.can_wait = self.has_waited = False  # for what a `Later` tells
         self.patience = float(settings.WEB_PATIENCE)
 
     def gather(self, data: bytes) -> bool:
@@ -91,6 +98,10 @@ class Line(socket.socket):
     def receive(self) -> bytes:
         return super().recv(PIECE)
 
+    def is_gone(self) -> bool:
+        """The client has hung up; False where it sends more."""
+        return not super().recv(1, socket.MSG_PEEK)
+
     def recv(self, size: int, flags: int = 0) -> bytes:
         data: bytes = self.held.read(size) if self.held is not None else b""
         return data
@@ -126,6 +137,8 @@ class PatientWorker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting: dict[TConn, float] = {}  # connections in the poller, and until when
+        self.held_back: dict[TConn, tuple[Later, float]] = {}  # what their answers wait for, and until when
+        self.next_asking = 0.0
 
     def accept(self, listener: socket.socket) -> None:
         if self.cfg.is_ssl:
@@ -208,10 +221,64 @@ class PatientWorker(ThreadWorker):
         except OSError:
             self.drop(conn)
 
+    # Answers that are held back
+
+    def hold_back(self, conn: TConn, later: Later) -> None:
+        conn.sock.setblocking(False)
+        self.held_back[conn] = later, time.monotonic() + later.seconds
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_bytes_too_early, conn))
+
+    def on_bytes_too_early(self, conn: TConn, line: Line) -> None:
+        """It has hung up, or sends its next request, which is read behind the answer to this one."""
+        gone = True
+        with suppress(OSError):
+            gone = line.is_gone()
+        self.wait_no_more(conn)
+        if gone and conn in self.held_back:
+            del self.held_back[conn]
+            self.drop(conn)
+
+    def ask_for_all(self) -> None:
+        """Ask for all of them at once, in a thread: a database may take its time."""
+        now = time.monotonic()
+        if not self.held_back or now < self.next_asking:
+            return
+        self.next_asking = math.inf  # until this one has ended
+        keys: dict[Over, set[Any]] = {}
+        for later, until in self.held_back.values():
+            if until > now:
+                keys.setdefault(later.over, set()).add(later.key)
+        asked = self.tpool.submit(lambda: {over: over(list(some)) for over, some in keys.items()})
+        asked.add_done_callback(lambda done: self.method_queue.defer(self.after_asking, done))
+
+    def after_asking(self, asked: Future[dict[Over, set[Any]]]) -> None:
+        now = time.monotonic()
+        self.next_asking = now + ASKS_EVERY
+        if fault := asked.exception():  # as a database that is away: the next one tells
+            self.log.warning("Can't see what %d answers wait for: %s", len(self.held_back), fault)
+        over = {} if fault else asked.result()
+        for conn, (later, until) in list(self.held_back.items()):
+            if until <= now or later.key in over.get(later.over, ()):
+                self.make_again(conn)
+
+    def make_again(self, conn: TConn) -> None:
+        """The request that was held back: it lies there whole, and is read anew."""
+        del self.held_back[conn]
+        self.wait_no_more(conn)
+        conn.parser, conn.initialized = None, False
+        conn.sock.held.seek(0)
+        conn.sock.has_waited = True
+        self.enqueue_req(conn)
+
     # What gunicorn's own loop calls
 
     def handle(self, conn: TConn) -> Any:
-        keep = super().handle(conn)
+        if isinstance(conn.sock, Line):
+            conn.sock.can_wait = self.alive and len(self.held_back) < self.worker_connections // 2
+        try:
+            keep = super().handle(conn)
+        except Later as later:
+            return later
         return keep and not getattr(conn.sock, "is_cut", False)
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
@@ -222,6 +289,9 @@ class PatientWorker(ThreadWorker):
             if fs.cancelled() or fs.exception() or not fs.result():
                 self.linger(conn)
                 return
+            if isinstance(fs.result(), Later):
+                self.hold_back(conn, fs.result())
+                return
             ahead = conn.parser.unreader.take_buffered() + conn.sock.held.read()
             conn.sock.held.close()
             conn.sock.begin()
@@ -231,6 +301,10 @@ class PatientWorker(ThreadWorker):
                 self.feed(conn, ahead)
         except Exception:
             self.drop(conn)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, ASKS_EVERY) if self.held_back else timeout)
+        self.ask_for_all()
 
     def murder_pending(self) -> None:
         super().murder_pending()
@@ -251,9 +325,10 @@ class PatientWorker(ThreadWorker):
     def murder_keepalived(self, force: bool = False) -> None:
         super().murder_keepalived(force)
         if force:
-            for conn in list(self.waiting):
+            for conn in [*self.waiting, *self.held_back]:
                 self.drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         super()._cap_keepalive(deadline)
         self.waiting = {conn: min(until, deadline) for conn, until in self.waiting.items()}
+        self.held_back = {conn: (later, 0.0) for conn, (later, _) in self.held_back.items()}  # answered now

@@ -12,6 +12,7 @@ from task.jobs.engine.executor import execute
 from task.jobs.models import FirstAnswer, Job, State
 from task.jobs.pages import api
 from task.jobs.testing import execute_all
+from task.kit.later import Later
 from tests.api.conftest import program as program
 from tests.workbench import tasks
 
@@ -208,3 +209,53 @@ class TestWaiting:
             answer = program(alice).get(f"/api/jobs/{job.pk}/", HTTP_PREFER="wait=10")
         assert answer.headers["Retry-After"] == "1"
         assert api.waiters.waiting == 0
+
+
+class Line:
+    """A connection as the desk's own web server shows it."""
+
+    def __init__(self, can_wait=False, has_waited=False):
+        self.can_wait, self.has_waited = can_wait, has_waited
+
+
+class TestHeldBack:
+    """No thread waits for a job where the server holds the answer back itself."""
+
+    def test_the_server_is_told_for_which_job_and_how_long(self, program, alice):
+        job = tasks.do_nothing.apply_async(owner=alice)
+        asked = {"HTTP_PREFER": "wait=600", "gunicorn.socket": Line(can_wait=True)}
+        with pytest.raises(Later) as raised:
+            program(alice).get(f"/api/jobs/{job.pk}/", **asked)
+        later = raised.value
+        assert (later.key, later.seconds) == (job.pk, api.LONGEST_WAIT)
+        assert later.over([job.pk]) == set()
+        execute(job.pk)
+        assert later.over([job.pk]) == {job.pk}
+
+    def test_a_job_that_is_gone_is_over(self):
+        job = tasks.do_nothing.apply_async()
+        Job.objects.all().delete()
+        assert api.ended([job.pk]) == {job.pk}
+
+    def test_made_again_it_is_answered_as_things_are_and_not_counted_twice(self, program, alice, settings):
+        settings.API_REQUESTS_A_MINUTE = 1
+        job = tasks.do_nothing.apply_async(owner=alice)
+        with pytest.raises(Later):
+            program(alice).get(f"/api/jobs/{job.pk}/", HTTP_PREFER="wait=5", **{"gunicorn.socket": Line(can_wait=True)})
+        again = {"gunicorn.socket": Line(can_wait=True, has_waited=True)}
+        answer = program(alice).get(f"/api/jobs/{job.pk}/", HTTP_PREFER="wait=5", **again)
+        assert (answer.status_code, answer.json()["state"]) == (200, "queued")
+        assert answer.headers["Preference-Applied"] == "wait=5"
+        assert "Retry-After" not in answer.headers
+
+    def test_a_request_that_makes_something_is_never_made_again(self, program, alice, monkeypatch):
+        monkeypatch.setattr(api.time, "sleep", lambda seconds: execute_all())
+        asked = {"HTTP_PREFER": "wait=10", "gunicorn.socket": Line(can_wait=True)}
+        answer = program(alice).post("/api/users/generate/", {"total": 50}, format="json", **asked)
+        assert answer.status_code == 202
+        assert Job.objects.count() == 1
+
+    def test_a_stranger_does_not_wait_for_anothers_job(self, program, alice, bob):
+        job = tasks.do_nothing.apply_async(owner=alice)
+        asked = {"HTTP_PREFER": "wait=5", "gunicorn.socket": Line(can_wait=True)}
+        assert program(bob).get(f"/api/jobs/{job.pk}/", **asked).status_code == 404

@@ -50,7 +50,7 @@ def _reverted(rows: Sequence[Scan], books: dict[int, Book], heirs: dict[int, lis
     work = _Work(by)
     for row in sorted(rows, key=lambda row: (row.at, row.pk), reverse=True):
         book = books.get(row.book_id) if row.book_id else None
-        row.kept = work.revert(row, book, heirs.get(row.book_id or 0, [])) if book else ""
+        row.kept = work.undo_scan(row, book, heirs.get(row.book_id or 0, [])) if book else ""
     return work
 
 
@@ -76,17 +76,17 @@ class _Work:
         self.removed: list[int] = []
         self.heirs: list[Scan] = []
 
-    def revert(self, scan: Scan, book: Book, heirs: list[Scan]) -> str:
+    def undo_scan(self, scan: Scan, book: Book, heirs: list[Scan]) -> str:
         """What undoing it leaves, as a sentence; "" when all of it is taken back."""
         if scan.effect == Scan.Effect.COPY:
             if book.copies < scan.quantity:
                 return COPY_ORDERED
             self._subtract(book, scan.quantity)
         elif scan.effect == Scan.Effect.BROUGHT and book.removed_at is None:
-            return self._revert_book(scan, book, heirs)
+            return self._undo_book(scan, book, heirs)
         return ""
 
-    def _revert_book(self, scan: Scan, book: Book, heirs: list[Scan]) -> str:
+    def _undo_book(self, scan: Scan, book: Book, heirs: list[Scan]) -> str:
         if heirs:  # who scanned it since has brought it now, with a copy that is taken over
             heir = heirs[0]
             over = 1 if heir.effect == Scan.Effect.KNOWN else 0

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from task.books.isbn import compact, to_isbn13
 
@@ -113,3 +113,17 @@ def by_contents(rows: Sequence[Sequence[str]]) -> list[int]:
     """The columns that mostly hold ISBNs, the surest first."""
     found = {place: share for place, share in shares(rows).items() if share[0] >= MOSTLY and share[1]}
     return sorted(found, key=lambda place: (-round(found[place][0], 1), -found[place][1], place))
+
+
+def choose_isbn_columns(columns: Columns, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
+    """The columns of ISBNs by what is in them, where headings name none, or one that may be another number's."""
+    found_in = shares(rows)
+    other = columns.other_isbn
+    if other is not None and not is_sure(headings[other]) and not found_in.get(other, (0.0, 0))[1]:
+        columns = replace(columns, other_isbn=None)
+    if columns.isbn is not None:
+        share, _ = found_in.get(columns.isbn, (0.0, 0))
+        if share >= MOSTLY or is_sure(headings[columns.isbn]):
+            return columns
+    found = [*by_contents(rows), None, None]
+    return replace(columns, isbn=found[0], other_isbn=found[1])

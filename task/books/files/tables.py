@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from task.books.files import sheets, texts
 from task.books.files.cells import MOST_COLUMNS
-from task.books.files.columns import MOSTLY, Columns, by_contents, by_headings, heading_at, holds_isbn, is_sure, shares
+from task.books.files.columns import Columns, by_headings, choose_isbn_columns, heading_at, holds_isbn
 from task.books.files.kinds import HEAD, FileFault, Kind, sniff
 from task.books.files.texts import Record
 
@@ -135,7 +135,7 @@ def laid_out(layout: Layout, rows: Sequence[Record]) -> Layout:
     heading = heading_at(cells[:TITLES])
     below = cells[heading + 1 :] if heading is not None else cells
     columns = by_headings(cells[heading]) if heading is not None else Columns()
-    columns = checked(columns, cells[heading] if heading is not None else [], below)
+    columns = choose_isbn_columns(columns, cells[heading] if heading is not None else [], below)
     if heading is None:
         heading = unknown_heading(cells, columns.isbn) if columns.isbn is not None else words_over_numbers(cells)
     if heading is None and layout.kind == Kind.TEXT and is_list_in_lines(cells):
@@ -146,20 +146,6 @@ def laid_out(layout: Layout, rows: Sequence[Record]) -> Layout:
         layout, columns=columns, heading_row=rows[heading].number,
         headings=tuple(cell[:100] for cell in cells[heading][: MOST_COLUMNS]),
     )  # fmt: skip
-
-
-def checked(columns: Columns, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
-    """The columns of ISBNs by what is in them, where headings name none, or one that may be another number's."""
-    found_in = shares(rows)
-    other = columns.other_isbn
-    if other is not None and not is_sure(headings[other]) and not found_in.get(other, (0.0, 0))[1]:
-        columns = replace(columns, other_isbn=None)
-    if columns.isbn is not None:
-        share, _ = found_in.get(columns.isbn, (0.0, 0))
-        if share >= MOSTLY or is_sure(headings[columns.isbn]):
-            return columns
-    found = [*by_contents(rows), None, None]
-    return replace(columns, isbn=found[0], other_isbn=found[1])
 
 
 def unknown_heading(rows: Sequence[Sequence[str]], column: int) -> int | None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, close_old_connections, connection, transaction
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
@@ -29,6 +29,7 @@ from task.jobs.models import FirstAnswer, Job
 from task.jobs.pages.status import status_of
 from task.jobs.pages.timeline import Event, timeline
 from task.kit.api import ProblemSerializer, fingerprint, plain, reader_of, refusal
+from task.kit.later import Later, can_wait, has_waited
 
 LONGEST_WAIT = 10.0  # seconds that an answer may be held back
 OTHER_REQUEST = "You sent another request with this Idempotency-Key before. Send this one with a new key."
@@ -232,19 +233,42 @@ class Waiters:
 waiters = Waiters()
 
 
+def close_connection() -> None:
+    """Nobody else has to wait for it while somebody waits for a job."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def ended(keys: list[Any]) -> set[Any]:
+    """Those of these jobs that do not wait nor run any more; a job that is gone is one of them."""
+    close_old_connections()
+    try:
+        return set(keys) - set(Job.objects.filter(pk__in=keys).active().values_list("pk", flat=True))
+    finally:
+        close_old_connections()
+
+
 def wait_for(request: Request, job: Job) -> tuple[Job, dict[str, str]]:
-    """The job as it is when it has ended or the preferred time is over, and the headers that say so."""
+    """The job as it is when it has ended or the preferred time is over, and the headers that say so.
+
+    The desk's own server holds a request that changes nothing without a thread; else at most a quarter of them wait.
+    """
     preferred = PREFER.search(request.headers.get("Prefer", ""))
+    applied = {"Preference-Applied": f"wait={int(preferred[1])}"} if preferred else {}
+    if preferred and has_waited(request.META):
+        return job, applied
     if not preferred or not job.is_active:
         return job, {}
     seconds = min(float(preferred[1]), LONGEST_WAIT)
+    if request.method == "GET" and can_wait(request.META):
+        close_connection()
+        raise Later(ended, job.pk, seconds)
     with waiters.one() as free:
         if not free:
             return job, {"Retry-After": "1"}
         deadline, tries = time.monotonic() + seconds, 0
         while job.is_active and (left := deadline - time.monotonic()) > 0:
-            if not connection.in_atomic_block:
-                connection.close()  # nobody else has to wait for it meanwhile
+            close_connection()
             time.sleep(min(left, PAUSES[min(tries, len(PAUSES) - 1)]))
             job, tries = Job.objects.get(pk=job.pk), tries + 1
-    return job, {"Preference-Applied": f"wait={int(preferred[1])}"}
+    return job, applied
