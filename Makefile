@@ -1,6 +1,6 @@
 # The desk on this machine:  make run
 # Settings come from the environment, for example:  PORT=8001 WORKERS=4 make run
-.PHONY: run test test-deploy fuzz-api lint bench screenshots requirements
+.PHONY: run test test-deploy faults fuzz-api lint bench screenshots requirements
 
 run:
 	@bin/venv requirements.txt
@@ -14,6 +14,12 @@ test:
 # The desk behind nginx with TLS, PostgreSQL and Redis, as docs/deploy.md lays it out, on free ports of this machine
 test-deploy:
 	@.ci/run make test ARGS="tests/deploy $(ARGS)"
+
+# A desk of its own under load while processes die, lines are cut and databases go away, by a plan made from SEED:
+#   make faults SEED=7     make faults ARGS="--seed 1 --to 20"     .ci/run make faults SEED=7 ARGS=--services
+faults:
+	@bin/venv requirements-dev.txt
+	@.venv/bin/python -m tests.storm $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # Thousands of requests that the API's schema allows, and that it does not:  make fuzz-api ARGS="--max-examples 1000"
 fuzz-api:

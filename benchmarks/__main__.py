@@ -23,8 +23,8 @@ def main() -> None:
     # The desk that is measured, and this process beside it on the same database.
     folder = tempfile.TemporaryDirectory(prefix="desk-bench-")
     os.environ |= {"VAR_DIR": f"{folder.name}/var", "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
-    from benchmarks.database import described, own_database
     from benchmarks.desk import running_desk
+    from tests.own_database import described, own_database
 
     table: list[tuple[str, str]] = []
     with folder, own_database() as address, running_desk(Path(folder.name), address) as desk:

@@ -1,5 +1,6 @@
 """A service on loopback for tests and benchmarks: what the stand-ins for other services share."""
 
+import sys
 import threading
 import time
 from collections import deque
@@ -32,7 +33,7 @@ class Stub:
         self.always: Odd | None = None
         self._queue: deque[Odd] = deque()
         self._lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self.server = _Server(("127.0.0.1", port), _handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
@@ -57,6 +58,13 @@ class Stub:
 
     def answer(self, asked: Any) -> Odd:
         raise NotImplementedError
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked may have been killed meanwhile."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:

@@ -1,4 +1,4 @@
-"""The database that is measured: SQLite in a folder of its own, or one of its own in the server of DATABASE_URL."""
+"""A database for a desk of its own: SQLite in its folder, or one that is made in the server of DATABASE_URL."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ def own_database() -> Iterator[str]:
         return
     import psycopg
 
-    name = f"desk_bench_{uuid4().hex[:12]}"
+    name = f"desk_own_{uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as line:
         line.execute(f"CREATE DATABASE {name}")
         try:
