@@ -29,6 +29,7 @@ from task.jobs.conf import Number
 
 ON, OFF = ("on", "true", "yes", "y", "ok", "1"), ("off", "false", "no", "n", "0")
 SHORTEST_KEY = 32  # characters: an older key of 32 hexadecimal digits has 128 bits
+SHORTEST_TOKEN = 16  # characters
 MOST_OF_A_SECRET = 16_384  # bytes
 QUOTED = "in a password, write #, /, @ and % as %23, %2F, %40 and %25"
 
@@ -70,6 +71,14 @@ def required(name: str) -> str:
             f"Set {name} in the environment: without it the desk starts only as `manage.py up`. LOCAL=1 lets other "
             "commands of manage.py work on that desk."
         )
+    return value
+
+
+def token(name: str) -> str:
+    """What whoever asks has to know; none unless it is set."""
+    value = text(name)
+    if value and not re.fullmatch(rf"[!-~]{{{SHORTEST_TOKEN},}}", value):
+        raise ImproperlyConfigured(f"{name} must be {SHORTEST_TOKEN} or more characters of ASCII, without a blank.")
     return value
 
 

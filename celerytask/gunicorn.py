@@ -1,5 +1,7 @@
 """How gunicorn serves the desk, local and at scale. `celerytask.web` starts it."""
 
+import os
+import shutil
 from typing import Any
 
 from django.conf import settings
@@ -21,3 +23,9 @@ loglevel = "warning" if settings.LOCAL else "info"
 def post_fork(server: Any, worker: Any) -> None:
     """A request worker must not outlive a master that was killed."""
     die_with_parent()
+
+
+def on_exit(server: Any) -> None:
+    """The master's folder of metrics (`celerytask.web`)."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(folder, ignore_errors=True)

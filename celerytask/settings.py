@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "task.schedules",
     "task.api",
     "task.first_steps",
+    "task.metrics",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "task.face.middleware.no_camera",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "task.metrics.middleware.measured",
     "task.face.middleware.keep_private",
     "task.api.middleware.problem_details",
     "task.face.middleware.refuse_too_large",
@@ -330,6 +332,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# Seen from outside
+METRICS_TOKEN = env.token("METRICS_TOKEN")  # without one there is no /metrics
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("task.emails.urls")),
     path("", include("task.webhooks.urls")),
     path("", include("task.first_steps.urls")),
+    path("", include("task.metrics.urls")),
     path("menu/<str:key>/counts/", counts.CountsView.as_view(), name="menu_counts"),
     path("theme/", theme.ThemeView.as_view(), name="theme"),
     path("palette/", palette.found, name="palette"),

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 
 import django
 from django.conf import settings
@@ -14,6 +15,8 @@ def main() -> None:
     environment.check()
     django.setup()
     schema.check()
+    if settings.METRICS_TOKEN:  # where request workers add up what they count; it is looked for once, at an import
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="desk-metrics-")
     # Gunicorn reads it by itself, before it reads our file, and takes no empty one.
     os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)
     from gunicorn.app.wsgiapp import run

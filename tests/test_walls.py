@@ -28,7 +28,7 @@ FEATURES = (
     "webhooks",
     "first_steps",
 )
-ON_TOP = ("explain", "chaos", "api")  # optional, and named by nobody
+ON_TOP = ("explain", "chaos", "api", "metrics")  # optional, and named by nobody
 PUBLIC = (
     "task.jobs", "task.jobs.conf", "task.jobs.models", "task.jobs.testing", "task.jobs.services", "task.jobs.pages",
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 import http.client
 import os
+import re
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from tests.desk import free_port
 from tests.processes import Process, running, wait_until
 
 THREADS = 2
+TOKEN = "sixteen-letters-"
 PATIENCE = 600  # seconds: what must be answered meanwhile does not wait for its end
 
 
@@ -55,12 +58,16 @@ def echo(**env: str) -> Server:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The desk's own web process, which starts on a database of its own version alone."""
-    env = {"TEST_RUN_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('web')}/desk.sqlite3"}
+    folder = tmp_path_factory.mktemp("web")
+    env = {"TEST_RUN_DATABASE_URL": f"sqlite:///{folder}/desk.sqlite3", "TMPDIR": str(folder), "METRICS_TOKEN": TOKEN}
     migrate = Process([sys.executable, "manage.py", "migrate"], {"DJANGO_SETTINGS_MODULE": "tests.settings", **env})
     assert migrate.child.wait(60) == 0, migrate.said()
     server = Server("-m", "celerytask.web", WEB_PATIENCE=str(PATIENCE), **env)
     with running(server.process):
+        assert list(folder.glob("desk-metrics-*"))
         yield server
+        server.process.stop()
+    assert not list(folder.glob("desk-metrics-*"))
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +103,23 @@ def test_forty_half_requests_and_the_desk_answers(desk: Server, sent: bytes) -> 
             stack.enter_context(desk.connect(sent))
         for _ in range(5):
             assert desk.ask("GET", "/healthz") == (200, b"alive\n")
+
+
+def test_what_a_request_worker_has_counted_is_told_by_the_next_one(desk: Server) -> None:
+    def answered() -> int:
+        told = desk.ask("GET", "/metrics", Authorization=f"Bearer {TOKEN}")[1].decode()
+        found = re.search(r'^desk_web_request_seconds_count{route="healthz",status="2xx"} (\d+)', told, re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    def worker() -> str:
+        return Path(f"/proc/{desk.process.pid}/task/{desk.process.pid}/children").read_text().strip()
+
+    before, first = answered(), worker()
+    desk.ask("GET", "/healthz")
+    os.kill(int(first), signal.SIGKILL)
+    wait_until(lambda: worker() not in ("", first), what=desk.process.said)
+    desk.ask("GET", "/healthz")
+    assert answered() == before + 2
 
 
 def test_forty_connections_that_are_kept_alive_and_the_desk_answers(desk: Server) -> None:

@@ -15,8 +15,8 @@ nothing of `task.jobs.engine`. The engine, from its floor up, is the order in wh
 7  `declare` (the decorator), `celery` (what the worker's processes do)
 
 Beside it `pages` (a form becomes a job, and the pages that show it), `schedule` and `topic` (how an app declares what
-runs by itself, and what its jobs are about), `testing` (the proof), `api` (jobs for programs), `checks`, `admin`,
-`urls`.
+runs by itself, and what its jobs are about), `waiting` (what waits for how long), `testing` (the proof), `api` (jobs
+for programs), `checks`, `admin`, `urls`.
 """
 
 from importlib import import_module
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from task.jobs.models import State
     from task.jobs.schedule import Schedule
     from task.jobs.topic import JobTopic
+    from task.jobs.waiting import kinds_waiting
 
 _MODULES = {
     "Fail": "engine.errors",
@@ -54,6 +55,7 @@ _MODULES = {
     "ended": "engine.registry",
     "job": "engine.declare",
     "kinds": "engine.registry",
+    "kinds_waiting": "waiting",
     "label_of": "engine.registry",
     "publish": "engine.broker",
     "reservation": "engine.guards",
@@ -78,6 +80,7 @@ __all__ = [
     "ended",
     "job",
     "kinds",
+    "kinds_waiting",
     "label_of",
     "publish",
     "reservation",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.urls import reverse
 
@@ -35,6 +35,7 @@ class State(models.TextChoices):
 ACTIVE = (State.QUEUED, State.RUNNING)
 ENDED_BADLY = (State.FAILED, State.CANCELLED)  # what a person may retry
 DUE = Q(state=State.QUEUED) & (Q(run_after=None) | Q(run_after__lte=Now()))  # it waits, and its time has come
+MOST_COUNTED = 50_000  # jobs, where a count is for a graph
 UNLISTED = ("arguments", "cursor", "traceback", "runner")  # wide, or nobody else's business
 
 
@@ -104,6 +105,12 @@ class JobQuerySet(models.QuerySet["Job"]):
     def newest_first(self) -> Self:
         return self.order_by("-created", "-id")
 
+    def by_kind(self, **more: Any) -> list[dict[str, Any]]:
+        """A row a kind: how many there are, and what `more` aggregates say. The first MOST_COUNTED are counted."""
+        first = Job.objects.filter(pk__in=self.values("pk")[:MOST_COUNTED])
+        rows: Any = first.values("kind").annotate(count=Count("pk"), **more).order_by("kind")
+        return list(rows)
+
     def now(self) -> datetime:
         """The database's clock, read along with one of these rows. Raises Job.DoesNotExist where there is none."""
         time: datetime = self.order_by().annotate(now=Now()).values_list("now", flat=True)[:1].get()
@@ -171,6 +178,8 @@ class Job(models.Model):
             models.Index(fields=["state", "notified_at"], name="job_by_notification"),
             models.Index(fields=["state", "run_after"], name="job_by_pause"),
             models.Index(fields=["state", "lease_until"], name="job_by_lease"),
+            # What has ended lately.
+            models.Index(fields=["finished"], condition=Q(finished__isnull=False), name="job_by_end"),
         ]
 
     def __str__(self) -> str:
