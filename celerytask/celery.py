@@ -1,9 +1,12 @@
 """The Celery application. The broker only wakes a worker: what is to be done stands in the database (`task.jobs`)."""
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery, signals
+from celery.utils.log import get_multiprocessing_logger
+from django.conf import settings
 
 from celerytask import environment
 
@@ -30,3 +33,20 @@ def _refuse_an_old_schema(**_: Any) -> None:
     from celerytask import schema  # once Django is set up
 
     schema.check()
+
+
+@signals.celeryd_init.connect
+def _leave_out_the_banner(instance: Any, **_: Any) -> None:
+    """Where every line is JSON, a picture is none."""
+    instance.quiet = instance.quiet or settings.LOG_FORMAT == "json"
+
+
+@signals.after_setup_logger.connect
+@signals.after_setup_task_logger.connect
+def _write_json(logger: logging.Logger, **_: Any) -> None:
+    """Celery makes handlers of its own, with its own formats."""
+    from celerytask import logs  # once Django is set up
+
+    if settings.LOG_FORMAT == "json":
+        for handler in [*logger.handlers, *get_multiprocessing_logger().handlers]:
+            handler.setFormatter(logs.JsonLine())

@@ -5,7 +5,9 @@ import shutil
 from typing import Any
 
 from django.conf import settings
+from gunicorn.glogging import Logger
 
+from celerytask.logs import JsonLine
 from task.kit.processes import die_with_parent
 
 bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
@@ -18,6 +20,17 @@ graceful_timeout = 3 if settings.LOCAL else 30
 forwarded_allow_ips = ""  # the settings decide by TRUSTED_PROXIES whose forwarded headers are believed
 control_socket_disable = True  # else a socket appears in the home folder
 loglevel = "warning" if settings.LOCAL else "info"
+
+
+class JsonLogger(Logger):
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonLine())
+
+
+if settings.LOG_FORMAT == "json":
+    logger_class = JsonLogger
 
 
 def post_fork(server: Any, worker: Any) -> None:

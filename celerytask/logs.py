@@ -1,7 +1,11 @@
-"""What the log says about requests that are no fault of ours: one line each, and no traceback."""
+"""What a line of the log looks like. Requests that are no fault of ours are one line each, without a traceback."""
 
+import json
 import logging
+from datetime import UTC, datetime
+from typing import Any
 
+from task.kit import traces
 from task.kit.away import place_of
 
 LONGEST = 500  # characters: anybody may send a long address
@@ -35,3 +39,25 @@ class OneLine(logging.Filter):
         words = record.getMessage().encode("unicode_escape").decode("ascii")
         record.msg, record.args = words if len(words) <= LONGEST else f"{words[:LONGEST]}…", ()
         return True
+
+
+class JsonLine(logging.Formatter):
+    """A record as a line of JSON, of these names and no others: what else a record carries may hold a secret."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request": traces.request_id.get(),
+            "job": traces.job_id.get() or self.job_of(record),
+            "process": record.process,
+            "traceback": self.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else "",
+        }
+        return json.dumps({name: value for name, value in line.items() if value})
+
+    def job_of(self, record: logging.LogRecord) -> str:
+        """Of what Celery says in the worker's main process: a task has the id of its job."""
+        data = getattr(record, "data", None)
+        return str(data.get("id", "")) if isinstance(data, dict) else ""

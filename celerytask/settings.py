@@ -4,6 +4,7 @@ manage.py sets LOCAL=1, for `up` and where nothing of a server's is set, and not
 SQLite under VAR_DIR, a secret key made once.
 """
 
+import logging
 import os
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from django.utils.functional import lazy
 from whitenoise.compress import Compressor
 
 from celerytask import environment as env
+from celerytask import sentry
 from task.jobs import conf
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -92,6 +94,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
+    "task.face.middleware.with_request_id",
     "django.middleware.security.SecurityMiddleware",
     "task.face.middleware.no_camera",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -333,16 +336,23 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Seen from outside
+LOG_FORMAT = env.choice("LOG_FORMAT", "line", "json")
+logging.captureWarnings(LOG_FORMAT == "json")  # else they would be two lines of text
 METRICS_TOKEN = env.token("METRICS_TOKEN")  # without one there is no /metrics
+if sentry_dsn := env.text("SENTRY_DSN"):
+    sentry.start(sentry_dsn)
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "celerytask.logs.JsonLine"},
+    },
     "filters": {"one_line": {"()": "celerytask.logs.OneLine"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["one_line"],
             "stream": sys.stderr,
         }

@@ -72,6 +72,8 @@ WRONG = {
     "JOBS_MAX_FAULTS": ["2.5", "0"],
     "JOBS_NOTIFY_SECONDS": ["10,", "10;60", "10,0"],
     "REPORTS_KEEP_DAYS": ["-1"],
+    "METRICS_TOKEN": ["short", "with a blank in it", "sixteen-letters-ü"],
+    "LOG_FORMAT": ["xml"],
     "HSTS": ["yes", "31536000"],
     "X_ACCEL_REDIRECT": ["/private"],
     "WEBHOOKS_ALLOW_PRIVATE": ["maybe"],
@@ -289,6 +291,7 @@ def test_a_file_may_hold_what_is_secret(environment: pytest.MonkeyPatch, tmp_pat
         "DATABASE_URL": "postgres://me:secret@host/books",
         "CELERY_BROKER_URL": "redis://:secret@host/0",
         "EMAIL_URL": "smtp+tls://me:secret@host:587",
+        "METRICS_TOKEN": "sixteen-letters-",
     }
     for name, value in secrets.items():
         (tmp_path / name).write_text(f"{value}\n")
@@ -297,7 +300,8 @@ def test_a_file_may_hold_what_is_secret(environment: pytest.MonkeyPatch, tmp_pat
     found = read()
     assert found["SECRET_KEY"] == KEY
     assert found["DATABASES"]["default"]["PASSWORD"] == found["EMAIL_HOST_PASSWORD"] == "secret"
-    assert found["CELERY_BROKER_URL"] == secrets["CELERY_BROKER_URL"]
+    for name in ("CELERY_BROKER_URL", "METRICS_TOKEN"):
+        assert found[name] == secrets[name]
     assert not found["BROKER_IS_EMBEDDED"]
 
 

@@ -1,6 +1,7 @@
 """Clients that are slow, or silent, cost connections and never threads. Each server here has two threads."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -60,6 +61,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The desk's own web process, which starts on a database of its own version alone."""
     folder = tmp_path_factory.mktemp("web")
     env = {"TEST_RUN_DATABASE_URL": f"sqlite:///{folder}/desk.sqlite3", "TMPDIR": str(folder), "METRICS_TOKEN": TOKEN}
+    env["LOG_FORMAT"] = "json"
     migrate = Process([sys.executable, "manage.py", "migrate"], {"DJANGO_SETTINGS_MODULE": "tests.settings", **env})
     assert migrate.child.wait(60) == 0, migrate.said()
     server = Server("-m", "celerytask.web", WEB_PATIENCE=str(PATIENCE), **env)
@@ -67,6 +69,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert list(folder.glob("desk-metrics-*"))
         yield server
         server.process.stop()
+        assert [json.loads(line)["logger"] for line in server.process.said().splitlines()]
     assert not list(folder.glob("desk-metrics-*"))
 
 

@@ -1,6 +1,8 @@
 """What the desk's own middlewares change in a request, or in its answer."""
 
+import re
 from collections.abc import Callable
+from uuid import uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -9,11 +11,26 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from task.kit import traces
 from task.kit.content_length import content_length
 from task.kit.once_more import FAULTS
 from task.kit.zones import zone_named
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def with_request_id(get_response: GetResponse) -> GetResponse:
+    """X-Request-ID of the proxy, if there is one and it makes sense; else a new one. The answer and the log have it."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
+        number = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else uuid4().hex
+        with traces.of_request(number):
+            response = get_response(request)
+        response.headers["X-Request-ID"] = number
+        return response
+
+    return answer
 
 
 def keep_private(get_response: GetResponse) -> GetResponse:

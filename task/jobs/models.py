@@ -36,7 +36,7 @@ ACTIVE = (State.QUEUED, State.RUNNING)
 ENDED_BADLY = (State.FAILED, State.CANCELLED)  # what a person may retry
 DUE = Q(state=State.QUEUED) & (Q(run_after=None) | Q(run_after__lte=Now()))  # it waits, and its time has come
 MOST_COUNTED = 50_000  # jobs, where a count is for a graph
-UNLISTED = ("arguments", "cursor", "traceback", "runner")  # wide, or nobody else's business
+UNLISTED = ("arguments", "cursor", "traceback", "runner", "request_id")  # wide, or nobody else's business
 
 
 def unlisted(path: str) -> list[str]:
@@ -158,6 +158,7 @@ class Job(models.Model):
     attempted_at = models.DateTimeField(null=True)  # when this attempt began: anew once a person retries
     finished = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True)  # somebody has seen that it failed
+    request_id = models.CharField(max_length=64, null=True)  # of the web's request that it came of, for the log
 
     objects = JobQuerySet.as_manager()
     notified: bool | None = None  # whether the broker took the notification; None before the commit

@@ -19,6 +19,7 @@ from task.jobs.engine.compare_and_swap import insert, update_if
 from task.jobs.engine.errors import Misuse
 from task.jobs.engine.registry import KINDS, Kind, label_of
 from task.jobs.models import Job, State, storable
+from task.kit import traces
 
 Rows = Callable[[Job], object]  # a mapping of what is known only then, or anything else
 UNSET: Any = object()
@@ -57,6 +58,7 @@ def enqueue(
         arguments=arguments,
         unique_key=unique_key,
         run_after=at,
+        request_id=traces.request_id.get() or None,
         **follow_up,
     )
     if owner is not UNSET:

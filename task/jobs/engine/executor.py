@@ -16,6 +16,7 @@ from task.jobs.engine.errors import Fail, LeaseLost, Misuse, RetryLater, YieldTu
 from task.jobs.engine.registry import KINDS
 from task.jobs.engine.run import Run
 from task.jobs.models import Job
+from task.kit import traces
 from task.kit.connections import drop_broken_connections, is_unavailable
 
 log = logging.getLogger("desk.worker")
@@ -29,6 +30,11 @@ def stop_soon() -> None:
 
 def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
     """Run the job's next turn and return the state it is in then; None when it was not to be had."""
+    with traces.of_job(str(job_id)):
+        return _execute(job_id, keep_lease)
+
+
+def _execute(job_id: UUID | str, keep_lease: bool) -> str | None:
     try:
         job = _claim(job_id)
     except Exception as fault:
@@ -38,6 +44,7 @@ def execute(job_id: UUID | str, *, keep_lease: bool = False) -> str | None:
         return None
     if job is None:
         return None
+    traces.request_id.set(job.request_id or "")
     run = Run(job, stopping=lambda: _stopping[0] != 0)
     try:
         with lease.renewed(run) if keep_lease else nullcontext():
