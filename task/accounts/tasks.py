@@ -38,7 +38,7 @@ def send_welcome(run: Any) -> str:
     return "Welcome email sent."
 
 
-@job("accounts.sign_up", title="Sign-up email", silent=True)
+@job("accounts.sign_up", title="Sign-up email", silent=True, starts_within=600)
 def send_sign_up(run: Any) -> str:
     """The link that makes the account; to whom the address belongs already, how to get in. Here both look the same."""
     pending = PendingSignUp.objects.open().filter(pk=run.job.pk).first()
@@ -56,7 +56,7 @@ def send_sign_up(run: Any) -> str:
     return ""
 
 
-@job("accounts.invite", title="Invitation email", silent=True)
+@job("accounts.invite", title="Invitation email", silent=True, starts_within=600)
 def send_invitation(run: Any) -> str:
     """The link by which its reader signs up with this address."""
     invitation = Invitation.objects.open().filter(pk=run.job.pk).select_related("invited_by").first()
@@ -87,7 +87,7 @@ def clear_invitations(run: Run) -> str:
     return f"{{deleted}} old invitation{'' if run.tally['deleted'] == 1 else 's'} deleted."
 
 
-@job("accounts.password_reset", title="Password reset email", silent=True)
+@job("accounts.password_reset", title="Password reset email", silent=True, starts_within=600)
 def send_password_reset(run: Any, email: str) -> str:
     """To the account with this address, if there is one. What the job says is the same if there is none."""
     user = User.objects.with_email(email).filter(is_active=True, is_random=False).first()
@@ -99,7 +99,13 @@ def send_password_reset(run: Any, email: str) -> str:
     return "If this address has an account, we have sent it the link."
 
 
-@job("accounts.generate", title="Generate {total:,} random users", label="Generate random users", schedulable=True)
+@job(
+    "accounts.generate",
+    title="Generate {total:,} random users",
+    label="Generate random users",
+    schedulable=True,
+    starts_within=600,
+)
 def generate_random_users(run: Any, total: Total) -> str:
     if not 0 < total <= LARGEST_BATCH:
         raise Fail(SIZES)

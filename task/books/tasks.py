@@ -30,7 +30,7 @@ def title_of(count: int, isbn: str = "") -> str:
     return f"Look up {isbn}" if isbn else f"Look up {count:,} book{'s' if count != 1 else ''}"
 
 
-@job("books.look_up", title=title_of, label="Look up books")
+@job("books.look_up", title=title_of, label="Look up books", starts_within=600)
 def look_up_books(run: Run, count: int, isbn: str = "") -> str:
     for portion in run.until_done(find_portions(run.job.pk), total=count):
         with run.step(done=portion.own):

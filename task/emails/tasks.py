@@ -12,7 +12,7 @@ from task.jobs import Now, Run, job
 STEP = 500
 
 
-@job("emails.test", title="Test email", silent=True)
+@job("emails.test", title="Test email", silent=True, starts_within=600)
 def send_test(run: Run) -> str:
     """To the job's owner, by the way that all emails go."""
     person: Any = get_user_model()._default_manager.filter(pk=run.job.owner_id).first()

@@ -17,7 +17,7 @@ def email_about(words: str) -> Callable[..., str]:
     return lambda order: f"{words} {order}"
 
 
-@job("orders.confirm", title=email_about("Confirm order"), label="Order confirmation", silent=True)
+@job("orders.confirm", title=email_about("Confirm order"), label="Order confirmation", silent=True, starts_within=600)
 def confirm(run: Any, order: str) -> str:
     """Says what is true when it goes out: by then the order may have been fulfilled or cancelled."""
     return send_email(run, order, "emails/order_received")

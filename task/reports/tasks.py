@@ -40,7 +40,7 @@ class FoundPage:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-@job("reports.crawl", title=title_of, label="Find repositories")
+@job("reports.crawl", title=title_of, label="Find repositories", starts_within=600)
 def crawl(run: Run, language: str, count: int) -> str | None:
     if not 0 < count <= MOST:
         raise Fail(f"A report has 1 to {MOST:,} repositories.")

@@ -44,7 +44,7 @@ class SchedulesConfig(AppConfig):
     ]
 
     def ready(self) -> None:
-        from task.schedules import checks  # noqa: F401  they register themselves
+        from task.schedules import checks, late  # noqa: F401  they register themselves
         from task.schedules.declared import make_rows
 
         post_migrate.connect(make_rows, sender=apps.get_app_config("django_celery_beat"))

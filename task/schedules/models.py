@@ -14,3 +14,12 @@ class Declaration(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class LateNotice(models.Model):
+    """One row: when staff were last told that jobs wait for too long."""
+
+    sent = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"sent {self.sent}"

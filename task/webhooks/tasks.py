@@ -38,7 +38,7 @@ def enqueue_delivery(webhook: Webhook, about: Any, body: str, again: Delivery | 
     return deliver.apply_async(kwargs={"host": webhook.host}, rows=rows, **options)
 
 
-@job("webhooks.deliver", title="Call {host}", label="Call a webhook", silent=True)
+@job("webhooks.deliver", title="Call {host}", label="Call a webhook", silent=True, starts_within=600)
 def deliver(run: Run, host: str) -> str | None:
     """Its own end is a success also where the other side failed: that is in the delivery's row, and its owner's log.
 

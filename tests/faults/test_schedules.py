@@ -4,12 +4,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from task.jobs import Now
 from task.jobs.models import Job
+from task.schedules.models import LateNotice
 from task.schedules.tasks import remove_old_jobs, say_good_morning, send_summary, summarise, tick
 from task.schedules.timetable import runs_of
 from tests.faults.conftest import database_url, ended
@@ -22,22 +25,26 @@ GENEROUS = 90.0  # seconds, for runs that come each second: other tests may have
 class Beat(Process):
     """`celery beat` on the tests' own database."""
 
-    def __init__(self, broker_url: str) -> None:
-        command = [sys.executable, "-m", "celery", "-A", "celerytask", "beat", "--pidfile=", "-l", "INFO"]
+    def __init__(self, broker_url: str, before: str = "", **env: str) -> None:
+        """`before` is Python that the process runs first."""
+        begin = f"import django; django.setup(); {before}; from celerytask.celery import app; app.start(sys.argv[1:])"
+        program = ["-c", f"import sys; {begin}"] if before else ["-m", "celery", "-A", "celerytask"]
+        command = [sys.executable, *program, "beat", "--pidfile=", "-l", "INFO"]
         own = {
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "tests.settings"),
             "TEST_BROKER_URL": broker_url,
             "TEST_RUN_DATABASE_URL": database_url(),
+            **env,
         }
         super().__init__(command, own)
 
 
 @pytest.fixture
-def start_beat(broker: Broker) -> Iterator[Callable[[], Beat]]:
+def start_beat(broker: Broker) -> Iterator[Callable[..., Beat]]:
     started: list[Beat] = []
 
-    def start() -> Beat:
-        started.append(Beat(broker.url))
+    def start(before: str = "", **env: str) -> Beat:
+        started.append(Beat(broker.url, before, **env))
         return started[-1]
 
     yield start
@@ -122,3 +129,23 @@ def test_schedules_summary_and_send_summary(start_worker, alice):
     span = {"since": "2026-11-20T07:00:00+00:00", "until": "2026-11-21T07:00:00+00:00"}
     assert ended(send_summary.apply_async(kwargs={"person": alice.pk, **span}, owner=None), worker).state == "succeeded"
     wait_until(lambda: worker.said().count("To: alice@example.org") == 2, what=worker.said)
+
+
+def test_two_beats_tell_staff_once_an_hour_that_jobs_wait_and_no_worker_lives(start_beat, every_second):
+    every_second.delete()
+    get_user_model().objects.create_user("sam", "sam@example.org", is_staff=True)
+    Job.objects.create(kind="books.look_up", title="x", created=Now() - timedelta(minutes=11))
+    often = "from task.schedules import late; late.EVERY = 0.2"
+    beats = [start_beat(often, EMAIL_URL="consolemail://", TEST_EMAIL="console") for _ in range(2)]
+
+    def emails() -> int:
+        return "".join(beat.said() for beat in beats).count("To: sam@example.org")
+
+    wait_until(lambda: all("beat: Starting" in beat.said() for beat in beats), what=beats[0].said)
+    wait_until(emails, what=beats[0].said)
+    LateNotice.objects.update(sent=Now() - timedelta(minutes=61))
+    wait_until(lambda: emails() == 2, what=beats[0].said)
+    for beat in beats:
+        beat.stop()
+    assert emails() == 2
+    assert any("No worker is running." in beat.said() for beat in beats)

@@ -31,7 +31,12 @@ GONE = "The file is gone. Send it again."
 # Adding
 
 
-@job("books.add_file", title=lambda upload, name: f"Add the books of {name}", label="Add the books of a file")
+@job(
+    "books.add_file",
+    title=lambda upload, name: f"Add the books of {name}",
+    label="Add the books of a file",
+    starts_within=600,
+)
 def add_file(run: Run, upload: int, name: str) -> str:
     sent = Upload.objects.filter(pk=upload).select_related("owner").first()
     if sent is None or not sent.cart_id:
@@ -78,7 +83,7 @@ class Portion:
     is_last: bool = False
 
 
-@job("books.read_file", title=lambda upload, reading, name: f"Read {name}", label="Read files")
+@job("books.read_file", title=lambda upload, reading, name: f"Read {name}", label="Read files", starts_within=600)
 def read_file(run: Run, upload: int, reading: int, name: str) -> None:
     sent = Upload.objects.filter(pk=upload, reading=reading).select_related("owner").first()
     if sent is None:

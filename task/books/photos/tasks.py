@@ -20,7 +20,7 @@ def title_of(count: int) -> str:
     return f"Read {count:,} photo{'' if count == 1 else 's'}"
 
 
-@job("books.read_photos", title=title_of, label="Read photos")
+@job("books.read_photos", title=title_of, label="Read photos", starts_within=600)
 def read_photos(run: Run, count: int) -> str:
     waiting = unread(run.job)
     for photos in run.drain(waiting.order_by("id").select_related("owner", "cart"), size=1, total=count):

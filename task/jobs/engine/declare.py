@@ -98,6 +98,7 @@ def job(
     title: str | Callable[..., str],
     label: str = "",
     step_limit: float | None = None,
+    starts_within: float | None = None,
     schedulable: bool = False,
     silent: bool = False,
 ) -> Callable[[Callable[Concatenate[Run, P], str | None]], JobTask[P]]:
@@ -105,13 +106,14 @@ def job(
 
     `name` is fixed for ever, since rows carry it; `title` is formatted with the arguments; `label` is what all jobs of
     the kind are called together, where titles differ; `step_limit` is the number of seconds without a committed step
-    after which the work counts as hung (JOBS_STEP_LIMIT_SECONDS unless it is given); `schedulable` offers the kind to
+    after which the work counts as hung (JOBS_STEP_LIMIT_SECONDS unless it is given); `starts_within` is its promise: a
+    job that waits for a worker for more seconds than these is told to staff by email; `schedulable` offers the kind to
     staff who make a schedule: it needs no person, no rows of a form, and no secret; `silent` is one that is itself a
     message, such as an email: nobody else is told of its end (`task.jobs.ended`).
     """
 
     def decorate(function: Callable[Concatenate[Run, P], str | None]) -> JobTask[P]:
-        kind = register(Kind(name, function, title, step_limit, label, schedulable, silent))
+        kind = register(Kind(name, function, title, step_limit, label, schedulable, starts_within, silent))
 
         def notified(task: JobTask[P], *args: Any, **kwargs: Any) -> None:
             if task.request.called_directly:

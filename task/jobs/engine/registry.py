@@ -39,6 +39,7 @@ class Kind:
     step_limit: float | None = None  # seconds without a committed step; None: conf.STEP_LIMIT_SECONDS
     label: str = ""
     schedulable: bool = False  # staff may give it a schedule; what an AppConfig schedules they may, too
+    starts_within: float | None = None  # seconds of waiting after which staff are told
     silent: bool = False  # it is itself a message: nobody else is told of its end
     task: Any = field(default=None, repr=False)  # the Celery task that is notified
     view: Any = None  # the first form view that names this kind's task

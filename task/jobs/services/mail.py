@@ -108,7 +108,7 @@ def _kept(job: Job, name: str, context: dict[str, Any], message: EmailMultiAlter
         if keepers := list(_keepers()):
             ids = job.pk, name, message.extra_headers["Message-ID"]
             reader = getattr(context.get("user"), "pk", None)
-            outgoing = Outgoing(*ids, message.from_email, tuple(message.to), *_render(name, context), reader)
+            outgoing = Outgoing(*ids, message.from_email, tuple(message.to), *render(name, context), reader)
             for keeper in keepers:
                 stack.enter_context(keeper(outgoing))
         yield
@@ -120,7 +120,7 @@ def _plain(template: str, context: dict[str, Any]) -> str:
     return text
 
 
-def _render(name: str, context: dict[str, Any]) -> tuple[str, str, str]:
+def render(name: str, context: dict[str, Any]) -> tuple[str, str, str]:
     """Subject, text and HTML."""
     with timezone.override(zone_named(getattr(context.get("user"), "time_zone", ""))):
         subject = " ".join(_plain(f"{name}.subject.txt", context).split())
@@ -140,7 +140,7 @@ def send(job: Job, name: str, to: list[str], context: dict[str, Any], key: objec
     """
     refuse_in_step("send an email")
     context = {"site_url": _site_url(), "job": job, **context}
-    subject, text, html = _render(name, _with_secrets(context))
+    subject, text, html = render(name, _with_secrets(context))
     headers = {"Message-ID": message_id(job.pk, name, to, key)}
     message = EmailMultiAlternatives(subject=subject, body=text, to=to, headers=headers)
     if html:
