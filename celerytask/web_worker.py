@@ -54,6 +54,7 @@ class Line(socket.socket):
         self.missing = 0
         self.is_cut = False  # its body is too large to be read: whoever answers it has the head alone
         self.can_wait = self.has_waited = False  # for what a `Later` tells
+        self.request_id = ""
         self.patience = float(settings.WEB_PATIENCE)
 
     def gather(self, data: bytes) -> bool:
@@ -263,7 +264,7 @@ class PatientWorker(ThreadWorker):
 
     def make_again(self, conn: TConn) -> None:
         """The request that was held back: it lies there whole, and is read anew."""
-        del self.held_back[conn]
+        conn.sock.request_id = self.held_back.pop(conn)[0].request_id
         self.wait_no_more(conn)
         conn.parser, conn.initialized = None, False
         conn.sock.held.seek(0)

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from celerytask.logs import JsonLine
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from task.kit import traces
+from task.kit.later import Later
 from tests.workbench import tasks
 
 SECRET = "/accounts/reset/MQ/a-token-that-lets-somebody-in/"
@@ -76,6 +78,14 @@ def test_the_proxys_id_is_taken_if_it_makes_sense(settings: Any, proxies: int, g
         assert (answer["X-Request-ID"] == given) is taken
         assert taken or re.fullmatch("[0-9a-f]{32}", answer["X-Request-ID"])
     assert traces.request_id.get() == ""
+
+
+@pytest.mark.django_db
+def test_a_request_that_is_made_again_keeps_its_id() -> None:
+    with traces.of_request("of-the-first-time"):
+        later = Later(set, "key", 1.0)
+    connection = SimpleNamespace(request_id=later.request_id)
+    assert Client(**{"gunicorn.socket": connection}).get("/healthz")["X-Request-ID"] == "of-the-first-time"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 
 from task.kit import traces
 from task.kit.content_length import content_length
+from task.kit.later import id_before
 from task.kit.once_more import FAULTS
 from task.kit.zones import zone_named
 
@@ -24,7 +25,8 @@ def with_request_id(get_response: GetResponse) -> GetResponse:
 
     def answer(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
-        number = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else uuid4().hex
+        made = id_before(request.META) or uuid4().hex
+        number = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else made
         with traces.of_request(number):
             response = get_response(request)
         response.headers["X-Request-ID"] = number

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from task.kit import traces
+
 Over = Callable[[list[Any]], set[Any]]
 
 
@@ -16,11 +18,17 @@ class Later(BaseException):
     def __init__(self, over: Over, key: Hashable, seconds: float) -> None:
         super().__init__()
         self.over, self.key, self.seconds = over, key, seconds
+        self.request_id = traces.request_id.get()
 
 
 def can_wait(environ: Mapping[str, Any]) -> bool:
     """The server takes a `Later`. Any other server, or a full or stopping one, does not."""
     return bool(getattr(environ.get("gunicorn.socket"), "can_wait", False))
+
+
+def id_before(environ: Mapping[str, Any]) -> str:
+    """The request's id when it was made the first time: the log knows it by that."""
+    return str(getattr(environ.get("gunicorn.socket"), "request_id", ""))
 
 
 def has_waited(environ: Mapping[str, Any]) -> bool:
