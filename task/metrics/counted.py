@@ -26,7 +26,7 @@ def counted() -> Kinds:
     if until - row.until < EVERY:
         return kinds
     since = Job.objects.filter(finished__gte=row.until, finished__lt=until).order_by("finished")
-    ended: list[Any] = list(since.only(*COLUMNS)[:MOST])
+    ended: list[Any] = list(since.values_list(*COLUMNS, named=True)[:MOST])
     if len(ended) == MOST:
         until = ended[-1].finished
         ended = [job for job in ended if job.finished < until]

@@ -48,8 +48,9 @@ def _save_after_a_task(task: Any, **_: Any) -> None:
 
 
 @signals.task_retry.connect
-def _save_a_failed_try(sender: Any, request: Any, reason: Any, **_: Any) -> None:
-    if isinstance(sender, PlainTask) and (run := request.get(RUN)):
+def _save_a_failed_try(sender: Any, request: Any, reason: Any = None, **_: Any) -> None:
+    """Without a reason it is no try: Celery lets go of what runs when it loses the broker."""
+    if reason is not None and isinstance(sender, PlainTask) and (run := request.get(RUN)):
         sentence = sentence_of(reason.exc or reason)[:500]
         failed = FailedTry(run_id=run, task_id=request.id, number=request.retries + 1, sentence=sentence)
         FailedTry.objects.bulk_create([failed], ignore_conflicts=True)

@@ -48,12 +48,13 @@ def test_a_hung_job_alone_keeps_no_worker_from_its_end(start_worker, tmp_path):
     wait_until(lambda: not [pid for pid in pool if os.path.exists(f"/proc/{pid}")], what=worker.said)
 
 
-def test_a_stop_that_reaches_the_whole_group_lets_a_job_yield_its_turn(start_worker, tmp_path):
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGQUIT], ids=["TERM", "QUIT"])
+def test_a_stop_that_reaches_the_whole_group_lets_a_job_yield_its_turn(start_worker, tmp_path, sign):
     worker, gate = start_worker(), tmp_path / "gate"
     job = tasks.make_behind_gate.delay(total=20, gate=str(gate))
     wait_until(gate.with_suffix(".reached.1").exists, what=worker.said)
     for _ in range(2):
-        worker.signal(signal.SIGTERM)
+        worker.signal(sign)
     gate.touch()
     wait_until(lambda: worker.child.poll() is not None, what=worker.said)
     job.refresh_from_db()

@@ -80,6 +80,12 @@ def _pass_it_on(id: str, message: Any, **_: Any) -> None:
     maintenance.not_known_here(str(id), bounces if isinstance(bounces, int) else 0)
 
 
+@signals.worker_ready.connect
+def _take_quit_for_term(**_: Any) -> None:
+    """Celery waits for the job at hand before it says that the worker stops, and no job would hear of it."""
+    signal.signal(signal.SIGQUIT, signal.getsignal(signal.SIGTERM))
+
+
 @signals.worker_shutting_down.connect
 def _stop(**_: Any) -> None:
     """Each job yields its turn at its next step; one that does not within 8 s is killed: its lease sees to the rest."""
