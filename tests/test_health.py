@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -200,8 +201,9 @@ def test_a_migration_that_is_missing(db: None, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(readiness, "_migrated", False)
     readiness.migrations()
     monkeypatch.setattr(readiness, "_migrated", False)
-    MigrationRecorder(connection).record_unapplied("jobs", "0006_listens")
-    assert why("migrations") == "Run manage.py migrate: the database lacks jobs.0006_listens."
+    ((app, name),) = MigrationExecutor(connection).loader.graph.leaf_nodes("jobs")
+    MigrationRecorder(connection).record_unapplied(app, name)
+    assert why("migrations") == f"Run manage.py migrate: the database lacks jobs.{name}."
 
 
 def test_a_worker_that_listens_to_no_broker_is_none(worker: Worker) -> None:

@@ -47,7 +47,7 @@ def late_kinds() -> list[Late]:
     return found
 
 
-def look() -> int:
+def check() -> int:
     """Send what is to be sent, and return how many emails that were."""
     late = late_kinds()
     if not late or not claim():
@@ -95,7 +95,7 @@ class Watch(threading.Thread):
         pause = threading.Event()
         while not pause.wait(EVERY):
             try:
-                look()
+                check()
             except Exception as fault:  # the database is away, for example
                 log.warning("Whether jobs wait too long could not be seen: %s", fault)
             finally:

@@ -34,7 +34,7 @@ def test_each_of_the_staff_is_told_which_kind_how_many_how_long_and_what_to_do(s
     waiting(25)
     waiting(12)
     waiting(11, "orders.confirm")
-    assert late.look() == 1
+    assert late.check() == 1
     (message,) = mail.outbox
     assert (message.to, message.subject) == (["sam@example.org"], "3 jobs waiting for too long")
     html, _ = message.alternatives[0]
@@ -50,7 +50,7 @@ def test_each_of_the_staff_is_told_which_kind_how_many_how_long_and_what_to_do(s
 def test_busy_workers_are_another_advice(sam: Any, problems: list[str]) -> None:
     problems.clear()
     waiting(11)
-    late.look()
+    late.check()
     assert "Start more workers" in mail.outbox[0].body
     assert mail.outbox[0].subject == "1 job waiting for too long"
 
@@ -70,17 +70,17 @@ def test_busy_workers_are_another_advice(sam: Any, problems: list[str]) -> None:
 )
 def test_who_keeps_the_promise_is_no_news(sam: Any, kind: str, columns: dict[str, Any]) -> None:
     Job.objects.create(**{"kind": kind, "title": "x", "created": Now() - timedelta(days=1), **columns})
-    assert late.look() == 0
+    assert late.check() == 0
     assert mail.outbox == []
 
 
 def test_at_most_one_an_hour_however_many_beats_look(sam: Any) -> None:
     waiting(11)
-    assert [late.look() for _ in range(3)] == [1, 0, 0]
+    assert [late.check() for _ in range(3)] == [1, 0, 0]
     later(minutes=59)
-    assert late.look() == 0
+    assert late.check() == 0
     later(minutes=2)
-    assert [late.look() for _ in range(2)] == [1, 0]
+    assert [late.check() for _ in range(2)] == [1, 0]
     assert len(mail.outbox) == 2
 
 
@@ -101,16 +101,16 @@ def test_a_bad_address_keeps_no_other_from_hearing(
 
     monkeypatch.setattr(late.EmailMultiAlternatives, "send", refusing)
     waiting(11)
-    assert late.look() == 1
+    assert late.check() == 1
     assert [message.to for message in mail.outbox] == [["charlie@example.org"]]
     later(hours=2)
     refused.add("charlie@example.org")
-    assert late.look() == 0
+    assert late.check() == 0
     assert "was not sent: the server is away" in caplog.text
     refused.clear()
-    assert late.look() == 0
+    assert late.check() == 0
     later(minutes=6)  # tried again in 5 minutes, not in an hour
-    assert late.look() == 2
+    assert late.check() == 2
 
 
 def test_the_kinds_that_people_wait_for_promise_ten_minutes() -> None:
