@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from task.jobs.engine.broker import publish
     from task.jobs.engine.clock import Now
     from task.jobs.engine.declare import JobTask, job
-    from task.jobs.engine.enqueue import amend, retitle
+    from task.jobs.engine.enqueue import amend, hasten, retitle
     from task.jobs.engine.errors import Fail, Misuse, RetryLater, Snooze
     from task.jobs.engine.guards import reservation
     from task.jobs.engine.registry import Kind, ended, kinds, label_of
@@ -53,6 +53,7 @@ _MODULES = {
     "cancel": "engine.transitions",
     "end_restored": "engine.transitions",
     "ended": "engine.registry",
+    "hasten": "engine.enqueue",
     "job": "engine.declare",
     "kinds": "engine.registry",
     "kinds_waiting": "waiting",
@@ -78,6 +79,7 @@ __all__ = [
     "cancel",
     "end_restored",
     "ended",
+    "hasten",
     "job",
     "kinds",
     "kinds_waiting",

@@ -56,7 +56,7 @@ def test_where_it_can_not_be_joined_another_follows_the_first(alice: Any, state:
     scanned(alice, first)
     head = Job.objects.get()
     later = timezone.now() + timedelta(hours=1)
-    changes = {"postponed": {"run_after": later}, "full": {"arguments": {"count": look_ups.MOST}}}
+    changes = {"postponed": {"run_after": later, "claims": 1}, "full": {"arguments": {"count": look_ups.MOST}}}
     Job.objects.update(**changes.get(state, {"state": state}))
     scanned(alice, more[0])
     follower = Job.objects.get(parent=head)

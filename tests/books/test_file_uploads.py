@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from task.backups.models import tables_left_out
-from task.books.carts import change
+from task.books.carts import change, look_ups
 from task.books.carts.models import Cart, Scan
-from task.books.files import sending, tasks
+from task.books.files import adding, sending, tasks
 from task.books.files.models import Upload, UploadPart, UploadRow
-from task.books.models import Book, LocalNumber
+from task.books.models import Author, Book, LocalNumber
 from task.jobs.engine.executor import execute
 from task.jobs.engine.transitions import cancel
 from task.jobs.models import Job
@@ -160,6 +162,50 @@ def test_the_same_file_again_opens_what_waits_and_enters_nothing_twice(member: C
     assert Book.objects.filter(title="Parish register").count() == 1
 
 
+def test_its_books_have_one_look_up_that_begins_when_all_are_added(
+    member: Client, library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "A_STEP", 2)
+    begin = look_ups.begin
+    monkeypatch.setattr(look_ups, "begin", lambda cart: None)
+    cart = add(member, read(member, "".join(f"{isbn}\n" for isbn in isbns(6)), "list.txt"))
+    assert execute(Job.objects.get(kind="books.add_file").pk) == "succeeded"
+    look_up = Job.objects.get(kind="books.look_up")
+    assert look_up.arguments["count"] == 6
+    assert execute(look_up.pk) is None, "It waits for those that are still to come."
+    cart.refresh_from_db()
+    begin(cart)
+    assert execute(look_up.pk) == "succeeded"
+    assert Book.objects.filter(state="filled").count() == 6
+
+
+def test_books_by_hand_are_as_if_somebody_had_written_them_and_cost_few_statements(member: Client, alice: Any) -> None:
+    ada = Author.objects.create(key="/authors/OL1A", name="Ada Wrote")
+    rows = [f",Parish register {n},Ada Wrote; Bob New,19{n:02},{n + 1},Main hall · {n % 2}" for n in range(30)]
+    statements = []
+    for some in (rows[:3], rows[3:]):
+        cart = add(member, read(member, "\n".join(["ISBN,Title,Author,Year,Copies,Location", *some])),
+                   by_hand="on", counts_copies="on")  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
+            execute_all()
+        statements.append(len(asked))
+    assert statements[1] - statements[0] < 10
+    assert (Book.objects.count(), Author.objects.count(), cart.scans.count()) == (30, 2, 27)
+    book = Book.objects.get(title="Parish register 7")
+    assert (book.number, book.isbn, book.copies, book.publish_date) == ("L000008", None, 8, "1907")
+    assert (book.state, book.source, book.scanned_by, str(book.location)) == (
+        "filled",
+        "by hand",
+        alice,
+        "Main hall · 1",
+    )
+    assert book.locked == ["title", "authors", "publish_date"]
+    assert [author.name for author in book.authors.order_by("bookauthor__position")] == ["Ada Wrote", "Bob New"]
+    assert ada in book.authors.all()
+    scan = book.scans.get()
+    assert (scan.text, scan.way, scan.effect, scan.quantity, scan.owner) == ("L000008", "file", "brought", 8, alice)
+
+
 def test_what_was_undone_is_entered_again(member: Client, alice: Any, library: OpenLibrary) -> None:
     content = f"ISBN,Title\n{H},A\n,Parish register\n"
     cart = add(member, read(member, content), by_hand="on")
@@ -220,6 +266,20 @@ def test_chosen_columns_are_read_again_and_old_rows_go(member: Client, library: 
     sent.refresh_from_db()
     assert sent.rows_read == 3
     assert sent.labels[0] == "Column 1: ISBN"
+
+
+def test_the_columns_of_a_large_file_appear_as_soon_as_they_are_found(
+    member: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "AT_ONCE", 10)
+    path = send(member, f"ISBN,Title\n{H},A\n").url
+    live = member.get(path).context["live_url"]
+    execute_all()
+    assert 'name="isbn"' in member.get(live, headers={"hx-request": "true"}).text
+    Upload.objects.update(is_read=False)
+    Job.objects.update(state="running")
+    live = member.get(path).context["live_url"]
+    assert 'name="isbn"' not in member.get(live, headers={"hx-request": "true"}).text
 
 
 def test_another_separator_finds_other_columns(member: Client) -> None:
@@ -447,8 +507,6 @@ def test_reading_a_file_survives(alice: Any, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.django_db(transaction=True)
 def test_adding_a_file_survives(alice: Any, monkeypatch: pytest.MonkeyPatch, library: OpenLibrary) -> None:
-    from task.books.files import adding
-
     monkeypatch.setattr(adding, "A_STEP", 2)
     sent = sending.save(alice, upload(f"ISBN,Title\n{H},A\n9780345418914,B\n,C\n"))
     execute_all()

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from task.books.carts import accept as carts
-from task.books.carts import figures, large, views
+from task.books.carts import figures, large, sheet, views
 from task.books.carts.models import Cart, Scan
 from task.books.carts.rows import Row, rows_of
 from task.books.models import Book
@@ -69,6 +69,16 @@ def test_a_row_far_from_any_title_says_that_there_is_none(alice: Any, monkeypatc
     Book.objects.update(state="not_found")
     (row,) = rows_of(cart, list(cart.scans.for_rows().in_pile()[30:31]), alice)[0]
     assert (row.number, row.after, row.before) == (31, None, None)
+
+
+def test_its_csv_has_every_row_once_and_in_order(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch)
+    monkeypatch.setattr(sheet, "A_PAGE", 7)
+    cart = cart_of(alice, 120)
+    Scan.objects.filter(cart=cart).update(at=cart.started)
+    keys = [int(line.rpartition(",")[2]) for line in list(sheet.sheet(cart, alice))[1:]]
+    assert keys == list(cart.scans.needing_work().in_pile().values_list("pk", flat=True))
+    assert len(keys) > 21
 
 
 def test_what_a_person_changes_is_seen_at_once(alice: Any, member: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,13 @@ from enum import Enum
 
 import pytest
 from celery import chain, chord, current_app, group
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import ModelEntry
 
-from task.jobs import Misuse, Now, job
+from task.jobs import Misuse, Now, hasten, job
 from task.jobs.engine.enqueue import plain
 from task.jobs.engine.executor import execute
 from task.jobs.models import Job, State
@@ -111,6 +111,22 @@ def test_a_countdown_goes_by_the_databases_clock_and_nobody_is_notified_before(m
     assert 3500 < seconds_to_go(made) <= 3600
     assert notifications == []
     assert execute(made.pk) is None, "Its time has not come."
+
+
+def test_one_that_is_hastened_begins_now_and_its_worker_hears_of_it_after_the_commit(notifications):
+    made = do_nothing.apply_async(countdown=3600)
+    with transaction.atomic():
+        assert hasten(made)
+        assert notifications == []
+    assert notifications == [str(made.pk)]
+    assert execute(made.pk) == State.SUCCEEDED
+
+
+def test_one_that_a_worker_has_had_is_not_hastened():
+    made = do_nothing.apply_async(countdown=3600)
+    Job.objects.update(claims=1)
+    assert not hasten(made)
+    assert seconds_to_go(made) > 3500
 
 
 @pytest.mark.parametrize("countdown", [0, 0.0, -5, None])

@@ -66,8 +66,9 @@ def test_it_waits_for_another_turn_with_something_done():
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"message": AWAY, "run_after": LATER}, f"{AWAY} Next try at 16:47:00."),
-        ({"run_after": LATER}, "Next try at 16:47:00."),
+        ({"message": AWAY, "run_after": LATER, "started": NOW}, f"{AWAY} Next try at 16:47:00."),
+        ({"run_after": LATER, "started": NOW}, "Next try at 16:47:00."),
+        ({"run_after": LATER}, "Starts at 16:47:00."),
         ({"message": AWAY}, AWAY),
     ],
 )

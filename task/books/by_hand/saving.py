@@ -1,6 +1,7 @@
 """A book that somebody writes down: one without an ISBN, or one that no source knows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,13 +33,8 @@ class InTheCatalogue(Exception):
         self.book = book
 
 
-def save(
-    edition: Edition, by: Any, name: UUID, isbn: str = "", copies: int = 1, location: str = "",
-    cart: Cart | None = None, at: datetime | None = None,
-) -> Book:  # fmt: skip
+def save(edition: Edition, by: Any, name: UUID, isbn: str = "", copies: int = 1, location: str = "") -> Book:
     """Save the book, and where it is new its row in the cart. What is sent twice under one `name` is one book.
-
-    `cart` and `at` are those of a row of a file.
 
     What was written is locked: no source changes it. Raises InTheCatalogue.
     """
@@ -61,7 +57,7 @@ def save(
             Book.objects.filter(pk=book.pk).update(location=place)
         if not is_there:
             Book.objects.filter(pk=book.pk).update(copies=copies)
-            _add_row(book, by, name, copies, cart, at or timezone.now())
+            _add_row(book, by, name, copies)
     book.refresh_from_db()
     return book
 
@@ -74,35 +70,77 @@ def is_again(book: Book, edition: Edition) -> bool:
 
 def _write(book: Book, edition: Edition) -> None:
     Book.with_removed.filter(pk=book.pk).update(
-        **plain_columns(edition, OF_SOURCES),
-        locked=[field for field in WRITABLE if getattr(edition, field)],
-        state=Book.State.FILLED,
-        source=SOURCE,
-        reason="",
-        filled_at=Now(),
-        not_found_at=None,
-        reserved_until=None,
-        reserved_by=None,
-        removed_at=None,
+        **_columns(edition), reason="", not_found_at=None, reserved_until=None, reserved_by=None, removed_at=None
     )
     for attribute, table, links in TABLES:
         link(links, {book.pk: edition}, attribute, upsert(table, [edition], attribute))
 
 
-def _add_row(book: Book, by: Any, name: UUID, copies: int, file: Cart | None, at: datetime) -> None:
-    cart = file or cart_of(by, at)
+def _columns(edition: Edition) -> dict[str, Any]:
+    return {
+        **plain_columns(edition, OF_SOURCES),
+        "locked": [field for field in WRITABLE if getattr(edition, field)],
+        "state": Book.State.FILLED,
+        "source": SOURCE,
+        "filled_at": Now(),
+    }
+
+
+def _add_row(book: Book, by: Any, name: UUID, copies: int) -> None:
+    at = timezone.now()
+    cart = cart_of(by, at)
     stretch(cart, at)
-    way = Scan.Way.FILE if file else Scan.Way.HAND
     Scan.objects.create(
-        cart=cart, owner=by, uuid=name, at=at, way=way, text=book.isbn or str(book)[:TEXT], book=book,
+        cart=cart, owner=by, uuid=name, at=at, way=Scan.Way.HAND, text=book.isbn or str(book)[:TEXT], book=book,
         effect=Scan.Effect.BROUGHT, quantity=copies,
+    )  # fmt: skip
+
+
+@dataclass
+class Entry:
+    """A row of a file that has no ISBN."""
+
+    edition: Edition
+    name: UUID
+    at: datetime
+    copies: int
+    location: str
+
+
+def save_rows(entries: Sequence[Entry], by: Any, cart: Cart) -> None:
+    """A new book of each, and its row in the cart, by few statements; in the caller's transaction.
+
+    Names before books, as all who write both: so none of them waits for another in a circle.
+    """
+    if not entries:
+        return
+    editions = [entry.edition for entry in entries]
+    keys = {attribute: upsert(table, editions, attribute) for attribute, table, _ in TABLES}
+    places = {text: location_named(text) for text in {entry.location for entry in entries}}
+    numbers = LocalNumber.next_few(len(entries))
+    books = Book.objects.bulk_create(
+        Book(number=number, scanned_by=by, copies=entry.copies, location=places[entry.location],
+             **_columns(entry.edition))
+        for number, entry in zip(numbers, entries, strict=True)
+    )  # fmt: skip
+    filled = {book.pk: edition for book, edition in zip(books, editions, strict=True)}
+    for attribute, _, links in TABLES:
+        link(links, filled, attribute, keys[attribute])
+    Scan.objects.bulk_create(
+        Scan(cart=cart, owner=by, uuid=entry.name, at=entry.at, way=Scan.Way.FILE, text=book.number, book=book,
+             effect=Scan.Effect.BROUGHT, quantity=entry.copies)
+        for book, entry in zip(books, entries, strict=True)
     )  # fmt: skip
 
 
 def names_of(table: type[Named], lines: Iterable[str]) -> list[Name]:
     """Names that somebody wrote: those that are here already by their keys, the others new."""
-    made = [name for name in map(named, lines) if name]
-    folded = [fold_name(name.name) for name in made]
+    return names_of_each(table, [lines])[0]
+
+
+def names_of_each(table: type[Named], lists: Iterable[Iterable[str]]) -> list[list[Name]]:
+    made = [[name for name in map(named, lines) if name] for lines in lists]
+    folded = {fold_name(name.name) for names in made for name in names}
     here = table._default_manager.filter(name_key__in=folded).order_by("-id")  # of several the first stays
     known = dict(here.values_list("name_key", "key"))
-    return each_once(Name(known.get(fold, name.key), name.name) for fold, name in zip(folded, made, strict=True))
+    return [each_once(Name(known.get(fold_name(name.name), name.key), name.name) for name in names) for names in made]

@@ -42,10 +42,14 @@ class Accepted:
     job: Job | None = None
 
 
-def accept(owner: Any, sent: Sequence[Sent], cart: Cart | None = None, unique_key: str | None = None) -> Accepted:
+def accept(
+    owner: Any, sent: Sequence[Sent], cart: Cart | None = None, unique_key: str | None = None,
+    countdown: float | None = None,
+) -> Accepted:  # fmt: skip
     """Save `sent` for this person, in the cart of each scan's time, or in `cart`. The new books get one look-up.
 
-    Raises IntegrityError when that look-up's `unique_key` is taken.
+    `countdown`: the seconds until that look-up begins, if nobody lets it `begin` before; others join it meanwhile.
+    Raises IntegrityError when its `unique_key` is taken.
     """
     with transaction.atomic():
         lock(owner)
@@ -63,7 +67,7 @@ def accept(owner: Any, sent: Sequence[Sent], cart: Cart | None = None, unique_ke
                 new = rows_of(each, [piece for piece in pieces if piece.kind != "quiet"], owner, cart)
                 accepted.scans[each.uuid] = [row.scan for row in new]
                 rows += new
-        accepted.job = effects.apply(owner, rows, unique_key)
+        accepted.job = effects.apply(owner, rows, unique_key, countdown=countdown)
         Scan.objects.bulk_create([row.scan for row in rows], batch_size=1000)
     return accepted
 

@@ -36,7 +36,10 @@ def locked(**which: Any) -> Iterable[Book]:
     return books
 
 
-def apply(by: Any, rows: Sequence[Row], unique_key: str | None = None, why: Any = CopyChange.Why.SCAN) -> Job | None:
+def apply(
+    by: Any, rows: Sequence[Row], unique_key: str | None = None, why: Any = CopyChange.Why.SCAN,
+    countdown: float | None = None,
+) -> Job | None:  # fmt: skip
     """Give each row its book and its effect, and the books their copies. Those that are new get one look-up."""
     wanted = sorted({row.number for row in rows if row.number})
     cart = next((row.scan.cart for row in rows if row.number), None)
@@ -46,7 +49,8 @@ def apply(by: Any, rows: Sequence[Row], unique_key: str | None = None, why: Any 
     job: Job | None = None
     if unknown:
         bring = partial(_bring, list(unknown), set(books), by)
-        job = look_ups.look_up(list(unknown), cart, earlier, bring, owner=by, unique_key=unique_key)
+        options = {"owner": by, "unique_key": unique_key, "countdown": countdown}
+        job = look_ups.look_up(list(unknown), cart, earlier, bring, **options)
         books |= {book.number: book for book in locked(number__in=[n for n in unknown if n not in books])}
     fresh = {
         number

@@ -11,7 +11,7 @@ from task.books.carts.models import Cart
 from task.books.models import Book
 from task.books.scans import arguments_of
 from task.books.tasks import look_up_books
-from task.jobs import State, amend, cancel, retitle
+from task.jobs import State, amend, cancel, hasten, retitle
 from task.jobs.models import Job
 
 MOST = 100_000  # books of one look-up, as many as a file has
@@ -36,7 +36,7 @@ def earlier(cart: Cart, unique_key: str | None) -> Earlier | None:
     waiting, first = None, last[0].parent_id or last[0].pk
     keys = [job.pk for job in last if job.state == State.QUEUED and unique_key is None]
     if keys:
-        waits = Job.objects.queued().filter(pk__in=keys, run_after=None).newest_first()
+        waits = Job.objects.queued().filter(Q(run_after=None) | Q(claims=0), pk__in=keys).newest_first()
         waiting = waits.select_for_update(no_key=True).first()
     return Earlier(first, last[0].pk == first, waiting)
 
@@ -49,6 +49,13 @@ def last_of(cart: Cart) -> list[Job]:
     first = newest[1] or newest[0]
     jobs = Job.objects.of_kinds([look_up_books.name]).filter(Q(pk=first) | Q(parent=first))
     return list(jobs.only("state", "parent", "kind", "done").newest_first()[:LAST])
+
+
+def begin(cart: Cart) -> None:
+    """Those of its last look-ups that were to begin later. In a transaction of the caller's."""
+    for job in last_of(cart):
+        if job.state == State.QUEUED:
+            hasten(job)
 
 
 def cancel_empty(cart: Cart) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid5
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.text import slugify
@@ -35,10 +36,14 @@ def sheet(cart: Cart, reader: Any) -> Iterator[str]:
     """The lines of the CSV, in the order of the pile. The byte order mark tells Excel that it is UTF-8."""
     yield "\ufeff" + line(COLUMNS)
     needy = cart.scans.needing_work().for_rows().in_pile()
-    start = 0
-    while scans := list(needy[start : start + A_PAGE]):
+    page = needy
+    while scans := list(page[:A_PAGE]):
         yield from (line(cells(row)) for row in rows_of(cart, scans, reader)[0])
-        start += A_PAGE
+        page = needy.filter(behind(scans[-1]))
+
+
+def behind(scan: Scan) -> Q:
+    return Q(at__gte=scan.at) & (Q(at__gt=scan.at) | Q(pk__gt=scan.pk))
 
 
 def cells(row: Row) -> tuple[str, ...]:

@@ -1,5 +1,10 @@
 """What workers do for carts: undo a whole one, and let go of what was removed long ago."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+
 from task.books.carts import look_ups
 from task.books.carts.models import Cart, Scan
 from task.books.carts.undo import KEPT_FOR, undo
@@ -15,10 +20,10 @@ def undo_cart(run: Run, cart: int, name: str) -> None:
     place = Cart.objects.filter(pk=cart).first()
     if place is None:
         raise Fail("The cart is gone.")
-    standing = Scan.objects.filter(cart=cart, undone=None, kept="").order_by("-at", "-id")
-    for scans in run.drain(standing.only("pk"), size=A_STEP):
+    total = standing(cart).count() if run.job.total is None else None
+    for scans in run.walk(lambda before: newest_first(cart, before), total):
         with run.step() as tally:
-            undone = undo([scan.pk for scan in scans], run.job.owner, whole=place)
+            undone = undo(scans, run.job.owner, whole=place)
             tally["undone"] += undone
             tally["kept"] += len(scans) - undone
     undone, kept = run.tally["undone"], run.tally["kept"]
@@ -26,6 +31,26 @@ def undo_cart(run: Run, cart: int, name: str) -> None:
     words += f", {kept:,} {'stays' if kept == 1 else 'stay'} because others have used them." if kept else "."
     with run.finish(words):
         look_ups.cancel_empty(place)
+
+
+def standing(cart: int) -> Any:
+    return Scan.objects.filter(cart=cart, undone=None, kept="")
+
+
+def newest_first(cart: int, before: Any) -> Iterator[tuple[list[int], Any]]:
+    """Keys of what stands, with the place of the last one: no step walks past all that is undone already."""
+    scans = standing(cart).order_by("-at", "-id").values_list("pk", "at")
+    while True:
+        at, pk = before or (None, None)
+        older = Q(at__lte=at) & (Q(at__lt=at) | Q(pk__lt=pk)) if before else Q()
+        if batch := list(scans.filter(older)[:A_STEP]):
+            pk, at = batch[-1]
+            before = [at.isoformat(), pk]
+            yield [pk for pk, _ in batch], before
+        elif before:
+            before = None  # what has arrived since
+        else:
+            return
 
 
 @job("books.purge", title="Remove books taken out of the catalogue 30 days ago")

@@ -16,8 +16,8 @@ from task.books.locations import location_named
 from task.books.models import Author, Book
 from task.books.sources.edition import Edition
 
-A_STEP = 200
-BY_HAND = 20  # of them at most books by hand, which take a dozen statements each
+A_STEP = 500
+PATIENCE = 60.0  # seconds that the look-ups wait until all is added: so they are one job, and in nobody's way
 NAMES = UUID("0f0a4bb5-3c4e-4c55-9a5f-5a3a1b6d8d5e")  # of rows without an ISBN
 WITHOUT = UploadRow.Becomes.WITHOUT
 
@@ -25,38 +25,25 @@ WITHOUT = UploadRow.Becomes.WITHOUT
 def batches(sent: Upload, after: int) -> Iterator[tuple[list[UploadRow], int]]:
     """Its rows behind a place, with the place of the last one."""
     rows = UploadRow.objects.filter(upload=sent, reading=sent.reading).order_by("place")
-    while batch := first_of(list(rows.filter(place__gt=after)[:A_STEP]), sent.by_hand):
+    while batch := list(rows.filter(place__gt=after)[:A_STEP]):
         after = batch[-1].place
         yield batch, after
 
 
-def first_of(rows: list[UploadRow], by_hand: bool) -> list[UploadRow]:
-    """Those that one step can save."""
-    if by_hand:
-        places = [place for place, row in enumerate(rows) if row.becomes == WITHOUT]
-        if len(places) > BY_HAND:
-            return rows[: places[BY_HAND]]
-    return rows
-
-
 def add(sent: Upload, cart: Cart, rows: Sequence[UploadRow]) -> None:
-    """In the transaction of a step."""
+    """In the transaction of a step, which has locked the owner and the cart."""
     stretch(cart, cart.started + timedelta(microseconds=rows[-1].place))
-    numbered = [row for row in rows if row.becomes != WITHOUT]
-    accepted = accept(sent.owner, [sent_of(sent, cart, row) for row in numbered], cart)
-    place_books(sent, numbered, accepted)
-    before, left = 0, 0
     others = [row for row in rows if row.becomes == WITHOUT]
-    standing = entered_before(sent, cart, others) if sent.by_hand else set()
-    for row in others:
-        if not sent.by_hand or not row.title:
-            left += 1
-        elif name_of(sent, row) in standing:
-            before += 1
-        else:
-            enter(sent, cart, row)
+    titled = [row for row in others if row.title] if sent.by_hand else []
+    standing = entered_before(sent, cart, titled)
+    enter(sent, cart, [row for row in titled if name_of(sent, row) not in standing])
+    numbered = [row for row in rows if row.becomes != WITHOUT]
+    accepted = accept(sent.owner, [sent_of(sent, cart, row) for row in numbered], cart, countdown=PATIENCE)
+    place_books(sent, numbered, accepted)
     Upload.objects.filter(pk=sent.pk).update(
-        handled=F("handled") + len(rows), left=F("left") + left, entered_before=F("entered_before") + before
+        handled=F("handled") + len(rows),
+        left=F("left") + len(others) - len(titled),
+        entered_before=F("entered_before") + len(standing),
     )
 
 
@@ -91,13 +78,20 @@ def entered_before(sent: Upload, cart: Cart, rows: Sequence[UploadRow]) -> set[U
     return set(there.exclude(book=None).exclude(cart=cart).values_list("uuid", flat=True))
 
 
-def enter(sent: Upload, cart: Cart, row: UploadRow) -> None:
-    """A book by hand. Where the one of before was undone or removed, it is a new one."""
-    name = name_of(sent, row)
-    if Scan.objects.filter(owner=sent.owner_id, uuid=name).exists():
-        name = uuid5(sent.uuid, f"by hand {row.place}")
-    edition = Edition(title=row.title, authors=saving.names_of(Author, row.authors), publish_date=row.year)
-    copies = row.copies if sent.counts_copies else 1
-    place = row.location or (str(cart.location) if cart.location else "")
-    at = cart.started + timedelta(microseconds=row.place)
-    saving.save(edition, sent.owner, name, copies=copies, location=place, cart=cart, at=at)
+def enter(sent: Upload, cart: Cart, rows: Sequence[UploadRow]) -> None:
+    """Books by hand. Where the one of before was undone or removed, it is a new one."""
+    names = [name_of(sent, row) for row in rows]
+    taken = set(Scan.objects.filter(owner=sent.owner_id, uuid__in=names).values_list("uuid", flat=True))
+    authors = saving.names_of_each(Author, [row.authors for row in rows])
+    place = str(cart.location) if cart.location else ""
+    entries = [
+        saving.Entry(
+            Edition(title=row.title, authors=written, publish_date=row.year),
+            uuid5(sent.uuid, f"by hand {row.place}") if name in taken else name,
+            cart.started + timedelta(microseconds=row.place),
+            row.copies if sent.counts_copies else 1,
+            row.location or place,
+        )
+        for row, name, written in zip(rows, names, authors, strict=True)
+    ]
+    saving.save_rows(entries, sent.owner, cart)

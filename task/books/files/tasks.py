@@ -9,7 +9,7 @@ from typing import IO, Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from task.books.carts import accept
+from task.books.carts import accept, look_ups
 from task.books.carts.models import Cart
 from task.books.files import adding
 from task.books.files.contents import contents, labels_of
@@ -37,18 +37,21 @@ GONE = "The file is gone. Send it again."
     label="Add the books of a file",
     starts_within=600,
 )
-def add_file(run: Run, upload: int, name: str) -> str:
+def add_file(run: Run, upload: int, name: str) -> str | None:
     sent = Upload.objects.filter(pk=upload).select_related("owner").first()
     if sent is None or not sent.cart_id:
         raise Fail(GONE)
     key = sent.cart_id
     for batch in run.walk(lambda after: adding.batches(sent, after or 0), total=sent.rows_read):
         with run.step():
+            accept.lock(sent.owner)  # before the cart, as whoever scans
             cart = Cart.objects.select_for_update(of=("self",)).select_related("location").get(pk=key)
             if cart.undo_job_id:
                 return "The cart was undone, so the rest of the file was not added."
             adding.add(sent, cart, batch)
-    return f"{run.job.done:,} row{'' if run.job.done == 1 else 's'} added."
+    with run.finish(f"{run.job.done:,} row{'' if run.job.done == 1 else 's'} added."):
+        look_ups.begin(Cart.objects.get(pk=key))
+    return None
 
 
 def start(sent: Upload, *, counts_copies: bool, by_hand: bool, location: Location | None = None) -> bool:

@@ -71,8 +71,12 @@ class FileView(LoginRequiredMixin, PartialPage):
             "reading": reading,
             "ranks": ranks(sent),
             "is_chosen": "chosen" in self.request.GET,
-            "live_url": self.request.path if reading else "",
+            "live_url": self.live_url(sent) if reading else "",
         }
+
+    def live_url(self, sent: Upload) -> str:
+        """The columns come along once, as soon as they are known: then somebody may be choosing them."""
+        return self.request.path if sent.layout else f"{self.request.path}?chosen=1"
 
     def add_form(self, sent: Upload) -> AddForm:
         is_again = sending.added_before(sent) is not None

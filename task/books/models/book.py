@@ -71,6 +71,9 @@ class BookManager(models.Manager.from_queryset(BookQuerySet)):  # type: ignore[m
         return books
 
 
+THERE = models.Q(removed_at__isnull=True)  # as `BookManager` asks
+
+
 class Book(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", "looking up"
@@ -151,15 +154,17 @@ class Book(models.Model):
             models.UniqueConstraint(fields=["isbn"], name="book_isbn_once"),
             models.UniqueConstraint(fields=["number"], name="book_number_once"),
         ]
+        # What the catalogue is read by holds no removed book: a list must not walk past all of a cart that was undone.
         indexes = [
-            models.Index(fields=["title_key", "id"], name="book_by_title"),
+            models.Index(fields=["id"], name="book_newest", condition=THERE),
+            models.Index(fields=["title_key", "id"], name="book_by_title", condition=THERE),
+            models.Index(fields=["state", "id"], name="book_in_state", condition=THERE),
+            models.Index(fields=["state", "title_key", "id"], name="book_in_state_by_title", condition=THERE),
+            models.Index(fields=["job", "state", "id"], name="book_of_job", condition=THERE),
             models.Index(fields=["location", "id"], name="book_in_location"),
             models.Index(
                 fields=["removed_at", "id"], name="book_removed", condition=models.Q(removed_at__isnull=False)
             ),
-            models.Index(fields=["state", "id"], name="book_in_state"),
-            models.Index(fields=["state", "title_key", "id"], name="book_in_state_by_title"),
-            models.Index(fields=["job", "state", "id"], name="book_of_job"),
             models.Index(
                 fields=["refresh_job", "id"],
                 name="book_of_refresh",

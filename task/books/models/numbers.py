@@ -26,7 +26,12 @@ class LocalNumber(models.Model):
     @classmethod
     def next(cls) -> str:
         """A number of its own, for a book of this transaction."""
-        if not cls.objects.filter(pk=1).update(last=models.F("last") + 1):
+        return cls.next_few(1)[0]
+
+    @classmethod
+    def next_few(cls, count: int) -> list[str]:
+        if not cls.objects.filter(pk=1).update(last=models.F("last") + count):
             cls.objects.get_or_create(pk=1)
-            return cls.next()
-        return str(cls.objects.get(pk=1))
+            return cls.next_few(count)
+        last = cls.objects.get(pk=1).last
+        return [str(cls(last=number)) for number in range(last - count + 1, last + 1)]

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -97,6 +98,17 @@ def amend(job: Job, more: int, **arguments: Any) -> bool:
     if won:
         for name, value in columns.items():
             setattr(job, name, value)
+    return won
+
+
+def hasten(job: Job) -> bool:
+    """Let a job that was to begin later (`run_after`) begin now, once the caller's transaction is committed.
+
+    False: a worker has had it, or it has ended.
+    """
+    won = update_if(job.pk, {"state": State.QUEUED, "claims": 0}, run_after=None, notified_at=Now())
+    if won:
+        transaction.on_commit(partial(notify, job.kind, job.pk), robust=True)
     return won
 
 

@@ -33,6 +33,7 @@ class JobStatus:
     message: str  # what the job itself said: why it waits, what came of it
     error: str  # why it failed
     next_try: datetime | None  # it waits until then
+    next_words: str  # the same in words
     patience: str  # how long it keeps trying, and what its owner can do meanwhile; "" unless it will try again
     done: int
     total: int | None
@@ -56,10 +57,6 @@ class JobStatus:
         if self.state == State.RUNNING and self.percent is not None:
             return f"{self.percent} %"
         return self.word.capitalize()
-
-    @property
-    def next_words(self) -> str:
-        return _next_words(self.next_try)
 
     @property
     def failure(self) -> str:
@@ -128,6 +125,7 @@ def status_of(job: Job, now: datetime | None = None) -> JobStatus:
         message=job.message,
         error=job.error,
         next_try=job.run_after if state == State.QUEUED else None,
+        next_words=_next_words(job),
         patience=_patience(job) if state == State.QUEUED and job.run_after else "",
         done=job.done,
         total=job.total,
@@ -142,8 +140,11 @@ def status_of(job: Job, now: datetime | None = None) -> JobStatus:
     )
 
 
-def _next_words(at: datetime | None) -> str:
-    return format_html("Next try at {}.", when(at, "clock")) if at else ""
+def _next_words(job: Job) -> str:
+    if job.state != State.QUEUED or not job.run_after:
+        return ""
+    word = "Next try" if job.started or job.message else "Starts"
+    return format_html("{} at {}.", word, when(job.run_after, "clock"))
 
 
 def _patience(job: Job) -> str:
@@ -166,7 +167,7 @@ def _words(job: Job, stopping: bool) -> str:
     if stopping:
         return STOPPING
     if job.state == State.QUEUED and job.run_after:
-        return format_html("{}{}", f"{job.message} ".lstrip(), _next_words(job.run_after))
+        return format_html("{}{}", f"{job.message} ".lstrip(), _next_words(job))
     return job.message or {State.QUEUED: WAITS, State.RUNNING: AT_WORK}.get(State(job.state), "")
 
 
