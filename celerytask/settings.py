@@ -53,6 +53,7 @@ GITHUB_API_URL = env.web_address("GITHUB_API_URL", "https://api.github.com")
 GITHUB_TOKEN = env.text("GITHUB_TOKEN")
 REPORTS_KEEP_DAYS = env.number("REPORTS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
 CONTACT = env.text("CONTACT")
+MEMBERS_EDIT_OWN_BOOKS = env.switch("MEMBERS_EDIT_OWN_BOOKS")
 # The engine's: what holds without these says task/jobs/conf.py
 vars().update(env.numbers(conf.table(), "JOBS_"))
 

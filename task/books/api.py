@@ -29,6 +29,7 @@ class AlreadyAsked(Exception):
     pass
 
 
+CHANGED = {409: OpenApiResponse(ProblemSerializer, "Somebody else has changed it since.")}
 ALREADY = {409: OpenApiResponse(ProblemSerializer, "It is being looked up already, or has no ISBN.")}
 
 
@@ -93,6 +94,24 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
         book = get_object_or_404(books, number=to_number(isbn) or "-")
         return Response(BookDetailSerializer(book, context={"request": request}).data)
 
+    @extend_schema(request=by_hand.BookChanges, responses={200: BookDetailSerializer, **CHANGED, **PROBLEMS})
+    def partial_update(self, request: Request, isbn: str = "", **_: Any) -> Response:
+        """Change it by hand: what is written is locked, and no source changes it. Staff, and who a setting lets."""
+        book = self.own(request, isbn)
+        try:
+            by_hand.edit(request, book)
+        except by_hand.Changed as why:
+            return refusal(409, str(why))
+        return self.retrieve(request, isbn=Book.objects.values_list("number", flat=True).get(pk=book.pk))
+
+    def own(self, request: Request, isbn: str) -> Book:
+        """A book that its reader may edit."""
+        books = Book.objects.select_related("location")
+        book: Book = get_object_or_404(books, number=to_number(isbn) or "-")
+        if not book.may_be_edited_by(reader_of(request)):
+            raise NotFound
+        return book
+
 
 urlpatterns = [
     *carts.urlpatterns,
@@ -102,6 +121,6 @@ urlpatterns = [
     *again_api.urlpatterns,
     path("books/", BookViewSet.as_view({"get": "list", "post": "create"}), name="book-list"),
     path("books/<book:isbn>/look-up/", BookViewSet.as_view({"post": "look_up"}), name="book-look-up"),
-    path("books/<book:isbn>/", BookViewSet.as_view({"get": "retrieve"}), name="book-detail"),
+    path("books/<book:isbn>/", BookViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="book-detail"),
     *names_api.urlpatterns,
 ]

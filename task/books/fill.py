@@ -11,7 +11,9 @@ from uuid import UUID
 
 from django.utils.text import get_text_list
 
-from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Named, Person, Subject
+from task.books import record
+from task.books.changes import first_given
+from task.books.models import Book, BookChange, Link, Named
 from task.books.names import upsert
 from task.books.sources import SOURCES, Answer, Blank, Edition, Unreadable
 from task.jobs import Now
@@ -19,13 +21,9 @@ from task.kit.keys import fold_name
 
 MOST_ROWS = 500  # in a step: about 0.1 s on SQLite
 LATER = "Try again later."
-PLAIN = ("title", "subtitle", "pages", "publish_date", "publishers", "cover_url", "outside_id", "outside_url")
-# Which list of an edition stands in which tables.
-TABLES: tuple[tuple[str, type[Named], type[Link]], ...] = (
-    ("authors", Author, BookAuthor),
-    ("people", Person, BookPerson),
-    ("subjects", Subject, BookSubject),
-)
+PLAIN = (*record.PLAIN, "cover_url", "outside_id", "outside_url")
+TOLD = (*record.OF_SOURCES, "cover_url")  # in a book's history
+TABLES: tuple[tuple[str, type[Named], type[Link]], ...] = tuple((name, *both) for name, both in record.NAMES.items())
 
 
 @dataclass
@@ -56,6 +54,7 @@ class Portion:
         for attribute, _, links in TABLES:
             some = {pk: edition for pk, edition in filled.items() if attribute not in locked[pk]}
             link(links, some, attribute, keys[attribute])
+        BookChange.objects.bulk_create([given_to(pk, edition, locked[pk]) for pk, edition in filled.items()])
 
 
 def portions(books: Sequence[Book], answer: Answer, job_id: UUID) -> Iterator[Portion]:
@@ -84,6 +83,10 @@ def not_found() -> str:
     return f"{words[:1].upper()}{words[1:]} {'does' if len(SOURCES) == 1 else 'do'} not have this book."
 
 
+def given_to(book: int, edition: Edition, locked: Sequence[str]) -> BookChange:
+    return first_given(book, edition, (name for name in TOLD if name not in locked and getattr(edition, name)))
+
+
 def columns(found: Edition | Unreadable | None, locked: Sequence[str] = ()) -> dict[str, Any]:
     """The new columns of a book, without those that somebody wrote."""
     released: dict[str, Any] = {"reserved_until": None, "reserved_by": None}
@@ -93,7 +96,7 @@ def columns(found: Edition | Unreadable | None, locked: Sequence[str] = ()) -> d
     if isinstance(found, Unreadable):
         return {"state": Book.State.FAILED, "reason": f"{found.reason} {LATER}", **released}
     return {
-        **plain_columns(found, locked),
+        **{name: value for name, value in plain_columns(found, locked).items() if value},
         "state": Book.State.FILLED,
         "source": found.source,
         "reason": "",

@@ -14,7 +14,6 @@ from rest_framework.viewsets import GenericViewSet
 from task.books import holdings
 from task.books.carts.forms import LocationForm
 from task.books.holding_views import MOST, ORDERED, TOO_LATE, RemovedView, removed_books
-from task.books.locations import location
 from task.books.models import Book, to_number
 from task.jobs.pages.api import PROBLEMS
 from task.kit.api import FormRequest, ProblemSerializer, StaffOnly, Strict, refusal
@@ -81,7 +80,7 @@ class HoldingViewSet(ListModelMixin, GenericViewSet[Book]):
         """Staff: say where it is."""
         book = self.found(isbn)
         new = LocationRequest(data=request.data).form().cleaned_data
-        holdings.place(book, location(new["room"], new["shelf"]))
+        holdings.place(book, new["room"], new["shelf"], request.user)
         return self.answer(isbn)
 
     @extend_schema(request=None, responses={200: HoldingSerializer, **NOT_NOW, **PROBLEMS})

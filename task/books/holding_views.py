@@ -12,7 +12,6 @@ from django.views.generic import TemplateView
 from task.books import holdings
 from task.books.carts.forms import LocationForm
 from task.books.carts.undo import KEPT_FOR
-from task.books.locations import location
 from task.books.models import Book, to_number
 from task.jobs import Now
 from task.kit.fields import WholeNumberField
@@ -77,7 +76,7 @@ class HoldingView(StaffOnly, TemplateView):
             new = form.cleaned_data
             problem = holdings.change_copies(book, new["copies"] - new["shown"], request.user, new["reason"].strip())
             if not problem:
-                holdings.place(book, location(new["room"], new["shelf"]))
+                holdings.place(book, new["room"], new["shelf"], request.user)
                 return redirect(book)
             # With what the page says now, so that the next difference is from there.
             form = HoldingForm.of(book, request.POST.dict() | {"shown": str(book.copies_owned)})

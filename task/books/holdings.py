@@ -4,10 +4,12 @@ from typing import Any
 
 from django.db import transaction
 
-from task.books import copies
+from task.books import copies, record
 from task.books.again import look_up_again
 from task.books.carts.undo import KEPT_FOR
-from task.books.models import Book, CopyChange, Location
+from task.books.changes import locked_book, write
+from task.books.locations import location
+from task.books.models import Book, CopyChange
 from task.jobs import Now
 
 HISTORY = 10  # changes that a page shows
@@ -23,8 +25,10 @@ def change_copies(book: Book, by_how_many: int, by: Any, reason: str = "") -> st
     return f"Only {available}.{ordered} Nothing was changed."
 
 
-def place(book: Book, location: Location | None) -> None:
-    Book.objects.filter(pk=book.pk).update(location=location)
+def place(book: Book, room: str, shelf: str, by: Any) -> None:
+    with transaction.atomic():
+        if there := locked_book(book.pk):
+            write(there, {"location": record.location_of(location(room, shelf))}, by)
 
 
 def remove(book: Book, by: Any) -> bool:

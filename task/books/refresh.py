@@ -5,9 +5,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from task.books.changes import BY_HAND
 from task.books.fill import TABLES, link, plain_columns
-from task.books.models import Book, Link
+from task.books.models import Book, BookChange, Link
 from task.books.names import upsert
+from task.books.record import NAMES, OF_SOURCES, cut, differ, pairs_of
 from task.books.sources import SOURCES, Edition, Source
 from task.jobs import Now
 
@@ -31,23 +33,54 @@ def write(job_id: UUID, found: Any) -> bool:
     book = refreshing(job_id).select_for_update().first()
     if book is None:
         return False
-    refreshing(job_id).update(refresh_requested=None, **(columns(edition, book.locked) if edition else {}))
-    if edition:
-        for attribute, _, links in TABLES:
-            relink(links, book, edition, attribute, keys[attribute])
-    return edition is not None
+    if edition is None:
+        refreshing(job_id).update(refresh_requested=None)
+        return False
+    changed = differences(book, edition)
+    refreshing(job_id).update(refresh_requested=None, **columns(book, edition))
+    for attribute, _, links in TABLES:
+        relink(links, book, edition, attribute, keys[attribute])
+    if changed:
+        BookChange.objects.create(book=book, source=edition.source, fields=changed)
+    return True
 
 
-def columns(edition: Edition, locked: list[str]) -> dict[str, Any]:
-    new = {name: value for name, value in plain_columns(edition, locked).items() if value}
-    return {**new, "source": edition.source, "filled_at": Now()}
+def columns(book: Book, edition: Edition) -> dict[str, Any]:
+    """What it gives, and who gave what. A book by hand stays one, whoever fills in the rest."""
+    new = {name: value for name, value in plain_columns(edition, book.locked).items() if value}
+    source = book.source if book.source == BY_HAND else edition.source
+    gives = {name for name in OF_SOURCES if name not in book.locked and getattr(edition, name)}
+    before = {name: book.origin_of(name) for name in OF_SOURCES if name not in gives and getattr(book, name)}
+    origins = before | dict.fromkeys(gives, edition.source)
+    given = {name: who for name, who in origins.items() if who and who != source}
+    return {**new, "source": source, "given": given, "filled_at": Now()}
+
+
+def differences(book: Book, edition: Edition) -> dict[str, Any]:
+    """For the book's history: what of it this answer changes, before it does."""
+    changed: dict[str, Any] = {}
+    for name in OF_SOURCES:
+        if name in book.locked or not getattr(edition, name):
+            continue
+        if name in NAMES:
+            was: Any = pairs_of(book, name)
+            now: Any = [(each.key, each.name) for each in getattr(edition, name)]
+        else:
+            was, now = getattr(book, name), getattr(edition, name)
+        if differ(name, was, now):
+            changed[name] = {"was": was, "now": cut(name, now), "from": book.origin_of(name), "locked": False}
+    return changed
 
 
 def relink(table: type[Link], book: Book, edition: Edition, attribute: str, keys: dict[str, int]) -> None:
-    """The new names instead of those that this source gave, or the one whose record it replaces; never a person's."""
+    """The new names instead of those that this source gave, or the one whose record it replaces.
+
+    A person's stay, unless the person has unlocked all of them.
+    """
     names = getattr(edition, attribute)
     if not names or attribute in book.locked:
         return
-    given = table._base_manager.filter(book=book, source__in={edition.source, book.source} - {""})
-    given.delete()
+    origin = book.origin_of(attribute)
+    replaced = {edition.source, ""} if origin == BY_HAND else {edition.source, origin} - {""}
+    table._base_manager.filter(book=book, source__in=replaced).delete()
     link(table, {book.pk: edition}, attribute, keys)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from task.books.models import Book, Named
+from task.books.models import Book, BookChange, Named
 
 
 class NameSerializer(serializers.Serializer[Named]):
@@ -50,10 +50,16 @@ class BookDetailSerializer(BookSerializer):
     people = NameSerializer(many=True)
     subjects = NameSerializer(many=True)
     publishers = serializers.ListField(child=serializers.CharField())
+    locked = serializers.ListField(child=serializers.CharField(), help_text="Fields that no source changes.")
+    version = serializers.SerializerMethodField(help_text="Grows with each change: send it along with your own.")
 
     class Meta(BookSerializer.Meta):
         fields: ClassVar[Any] = [
-            *BookSerializer.Meta.fields, "subtitle", "people", "subjects", "pages", "publishers", "cover_url",
-            "outside_id", "outside_url", "source", "created", "filled_at",
+            *BookSerializer.Meta.fields, "subtitle", "people", "subjects", "pages", "publishers", "language", "series",
+            "series_number", "edition_note", "note", "locked", "version", "cover_url", "outside_id", "outside_url",
+            "source", "created", "filled_at",
         ]  # fmt: skip
         read_only_fields: ClassVar[Any] = fields
+
+    def get_version(self, book: Book) -> int:
+        return BookChange.objects.filter(book=book.pk).order_by("-id").values_list("pk", flat=True).first() or 0

@@ -20,7 +20,7 @@ from task.books.files.pasted import save_table
 from task.books.forms import ScanForm
 from task.books.holdings import history
 from task.books.home import needy_books
-from task.books.models import Book, to_number
+from task.books.models import Book, FormerNumber, to_number
 from task.books.pauses import pause_of
 from task.books.photos.sending import save as save_photos
 from task.books.tasks import look_up_books
@@ -96,7 +96,10 @@ class BookView(LoginRequiredMixin, View):
             raise Http404("This is not an ISBN.")
         if number != isbn:
             return redirect("book_detail", isbn=number)
-        book = get_object_or_404(Book.objects.select_related("scanned_by", "location"), number=number)
+        book = Book.objects.select_related("scanned_by", "location").filter(number=number).first()
+        if book is None:
+            former = get_object_or_404(FormerNumber.objects.filter(book__removed_at=None), number=number)
+            return redirect(former.book)
         context = {
             "book": book,
             "pause": pause_of(book),

@@ -41,6 +41,7 @@ NO_PAGES = {
     "logout": "takes POST only",
     "theme": "takes POST only",
     "palette": "what the palette fetches",
+    "books_suggest": "what a field of names fetches",
     "menu_counts": "a part of the menu",
     "healthz": "for machines",
     "readyz": "for machines",

@@ -5,16 +5,19 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
 
 from task.books.by_hand.saving import names_of
 from task.books.isbn import compact, fault_of, to_isbn13, visible
-from task.books.models import Author, Named, Person, Subject
+from task.books.languages import language_named
+from task.books.models import NAME_LENGTH, Author, Named, Person, Subject
+from task.books.record import OF_SOURCES
 from task.books.sources.edition import MOST_NAMES, Edition
 from task.books.sources.texts import clean
 from task.kit.fields import WholeNumberField
 
 MOST_COPIES = 999
-LONGEST_LIST = 20_000  # characters
+LONGEST_LIST = MOST_NAMES * (NAME_LENGTH + 1)  # characters
 
 
 class Lines(forms.CharField):
@@ -24,23 +27,36 @@ class Lines(forms.CharField):
 
     def __init__(self, table: type[Named] | None = None, **options: Any) -> None:
         self.table = table
-        super().__init__(required=False, max_length=LONGEST_LIST, **options)
-        self.widget.attrs |= {"rows": 2, "dir": "auto"}
+        messages = {"max_length": f"This is too long: at most {LONGEST_LIST:,} characters."}
+        super().__init__(
+            required=False, max_length=LONGEST_LIST, help_text="One a line.", error_messages=messages, **options
+        )
+        kind = str(table._meta.verbose_name) if table else "publisher"
+        self.widget.attrs |= {"class": "form-control", "rows": 3, "dir": "auto", "data-chips": kind}
+        if table:
+            self.widget.attrs["data-suggest"] = reverse_lazy("books_suggest", args=[kind])
 
     def clean(self, value: Any) -> Any:
         lines = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
         if len(lines) > MOST_NAMES:
             raise ValidationError(f"Enter at most {MOST_NAMES} names, one a line.")
-        return names_of(self.table, lines) if self.table else [clean(line, 200) for line in lines]
+        if self.table:
+            return names_of(self.table, lines)
+        return list(dict.fromkeys(filter(None, (clean(line, 200) for line in lines))))
 
 
 def text(label: str, length: int, listed: str = "", **options: Any) -> forms.CharField:
     """`listed`: the id of the page's list of what may be meant."""
     options.setdefault("required", False)
-    attrs = {"dir": "auto", **({"list": listed} if listed else {})}
+    attrs = {"class": "form-control", "dir": "auto", **({"list": listed} if listed else {}), **options.pop("attrs", {})}
     messages = {"max_length": f"This is too long: at most {length:,} characters."} | options.pop("error_messages", {})
-    widget = forms.TextInput(attrs=attrs)
+    widget = options.pop("widget", forms.TextInput)(attrs=attrs)
     return forms.CharField(label=label, max_length=length, widget=widget, error_messages=messages, **options)
+
+
+def number(label: str, **options: Any) -> WholeNumberField:
+    widget = forms.NumberInput({"class": "form-control", "inputmode": "numeric"})
+    return WholeNumberField(label=label, widget=widget, **options)
 
 
 class BookForm(forms.Form):
@@ -49,14 +65,19 @@ class BookForm(forms.Form):
     )
     title = text("Title", 1000, required=True, error_messages={"required": "Enter the title."})
     subtitle = text("Subtitle", 1000)
-    authors = Lines(Author, label="Authors", help_text="One a line.")
-    people = Lines(Person, label="People in it", help_text="One a line.")
-    subjects = Lines(Subject, label="Subjects", help_text="One a line.")
-    publishers = Lines(label="Publishers", help_text="One a line.")
+    authors = Lines(Author, label="Authors")
+    people = Lines(Person, label="People in it")
+    subjects = Lines(Subject, label="Subjects")
+    publishers = Lines(label="Publishers")
     publish_date = text("Year", 100, help_text="As it is printed, like 1969 or May 1969.")
-    pages = WholeNumberField(label="Pages", required=False, min_value=1, max_value=100_000)
+    language = text("Language", 100, listed="languages")
+    pages = number("Pages", required=False, min_value=1, max_value=100_000)
+    series = text("Series", 300)
+    series_number = text("Number in the series", 50)
+    edition_note = text("Edition note", 500, help_text="Such as 2nd, revised edition.")
+    note = text("Note", 2000, widget=forms.Textarea, attrs={"rows": 3})
     location = text("Location", 200, listed="places", help_text="Room · shelf, like Main hall · SF 3.")
-    copies = WholeNumberField(label="Copies", min_value=1, max_value=MOST_COPIES, initial=1)
+    copies = number("Copies", min_value=1, max_value=MOST_COPIES, initial=1)
 
     def clean_isbn(self) -> str:
         written = visible(self.cleaned_data["isbn"]).strip()
@@ -79,7 +100,16 @@ class BookForm(forms.Form):
             raise ValidationError("A year has four digits.")
         return date
 
+    def clean_language(self) -> str:
+        return language_named(clean(self.cleaned_data["language"], 100))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in ("subtitle", "series", "series_number", "edition_note", "note"):
+            lines = (cleaned.get(name) or "").splitlines()
+            cleaned[name] = "\n".join(clean(line, 2000) for line in lines).strip()
+        return cleaned
+
     def edition(self) -> Edition:
         """What was written, once it is valid."""
-        wanted = ("title", "authors", "people", "subjects", "publishers", "publish_date", "pages")
-        return Edition(subtitle=clean(self.cleaned_data["subtitle"], 1000), **{f: self.cleaned_data[f] for f in wanted})
+        return Edition(**{name: self.cleaned_data[name] for name in OF_SOURCES})

@@ -12,17 +12,18 @@ from django.utils import timezone
 from task.books.carts import effects
 from task.books.carts.accept import cart_of, lock, stretch
 from task.books.carts.models import TEXT, Cart, Scan
+from task.books.changes import BY_HAND as SOURCE
+from task.books.changes import first_given
 from task.books.fill import TABLES, link, plain_columns
 from task.books.locations import location_named
-from task.books.models import Book, LocalNumber, Named
+from task.books.models import Book, BookChange, LocalNumber, Named
 from task.books.names import upsert
+from task.books.record import OF_SOURCES
 from task.books.sources.edition import Edition, Name, each_once, named
 from task.jobs import Now
 from task.kit.keys import fold_name
 
-SOURCE = "by hand"
-WRITABLE = ("title", "subtitle", "authors", "people", "subjects", "publishers", "publish_date", "pages")
-OF_SOURCES = ("cover_url", "outside_id", "outside_url")
+NOT_WRITTEN = ("cover_url", "outside_id", "outside_url")
 
 
 class InTheCatalogue(Exception):
@@ -52,7 +53,7 @@ def save(edition: Edition, by: Any, name: UUID, isbn: str = "", copies: int = 1,
             if is_again(book, edition):
                 return book
             raise InTheCatalogue(book)
-        _write(book, edition)
+        _write(book, edition, by)
         if place := location_named(location):
             Book.objects.filter(pk=book.pk).update(location=place)
         if not is_there:
@@ -68,18 +69,26 @@ def is_again(book: Book, edition: Edition) -> bool:
     return (there.source, there.title, there.publish_date) == (SOURCE, edition.title, edition.publish_date)
 
 
-def _write(book: Book, edition: Edition) -> None:
+def _write(book: Book, edition: Edition, by: Any) -> None:
+    released = {"reserved_until": None, "reserved_by": None, "removed_at": None}
+    # At night the sources are asked for the rest.
+    asked = Now() if book.isbn else None
     Book.with_removed.filter(pk=book.pk).update(
-        **_columns(edition), reason="", not_found_at=None, reserved_until=None, reserved_by=None, removed_at=None
+        **_columns(edition), **released, given={}, reason="", not_found_at=asked
     )
     for attribute, table, links in TABLES:
         link(links, {book.pk: edition}, attribute, upsert(table, [edition], attribute))
+    first_given(book.pk, edition, written_in(edition), by).save()
+
+
+def written_in(edition: Edition) -> list[str]:
+    return sorted(field for field in OF_SOURCES if getattr(edition, field))
 
 
 def _columns(edition: Edition) -> dict[str, Any]:
     return {
-        **plain_columns(edition, OF_SOURCES),
-        "locked": [field for field in WRITABLE if getattr(edition, field)],
+        **plain_columns(edition, NOT_WRITTEN),
+        "locked": written_in(edition),
         "state": Book.State.FILLED,
         "source": SOURCE,
         "filled_at": Now(),
@@ -126,6 +135,7 @@ def save_rows(entries: Sequence[Entry], by: Any, cart: Cart) -> None:
     filled = {book.pk: edition for book, edition in zip(books, editions, strict=True)}
     for attribute, _, links in TABLES:
         link(links, filled, attribute, keys[attribute])
+    BookChange.objects.bulk_create(first_given(pk, edition, written_in(edition), by) for pk, edition in filled.items())
     Scan.objects.bulk_create(
         Scan(cart=cart, owner=by, uuid=entry.name, at=entry.at, way=Scan.Way.FILE, text=book.number, book=book,
              effect=Scan.Effect.BROUGHT, quantity=entry.copies)

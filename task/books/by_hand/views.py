@@ -1,4 +1,4 @@
-"""The page on which somebody enters a book."""
+"""The pages on which somebody enters a book, and edits one."""
 
 import secrets
 from typing import Any
@@ -6,29 +6,44 @@ from uuid import NAMESPACE_URL, uuid5
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpResponse, JsonResponse
+from django.http.request import HttpRequest
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.views import View
 from django.views.generic import FormView
 
-from task.books.by_hand import saving
+from task.books.by_hand import editing, saving, suggesting
+from task.books.by_hand.editing import EditForm
 from task.books.by_hand.forms import BookForm
 from task.books.isbn import to_isbn13
-from task.books.models import Book, Location
+from task.books.languages import languages
+from task.books.models import Book, Location, to_number
+from task.books.record import OF_SOURCES
 from task.jobs.pages.form_view import TOKEN
 from task.kit.once_more import OnceMore
 
 OFFERED = 500  # locations in the list of suggestions
+LONGEST = 1000  # characters of a field that an address fills in
+FROM_ADDRESS = ("title", "authors")
 
 
-class NewBookView(LoginRequiredMixin, OnceMore, FormView):  # type: ignore[type-arg]
+class BookFormView(LoginRequiredMixin, OnceMore, FormView):  # type: ignore[type-arg]
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        places = [str(place) for place in Location.objects.order_by("key")[:OFFERED]]
+        return super().get_context_data(**kwargs) | {"places": places, "languages": languages()}
+
+
+class NewBookView(BookFormView):
     """A book without an ISBN, or one that was not found: the address may name its ISBN."""
 
     form_class = BookForm
     template_name = "books/new.html"
 
     def get_initial(self) -> dict[str, Any]:
-        return {"isbn": to_isbn13(self.request.GET.get("isbn", "")[:100]) or "", "copies": 1}
+        sent = {name: self.request.GET.get(name, "")[:LONGEST] for name in FROM_ADDRESS}
+        return {"isbn": to_isbn13(self.request.GET.get("isbn", "")[:100]) or "", "copies": 1, **sent}
 
     def form_valid(self, form: BookForm) -> HttpResponse:
         wanted = form.cleaned_data
@@ -48,7 +63,67 @@ class NewBookView(LoginRequiredMixin, OnceMore, FormView):  # type: ignore[type-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sought = self.get_initial()["isbn"]
         there = Book.objects.filter(isbn=sought).only("number", "title", "state").first() if sought else None
-        context = super().get_context_data(**kwargs)
         token = self.request.POST.get(TOKEN) or secrets.token_urlsafe(16)
-        places = [str(place) for place in Location.objects.order_by("key")[:OFFERED]]
-        return context | {"form_token": token, "places": places, "book": there}
+        return super().get_context_data(**kwargs) | {"form_token": token, "book": there}
+
+
+class EditBookView(BookFormView):
+    """Whose book it is not to edit, is not told that there is such a page."""
+
+    form_class = EditForm
+    template_name = "books/edit.html"
+    conflict: editing.Conflict | None = None
+
+    @cached_property
+    def book(self) -> Book:
+        books = Book.objects.select_related("location")
+        book: Book = get_object_or_404(books, number=to_number(self.kwargs["isbn"]) or "-")
+        if not book.may_be_edited_by(self.request.user):
+            raise Http404("No such book.")
+        return book
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.book.number != self.kwargs["isbn"]:
+            return redirect("book_edit", isbn=self.book.number)
+        return super().get(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        data = self.conflict.data(self.request.POST) if self.conflict else self.request.POST
+        return {"data": data if self.request.method == "POST" else None, "book": self.book, "reader": self.request.user}
+
+    def form_valid(self, form: EditForm) -> HttpResponse:
+        try:
+            book = editing.save(form, self.request.user)
+        except editing.Conflict as conflict:
+            self.conflict = conflict
+            del self.book
+            return self.form_invalid(self.get_form())
+        except editing.TooFew:
+            self.book.refresh_from_db()
+            available = f"{self.book.copies:,} {'copy is' if self.book.copies == 1 else 'copies are'} available"
+            form.add_error("copies", f"Only {available}: the others are ordered.")
+            return self.form_invalid(form)
+        if book is None:
+            raise Http404("No such book.")
+        messages.success(self.request, f"Book saved: {book.heading[:100]}.")
+        return redirect(book)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        form = context["form"]
+        return context | {"book": self.book, "marks": self.marks(form), "conflict": self.conflict}
+
+    def marks(self, form: EditForm) -> dict[str, str]:
+        """By field who gave it; "locked", or "unlocked" where the form was sent so."""
+        unlocked = form.unlocked() if form.is_bound else set()
+        given = {name: self.book.origin_of(name) for name in OF_SOURCES if form.initial.get(name)}
+        return given | {name: "unlocked" if name in unlocked else "locked" for name in self.book.locked}
+
+
+class SuggestView(LoginRequiredMixin, View):
+    """What is there of authors, people or subjects, for whoever types a name."""
+
+    def get(self, request: HttpRequest, kind: str) -> JsonResponse:
+        if kind not in suggesting.KINDS:
+            raise Http404("No such list.")
+        return JsonResponse({"names": suggesting.names(kind, request.GET.get("q", "")[:LONGEST])})

@@ -6,6 +6,7 @@ A list sorts by `id` where it says "newest first": ids only grow, and one index 
 from task.books.carts.models import Cart, Scan
 from task.books.files.models import Upload, UploadPart, UploadRow
 from task.books.models.book import RETRYABLE, Book, BookQuerySet
+from task.books.models.changes import BookChange, FormerNumber
 from task.books.models.copies import CopyChange
 from task.books.models.links import BookAuthor, BookPerson, BookSubject, Link
 from task.books.models.names import (
@@ -23,7 +24,8 @@ from task.books.models.places import Location, place_key
 from task.books.photos.models import Photo
 
 __all__ = [
-    "ADDRESS_LENGTH", "KEY_LENGTH", "NAME_LENGTH", "RETRYABLE", "Author", "Book", "BookAuthor", "BookPerson",
-    "BookQuerySet", "BookSubject", "Cart", "CopyChange", "Link", "LocalNumber", "Location", "Named", "Person", "Photo",
-    "Ranking", "Scan", "Subject", "Upload", "UploadPart", "UploadRow", "place_key", "to_number",
+    "ADDRESS_LENGTH", "KEY_LENGTH", "NAME_LENGTH", "RETRYABLE", "Author", "Book", "BookAuthor", "BookChange",
+    "BookPerson", "BookQuerySet", "BookSubject", "Cart", "CopyChange", "FormerNumber", "Link", "LocalNumber",
+    "Location", "Named", "Person", "Photo", "Ranking", "Scan", "Subject", "Upload", "UploadPart", "UploadRow",
+    "place_key", "to_number",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.urls import reverse
 
 from task.books.isbn import to_isbn13
@@ -101,6 +102,15 @@ class Book(models.Model):
     pages = models.PositiveIntegerField(null=True, blank=True)
     publish_date = models.CharField(max_length=100, blank=True, help_text='As the source has it: "May 2004".')
     publishers: "models.JSONField[Any, Any]" = models.JSONField(default=list, blank=True)
+    language = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="In English: Portuguese."
+    )
+    series = models.CharField(max_length=300, blank=True, default="", db_default="")
+    series_number = models.CharField(max_length=50, blank=True, default="", db_default="")
+    edition_note = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text='As "2nd, revised edition".'
+    )
+    note = models.CharField(max_length=2000, blank=True, default="", db_default="")
     cover_url = models.CharField("cover address", max_length=ADDRESS_LENGTH, blank=True)
     outside_id = models.CharField("ID at the source", max_length=KEY_LENGTH, blank=True)
     outside_url = models.CharField("page at the source", max_length=ADDRESS_LENGTH, blank=True)
@@ -137,6 +147,10 @@ class Book(models.Model):
     locked: "models.JSONField[Any, Any]" = models.JSONField(
         default=list, editable=False, help_text="The names of the fields that somebody wrote: no source changes them."
     )
+    given: "models.JSONField[Any, Any]" = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), editable=False,
+        help_text="By field who gave it, where that is another than the book's source.",
+    )  # fmt: skip
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
     not_found_at = models.DateTimeField(null=True, editable=False, help_text="When it was last not found.")
@@ -221,6 +235,15 @@ class Book(models.Model):
     def copies_owned(self) -> int:
         """The library's: those that can be ordered, and those that are promised. Fulfilled orders have left."""
         return self.copies + self.ordered
+
+    def may_be_edited_by(self, user: Any) -> bool:
+        """Staff; where MEMBERS_EDIT_OWN_BOOKS says so, also who brought it."""
+        own = bool(user.pk and self.scanned_by_id == user.pk)
+        return bool(user.is_staff or (own and settings.MEMBERS_EDIT_OWN_BOOKS))
+
+    def origin_of(self, field: str) -> str:
+        """Who gave a field: the name of a source, or "by hand"."""
+        return str(self.given.get(field, self.source))
 
     def may_be_looked_up_by(self, user: Any) -> bool:
         """Whether this person may have it looked up again: staff, and who scanned it."""

@@ -32,6 +32,11 @@ class Edition:
     pages: int | None = None
     publish_date: str = ""
     publishers: list[str] = field(default_factory=list)
+    language: str = ""
+    series: str = ""
+    series_number: str = ""
+    edition_note: str = ""
+    note: str = ""
     cover_url: str = ""
     outside_id: str = ""
     outside_url: str = ""

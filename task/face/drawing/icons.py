@@ -18,6 +18,9 @@ SHAPES: dict[str, str] = {
         '<circle cx="8" cy="6.4" r="1.6"/>'
     ),
     "pencil": '<path d="M2.6 13.4l.7-3.2 7.4-7.4 2.5 2.5-7.4 7.4zM9.2 4.3l2.5 2.5"/>',
+    "lock": '<path d="M3.5 7h9v7h-9z"/><path d="M5.3 7V5a2.7 2.7 0 015.4 0v2"/>',
+    "unlock": '<path d="M3.5 7h9v7h-9z"/><path d="M5.3 7V4.6a2.7 2.7 0 015.3-.7"/>',
+    "minus": '<path d="M2.5 8h11"/>',
     "print": '<path d="M4.4 5.6V1.9h7.2v3.7M4.4 11.4H1.9V5.6h12.2v5.8h-2.5M4.4 9.2h7.2v4.9H4.4z"/>',
     "keys": '<path d="M1.6 4h12.8v8H1.6zM4 6.6h.01M6.6 6.6h.01M9.4 6.6h.01M12 6.6h.01M5 9.6h6"/>',
     "lens": '<circle cx="7" cy="7" r="4.6"/><path d="M10.5 10.5l3.7 3.7"/>',
