@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 
+from task.books import record
+from task.books.changes import write
 from task.books.copies import change as change_copies
 from task.books.fill import PLAIN
 from task.books.models import Author, Book, CopyChange, Person, Subject
@@ -53,10 +55,15 @@ class BookAdmin(CatalogueAdmin):
                 there = Book.objects.select_for_update().values_list("copies", flat=True).get(pk=obj.pk)
                 change_copies(obj.pk, max(more, -there), request.user, CopyChange.Why.ADMINISTRATION)
             changed.remove("copies")
-        if written := changed & set(PLAIN):
-            obj.locked = sorted({*obj.locked, *written})  # no look-up takes it back
-            changed.add("locked")
-        obj.save(update_fields=changed | ({"title_key"} if "title" in changed else set()))
+        with transaction.atomic():
+            book = Book.objects.select_for_update(of=("self",)).get(pk=obj.pk)
+            write(book, {name: getattr(obj, name) for name in changed & set(record.PLAIN)}, request.user)
+            changed -= set(record.PLAIN)
+            if written := changed & set(PLAIN):
+                locked = Book.objects.values_list("locked", flat=True).get(pk=obj.pk)
+                obj.locked = sorted({*locked, *written})  # no look-up takes it back
+                changed.add("locked")
+            obj.save(update_fields=changed)
 
 
 @admin.register(Author, Person, Subject)

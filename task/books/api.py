@@ -11,13 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from task.books import again_api, holding_api, names_api, shelves
+from task.books import again_api, history_api, holding_api, holdings, names_api, shelves
 from task.books.again import look_up_one_again, why_not
 from task.books.bulk_api import BulkCreateView
 from task.books.by_hand import api as by_hand
 from task.books.carts import api as carts
 from task.books.files import api as files
 from task.books.filters import BookFilter
+from task.books.holding_views import ORDERED
 from task.books.models import Author, Book, Person, Subject, to_number
 from task.books.serializers import BookDetailSerializer, BookSerializer
 from task.jobs.models import Job
@@ -104,6 +105,14 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
             return refusal(409, str(why))
         return self.retrieve(request, isbn=Book.objects.values_list("number", flat=True).get(pk=book.pk))
 
+    @extend_schema(responses={204: None, 409: OpenApiResponse(ProblemSerializer, ORDERED), **PROBLEMS})
+    def destroy(self, request: Request, isbn: str = "", **_: Any) -> Response:
+        """Staff: delete it. For 30 days it can be put back."""
+        if not reader_of(request).is_staff:
+            raise NotFound
+        book = get_object_or_404(Book.objects.all(), number=to_number(isbn) or "-")
+        return Response(status=204) if holdings.remove(book, request.user) else refusal(409, ORDERED)
+
     def own(self, request: Request, isbn: str) -> Book:
         """A book that its reader may edit."""
         books = Book.objects.select_related("location")
@@ -113,14 +122,20 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
         return book
 
 
+ONE_BOOK = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 urlpatterns = [
     *carts.urlpatterns,
     *files.urlpatterns,
     *holding_api.urlpatterns,
     path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),
     *again_api.urlpatterns,
+    *history_api.urlpatterns,
     path("books/", BookViewSet.as_view({"get": "list", "post": "create"}), name="book-list"),
     path("books/<book:isbn>/look-up/", BookViewSet.as_view({"post": "look_up"}), name="book-look-up"),
-    path("books/<book:isbn>/", BookViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="book-detail"),
+    path(
+        "books/<book:isbn>/",
+        BookViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="book-detail",
+    ),
     *names_api.urlpatterns,
 ]

@@ -38,7 +38,7 @@ class BooksConfig(AppConfig):
     job_topics = [JobTopic("task.books.topics.words_of", "task.books.topics.jobs_about", kinds=("books.look_up",))]
     palette = [
         PaletteEntry("books.carts", "Carts", "carts_list", "pages", icon="scan"),
-        PaletteEntry("books.removed", "Removed books", "books_removed", "pages", icon="books", staff=True),
+        PaletteEntry("books.removed", "Deleted books", "books_removed", "pages", icon="books", staff=True),
         PaletteEntry("books.authors", "Authors", "authors_list", "pages", icon="books"),
         PaletteEntry("books.people", "People", "people_list", "pages", icon="books"),
         PaletteEntry("books.subjects", "Subjects", "subjects_list", "pages", icon="books"),
@@ -69,7 +69,8 @@ class BooksConfig(AppConfig):
             name="Nightly look for books not found",
             kind="books.look_again",
             cron="10 2 * * *",
-            words="Looks up books again that were not found: 1,000 a night, starting with those tried longest ago.",
+            words="Looks up books again that were not found: 1,000 a night, starting with those tried longest ago. "
+            "Of books entered by hand it fills in what nobody has written: 100 a night.",
         ),
         Schedule(
             name="Nightly count of authors, people and subjects",

@@ -18,6 +18,7 @@ from task.jobs import Now
 from task.kit.keys import fold_name
 
 BY_HAND = "by hand"  # the source of what a person writes
+OF_STAFF = {"isbn", "location"}  # members who edit their own books do not change these
 
 
 def first_given(book: int, edition: Edition, fields: Iterable[str], by: Any = None) -> BookChange:
@@ -71,6 +72,8 @@ def _store(
     if book.state != Book.State.FILLED and (new.get("title") or book.title):
         columns |= FOUND | {"source": BY_HAND}
     source = columns.get("source", book.source)
+    if source == BY_HAND and ("source" in columns or new.get("isbn")) and columns.get("isbn", book.isbn):
+        columns["not_found_at"] = Now()  # at night the sources are asked for the rest
     given = {field: who for field, who in (book.given | dict(origins)).items() if who and who != source}
     Book.with_removed.filter(pk=book.pk).update(**columns, locked=sorted(locks), given=given)
     for attribute in NAMES.keys() & new.keys():
@@ -132,7 +135,7 @@ def what_stays(change: BookChange) -> set[str]:
     return {field for fields in later for field in fields} & set(change.fields)
 
 
-def revert(book: Book, change: BookChange, by: Any) -> BookChange:
+def revert(book: Book, change: BookChange, by: Any, *, is_staff: bool) -> BookChange:
     """Put the fields of a change back as they were, but for those that were changed again. Raises NotReverted.
 
     What a source gave is emptied and locked: the next look-up would bring it again.
@@ -141,6 +144,8 @@ def revert(book: Book, change: BookChange, by: Any) -> BookChange:
         there = locked_book(book.pk)
         if there is None:
             raise NotReverted("This book was deleted. Put it back first.")
+        if not is_staff and OF_STAFF & set(change.fields):
+            raise NotReverted("Only staff change the number and the location of a book.")
         stays = what_stays(change) | {"cover_url"}
         left = {field: entry for field, entry in change.fields.items() if field not in stays}
         if not left:
@@ -153,10 +158,12 @@ def revert(book: Book, change: BookChange, by: Any) -> BookChange:
         if "isbn" in new and is_taken(new["isbn"], there):
             raise NotReverted("Another book has this ISBN now.")
         fields = {field: _entry(there, field, old[field], value) for field, value in new.items()}
-        locks = set(there.locked) | (left.keys() - written.keys())  # an unlocking is undone
+        switched = {field: not left[field]["unlocked"] for field in left.keys() - written.keys()}
+        locks = set(there.locked) | {field for field, unlocks in switched.items() if not unlocks}
+        locks -= {field for field, unlocks in switched.items() if unlocks}
         was_locked = {field for field, entry in written.items() if change.source or entry.get("locked")}
         locks = (locks - written.keys()) | (was_locked & set(OF_SOURCES))
-        fields |= {field: {"unlocked": False} for field in left if field not in written}
+        fields |= {field: {"unlocked": unlocks} for field, unlocks in switched.items()}
         origins = {field: entry.get("from", "") for field, entry in written.items() if field in OF_SOURCES}
         made = _store(there, new, fields, by, locks=locks, origins=origins, reverts=change.pk)
         assert made is not None

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 from django.views.generic import TemplateView
 
@@ -16,11 +16,12 @@ from task.books.models import Book, to_number
 from task.jobs import Now
 from task.kit.fields import WholeNumberField
 from task.kit.lists import ListPage
+from task.kit.partials import is_partial
 from task.kit.redirects import redirect_back
 from task.kit.staff import StaffOnly
 
 MOST = 1_000_000  # copies of a book
-ORDERED = "An order for this book is received. Fulfil or cancel it first, then remove the book."
+ORDERED = "An order for this book is received. Fulfil or cancel it first, then delete the book."
 TOO_LATE = "This book can’t be put back any more. Scan it again."
 
 
@@ -84,13 +85,31 @@ class HoldingView(StaffOnly, TemplateView):
         return self.render_to_response(self.get_context_data(book=book, form=form))
 
 
+class CopiesView(StaffOnly, View):
+    """One copy more or one fewer, from the book's page."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, isbn: str) -> HttpResponse:
+        book = get_object_or_404(Book.objects, number=to_number(isbn) or "-")
+        change = {"1": 1, "-1": -1}.get(request.POST.get("change", ""), 0)
+        problem = holdings.change_copies(book, change, request.user)
+        if not is_partial(request):
+            if problem:
+                messages.error(request, problem)
+            return redirect(book)
+        shown = Book.objects.select_related("location").get(pk=book.pk)
+        context = {"book": shown, "may_edit": shown.may_be_edited_by(request.user)}
+        return render(request, "books/_hold.html", context)
+
+
 class RemoveView(StaffOnly, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, isbn: str) -> HttpResponse:
         book = get_object_or_404(Book.objects, number=to_number(isbn) or "-")
         if holdings.remove(book, request.user):
-            messages.success(request, f"{book.heading[:100]} is removed. You can put it back for 30 days.")
+            messages.success(request, f"{book.heading[:100]} is deleted. You can put it back for 30 days.")
             return redirect("books_removed")
         messages.error(request, ORDERED)
         return redirect(book)

@@ -12,8 +12,6 @@ from task.books.locations import location
 from task.books.models import Book, CopyChange
 from task.jobs import Now
 
-HISTORY = 10  # changes that a page shows
-
 
 def change_copies(book: Book, by_how_many: int, by: Any, reason: str = "") -> str:
     """Add or take away copies; "" or, as a sentence, why nothing was changed."""
@@ -58,13 +56,3 @@ def put_back(book: Book, by: Any) -> bool:
         if waits:
             look_up_again([there], by)
     return True
-
-
-def history(book: Book, reader: Any) -> list[CopyChange]:
-    """The newest changes of its copies. Who and in which words is for staff; members read when, how many and why."""
-    changes = CopyChange.objects.filter(book=book.pk).order_by("-id")
-    if reader.is_staff:
-        names = ("by__username", "by__first_name", "by__last_name")
-        own = [field.attname for field in CopyChange._meta.concrete_fields]
-        return list(changes.select_related("by").only(*own, *names)[:HISTORY])
-    return list(changes.defer("by", "reason")[:HISTORY])

@@ -53,7 +53,7 @@ def columns(book: Book, edition: Edition) -> dict[str, Any]:
     before = {name: book.origin_of(name) for name in OF_SOURCES if name not in gives and getattr(book, name)}
     origins = before | dict.fromkeys(gives, edition.source)
     given = {name: who for name, who in origins.items() if who and who != source}
-    return {**new, "source": source, "given": given, "filled_at": Now()}
+    return {**new, "source": source, "given": given, "filled_at": Now(), "not_found_at": None}
 
 
 def differences(book: Book, edition: Edition) -> dict[str, Any]:

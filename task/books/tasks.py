@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from task.books import rankings  # noqa: F401  a kind of its own
+from task.books.changes import BY_HAND
 from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.refresh import refreshing, sources_for, write
@@ -227,6 +228,7 @@ def reopen_refresh(job: Job) -> None:
 # At night: what no source knew is asked for again
 
 A_NIGHT, A_LOOK_UP = 1000, 100  # books that are looked for again in a night, and by one job of it
+BY_HAND_A_NIGHT = 100  # of those that somebody entered, a job each
 NIGHT = timedelta(hours=20)  # and not a day: each night comes a little earlier or later
 
 
@@ -240,20 +242,46 @@ def not_found_books() -> QuerySet[Book]:
 @job("books.look_again", title="Look again for books not found")
 def look_again(run: Run) -> str:
     """At most so many a night, in look-ups of their own: the sources have others to answer, too."""
-    for books in run.until_done(not_found_batches(run), total=not_found_books()[:A_NIGHT].count()):
+    total = not_found_books()[:A_NIGHT].count() + books_by_hand()[:BY_HAND_A_NIGHT].count()
+    for books in run.until_done(not_found_batches(run), total=total):
         with run.step(done=len(books)) as tally:
+            if books[0].state == Book.State.FILLED:
+                tally["by_hand"] += look_for_the_rest(books)
+                continue
             still_missing = not_found_books().select_for_update().filter(pk__in=[book.pk for book in books])
             keys = list(still_missing.values_list("pk", flat=True))
             if keys:
                 again = look_up_books.delay(count=len(keys))
                 Book.objects.filter(pk__in=keys).update(state=WAITING, reason="", job=again, **UNRESERVED)
             tally["books"] += len(keys)
-    count = run.tally["books"]
-    return f"Started another look-up of {count:,} book{'' if count == 1 else 's'}."
+    count, by_hand = run.tally["books"], run.tally["by_hand"]
+    rest = f", and of {by_hand:,} entered by hand" if by_hand else ""
+    return f"Started another look-up of {count:,} book{'' if count == 1 else 's'}{rest}."
 
 
 def not_found_batches(run: Run) -> Iterator[list[Book]]:
     while run.tally["books"] < A_NIGHT and (
-        books := list(not_found_books().only("pk")[: min(A_LOOK_UP, A_NIGHT - run.tally["books"])])
+        books := list(not_found_books().only("state")[: min(A_LOOK_UP, A_NIGHT - run.tally["books"])])
     ):
         yield books
+    while run.tally["by_hand"] < BY_HAND_A_NIGHT and (
+        books := list(books_by_hand().only("state", "isbn")[: min(REQUEST, BY_HAND_A_NIGHT - run.tally["by_hand"])])
+    ):
+        yield books
+
+
+def books_by_hand() -> QuerySet[Book]:
+    """Books that somebody entered because no source knew them, longest ago first."""
+    before = Now() - NIGHT
+    some = Book.objects.filter(state=Book.State.FILLED, source=BY_HAND, refresh_requested=None)
+    books: QuerySet[Book] = some.filter(not_found_at__lt=before, isbn__isnull=False)
+    return books.order_by("not_found_at", "id")
+
+
+def look_for_the_rest(books: Sequence[Book]) -> int:
+    """Inside a step: a look-up each, which fills in what nobody has written."""
+    still = {book.pk: book for book in books_by_hand().select_for_update().filter(pk__in=[each.pk for each in books])}
+    for book in still.values():
+        job = refresh_book.delay(isbn=str(book.isbn))
+        Book.objects.filter(pk=book.pk).update(refresh_requested=Now(), refresh_job=job, not_found_at=Now())
+    return len(still)

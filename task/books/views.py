@@ -1,5 +1,6 @@
 """Scanning, and a book with its look-up. The lists are in `shelves`."""
 
+import secrets
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -18,9 +19,10 @@ from task.books.carts.sending import VIEWS
 from task.books.files import sending as files
 from task.books.files.pasted import save_table
 from task.books.forms import ScanForm
-from task.books.holdings import history
+from task.books.history import ALL, SHOWN, history
 from task.books.home import needy_books
 from task.books.models import Book, FormerNumber, to_number
+from task.books.page import facts, more_by
 from task.books.pauses import pause_of
 from task.books.photos.sending import save as save_photos
 from task.books.tasks import look_up_books
@@ -100,21 +102,40 @@ class BookView(LoginRequiredMixin, View):
         if book is None:
             former = get_object_or_404(FormerNumber.objects.filter(book__removed_at=None), number=number)
             return redirect(former.book)
-        context = {
-            "book": book,
-            "pause": pause_of(book),
-            "authors": book.authors.order_by("bookauthor__position", "bookauthor__id"),
-            "people": book.people.order_by("name_key", "id"),
-            "subjects": book.subjects.order_by("name_key", "id"),
-            # Who reads what is nobody else's business.
-            "scanned_by": book.scanned_by if book.may_be_looked_up_by(request.user) else None,
-            "may_look_up": book.can_be_looked_up and book.may_be_looked_up_by(request.user),
-            "may_refresh": book.can_be_refreshed and book.may_be_looked_up_by(request.user),
-            "changes": history(book, request.user),
-            "jobs": list(jobs_of(request.user, book.job_id, book.refresh_job_id)),
-            "live_url": request.path if book.is_waiting or book.is_refreshing else "",
-        }
-        return render(request, "books/_book.html" if is_partial(request) else "books/detail.html", context)
+        return render(
+            request, "books/_book.html" if is_partial(request) else "books/detail.html", context_of(book, request)
+        )
+
+
+def context_of(book: Book, request: HttpRequest) -> dict[str, Any]:
+    """What its page shows to this reader."""
+    reader = request.user
+    authors = list(book.authors.order_by("bookauthor__position", "bookauthor__id"))
+    has_all = request.GET.get("history") == "all"
+    past = history(book, reader, ALL if has_all else SHOWN)
+    more_author, more_books = more_by(book, authors)
+    may_look_up = book.can_be_looked_up and book.may_be_looked_up_by(reader)
+    return {
+        "book": book,
+        "pause": pause_of(book),
+        "authors": authors,
+        "people": book.people.order_by("name_key", "id"),
+        "subjects": book.subjects.order_by("name_key", "id"),
+        "facts": facts(book, authors, past.writers),
+        "history": past,
+        "history_open": has_all,
+        "more_author": more_author,
+        "more_books": more_books,
+        # Who reads what is nobody else's business.
+        "scanned_by": book.scanned_by if book.may_be_looked_up_by(reader) else None,
+        "may_look_up": may_look_up,
+        "may_enter": may_look_up,
+        "form_token": secrets.token_urlsafe(16),
+        "may_refresh": book.can_be_refreshed and book.may_be_looked_up_by(reader),
+        "may_edit": book.may_be_edited_by(reader),
+        "jobs": list(jobs_of(reader, book.job_id, book.refresh_job_id)),
+        "live_url": request.path if book.is_waiting or book.is_refreshing else "",
+    }
 
 
 class LookUpView(LoginRequiredMixin, View):

@@ -24,6 +24,7 @@ class OrdersConfig(AppConfig):
         Panel("orders.attention", "task.orders.home.attention", place="attention", order=2),
         Panel("orders.own", "task.orders.home.own", place="side"),
         Panel("orders.of_book", "task.orders.panels.of_book", on="book"),
+        Panel("orders.order", "task.orders.panels.order", on="book order"),
         Panel(
             "orders.made",
             "task.orders.made.order_of",

@@ -1,6 +1,5 @@
 """What orders bring to a book's page."""
 
-import secrets
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,10 +11,17 @@ SHOWN = 3
 
 
 def of_book(request: HttpRequest, book: Book) -> tuple[str, dict[str, Any]] | None:
-    """How many copies are available, a small form, and the person's own orders of it."""
-    own = list(Order.objects.filter(book=book.pk, owner=request.user.pk).order_by("-id")[:SHOWN])
-    if book.state != Book.State.FILLED and not own:
+    """For staff the orders that wait, for members their own."""
+    orders = Order.objects.filter(book=book.pk).order_by("-id")
+    if request.user.is_staff:
+        shown = list(orders.filter(state=Order.State.RECEIVED).select_related("owner")[:SHOWN])
+    else:
+        shown = list(orders.filter(owner=request.user.pk)[:SHOWN])
+    if not shown and (book.state != Book.State.FILLED or not request.user.is_staff):
         return None
-    may_order = book.state == Book.State.FILLED and book.copies > 0
-    token = secrets.token_urlsafe(16)
-    return "orders/_book.html", {"book": book, "orders": own, "may_order": may_order, "form_token": token}
+    return "orders/_book.html", {"book": book, "orders": shown}
+
+
+def order(request: HttpRequest, book: Book) -> tuple[str, dict[str, Any]] | None:
+    """The button beside its copies."""
+    return ("orders/_order.html", {"book": book}) if book.state == Book.State.FILLED else None

@@ -82,3 +82,29 @@ def test_members_change_their_own_alone_and_not_what_is_the_staffs(
     assert patch(program(bob), title="Mine").status_code == 404
     assert patch(program(alice), title="Mine").json()["title"] == "Mine"
     assert patch(program(alice), copies=9).status_code == 400
+
+
+def test_programs_read_the_history_and_take_a_change_back(program: Any, charlie: Any, bob: Any, book: Book) -> None:
+    staff = program(charlie, as_staff=True)
+    patch(staff, subtitle="One", note="Two")
+    (change,) = staff.get("/api/books/9780345418913/history/").json()["results"]
+    assert change["by"] == "charlie"
+    assert change["fields_changed"] == {"subtitle": {"was": "", "now": "One"}, "note": {"was": "", "now": "Two"}}
+    assert program(bob).get("/api/books/9780345418913/history/").json()["results"][0]["by"] is None
+    address = f"/api/books/9780345418913/history/{change['id']}/take-back/"
+    assert program(bob).post(address).status_code == 404
+    assert staff.post(address).json()["reverts"] == change["id"]
+    assert staff.get("/api/books/9780345418913/").json()["subtitle"] == ""
+    assert staff.post(address).status_code == 409
+
+
+def test_programs_of_staff_delete_a_book_and_put_it_back(program: Any, charlie: Any, bob: Any, book: Book) -> None:
+    staff, address = program(charlie, as_staff=True), "/api/books/9780345418913/"
+    assert program(bob).delete(address).status_code == 404
+    Book.objects.update(ordered=1)
+    assert staff.delete(address).status_code == 409
+    Book.objects.update(ordered=0)
+    assert staff.delete(address).status_code == 204
+    assert staff.get(address).status_code == 404
+    assert staff.post(f"{address}put-back/").json()["copies"] == 2
+    assert staff.get(address).status_code == 200

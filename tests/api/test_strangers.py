@@ -28,6 +28,15 @@ def scanned_by(owner: Any) -> str:
     return Book.objects.create(isbn="9780345418913", state="filled", scanned_by=owner).isbn
 
 
+def changed_by(owner: Any) -> str:
+    from task.books.changes import write
+
+    isbn = scanned_by(owner)
+    change = write(Book.objects.get(isbn=isbn), {"title": "Dune", "note": "Mine"}, owner)
+    assert change is not None
+    return f"{isbn}/history/{change.pk}"
+
+
 def scan_of(owner: Any) -> Any:
     from tests.books.test_carts import scanned
 
@@ -48,6 +57,7 @@ KEYS = {
     "scan": lambda owner: scan_of(owner).pk,
     "cart": lambda owner: scan_of(owner).cart_id,
     "book": scanned_by,
+    "book-revert": changed_by,
     "job": lambda owner: do_nothing.apply_async(owner=owner).pk,
     "order": lambda owner: order_of(owner, make_book()).number,
     "report": report_of,

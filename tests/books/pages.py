@@ -32,6 +32,8 @@ NO_PAGES = {
     "file_mend": "takes POST only",
     "file_add": "takes POST only",
     "book_remove": "takes POST only",
+    "book_revert": "takes POST only",
+    "book_copies": "takes POST only",
     "book_put_back": "takes POST only",
 }
 
@@ -92,6 +94,8 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry(
             "book_holding_error", reverse("book_holding", args=[filling.BOOKS[0][0]]), "staff", fill={"copies": "-1"}
         ),
+        Entry("book_edit", reverse("book_edit", args=[filling.BOOKS[0][0]]), "staff"),
+        Entry("book_edit_error", reverse("book_edit", args=[filling.BOOKS[0][0]]), "staff", fill={"title": ""}),
         Entry("book_staff", reverse("book_detail", args=[filling.BOOKS[0][0]]), "staff"),
         Entry("books_of_location", reverse("books_list") + f"?location={cart.location_id}"),
     ]

@@ -321,3 +321,131 @@ def test_names_are_suggested_with_their_books(member: Client, book: Book) -> Non
     assert member.get("/books/suggest/book/?q=x").status_code == 404
     assert member.get("/books/suggest/author/", {"q": "\0" * 5000}).status_code == 200
     assert Client().get("/books/suggest/author/?q=le").status_code == 302
+
+
+# History
+
+
+def lines(client: Client) -> list[tuple[str, str, bool]]:
+    page = client.get(f"/books/{H}/")
+    return [(line.who, line.words, line.change is not None) for line in page.context["history"].lines]
+
+
+def take_back(client: Client, place: int = 0, isbn: str = H) -> Any:
+    """What stands there on the page, newest first."""
+    change = BookChange.objects.order_by("-id")[place]
+    return client.post(f"/books/{isbn}/history/{change.pk}/take-back/")
+
+
+def test_the_page_says_who_changed_what(staff: Client, member: Client, book: Book) -> None:
+    edit(staff, book, subtitle="A novel", pages="305")
+    edit(staff, book, location="Store", copies="3")
+    assert lines(staff)[:4] == [
+        ("charlie", "+1 copy, changed by hand", False),
+        ("charlie", "changed location", True),
+        ("charlie", "changed subtitle and pages", True),
+        ("Open Library", "gave title, year, pages, publishers and 2 more", False),
+    ]
+    for_members = lines(member)
+    assert ("", "Subtitle and pages changed by hand", False) in for_members
+    assert "charlie" not in member.get(f"/books/{H}/").content.decode()
+    page = staff.get(f"/books/{H}/").content.decode()
+    assert "Pages: 304 → 305" in page
+
+
+def test_a_change_is_taken_back_with_its_lock_and_that_can_be_taken_back(staff: Client, book: Book) -> None:
+    edit(staff, book, pages="305", subjects="Winter\nAndrogyny", authors="")
+    assert take_back(staff).url == f"/books/{H}/"
+    book.refresh_from_db()
+    assert (book.pages, book.locked, book.given) == (304, [], {})
+    assert sorted(book.subjects.values_list("name", flat=True)) == ["Fiction", "Winter"]
+    assert {link.source for link in BookSubject.objects.all()} == {"Open Library"}
+    assert list(book.authors.values_list("key", flat=True)) == ["/authors/OL1A"]
+    assert lines(staff)[0] == ("charlie", "took back pages, authors and subjects", True)
+    take_back(staff)
+    book.refresh_from_db()
+    assert (book.pages, set(book.locked)) == (305, {"pages", "subjects", "authors"})
+
+
+def test_what_was_changed_again_stays(staff: Client, book: Book) -> None:
+    edit(staff, book, pages="305", subtitle="A novel")
+    edit(staff, book, pages="306")
+    take_back(staff, 1)
+    book.refresh_from_db()
+    assert (book.pages, book.subtitle) == (306, "")
+    page = staff.post(f"/books/{H}/history/{BookChange.objects.order_by('id')[1].pk}/take-back/", follow=True)
+    assert "was changed again since" in page.content.decode()
+
+
+def test_an_unlocking_is_taken_back_and_again(staff: Client, book: Book) -> None:
+    edit(staff, book, pages="305")
+    edit(staff, book, locked=[])
+    assert lines(staff)[0] == ("charlie", "unlocked pages", True)
+    for locked in (["pages"], [], ["pages"]):
+        take_back(staff)
+        book.refresh_from_db()
+        assert book.locked == locked
+
+
+def test_what_a_source_gave_is_taken_back_and_stays_away(staff: Client, charlie: Any, book: Book) -> None:
+    from task.books.refresh import write as answer
+    from tests.workbench.tasks import do_nothing
+
+    job = do_nothing.apply_async(owner=charlie)
+    for _ in range(2):
+        Book.objects.update(refresh_job=job, refresh_requested=book.created)
+        answer(job.pk, given(language="Greek"))
+        book.refresh_from_db()
+        if not book.locked:
+            assert lines(staff)[0] == ("Open Library", "changed language", True)
+            take_back(staff)
+    assert (book.language, book.locked, book.pages) == ("", ["language"], 304)
+
+
+def test_the_first_title_is_not_taken_back(staff: Client, book: Book) -> None:
+    take_back(staff)
+    page = staff.get(f"/books/{H}/").content.decode()
+    assert "A book needs a title" in page
+    assert Book.objects.get().title == "The Left Hand of Darkness"
+
+
+def test_strangers_take_nothing_back(
+    client_of: Callable[[Any], Client], settings: Any, alice: Any, charlie: Any
+) -> None:
+    book = found(given(), scanned_by=alice)
+    write(book, {"pages": 305}, charlie)
+    member = client_of(alice)
+    assert take_back(member).status_code == 404
+    assert Client().post(f"/books/{H}/history/1/take-back/").url.startswith("/accounts/login/")
+    settings.MEMBERS_EDIT_OWN_BOOKS = True
+    other = found(given(), isbn=O)
+    assert take_back(member).status_code == 404, "the change of another book"
+    write(Book.objects.get(pk=book.pk), {"location": ["Store"]}, charlie)
+    take_back(member)
+    assert str(Book.objects.get(pk=book.pk).location) == "Store", "the staff's"
+    assert take_back(member, 2).status_code == 302
+    assert Book.objects.get(pk=book.pk).pages == 304
+    assert other.pages == 304
+
+
+def test_a_change_is_one_row_and_long_values_are_kept_once(staff: Client, book: Book) -> None:
+    names = "\n".join(f"{n} " + "x" * 290 for n in range(200))
+    edit(staff, book, subjects=names, note="y" * 2000)
+    (change,) = BookChange.objects.filter(book=book).exclude(by=None)
+    assert len(str(change.fields)) < 10_000
+    edit(staff, book, subjects="", note="")
+    take_back(staff)
+    book.refresh_from_db()
+    assert (book.subjects.count(), len(book.note)) == (200, 2000)
+    assert staff.get(f"/books/{H}/").status_code == 200
+
+
+def test_the_page_and_its_history_cost_the_same_however_much_there_is(
+    staff: Client, charlie: Any, book: Book, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(230):
+        write(Book.objects.get(), {"pages": 1000 + number}, charlie)
+    with django_assert_max_num_queries(30):
+        page = staff.get(f"/books/{H}/")
+    assert len(page.context["history"].lines) == 20
+    assert len(staff.get(f"/books/{H}/?history=all").context["history"].lines) == 200

@@ -143,3 +143,25 @@ def test_books_that_come_due_while_it_looks_are_looked_up_too(monkeypatch, one_m
         pass
     job.refresh_from_db()
     assert (job.state, job.message) == ("succeeded", "Started another look-up of 4 books."), job.traceback
+
+
+def test_a_book_by_hand_gets_at_night_what_nobody_wrote(library: OpenLibrary, alice: Any) -> None:
+    from uuid import UUID
+
+    from task.books.by_hand import saving
+    from task.books.sources import Edition
+
+    known, unknown, found = isbns(3)
+    for place, isbn in enumerate((known, unknown)):
+        saving.save(Edition(title="Mine", pages=7), alice, UUID(int=place), isbn)
+    Book.objects.create(isbn=found, title="Found", state="filled", source="Open Library")
+    library.unknown = {unknown}
+    assert again().message == "Started another look-up of 0 books.", "They were entered in this night."
+    Book.objects.filter(source="by hand").update(not_found_at=timezone.now() - timedelta(days=1))
+    assert again().message == "Started another look-up of 0 books, and of 2 entered by hand."
+    book = Book.objects.get(isbn=known)
+    assert (book.title, book.pages, book.source, book.not_found_at) == ("Mine", 7, "by hand", None)
+    assert book.authors.exists()
+    assert book.origin_of("authors") == "Open Library"
+    assert Book.objects.get(isbn=unknown).not_found_at is not None
+    assert again().message == "Started another look-up of 0 books."

@@ -29,6 +29,8 @@ def test_a_member_orders_from_a_books_page_and_the_staff_fulfil_it(visit: Visit,
     page = member.open("/")
     page.get_by_role("link", name="Books", exact=True).first.click()
     page.get_by_role("link", name=TITLE).first.click()
+    expect(page.get_by_text("3 available")).to_be_visible()
+    page.get_by_role("link", name="Order a copy").click()
     expect(page.get_by_text("3 copies available")).to_be_visible()
     page.get_by_label("Copies").fill("2")
     page.get_by_role("button", name="Order book").click()

@@ -11,16 +11,18 @@ from django.http.request import HttpRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.text import get_text_list
 from django.views import View
 from django.views.generic import FormView
 
 from task.books.by_hand import editing, saving, suggesting
 from task.books.by_hand.editing import EditForm
 from task.books.by_hand.forms import BookForm
+from task.books.changes import NotReverted, revert
 from task.books.isbn import to_isbn13
 from task.books.languages import languages
-from task.books.models import Book, Location, to_number
-from task.books.record import OF_SOURCES
+from task.books.models import Book, BookChange, Location, to_number
+from task.books.record import LABELS, OF_SOURCES
 from task.jobs.pages.form_view import TOKEN
 from task.kit.once_more import OnceMore
 
@@ -118,6 +120,26 @@ class EditBookView(BookFormView):
         unlocked = form.unlocked() if form.is_bound else set()
         given = {name: self.book.origin_of(name) for name in OF_SOURCES if form.initial.get(name)}
         return given | {name: "unlocked" if name in unlocked else "locked" for name in self.book.locked}
+
+
+class RevertView(LoginRequiredMixin, View):
+    """Take back one change of a book."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, isbn: str, pk: int) -> HttpResponse:
+        book = get_object_or_404(Book.objects, number=to_number(isbn) or "-")
+        if not book.may_be_edited_by(request.user):
+            raise Http404("No such book.")
+        change = get_object_or_404(BookChange.objects.filter(book=book.pk), pk=pk)
+        try:
+            made = revert(book, change, request.user, is_staff=request.user.is_staff)
+        except NotReverted as why:
+            messages.error(request, str(why))
+        else:
+            names = get_text_list([LABELS.get(name, name) for name in made.fields], "and")
+            messages.success(request, f"Taken back: {names}.")
+        return redirect("book_detail", isbn=Book.objects.values_list("number", flat=True).get(pk=book.pk))
 
 
 class SuggestView(LoginRequiredMixin, View):
