@@ -57,7 +57,6 @@ OWNED = {
     "job-dismiss": ("post", "/api/jobs/{}/dismiss/"),
     "job-emails": ("get", "/api/jobs/{}/emails/"),
     "email-detail": ("get", "/api/emails/{}/"),
-    "book-edit": ("patch", "/api/books/{}/"),
     "book-revert": ("post", "/api/books/{}/take-back/"),
     "book-look-up": ("post", "/api/books/{}/look-up/"),
     "file-detail": ("get", "/api/books/files/{}/"),
@@ -81,7 +80,7 @@ OWNED = {
 TWINS = {
     "backup_new": "backup-list",
     "batch_delete": "user-batch-detail",
-    "book_edit": "book-edit", "book_lookup": "book-look-up", "book_new": "book-list",
+    "book_edit": "book-detail", "book_lookup": "book-look-up", "book_new": "book-list",
     "books_bulk_create": "book-bulk-create", "books_lookup": "book-look-up-all",
     "books_scan": "book-bulk-create",
     "book_copies": "book-copies", "book_holding": "book-copies", "book_revert": "book-revert",

@@ -331,7 +331,7 @@ def lines(client: Client) -> list[tuple[str, str, bool]]:
     return [(line.who, line.words, line.change is not None) for line in page.context["history"].lines]
 
 
-def take_back(client: Client, place: int = 0, isbn: str = H) -> Any:
+def undo_change(client: Client, place: int = 0, isbn: str = H) -> Any:
     """What stands there on the page, newest first."""
     change = BookChange.objects.order_by("-id")[place]
     return client.post(f"/books/{isbn}/history/{change.pk}/take-back/")
@@ -355,14 +355,14 @@ def test_the_page_says_who_changed_what(staff: Client, member: Client, book: Boo
 
 def test_a_change_is_taken_back_with_its_lock_and_that_can_be_taken_back(staff: Client, book: Book) -> None:
     edit(staff, book, pages="305", subjects="Winter\nAndrogyny", authors="")
-    assert take_back(staff).url == f"/books/{H}/"
+    assert undo_change(staff).url == f"/books/{H}/"
     book.refresh_from_db()
     assert (book.pages, book.locked, book.given) == (304, [], {})
     assert sorted(book.subjects.values_list("name", flat=True)) == ["Fiction", "Winter"]
     assert {link.source for link in BookSubject.objects.all()} == {"Open Library"}
     assert list(book.authors.values_list("key", flat=True)) == ["/authors/OL1A"]
     assert lines(staff)[0] == ("charlie", "took back pages, authors and subjects", True)
-    take_back(staff)
+    undo_change(staff)
     book.refresh_from_db()
     assert (book.pages, set(book.locked)) == (305, {"pages", "subjects", "authors"})
 
@@ -370,7 +370,7 @@ def test_a_change_is_taken_back_with_its_lock_and_that_can_be_taken_back(staff: 
 def test_what_was_changed_again_stays(staff: Client, book: Book) -> None:
     edit(staff, book, pages="305", subtitle="A novel")
     edit(staff, book, pages="306")
-    take_back(staff, 1)
+    undo_change(staff, 1)
     book.refresh_from_db()
     assert (book.pages, book.subtitle) == (306, "")
     page = staff.post(f"/books/{H}/history/{BookChange.objects.order_by('id')[1].pk}/take-back/", follow=True)
@@ -382,7 +382,7 @@ def test_an_unlocking_is_taken_back_and_again(staff: Client, book: Book) -> None
     edit(staff, book, locked=[])
     assert lines(staff)[0] == ("charlie", "unlocked pages", True)
     for locked in (["pages"], [], ["pages"]):
-        take_back(staff)
+        undo_change(staff)
         book.refresh_from_db()
         assert book.locked == locked
 
@@ -398,12 +398,12 @@ def test_what_a_source_gave_is_taken_back_and_stays_away(staff: Client, charlie:
         book.refresh_from_db()
         if not book.locked:
             assert lines(staff)[0] == ("Open Library", "changed language", True)
-            take_back(staff)
+            undo_change(staff)
     assert (book.language, book.locked, book.pages) == ("", ["language"], 304)
 
 
 def test_the_first_title_is_not_taken_back(staff: Client, book: Book) -> None:
-    take_back(staff)
+    undo_change(staff)
     page = staff.get(f"/books/{H}/").content.decode()
     assert "A book needs a title" in page
     assert Book.objects.get().title == "The Left Hand of Darkness"
@@ -415,15 +415,15 @@ def test_strangers_take_nothing_back(
     book = found(given(), scanned_by=alice)
     write(book, {"pages": 305}, charlie)
     member = client_of(alice)
-    assert take_back(member).status_code == 404
+    assert undo_change(member).status_code == 404
     assert Client().post(f"/books/{H}/history/1/take-back/").url.startswith("/accounts/login/")
     settings.MEMBERS_EDIT_OWN_BOOKS = True
     other = found(given(), isbn=O)
-    assert take_back(member).status_code == 404, "the change of another book"
+    assert undo_change(member).status_code == 404, "the change of another book"
     write(Book.objects.get(pk=book.pk), {"location": ["Store"]}, charlie)
-    take_back(member)
+    undo_change(member)
     assert str(Book.objects.get(pk=book.pk).location) == "Store", "the staff's"
-    assert take_back(member, 2).status_code == 302
+    assert undo_change(member, 2).status_code == 302
     assert Book.objects.get(pk=book.pk).pages == 304
     assert other.pages == 304
 
@@ -434,7 +434,7 @@ def test_a_change_is_one_row_and_long_values_are_kept_once(staff: Client, book: 
     (change,) = BookChange.objects.filter(book=book).exclude(by=None)
     assert len(str(change.fields)) < 10_000
     edit(staff, book, subjects="", note="")
-    take_back(staff)
+    undo_change(staff)
     book.refresh_from_db()
     assert (book.subjects.count(), len(book.note)) == (200, 2000)
     assert staff.get(f"/books/{H}/").status_code == 200

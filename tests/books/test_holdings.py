@@ -153,7 +153,7 @@ def test_a_removed_book_is_put_back_with_its_copies(staff: Client, member: Clien
 def test_a_book_with_an_order_stays(staff: Client, bob: Any, book: Book) -> None:
     made = order(book, bob)
     page = staff.post(f"/books/{H}/remove/", follow=True)
-    assert "An order for this book is received. Fulfil or cancel it first, then remove the book." in words(page)
+    assert "An order for this book is received. Fulfil or cancel it first, then delete the book." in words(page)
     assert Book.objects.exists()
     fulfil(made, bob)
     staff.post(f"/books/{H}/remove/")
@@ -165,7 +165,7 @@ def test_a_book_with_an_order_stays(staff: Client, bob: Any, book: Book) -> None
 def test_after_30_days_it_is_too_late(staff: Client, charlie: Any, book: Book) -> None:
     holdings.remove(book, charlie)
     Book.with_removed.update(removed_at=timezone.now() - timedelta(days=31))
-    assert "No book was removed in the last 30 days." in words(staff.get("/books/removed/"))
+    assert "No book was deleted in the last 30 days." in words(staff.get("/books/removed/"))
     assert "This book can’t be put back any more." in words(staff.post(f"/books/{H}/put-back/", follow=True))
 
 

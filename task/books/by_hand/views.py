@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
 
 from django.contrib import messages
@@ -46,6 +47,12 @@ class NewBookView(BookFormView):
     def get_initial(self) -> dict[str, Any]:
         sent = {name: self.request.GET.get(name, "")[:LONGEST] for name in FROM_ADDRESS}
         return {"isbn": to_isbn13(self.request.GET.get("isbn", "")[:100]) or "", "copies": 1, **sent}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "all" in request.POST:  # the two fields of a book that was not found: on to all of them
+            sent = {name: request.POST.get(name, "")[:LONGEST] for name in ("isbn", *FROM_ADDRESS)}
+            return redirect(f"{request.path}?{urlencode({name: value for name, value in sent.items() if value})}")
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: BookForm) -> HttpResponse:
         wanted = form.cleaned_data
