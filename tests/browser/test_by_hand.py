@@ -56,7 +56,7 @@ def test_from_not_found_to_a_full_record_by_the_keyboard_alone(visit: Visit, unk
     ]  # fmt: skip
 
     for _ in range(80):
-        if "Edit" in page.evaluate("document.activeElement.textContent"):
+        if page.evaluate("document.activeElement.pathname?.endsWith('/edit/')"):
             break
         keys.press("Tab")
     keys.press("Enter")
