@@ -15,6 +15,7 @@
   const hint = says.textContent;
   const light = document.getElementById("camera-light");
   const start = document.getElementById("camera-start");
+  const sound = document.getElementById("scan-sound");
 
   let stream = null;
   let detector = null;
@@ -113,6 +114,7 @@
     video.srcObject = null;
     [seen, last] = ["", ""];
     document.body.classList.remove("has-camera");
+    start.before(sound);
     place.hidden = true;
     start.hidden = false;
   };
@@ -142,6 +144,7 @@
     light.setAttribute("aria-pressed", "false");
     off.hidden = true;
     eye.hidden = false;
+    light.after(sound); // to the other buttons, at the thumb of a phone
     document.body.classList.add("has-camera");
     video.play().catch(() => {});
     look(mine);
@@ -160,6 +163,11 @@
     stop();
     start.focus();
   });
+  document.getElementById("camera-type").addEventListener("click", () => {
+    stop();
+    document.querySelector("[data-scan-box] .scan-field").focus();
+  });
+  document.getElementById("camera-undo").addEventListener("click", () => document.querySelector("#scan-plate [data-key='u']")?.click());
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && stream) { stop(); tell("paused"); }
   });

@@ -210,7 +210,7 @@
     if (!scans.length) return;
     const quiet = scans.flatMap((scan) => scan.notes);
     const home = document.getElementById("scan-last");
-    if (home) htmx.ajax("GET", location.pathname, { target: home, select: "#scan-last", swap: "outerHTML" });
+    if (home) htmx.ajax("GET", location.pathname, { target: home, select: "#scan-last", selectOOB: "#home", swap: "outerHTML" });
     else if (scans.some((scan) => scan.rows.length)) show(html);
     if (quiet.length) say(quiet[0]);
     looks = 0;

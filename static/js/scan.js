@@ -204,9 +204,11 @@
       const row = here("kept-row").content.firstElementChild.cloneNode(true);
       row.dataset.kept = scan.id;
       row.querySelector("h3").textContent = numberOf(scan.text);
+      row.querySelector("time").dateTime = scan.at;
       return row;
     });
     here("scan-rows").prepend(...rows.reverse());
+    for (const row of rows) htmx.trigger(row, "htmx:load", { elt: row });
   };
   let earlier = null; // scans that were kept before this page was opened
   document.addEventListener("desk:scans", (event) => {

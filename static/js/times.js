@@ -44,6 +44,7 @@
   };
   const SHAPES = {
     ago,
+    row: (moment) => (now() - moment < HOUR ? ago(moment) : read(moment).minutes), // the heading above it says the day
     clock: (moment) => read(moment).seconds,
     hour: (moment) => read(moment).minutes,
     date: (moment) => { const { weekday, day, month, year } = read(moment); return `${short(weekday)} ${day} ${short(month)} ${year}`; },
@@ -99,7 +100,7 @@
     greeting.textContent = hour >= 4 && hour < 12 ? "morning" : hour >= 12 && hour < 18 ? "afternoon" : "evening";
   }
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt.querySelectorAll) writeAll(event.detail.elt); });
-  setInterval(() => { if (!document.hidden) document.querySelectorAll("time[data-shape='ago']").forEach(write); }, 10_000);
+  setInterval(() => { if (!document.hidden) document.querySelectorAll("time:is([data-shape='ago'], [data-shape='row'])").forEach(write); }, 10_000);
 
   if (chosen) return;
   const named = document.getElementById("times-zone");

@@ -27,11 +27,14 @@ def look_up_again(books: Iterable[Book], owner: Any, unique_key: str | None = No
 
 def refresh(book: Book, owner: Any, unique_key: str | None = None) -> Job | None:
     """Look a found book up again; it stays found and can be ordered. None: there is none, or a job does it already."""
+    title = f"Look up {book.heading} again"
     with transaction.atomic():
         found = Book.objects.filter(pk=book.pk, state=Book.State.FILLED, isbn__isnull=False, refresh_requested=None)
         if not found.update(refresh_requested=Now()):
             return None
-        job = refresh_book.apply_async(kwargs={"isbn": book.isbn}, owner=owner, unique_key=unique_key)
+        job = refresh_book.apply_async(
+            kwargs={"isbn": book.isbn}, owner=owner, unique_key=unique_key, rows=lambda job: {"title": title}
+        )
         Book.objects.filter(pk=book.pk).update(refresh_job=job)
     return job
 

@@ -51,19 +51,19 @@ class BooksConfig(AppConfig):
             name="Nightly removal of photos of closed carts",
             kind="books.remove_photos",
             cron="55 2 * * *",
-            words="Photos of barcodes go when their cart is finished, or 7 days after its last scan.",
+            words="Deletes photos of barcodes when their cart is finished, or 7 days after its last scan.",
         ),
         Schedule(
             name="Nightly removal of sent files",
             kind="books.remove_files",
             cron="58 2 * * *",
-            words="Files of books go 7 days after their books were added, or a day after they were sent if none were.",
+            words="Deletes files 7 days after their books were added, and files that nobody added after a day.",
         ),
         Schedule(
             name="Nightly removal of books taken out of the catalogue",
             kind="books.purge",
             cron="50 2 * * *",
-            words="Books that were removed 30 days ago go for good, unless an order names them.",
+            words="Deletes books 30 days after they were removed, unless an order names them.",
         ),
         Schedule(
             name="Nightly look for books not found",

@@ -13,7 +13,7 @@ from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.refresh import refreshing, sources_for, write
 from task.books.sources import SOURCES, Answer, Edition, Source, Unreadable
-from task.jobs import Now, RetryLater, Run, Snooze, State, job, reservation
+from task.jobs import Now, RetryLater, Run, Snooze, State, job, reservation, retitle
 from task.jobs.models import Job
 from task.jobs.services import rate_limit
 
@@ -28,7 +28,12 @@ UNRESERVED: dict[str, None] = {"reserved_until": None, "reserved_by": None}
 
 
 def title_of(count: int, isbn: str = "") -> str:
-    return f"Look up {isbn}" if isbn else f"Look up {count:,} book{'s' if count != 1 else ''}"
+    return look_up_title(isbn) if isbn else f"Look up {count:,} book{'s' if count != 1 else ''}"
+
+
+def look_up_title(name: str) -> str:
+    """Of one book, by its ISBN or its title."""
+    return f"Look up {name}"[:300]
 
 
 @job("books.look_up", title=title_of, label="Look up books", starts_within=600)
@@ -36,7 +41,16 @@ def look_up_books(run: Run, count: int, isbn: str = "") -> str:
     for portion in run.until_done(find_portions(run.job.pk), total=count):
         with run.step(done=portion.own):
             portion.write()
+            call_by_title(run.job)
     return outcome(run.job.pk)
+
+
+def call_by_title(job: Job) -> None:
+    """The look-up of one book by the book's title, once that is known. A cart's keeps the name of the cart."""
+    isbn = job.arguments.get("isbn", "")
+    title = Book.objects.filter(isbn=isbn).values_list("title", flat=True).first() if isbn else ""
+    if title:
+        retitle(job.pk, look_up_title(title), before=title_of(1, isbn))
 
 
 def find_portions(job_id: UUID) -> Iterator[Portion]:

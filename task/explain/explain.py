@@ -71,7 +71,7 @@ class Explanation:
     def maintenance(self) -> str:
         return (
             "If a message gets lost or a worker dies, maintenance finds the row and notifies a worker again. "
-            f"It looks every {conf.MAINTENANCE_SECONDS:g} s."
+            f"It looks every {conf.MAINTENANCE_SECONDS:g} seconds."
         )
 
     @property

@@ -190,7 +190,9 @@ def _of_failure(record: Record, before: list[TaskStatus], times: dict[str, Any])
         return TaskStatus(NEVER_RAN, sentence, **ended)
     if has_failed(before):
         return TaskStatus(
-            NEVER_RAN, f"It never ran. Celery wrote the failure before it down here too: {name}.", **ended
+            NEVER_RAN,
+            f"It never ran: a task before it failed. Celery recorded that failure here too: {name}.",
+            **ended,
         )
     if name == "WorkerLostError":
         sentence = "The process that ran it died. Celery recorded that, and gives it to no other worker."

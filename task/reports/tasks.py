@@ -146,7 +146,7 @@ def _reopen(**which: Any) -> None:
 # Build
 
 
-@job("reports.build", title="Write the CSV file of report {report}", label="Write the CSV file of a report")
+@job("reports.build", title="Write the CSV file", label="Write the CSV file of a report")
 def build_csv(run: Run, report: int) -> str | None:
     """Rank the rows by stars, as GitHub's pages may not be in order, keep the best, and write the file."""
     row = Report.objects.filter(pk=report).first()
@@ -200,7 +200,7 @@ def reopen_build(job: Job) -> None:
 # Tell, and remove
 
 
-@job("reports.mail", title="Email about report {report}", label="Email about a report", silent=True)
+@job("reports.mail", title="Email about a finished report", label="Email about a report", silent=True)
 def send_report_mail(run: Run, report: int) -> str:
     row = Report.objects.select_related("owner").filter(pk=report).first()
     if row is None or row.owner is None or not row.owner.email:

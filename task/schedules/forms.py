@@ -14,7 +14,7 @@ from task.schedules.arguments import PREFIX, arguments_from, fields_for
 from task.schedules.declared import FIELDS, first_or_new
 from task.schedules.rows import timetable
 
-TIMES = {"daily": "Every day at", "every": "Again after", "cron": "Crontab"}
+TIMES = {"daily": "Every day at", "every": "Every", "cron": "Crontab"}
 UNITS = [(unit, unit) for unit in (IntervalSchedule.MINUTES, IntervalSchedule.HOURS, IntervalSchedule.DAYS)]
 LARGEST = 10_000  # of an interval
 

@@ -44,9 +44,11 @@ class Row:
 
     @property
     def next_shape(self) -> str:
-        """Its seconds only where it runs every few of them."""
-        interval = self.schedule.interval
-        return "clock" if interval and interval.period in SHORT else "hour"
+        return shape_of(self.schedule)
+
+    @property
+    def whose_clock(self) -> str:
+        return whose_clock(self.schedule)
 
     @property
     def words(self) -> str:
@@ -76,12 +78,23 @@ def row_of(schedule: PeriodicTask) -> Row:
     )
 
 
+def shape_of(schedule: PeriodicTask) -> str:
+    """How the time of a run is written: with its seconds only where it runs every few of them."""
+    interval = schedule.interval
+    return "clock" if interval and interval.period in SHORT else "hour"
+
+
 def zone_of(schedule: PeriodicTask) -> str:
     """Beside its times; "" where they are the same in all zones, as "every minute" is."""
     if not schedule.crontab:
         return ""
     minute, *others = [str(getattr(schedule.crontab, name)) for name in FIELDS]
     return "" if minute.startswith("*") and {*others} == {"*"} else str(schedule.crontab.timezone)
+
+
+def whose_clock(schedule: PeriodicTask) -> str:
+    """Behind the time of a run, which is the reader's: where the schedule's times are those of another zone."""
+    return ", your time" if zone_of(schedule) not in ("", timezone.get_current_timezone_name()) else ""
 
 
 def changes_clocks(schedule: PeriodicTask) -> bool:

@@ -24,7 +24,7 @@ from task.kit.taken_meanwhile import TakenMeanwhile
 from task.schedules.arguments import fields_for
 from task.schedules.declared import schedulable
 from task.schedules.forms import NewScheduleForm
-from task.schedules.rows import changes_clocks, row_of, timetable
+from task.schedules.rows import changes_clocks, row_of, shape_of, timetable, whose_clock
 from task.schedules.run_now import run_now
 
 EDIT, ADD = "django_celery_beat.change_periodictask", "django_celery_beat.add_periodictask"
@@ -140,7 +140,9 @@ def switch(request: HttpRequest, schedule: PeriodicTask, on: bool) -> None:
 def runs_next(schedule: PeriodicTask) -> str:
     at = timetable().next_run(schedule)
     return (
-        format_html("It runs next at {} on {}.", when(at, "clock"), when(at, "date"))
+        format_html(
+            "It runs next at {} on {}{}.", when(at, shape_of(schedule)), when(at, "date"), whose_clock(schedule)
+        )
         if at
-        else "It has no more runs, though."
+        else "It will not run again: its last run is past."
     )

@@ -62,7 +62,7 @@ def test_where_it_can_not_be_joined_another_follows_the_first(alice: Any, state:
     follower = Job.objects.get(parent=head)
     head.refresh_from_db()
     cart = Cart.objects.get()
-    assert (head.title, follower.title) == (f"Look up the books of {cart}", f"Look up {more[0]}")
+    assert (head.title, follower.title) == (look_ups.title_of(cart), f"Look up {more[0]}")
     assert follower.owner == alice
     assert (books_of(head), books_of(follower)) == (1, 1)
     scanned(alice, more[1])
@@ -91,7 +91,10 @@ def test_a_hundred_scans_are_one_line_in_jobs(alice: Any, member: Client, librar
         execute_all()
     page = member.get("/jobs/")
     (line,) = page.context["rows"]
-    assert line.title == f"Look up the books of {Cart.objects.get()}"
+    cart = Cart.objects.get()
+    assert line.title == f"Look up the books of the cart of {cart.started:%H:%M}", "Not the title of its first book."
+    cart.name = "Riverside"
+    assert look_ups.title_of(cart) == "Look up the books of Riverside"
     assert "19 follow-up jobs: 19 done" in page.text
     assert not Book.objects.exclude(state="filled").exists()
 

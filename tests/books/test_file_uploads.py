@@ -337,12 +337,31 @@ def test_a_file_that_is_too_large_or_too_long_is_told(member: Client, monkeypatc
     assert sent.fault in member.get(sent.get_absolute_url()).content.decode()
 
 
+def test_a_file_that_has_been_read_while_its_page_is_made_is_still_looked_at(member: Client) -> None:
+    sent = read(member, f"{H}\n")
+    Job.objects.filter(pk=sent.job_id).update(state="running")
+    Upload.objects.update(is_read=False)
+
+    def end_it(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if 'FROM "books_upload"' in sql and Job.objects.filter(pk=sent.job_id, state="running").update(
+            state="succeeded"
+        ):
+            Upload.objects.update(is_read=True)
+        return found
+
+    with connection.execute_wrapper(end_it):
+        page = member.get(sent.get_absolute_url(), {"chosen": "1"}, headers={"HX-Request": "true"}).text
+    assert "data-live" in page
+    assert page.count("Read again") == 1, "For those without script."
+
+
 def test_a_refused_row_is_corrected_before_its_books_are_added(member: Client, library: OpenLibrary) -> None:
     rows = [f"{H},A", "9780345418914,B", "123456789012,C", "9780451524936,D", "97803454189,E", "12345678901,F"]
     sent = read(member, "ISBN,Title\n" + "\n".join(rows))
     path = sent.get_absolute_url()
     page = member.get(path).text
-    assert "Mend them here, or leave them" in page
+    assert "Correct them here, or add them to the cart as refused." in page
     assert "<summary>2 more</summary>" in page
     for place, text in ((2, O), (3, H), (4, "12"), (5, " "), (99, O), (1, O)):
         assert member.post(f"{path}mend/", {"place": str(place), "text": text}).url == f"{path}#look-head"

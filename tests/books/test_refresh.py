@@ -359,7 +359,7 @@ def test_its_page_offers_it_and_tells_that_it_runs(
     execute_all()
     page = words(client.get(url))
     assert "being looked up again" not in page
-    assert f"Look up {ISBN} again" in page, "The job, by its title."
+    assert f"Look up {book.title} again" in page, "The job, by the book's title."
     job = Job.objects.get(kind="books.refresh")
     assert "The Hitchhiker's Guide" in unescape(client.get(job.get_absolute_url()).content.decode())
 
@@ -389,7 +389,7 @@ def test_a_program_may_too_and_gets_the_job(library: OpenLibrary, book: Book, pr
     answer = api.post(f"/api/books/{ISBN}/look-up/", HTTP_IDEMPOTENCY_KEY="k")
     job = Job.objects.get(kind="books.refresh")
     assert (answer.status_code, answer.json()["id"], answer.json()["title"]) == (
-        202, str(job.pk), f"Look up {ISBN} again",
+        202, str(job.pk), f"Look up {book.title} again",
     )  # fmt: skip
     assert api.post(f"/api/books/{ISBN}/look-up/", HTTP_IDEMPOTENCY_KEY="k").json() == answer.json()
     assert api.post(f"/api/books/{ISBN}/look-up/").json()["detail"] == f"{ISBN} is being looked up already."

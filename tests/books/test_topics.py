@@ -8,7 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from task.books.models import Book
+from task.jobs.testing import execute_all
 from tests.books.conftest import isbns, scan
+from tests.books.test_carts import scanned
+from tests.books.test_isbn import HITCHHIKER
+from tests.services.openlibrary import OpenLibrary
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +27,21 @@ def test_a_row_names_the_first_of_its_books_by_isbn_and_then_by_title(member: Cl
     assert f"{numbers[0]} and 2 more</small>" in member.get("/jobs/").content.decode()
     Book.objects.update(title="Dune", state="filled")
     assert "Dune and 2 more</small>" in member.get("/jobs/").content.decode()
+
+
+def test_the_look_up_of_one_book_is_called_by_its_title_once_that_is_known(
+    member: Client, alice: Any, library: OpenLibrary
+) -> None:
+    def row() -> tuple[str, str]:
+        (job,) = member.get("/jobs/").context["rows"]
+        return job.title, job.topic
+
+    scanned(alice, HITCHHIKER)
+    assert row() == (f"Look up {HITCHHIKER}", "")
+    execute_all()
+    title = Book.objects.get().title
+    assert row() == (f"Look up {title}", HITCHHIKER)
+    assert found(member, HITCHHIKER) == found(member, title[:9]) == [f"Look up {title}"]
 
 
 def test_a_look_up_is_found_by_any_of_its_books_by_who_may_see_it(

@@ -20,6 +20,7 @@ GOOD = (
 def test_a_table_is_looked_at_corrected_and_added(visit: Visit, people: dict[str, Any]) -> None:
     visitor = visit()
     page = visitor.open("/books/scan/")
+    page.locator("summary", has_text="A file").click()
     page.get_by_label("File of books").set_input_files({"name": "a.pdf", "mimeType": "text/csv", "buffer": b"%PDF-1.7"})
     page.get_by_role("button", name="Send file").click()
     expect(page.locator(".invalid-feedback")).to_contain_text("a.pdf is a PDF.")

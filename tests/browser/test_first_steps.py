@@ -86,6 +86,18 @@ def test_the_card_follows_a_scan_that_is_looked_up(visit: Visit, people: dict[st
     assert visitor.wrong == []
 
 
+def test_a_scan_on_the_home_page_ticks_the_first_step_at_once(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/")
+    expect(page.locator(".steps-head")).to_contain_text("0 of 2 done")
+    page.get_by_label("Scan, type or paste ISBNs").fill("9780441478125")
+    page.keyboard.press("Enter")
+    expect(page.locator(".steps-head")).to_contain_text("1 of 2 done")
+    expect(page.locator("#scan-last")).to_contain_text("looking up")
+    expect(page.get_by_role("heading", name="Current cart")).to_be_visible()
+    assert visitor.wrong == []
+
+
 def test_what_needs_attention_is_dealt_with_by_the_keyboard(visit: Visit, people: dict[str, Any]) -> None:
     filling.job(people["member"], "Sing", "failed", 9, error="The choir is ill.")
     visitor = visit(**PHONE)

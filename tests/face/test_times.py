@@ -1,7 +1,7 @@
 """Whose times a page shows: the profile's zone before the browser's, the browser's before the desk's."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
+from task.face.drawing import times
 from task.jobs.models import Job
 from task.kit.zones import choices, choices_of_today, offset, zone_named
 from tests.reading import read
@@ -86,10 +87,18 @@ def test_a_sentence_with_a_time_in_it_lets_no_markup_through(member, job):
         ("moment", "3 February 2024, 22:30"),
         ("today", "Saturday 3 February"),
         ("ago", "3 Feb 2024"),
+        ("row", "22:30"),
     ],
 )
 def test_shapes(shape, words):
     assert read(Template("{% load desk %}{% when x shape %}").render(Context({"x": MORNING, "shape": shape}))) == words
+
+
+def test_a_row_says_the_day_only_where_no_heading_does():
+    now = datetime(2024, 2, 3, 12, 0, tzinfo=UTC)
+    spans = {timedelta(minutes=5): "5 min ago", timedelta(minutes=61): "10:59", timedelta(days=1): "12:00"}
+    assert {ago: times.under_day(now - ago, now) for ago in spans} == spans
+    assert times.ago(now - timedelta(days=1), now) == "yesterday 12:00"
 
 
 def test_every_time_of_a_page_is_a_time_that_the_browser_can_write_anew():

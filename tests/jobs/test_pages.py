@@ -314,6 +314,6 @@ def test_a_tally_without_figures_is_left_out(client, alice):
     job = tasks.do_nothing.apply_async(owner=alice)
     words = client.get(job.get_absolute_url()).content.decode()
     assert "What happened" in words
-    assert "Tally" not in words
+    assert "In numbers" not in words
     execute(job.pk)
-    assert "Tally" in client.get(job.get_absolute_url()).content.decode()
+    assert "In numbers" in client.get(job.get_absolute_url()).content.decode()

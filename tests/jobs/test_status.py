@@ -85,7 +85,7 @@ def test_it_is_put_off_and_says_why_and_until_when(columns: dict[str, Any], word
         ({"history": [{"what": "fault"}]}, "If 5 tries in a row fail, it gives up, and you can retry it."),
         ({"faults": 1, "history": [{"what": "fault"}]}, "1 of 5 tries has failed. If all 5 fail, it gives up, and"),
         ({"faults": 4, "history": [LOST, {"what": "fault"}]}, "4 of 5 tries have failed."),
-        ({"faults": 1, "history": [{"what": "fault"}, {"what": "pause"}]}, "This wait is no failure, so it does not"),
+        ({"faults": 1, "history": [{"what": "fault"}, {"what": "pause"}]}, "Waiting does not count as a failed try."),
     ],
 )
 def test_it_says_when_it_gives_up_and_that_nobody_need_stay(columns: dict[str, Any], words: str):

@@ -119,7 +119,7 @@ def test_an_order_that_is_fulfilled_can_not_be_cancelled_and_its_page_says_so(
     stock.fulfil(order, charlie)
     page = member.get(order.get_absolute_url()).content.decode()
     assert reverse("order_cancel", args=[order.number]) not in page
-    assert "This order can’t be cancelled any more" in page
+    assert "2 copies were handed over. This order can no longer be cancelled." in page
     said = flashes(press(member, "order_cancel", order))[-1]
     assert said == "This order was already fulfilled, so it can’t be cancelled any more."
     assert (Order.objects.get().state, Book.objects.get().copies) == ("fulfilled", 1)

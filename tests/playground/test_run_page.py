@@ -80,13 +80,13 @@ def test_the_sentences(member, alice):
         "pending": "Waiting for a worker.",
         "progress": "6 of 10 steps done.",
         "retry": "The next try is in a second.",
-        "failure": "It never ran. Celery wrote the failure before it down here too: ZeroDivisionError.",
+        "failure": "It never ran: a task before it failed. Celery recorded that failure here too: ZeroDivisionError.",
         "chord_error": "A task of the group failed, so the rest of the chord never ran.",
         "died": "The process that ran it died. Celery recorded that, and gives it to no other worker.",
         "lost": LOST,
         "silent": "A worker took it and has not been heard from since.",
         "cleared": CLEARED,
-        "never": "The queue took nothing, as far as we could tell, and nobody will send it later",
+        "never": "The broker could not be reached, so nothing was sent. Plain Celery will not send it later",
         "partly": "Its message was never sent: the queue went away first.",
     }.items():
         assert sentence in words_on(page_of(member, made[name])), name

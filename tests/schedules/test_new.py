@@ -87,7 +87,7 @@ def test_a_schedule_is_added_with_its_arguments_and_beat_is_told(staff: Client) 
     assert (row.name, row.task, json.loads(row.kwargs)) == ("Monday’s people", "accounts.generate", {"total": 500})
     assert (row.crontab.minute, row.crontab.hour, row.crontab.day_of_week) == ("5", "8", "*")
     (said,) = [read(str(message)) for message in get_messages(answer.wsgi_request)]
-    assert said.startswith("“Monday’s people” is added. It runs next at 08:05:00 on")
+    assert said.startswith("“Monday’s people” is added. It runs next at 08:05 on")
     assert row.last_run_at is not None  # nothing is made up for
     assert before is None or PeriodicTasks.last_change() > before
 

@@ -29,11 +29,13 @@ class LocationForm(forms.Form):
 
 
 class CartForm(LocationForm):
-    name = forms.CharField(max_length=100, required=False, help_text="Empty: the time at which it was begun.")
+    name = forms.CharField(
+        max_length=100, required=False, help_text="Without a name it is called by its time, like “Cart of 14:03”."
+    )
     counts_copies = forms.BooleanField(
         label="Count each scan as a copy",
         required=False,
-        help_text="Off: a book that is in the catalogue waits for “Add a copy”.",
+        help_text="Scanning a book that is in the catalogue adds a copy.",
     )
     field_order = ("name", "room", "shelf", "counts_copies")
 

@@ -75,11 +75,17 @@ def look_up(
     first = before.first if before else None
     job = look_up_books.apply_async(kwargs=arguments_of(numbers), rows=bring, parent=first, **options)
     if before and before.is_alone and job.parent_id == first:
-        retitle(before.first, f"Look up the books of {cart}")
+        retitle(before.first, title_of(cart))
     if cart:
         Cart.objects.filter(pk=cart.pk).update(look_up=job)
         cart.look_up = job
     return job
+
+
+def title_of(cart: Cart | None) -> str:
+    """Of the look-ups of a cart, which are one line in Jobs."""
+    name = getattr(cart, "name", "") or str(cart).replace("Cart", "the cart", 1)
+    return f"Look up the books of {name}"
 
 
 def joins(job: Job, more: int) -> bool:

@@ -46,6 +46,7 @@ def scan_page(user: Any) -> dict[str, Any]:
         "scanned": figures.total,
         "plate": last[0] if last else None,
         "rows": last,
+        "carts": [] if len(last) > 1 else last_carts(user, besides=cart),
         "more": figures.total - len(last),
         "needy": [by_key[scan.pk] for scan in needy],
         "needing_work": figures.needing_work,
@@ -63,8 +64,9 @@ def an_hour(cart: Cart, scanned: int) -> int:
     return round(scanned * AN_HOUR / seconds) if seconds >= SHORT else 0
 
 
-def last_carts(user: Any) -> list[Cart]:
-    carts: list[Any] = list(Cart.objects.filter(owner=user.pk).order_by("-started", "-id")[:CARTS])
+def last_carts(user: Any, besides: Cart | None = None) -> list[Cart]:
+    own = Cart.objects.filter(owner=user.pk).exclude(pk=besides.pk if besides else 0)
+    carts: list[Any] = list(own.order_by("-started", "-id")[:CARTS])
     figures = figures_of(carts)
     for cart in carts:
         cart.figures = figures[cart.pk]

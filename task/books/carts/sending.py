@@ -26,7 +26,7 @@ MOST = 500  # scans of a request
 LONGEST = 10_000  # characters of one that is no table
 LARGEST = 2_000_000  # bytes of all
 WAYS = {"camera": Scan.Way.CAMERA}  # else it came by the box
-PASTED = "You pasted a table. Look at its rows under “Add books from a file” before they are added."
+PASTED = "You pasted a table, so we read it as a file. Check its rows there, then add them."
 VIEWS = {"page": ("books/_scan_pieces.html", scan_page), "toast": ("books/_caught.html", caught)}
 
 

@@ -14,7 +14,7 @@ WORDS = {
     ScanState.KNOWN: "No copy was added.",
     ScanState.NOT_FOUND: "No source has them.",
     ScanState.FAILED: "Their look-up failed or was cancelled.",
-    ScanState.REFUSED: "They are no ISBNs. Mend them below.",
+    ScanState.REFUSED: "These are not ISBNs. Correct them below, then send them again.",
     ScanState.UNDONE: "Undone, or removed since.",
     ScanState.DISMISSED: "Somebody has dismissed them.",
 }

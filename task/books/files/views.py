@@ -28,7 +28,8 @@ WAITING = 10  # files
 
 
 def upload_of(user: Any, pk: int) -> Upload:
-    sent: Upload = get_object_or_404(Upload.objects.seen_by(user).select_related("owner", "cart"), pk=pk)
+    """With its job, as both are at one moment: else a job that ends in between would seem to have stopped."""
+    sent: Upload = get_object_or_404(Upload.objects.seen_by(user).select_related("owner", "cart", "job"), pk=pk)
     return sent
 
 
@@ -55,7 +56,7 @@ class FileView(LoginRequiredMixin, PartialPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sent = upload_of(self.request.user, kwargs["pk"])
         jobs = list(jobs_of(self.request.user, sent.job_id, sent.add_job_id))
-        reading = not sent.is_read and any(job.is_active and job.pk == sent.job_id for job in jobs)
+        reading = not sent.is_read and not sent.stopped
         rows = UploadRow.objects.filter(upload=sent, reading=sent.reading).order_by("place")
         refused = list(rows.filter(becomes="refused")[:LOOK_AT])
         return super().get_context_data(**kwargs) | {
@@ -145,5 +146,5 @@ class AddView(LoginRequiredMixin, View):
         sent.refresh_from_db()
         if sent.cart_id:
             return redirect(reverse("cart_detail", args=[sent.cart_id]))
-        messages.info(request, "Its books can't be added yet. Look below.")
+        messages.info(request, "Its books can't be added yet. The reason is beside the button.")
         return redirect(sent)

@@ -9,8 +9,9 @@ from django.utils.safestring import SafeString
 
 from task.kit.spans import span
 
+HOUR = timedelta(hours=1)
 FULL = "l j F Y, H:i:s"
-# How a time is written, beside "ago"; `times.js` has the same.
+# How a time is written, beside "ago" and "row"; `times.js` has the same.
 SHAPES = {"clock": "H:i:s", "hour": "H:i", "date": "D j M Y", "moment": "j F Y, H:i", "today": "l j F"}
 
 
@@ -32,12 +33,17 @@ def ago(moment: datetime, now: datetime) -> str:
     return date_format(local, "j M") if local.year == today.year else date_format(local, "j M Y")
 
 
+def under_day(moment: datetime, now: datetime) -> str:
+    """In a row under the heading of its day, which says the day: see `day_words`."""
+    return ago(moment, now) if now - moment < HOUR else f"{timezone.localtime(moment):%H:%M}"
+
+
 def day_words(moment: object) -> str:
     """Where a list is cut: nothing for the last hour, then "Earlier today", "Yesterday", "Monday 3 March"."""
     if not isinstance(moment, datetime):
         return ""
     local, now = timezone.localtime(moment), timezone.localtime()
-    if (now - local) < timedelta(hours=1):
+    if now - local < HOUR:
         return ""
     days = (now.date() - local.date()).days
     if days < 2:
@@ -46,18 +52,19 @@ def day_words(moment: object) -> str:
 
 
 def when(moment: object, shape: str = "ago") -> SafeString:
-    """A `<time>`: relative, or of one of SHAPES."""
+    """A `<time>`: relative ("ago", and "row" under the heading of its day), or of one of SHAPES."""
     if not isinstance(moment, datetime):
         return SafeString("")
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
-    local = timezone.localtime(moment)
+    local, now = timezone.localtime(moment), timezone.now()
+    relative = under_day if shape == "row" else ago
     return format_html(
         '<time datetime="{}" title="{}" data-shape="{}">{}</time>',
         local.isoformat(timespec="seconds"),
         date_format(local, FULL),
         shape,
-        date_format(local, SHAPES[shape]) if shape in SHAPES else ago(moment, timezone.now()),
+        date_format(local, SHAPES[shape]) if shape in SHAPES else relative(moment, now),
     )
 
 

@@ -112,9 +112,9 @@ def hasten(job: Job) -> bool:
     return won
 
 
-def retitle(job_id: UUID, title: str) -> None:
-    """Of a job that stands for its follow-ups too."""
-    update_if(job_id, {}, title=title[:300])
+def retitle(job_id: UUID, title: str, before: str = "") -> None:
+    """Of a job that stands for its follow-ups too, or of which more is known now; only where it was called `before`."""
+    update_if(job_id, {"title": before[:300]} if before else {}, title=title[:300])
 
 
 def _settle(job: Job, kind: Kind, late: dict[str, Any]) -> None:

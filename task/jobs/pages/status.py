@@ -157,7 +157,7 @@ def _patience(job: Job) -> str:
             failed = f"{job.faults} of {conf.MAX_FAULTS} tries {'has' if job.faults == 1 else 'have'} failed."
             return f"{failed} If all {conf.MAX_FAULTS} fail, it gives up, and you can retry it. {leave}"
         case "pause":
-            return f"This wait is no failure, so it does not give up. {leave}"
+            return f"Waiting does not count as a failed try. {leave}"
     return ""
 
 
