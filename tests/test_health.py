@@ -21,7 +21,7 @@ from pytest_django import DjangoAssertNumQueries
 from redis import Redis
 
 from task.jobs.engine.clock import Now
-from task.jobs.models import Job, Worker
+from task.jobs.models import SEEN_WITHIN, Job, Worker
 from task.jobs.pages import readiness, views
 from tests.processes import Broker, wait_until
 from tests.services_needed import amqp_url, quorum_url
@@ -101,9 +101,9 @@ def test_names_all_that_is_missing(client: Client, db: None) -> None:
 
 def test_a_worker_that_was_silent_for_long_is_missing(client: Client, worker: Worker, valkey: Broker) -> None:
     assert becomes_ready(client)
-    Worker.objects.update(seen=Now() - readiness.FRESH + timedelta(seconds=5))
+    Worker.objects.update(seen=Now() - SEEN_WITHIN + timedelta(seconds=5))
     assert "worker" not in ready(client)[1]
-    Worker.objects.update(seen=Now() - readiness.FRESH - timedelta(seconds=1))
+    Worker.objects.update(seen=Now() - SEEN_WITHIN - timedelta(seconds=1))
     wait_until(lambda: ready(client) == (503, ["worker"]), 20)
 
 

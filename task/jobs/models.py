@@ -35,6 +35,7 @@ class State(models.TextChoices):
 ACTIVE = (State.QUEUED, State.RUNNING)
 ENDED_BADLY = (State.FAILED, State.CANCELLED)  # what a person may retry
 DUE = Q(state=State.QUEUED) & (Q(run_after=None) | Q(run_after__lte=Now()))  # it waits, and its time has come
+SEEN_WITHIN = timedelta(seconds=20)  # a worker says every few seconds that it lives
 MOST_COUNTED = 50_000  # jobs, where a count is for a graph
 UNLISTED = ("arguments", "cursor", "traceback", "runner", "request_id")  # wide, or nobody else's business
 
@@ -273,6 +274,11 @@ class JobForeignKey(ForeignKey):
         return []  # unique, and no OneToOneField: that one would show on the job
 
 
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def living(self) -> Self:
+        return self.filter(seen__gte=Now() - SEEN_WITHIN)
+
+
 class Worker(models.Model):
     """A worker's main process, seen every few seconds by its own maintenance."""
 
@@ -280,6 +286,8 @@ class Worker(models.Model):
     started = models.DateTimeField(db_default=Now())
     seen = models.DateTimeField(db_default=Now())
     listens = models.BooleanField(db_default=True)  # to the broker
+
+    objects = WorkerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

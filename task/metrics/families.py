@@ -12,7 +12,6 @@ from prometheus_client.registry import Collector
 
 from task.jobs import Now, kinds_waiting
 from task.jobs.models import MOST_COUNTED, Job, RateLimit, Worker
-from task.jobs.pages.readiness import FRESH
 from task.kit.connections import is_unavailable
 from task.metrics.counted import BOUNDS, Kinds, counted
 
@@ -42,7 +41,7 @@ def of_jobs() -> Iterator[Metric]:
 
 
 def of_workers() -> Iterator[Metric]:
-    living = Worker.objects.filter(seen__gte=Now() - FRESH).values_list("listens", flat=True)
+    living = Worker.objects.living().values_list("listens", flat=True)
     counts = Counter("yes" if listens else "no" for listens in living)
     words = "Workers that live, by whether they listen to the broker."
     yield gauge("desk_workers", words, ["listens"], {(word,): counts[word] for word in ("yes", "no")})

@@ -153,6 +153,45 @@ def test_a_job_claimed_between_does_not_end_the_round(monkeypatch, notifications
     assert len(set(notifications)) == 1199
 
 
+def test_ten_workers_that_connect_again_at_once_notify_for_each_job_at_most_twice(notifications, pass_time):
+    jobs = Job.objects.bulk_create([Job(kind="workbench.empty", title="x") for _ in range(30)])
+    pass_time(60)
+    workers = [maintenance.Maintenance(f"here:{number}") for number in range(10)]
+    for worker in workers:
+        Worker.objects.create(pk=worker.worker_name)
+    for worker in workers:
+        worker.everything.set()
+        worker.one_pass()
+    assert len(set(notifications)) == len(notifications) == 30
+    for worker in workers:
+        worker.one_pass()
+    assert len(set(notifications)) == 30
+    assert len(notifications) <= 60
+    assert Job.objects.filter(pk__in=[job.pk for job in jobs], notifications__gt=2).count() == 0
+
+
+def test_what_was_notified_just_before_the_broker_died_is_notified_again_in_the_next_pass(notifications):
+    Worker.objects.create(pk="there:1")
+    job = tasks.do_nothing.delay()
+    worker = maintenance.Maintenance("here:1")
+    worker.everything.set()
+    notifications.clear()
+    worker.one_pass()
+    assert notifications == []
+    worker.one_pass()
+    assert notifications == [str(job.pk)]
+    worker.one_pass()
+    assert len(notifications) == 1
+
+
+def test_a_worker_alone_notifies_again_at_once(notifications):
+    tasks.do_nothing.delay()
+    worker = maintenance.Maintenance("here:1")
+    worker.everything.set()
+    worker.one_pass()
+    assert len(notifications) == 2
+
+
 def test_lost_jobs_do_not_ask_a_broker_that_is_away_one_by_one(monkeypatch, ticking):
     asked = []
     monkeypatch.setattr(maintenance, "notify", lambda kind, key: asked.append(key) or False)

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,7 @@ from task.jobs.models import DUE, Job, State, Worker
 
 log = logging.getLogger("desk.maintenance")
 MAX_BOUNCES = 10
+JUST = timedelta(seconds=3)  # workers that lose a broker at once have it again within so long of each other
 
 
 def overdue() -> Q:
@@ -181,6 +182,7 @@ class Maintenance(threading.Thread):
         self.stopped = threading.Event()
         self.woken = threading.Event()
         self.begins_alone = bool(getattr(settings, "LOCAL", False))  # one host has all the workers
+        self.unsure: datetime | None = None  # until when others may have notified in vain
         self.orphans: list[str] = []  # jobs of processes that died here
         self.unknown: deque[tuple[str, int]] = deque(maxlen=10_000)  # messages for kinds that nobody knows here
 
@@ -223,15 +225,29 @@ class Maintenance(threading.Thread):
         if self.everything.is_set():
             self.everything.clear()
             self.notify_everything()
+        elif self.unsure is not None:
+            before, self.unsure = self.unsure, None
+            self.notify_all_of(before)
         elif not notify_waiting(overdue())[1]:
             self.everything.set()  # the broker is away: once it is back, all that waits is notified
 
     def notify_everything(self) -> None:
-        last = Job.objects.due().annotate(now=Now()).values_list("now", flat=True).first()
-        if last is None:
+        """Notify for all that waits.
+
+        Where many workers connect again at once, each leaves alone what another one has just notified for, and makes
+        up for it in its next pass if that was before the broker was back: two messages a job, however many workers.
+        """
+        now = Job.objects.due().annotate(now=Now()).values_list("now", flat=True).first()
+        if now is None:
             return
+        if Worker.objects.living().exclude(pk=self.worker_name).exists():
+            self.unsure, now = now, now - JUST
+        self.notify_all_of(now)
+
+    def notify_all_of(self, before: datetime) -> None:
+        """For all that waits and was notified last before then."""
         while not self.stopped.is_set():
-            count, taken = notify_waiting(DUE & Q(notified_at__lt=last))
+            count, taken = notify_waiting(DUE & Q(notified_at__lt=before))
             if not taken:
                 self.everything.set()
             if not taken or count < conf.MAINTENANCE_ROWS:

@@ -26,7 +26,6 @@ from task.jobs.engine.registry import KINDS
 from task.jobs.models import Job, Worker
 
 log = logging.getLogger("desk.ready")
-FRESH = timedelta(seconds=20)  # a worker says every few seconds that it lives
 QUIET = timedelta(seconds=60)  # so long a job may wait while no worker does anything
 LEAST_ROOM = 50_000_000  # bytes
 QUEUE = "desk.readiness"  # of test messages, which nobody reads and which expire
@@ -99,7 +98,7 @@ def broker() -> None:
 
 def worker() -> None:
     """One lives and listens to the broker, and where a job waits for long one does something."""
-    living = list(Worker.objects.filter(seen__gte=Now() - FRESH).values_list("listens", flat=True))
+    living = list(Worker.objects.living().values_list("listens", flat=True))
     if not living:
         raise Problem("No worker is running.")
     if not any(living):

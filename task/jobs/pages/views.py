@@ -31,7 +31,6 @@ from task.jobs.pages.topics import set_topics
 from task.kit.lists import ListPage
 from task.kit.redirects import redirect_back
 
-WORKER_SEEN = timedelta(seconds=20)  # a worker says every 5 s that it lives
 NEWEST = 200  # of somebody's newest jobs, to know which kinds they send
 
 
@@ -123,7 +122,7 @@ class JobsListView(LoginRequiredMixin, ListPage):
         if not self.request.user.is_staff:
             return {}
         problems = problems_for_staff()
-        no_worker = not Worker.objects.filter(seen__gte=Now() - WORKER_SEEN).exists()
+        no_worker = not Worker.objects.living().exists()
         waiting = Job.objects.queued().filter(run_after=None, notified_at__lt=Now() - timedelta(minutes=1))
         if not no_worker:
             waiting = waiting.filter(
