@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from amqp.exceptions import AMQPError
 from celery import states
 from celery.canvas import Signature
 from django.contrib.auth import get_user_model
@@ -62,7 +63,7 @@ def publish(run: PlaygroundRun, work: Signature) -> Sent:
     with noting_sent() as sent:
         try:
             work.apply_async()
-        except (KombuError, OSError) as fault:
+        except (KombuError, AMQPError, OSError) as fault:
             log.warning("The broker did not take all of run %s: %s", run.pk, fault)
     row = PlaygroundRun.objects.filter(pk=run.pk)
     unsent = [node for node in run.graph[0] if node["id"] not in sent]

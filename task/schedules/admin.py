@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from amqp.exceptions import AMQPError
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -87,7 +88,7 @@ def run_tasks(modeladmin: "ScheduleAdmin", request: HttpRequest, queryset: Query
     try:
         if others.exists():
             PeriodicTaskAdmin.run_tasks(modeladmin, request, others)
-    except (KombuError, OSError):
+    except (KombuError, AMQPError, OSError):
         messages.error(request, "The broker did not take Celery’s own tasks. Try again in a moment.")
 
 

@@ -1,5 +1,6 @@
 """A broker that answers with an error, sends its consumers away, or has queues of another type ends no worker."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -78,3 +79,29 @@ def test_a_consumer_that_rabbitmq_sends_away_comes_again(monkeypatch: pytest.Mon
         wait_until(lambda: "Trying to re-establish" in worker.said(), what=worker.said)
         assert ended(tasks.do_nothing.delay(), worker).state == "succeeded"
         assert worker.child.poll() is None
+
+
+def test_a_wrong_password_is_a_sentence_and_the_right_one_is_taken_without_a_restart(
+    broker: Broker, start_worker: Any
+) -> None:
+    with Redis(unix_socket_path=str(broker.socket)) as redis:
+        redis.config_set("requirepass", "another")
+        worker = start_worker()
+        wait_until(lambda: "Cannot connect to redis+socket" in worker.said(), what=worker.said)
+        assert tasks.do_nothing.delay().notified is False
+        redis.execute_command("AUTH", "another")
+        redis.config_set("requirepass", "")
+        assert ended(tasks.do_nothing.delay(), worker).state == "succeeded"
+        assert "Traceback" not in worker.said()
+
+
+def test_rabbitmq_that_lets_nobody_in_is_asked_with_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = re.sub("//[^@]*@", "//guest:wrong-one@", amqp_url())
+    with at(wrong, monkeypatch) as worker:
+        wait_until(lambda: worker.said().count("lets no worker in") == 2, what=worker.said)
+        assert tasks.do_nothing.delay().notified is False
+        worker.stop()
+        said = worker.said()
+        assert "wrong-one" not in said
+        assert "Traceback" not in said
+        assert said.count("ACCESS_REFUSED") == said.count("Check CELERY_BROKER_URL. Next try in") <= 3

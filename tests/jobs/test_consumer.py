@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from celery.worker.consumer import Consumer
+from kombu import Connection
 from kombu.asynchronous.timer import Timer
 
 from task.jobs.engine import consumer, maintenance
@@ -50,6 +51,22 @@ def test_pauses_grow_until_a_connection_holds(worker: Any, clock: SimpleNamespac
     worker.on_ready()
     clock.now += consumer.HELD + 1
     assert paused(worker, clock) == 1
+
+
+def test_a_broker_that_lets_nobody_in_is_one_sentence_a_try_and_tries_grow_apart(
+    worker: Any, clock: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker.conninfo = Connection("amqp://guest:secret@host:5672//")
+    for _ in range(2000):
+        worker.on_connection_error_before_connected(OSError("(403) ACCESS_REFUSED"))
+    assert clock.slept == pytest.approx(1 + 2 + 4 + 8 + 16 + 30 * 1995)
+    assert caplog.messages[0] == (
+        "The broker amqp://guest:**@host:5672// lets no worker in: (403) ACCESS_REFUSED Check CELERY_BROKER_URL. "
+        "Next try in 1 s."
+    )
+    worker.on_ready()
+    worker.on_connection_error_before_connected(OSError())
+    assert caplog.messages[-1].endswith("Next try in 1 s.")
 
 
 def test_a_stop_ends_a_pause(worker: Any, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from amqp.exceptions import AMQPError
 from celery import Celery, current_app, signals
 from celery._state import get_current_worker_task
 from kombu.connection import Connection
@@ -62,7 +63,7 @@ def notify(kind: str, job_id: UUID | str, bounces: int = 0) -> bool:
     headers = {BOUNCES: bounces} if bounces else {}
     try:
         _send(kind, str(job_id), headers)
-    except (KombuError, OSError) as fault:
+    except (KombuError, AMQPError, OSError) as fault:  # RabbitMQ refuses in an error of its own: a password, a queue
         log.warning("The broker did not take the notification of job %s: %s", job_id, fault)
         return False
     return True

@@ -5,6 +5,7 @@ times a second where the same refusal comes each time, and sets one limit for al
 queues, and RabbitMQ 4, refuse.
 """
 
+import logging
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from celery.worker.state import maybe_shutdown
 from task.jobs.engine import maintenance
 from task.jobs.engine.transitions import runner
 
+log = logging.getLogger("desk.worker")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds from a lost connection to the next
 HELD = 60.0  # seconds after which a connection counts as a good one
 
@@ -48,6 +50,7 @@ class PatientConsumer(Consumer):
 
     pause = 0.0
     connected_at = 0.0
+    refusals = 0  # in a row
 
     class Blueprint(Consumer.Blueprint):
         default_steps = [*Consumer.Blueprint.default_steps, MaintenanceStep]
@@ -55,13 +58,25 @@ class PatientConsumer(Consumer):
     def on_ready(self) -> None:
         super().on_ready()
         self.connected_at = time.monotonic()
+        self.refusals = 0
+
+    def on_connection_error_before_connected(self, exc: Exception) -> None:
+        """A wrong password, or a virtual host that is not there: Celery would try five times a second."""
+        pause = min(FIRST_PAUSE * 2 ** min(self.refusals, 10), LONGEST_PAUSE)
+        self.refusals += 1
+        words = "The broker %s lets no worker in: %s Check CELERY_BROKER_URL. Next try in %g s."
+        log.error(words, self.conninfo.as_uri(), str(exc)[:200], pause)
+        self.rest(pause)
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         super().on_connection_error_after_connected(exc)
         held = self.connected_at and time.monotonic() - self.connected_at > HELD
         self.pause = FIRST_PAUSE if held or not self.pause else min(self.pause * 2, LONGEST_PAUSE)
         self.connected_at = 0.0
-        until = time.monotonic() + self.pause
+        self.rest(self.pause)
+
+    def rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             maybe_shutdown()  # TERM ends the pause
             time.sleep(min(left, 0.2))
