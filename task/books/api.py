@@ -92,7 +92,9 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
             Prefetch("people", Person.objects.order_by("name_key", "id")),
             Prefetch("subjects", Subject.objects.order_by("name_key", "id")),
         )
-        book = get_object_or_404(books, number=to_number(isbn) or "-")
+        book = books.called(isbn)
+        if book is None:
+            raise NotFound
         return Response(BookDetailSerializer(book, context={"request": request}).data)
 
     @extend_schema(request=by_hand.BookChanges, responses={200: BookDetailSerializer, **CHANGED, **PROBLEMS})
@@ -115,9 +117,8 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
 
     def own(self, request: Request, isbn: str) -> Book:
         """A book that its reader may edit."""
-        books = Book.objects.select_related("location")
-        book: Book = get_object_or_404(books, number=to_number(isbn) or "-")
-        if not book.may_be_edited_by(reader_of(request)):
+        book: Book | None = Book.objects.select_related("location").called(isbn)
+        if book is None or not book.may_be_edited_by(reader_of(request)):
             raise NotFound
         return book
 

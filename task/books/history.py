@@ -112,5 +112,5 @@ def _of_copies(change: CopyChange, reader: Any) -> Line:
 
 def _brought(book: Book, reader: Any) -> Line:
     known = book.may_be_looked_up_by(reader) and book.scanned_by
-    who = ("You" if book.scanned_by_id == reader.pk else str(book.scanned_by)) if known else ""
+    who = str(book.scanned_by) if known else ""
     return Line(book.created, who, "added it to the catalogue" if who else "Added to the catalogue")

@@ -21,7 +21,7 @@ from task.books.files.pasted import save_table
 from task.books.forms import ScanForm
 from task.books.history import ALL, SHOWN, history
 from task.books.home import needy_books
-from task.books.models import Book, FormerNumber, to_number
+from task.books.models import Book, to_number
 from task.books.page import facts, more_by
 from task.books.pauses import pause_of
 from task.books.photos.sending import save as save_photos
@@ -98,10 +98,11 @@ class BookView(LoginRequiredMixin, View):
             raise Http404("This is not an ISBN.")
         if number != isbn:
             return redirect("book_detail", isbn=number)
-        book = Book.objects.select_related("scanned_by", "location").filter(number=number).first()
+        book = Book.objects.select_related("scanned_by", "location").called(number)
         if book is None:
-            former = get_object_or_404(FormerNumber.objects.filter(book__removed_at=None), number=number)
-            return redirect(former.book)
+            raise Http404("No such book.")
+        if book.number != number:
+            return redirect(book)
         return render(
             request, "books/_book.html" if is_partial(request) else "books/detail.html", context_of(book, request)
         )

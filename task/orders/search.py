@@ -15,7 +15,7 @@ MOST = 100  # nobody counts further: a search costs the same among a million boo
 
 def find_book(text: str) -> Book | None:
     """A book by its ISBN in any spelling or its local number, else by its key, unless one is called so: “1984”."""
-    book: Book | None = Book.objects.numbered(text).first()
+    book: Book | None = Book.objects.called(text)
     number = text.strip()
     if book is None and number.isdecimal() and len(number) <= 18:
         titles = Book.objects.filter(title_key=title_key(text))

@@ -85,9 +85,8 @@ class EditBookView(BookFormView):
 
     @cached_property
     def book(self) -> Book:
-        books = Book.objects.select_related("location")
-        book: Book = get_object_or_404(books, number=to_number(self.kwargs["isbn"]) or "-")
-        if not book.may_be_edited_by(self.request.user):
+        book: Book | None = Book.objects.select_related("location").called(self.kwargs["isbn"])
+        if book is None or not book.may_be_edited_by(self.request.user):
             raise Http404("No such book.")
         return book
 

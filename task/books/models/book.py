@@ -32,6 +32,12 @@ class BookQuerySet(models.QuerySet["Book"]):
         """The book of this ISBN in any spelling, or of this local number, or none."""
         return self.filter(number=to_number(text))
 
+    def called(self, text: str) -> "Book | None":
+        """The book of this number, or the one that had it before."""
+        number = to_number(text)
+        books = (self.filter(number=number), self.filter(former_numbers__number=number))
+        return next((book for found in books for book in found[:1]), None) if number else None
+
     def titled(self, text: str, most: int) -> "BookQuerySet":
         """Whose title begins with `text`, or does so after an article: `most` of each, along the index."""
         key = fold_name(text.replace("\0", ""))[:200]
