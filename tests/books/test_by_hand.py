@@ -1,5 +1,7 @@
 """A book that somebody writes down."""
 
+import re
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from task.books.locations import location_named, parts_of
 from task.books.models import Author, Book, Location
 from task.books.sources.edition import Edition
 from tests.books.conftest import scan
+from tests.books.test_carts import scanned
 
 pytestmark = pytest.mark.django_db
 H = "9780345418913"
@@ -46,6 +49,17 @@ def test_a_book_without_an_isbn_gets_a_number_and_a_row_in_the_cart(member: Clie
     assert (row.effect, row.quantity, row.way, row.book) == ("brought", 2, "hand", book)
     assert undo.undo([row.pk], alice) == 1
     assert not Book.objects.exists()
+
+
+def test_who_comes_from_a_cart_goes_back_to_its_row(member: Client, alice: Any) -> None:
+    cart = scanned(alice, H)[0].cart.get_absolute_url()
+    Book.objects.update(state=Book.State.NOT_FOUND, reason="Nobody has it.")
+    link = unescape(re.findall(r'href="(/books/new/[^"]+)"', member.get(f"{cart}?state=not_found").text)[0])
+    page = member.get(link)
+    assert page.context["next"] == f"{cart}?state=not_found#no-1"
+    assert f'name="next" value="{cart}?state=not_found#no-1"' in page.text
+    assert enter(member, isbn=H, next=page.context["next"]).url == page.context["next"]
+    assert enter(member, form_token="two", next="https://example.org/").url == "/books/L000001/"
 
 
 def test_the_same_form_sent_twice_is_one_book(member: Client) -> None:

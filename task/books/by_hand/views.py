@@ -26,6 +26,7 @@ from task.books.models import Book, BookChange, Location, to_number
 from task.books.record import LABELS, OF_SOURCES
 from task.jobs.pages.form_view import TOKEN
 from task.kit.once_more import OnceMore
+from task.kit.redirects import redirect_back, way_back
 
 OFFERED = 500  # locations in the list of suggestions
 LONGEST = 1000  # characters of a field that an address fills in
@@ -39,7 +40,7 @@ class BookFormView(LoginRequiredMixin, OnceMore, FormView):  # type: ignore[type
 
 
 class NewBookView(BookFormView):
-    """A book without an ISBN, or one that was not found: the address may name its ISBN."""
+    """A book without an ISBN, or one that was not found: the address may name its ISBN, and where to go back to."""
 
     form_class = BookForm
     template_name = "books/new.html"
@@ -50,9 +51,14 @@ class NewBookView(BookFormView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "all" in request.POST:  # the two fields of a book that was not found: on to all of them
-            sent = {name: request.POST.get(name, "")[:LONGEST] for name in ("isbn", *FROM_ADDRESS)}
+            sent = {name: request.POST.get(name, "")[:LONGEST] for name in ("isbn", "next", *FROM_ADDRESS)}
             return redirect(f"{request.path}?{urlencode({name: value for name, value in sent.items() if value})}")
         return super().post(request, *args, **kwargs)
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        form.fields["title" if form.initial.get("isbn") else "isbn"].widget.attrs["autofocus"] = True
+        return form
 
     def form_valid(self, form: BookForm) -> HttpResponse:
         wanted = form.cleaned_data
@@ -67,13 +73,14 @@ class NewBookView(BookFormView):
             form.add_error("isbn", format_html(words, there.book.get_absolute_url(), there.book.heading[:200]))
             return self.form_invalid(form)
         messages.success(self.request, f"Book saved: {book.heading[:100]}.")
-        return redirect(book)
+        return redirect_back(self.request, book.get_absolute_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sought = self.get_initial()["isbn"]
         there = Book.objects.filter(isbn=sought).only("number", "title", "state").first() if sought else None
         token = self.request.POST.get(TOKEN) or secrets.token_urlsafe(16)
-        return super().get_context_data(**kwargs) | {"form_token": token, "book": there}
+        words = {"form_token": token, "book": there, "next": way_back(self.request)}
+        return super().get_context_data(**kwargs) | words
 
 
 class EditBookView(BookFormView):
