@@ -95,6 +95,13 @@ def test_each_header_is_there_once(person: httpx2.Client, path: str) -> None:
     assert {name: answer.headers.get_list(name) for name in GUARDED} == {name: [GUARDED[name]] for name in GUARDED}
 
 
+def test_nginx_names_each_request_whatever_the_client_says(person: httpx2.Client) -> None:
+    for path in ("/", "/nothing/", "/reports/1/download/"):
+        answer = person.get(path, headers={"X-Request-ID": "of-the-client"})
+        (number,) = answer.headers.get_list("X-Request-ID")
+        assert re.fullmatch("[0-9a-f]{32}", number), path
+
+
 def test_nginx_sends_static_files_packed_and_for_a_year(place: Place, person: httpx2.Client) -> None:
     found = re.search(r'"(/static/css/[^"]+\.css)"', person.get("/").text)
     assert found is not None
