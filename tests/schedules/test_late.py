@@ -40,7 +40,8 @@ def test_each_of_the_staff_is_told_which_kind_how_many_how_long_and_what_to_do(s
     html, _ = message.alternatives[0]
     for words in (
         "Look up books", "2 waiting", "25 min", "Order confirmation", "1 waiting", "11 min", "10 min",
-        "No worker is running. Whoever runs the desk has to fix this.", "http://testserver/jobs/?state=queued", "at most once an hour",
+        "No worker is running. Whoever runs the desk has to fix this.", "http://testserver/jobs/?state=queued",
+        "at most once an hour",
     ):  # fmt: skip
         assert words in message.body, words
         assert words in html, words
