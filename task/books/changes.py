@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from task.books.locations import location
 from task.books.models import Book, BookChange, FormerNumber, LocalNumber
@@ -24,7 +25,8 @@ OF_STAFF = {"isbn", "location"}  # members who edit their own books do not chang
 def first_given(book: int, edition: Edition, fields: Iterable[str], by: Any = None) -> BookChange:
     """A source, or a person, has filled empty fields of a book."""
     source = "" if by else edition.source
-    return BookChange(book_id=book, source=source, by=by, fields=dict.fromkeys(fields))
+    now = timezone.now()  # and not the database's: 25 rows at once are made a quarter faster
+    return BookChange(book_id=book, source=source, by=by, fields=dict.fromkeys(fields), created=now)
 
 
 def locked_book(pk: int) -> Book | None:

@@ -8,7 +8,7 @@ from django.utils.text import get_text_list
 
 from task.books.changes import OF_STAFF
 from task.books.models import Book, BookChange, CopyChange
-from task.books.record import LABELS, LISTS, in_words, names_in
+from task.books.record import LABELS, LISTS, in_order, in_words, names_in
 
 SHOWN, ALL = 20, 200  # lines of a page, and of the page that has the older ones, too
 LONGEST = 160  # letters of a value in a line
@@ -71,7 +71,7 @@ def can_be_reverted(change: BookChange, since: set[str], reader: Any) -> bool:
 
 
 def _line(change: BookChange, reader: Any, pk: int | None) -> Line:
-    names = [LABELS.get(name, name) for name in change.fields]
+    names = [LABELS.get(name, name) for name in in_order(change.fields)]
     shown = get_text_list([*names[:4], f"{len(names) - 4} more"] if len(names) > 5 else names, "and")
     shown = shown if shown.startswith("ISBN") else shown[:1] + shown[1:].lower().replace("isbn", "ISBN")
     entries = [entry for entry in change.fields.values() if entry]
@@ -85,7 +85,8 @@ def _line(change: BookChange, reader: Any, pk: int | None) -> Line:
         words = f"{verb} {low}"
     else:
         words = f"{shown} {'taken back' if change.reverts else verb} by hand"
-    details = [_detail(name, entry) for name, entry in change.fields.items() if entry and "was" in entry]
+    rows = [(name, change.fields[name] or {}) for name in in_order(change.fields)]
+    details = [_detail(name, entry) for name, entry in rows if "was" in entry]
     return Line(change.created, who, words, details[:6], pk)
 
 

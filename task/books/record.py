@@ -1,5 +1,6 @@
 """What is known of a book, field by field: read, compared, and in words."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, Link, Location, Named, Person, Subject
@@ -20,6 +21,7 @@ LABELS = {
     "pages": "Pages", "series": "Series", "series_number": "Number in the series", "edition_note": "Edition note",
     "note": "Note", "location": "Location", "copies": "Copies", "cover_url": "Cover",
 }  # fmt: skip
+IN_ORDER = {name: place for place, name in enumerate(LABELS)}  # a database may keep JSON in another
 CUT, CUT_NAMES = 200, 30  # letters of a text and names of a list that a history shows of what something became
 
 Pair = tuple[str, str]  # the key and the name of an author, a person or a subject
@@ -63,6 +65,10 @@ def in_words(field: str, value: Any) -> str:
     if field in LISTS:
         return ", ".join(names_in(field, value))
     return "" if value is None else str(value)
+
+
+def in_order(fields: Iterable[str]) -> list[str]:
+    return sorted(fields, key=lambda name: IN_ORDER.get(name, len(IN_ORDER)))
 
 
 def cut(field: str, value: Any) -> Any:

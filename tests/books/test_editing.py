@@ -346,7 +346,7 @@ def test_the_page_says_who_changed_what(staff: Client, member: Client, book: Boo
         ("charlie", "+1 copy, changed by hand", False),
         ("charlie", "changed location", True),
         ("charlie", "changed subtitle and pages", True),
-        ("Open Library", "gave title, year, pages, publishers and 2 more", False),
+        ("Open Library", "gave title, authors, subjects, publishers and 2 more", False),
     ]
     for_members = lines(member)
     assert ("", "Subtitle and pages changed by hand", False) in for_members
@@ -363,7 +363,7 @@ def test_a_change_is_taken_back_with_its_lock_and_that_can_be_taken_back(staff: 
     assert sorted(book.subjects.values_list("name", flat=True)) == ["Fiction", "Winter"]
     assert {link.source for link in BookSubject.objects.all()} == {"Open Library"}
     assert list(book.authors.values_list("key", flat=True)) == ["/authors/OL1A"]
-    assert lines(staff)[0] == ("charlie", "took back pages, authors and subjects", True)
+    assert lines(staff)[0] == ("charlie", "took back authors, subjects and pages", True)
     undo_change(staff)
     book.refresh_from_db()
     assert (book.pages, set(book.locked)) == (305, {"pages", "subjects", "authors"})

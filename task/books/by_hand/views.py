@@ -23,7 +23,7 @@ from task.books.changes import NotReverted, revert
 from task.books.isbn import to_isbn13
 from task.books.languages import languages
 from task.books.models import Book, BookChange, Location, to_number
-from task.books.record import LABELS, OF_SOURCES
+from task.books.record import LABELS, OF_SOURCES, in_order
 from task.jobs.pages.form_view import TOKEN
 from task.kit.once_more import OnceMore
 from task.kit.redirects import redirect_back, way_back
@@ -150,7 +150,7 @@ class RevertView(LoginRequiredMixin, View):
         except NotReverted as why:
             messages.error(request, str(why))
         else:
-            names = get_text_list([LABELS.get(name, name) for name in made.fields], "and")
+            names = get_text_list([LABELS.get(name, name) for name in in_order(made.fields)], "and")
             messages.success(request, f"Taken back: {names}.")
         return redirect("book_detail", isbn=Book.objects.values_list("number", flat=True).get(pk=book.pk))
 
