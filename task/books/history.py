@@ -97,7 +97,7 @@ def _detail(name: str, entry: dict[str, Any]) -> str:
         parts = [("added", [each for each in now if each not in old])]
         if len(now) < 30:  # else it is cut, and nobody knows
             parts.append(("removed", [each for each in old if each not in now]))
-        said = ", ".join(f"{verb} {', '.join(names)}"[:LONGEST] for verb, names in parts if names) or "in another order"
+        said = ", ".join(f"{verb} {'; '.join(names)}"[:LONGEST] for verb, names in parts if names) or "in another order"
         return f"{LABELS[name]}: {said}"
     old_words, new_words = in_words(name, was)[:LONGEST] or "empty", str(now)[:LONGEST] or "empty"
     return f"{LABELS[name]}: {old_words} → {new_words}"

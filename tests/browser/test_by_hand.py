@@ -83,6 +83,15 @@ def test_from_not_found_to_a_full_record_by_the_keyboard_alone(visit: Visit, unk
     assert (unknown.publish_date, str(unknown.location)) == ("1985", "Main hall · SF 3")
     assert Location.objects.count() == 1
     assert set(unknown.locked) == {"authors", "publish_date", "subjects", "title"}
+
+    page.get_by_role("button", name="Add a copy").press("Enter")
+    expect(page.locator("#book-hold output")).to_have_text("2")
+    expect(page.get_by_role("button", name="Add a copy")).to_be_focused()
+    page.locator("#history summary").press("Enter")
+    page.get_by_role("button", name="Take back").first.press("Enter")
+    expect(page.locator(".toasts")).to_contain_text("Taken back: Subjects, Year and Location.")
+    unknown.refresh_from_db()
+    assert (unknown.publish_date, unknown.location, unknown.copies) == ("", None, 2)
     assert visitor.wrong == []
 
 

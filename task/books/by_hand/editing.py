@@ -239,5 +239,5 @@ def against(name: str, base: Any, value: Any) -> str:
         return in_words(name, value)[:300] or "empty"
     old, new = names_in(name, base), names_in(name, value)
     added, gone = ([each for each in one if each not in other] for one, other in ((new, old), (old, new)))
-    words = [f"{verb} {', '.join(names)[:200]}" for verb, names in (("added", added), ("removed", gone)) if names]
+    words = [f"{verb} {'; '.join(names)[:200]}" for verb, names in (("added", added), ("removed", gone)) if names]
     return ", ".join(words) or "in another order"
