@@ -33,7 +33,8 @@ class Desk:
         self.port = free_port()
         # Not the tests' own settings: what a person has who types the command.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        self.environment = {**kept, "VAR_DIR": str(self.var_dir), "PORT": str(self.port), **environment}
+        own = {"VAR_DIR": str(self.var_dir), "PORT": str(self.port), "COVERS_URL": "http://127.0.0.1:9"}
+        self.environment = {**kept, **own, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str, terminal: int | None = None) -> "Desk":

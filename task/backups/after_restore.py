@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.utils.module_loading import import_string
 from kombu.utils import symbol_by_name
 
 from task.backups import discover
@@ -31,6 +32,9 @@ def finish_restore(contents: Contents) -> list[str]:
     Worker.objects.all().delete()
     found = discover.find_unlisted()
     discover.list_found(found)
+    for config in apps.get_app_configs():
+        if name := getattr(config, "after_restore", ""):
+            import_string(name)()
     cache.clear()
     if apps.is_installed("django.contrib.sessions"):
         apps.get_model("sessions", "Session").objects.all().delete()  # a session that had ended since then is no way in

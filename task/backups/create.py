@@ -15,7 +15,7 @@ from django.db import connection
 
 from task.backups import archive, databases
 from task.backups.archive import Contents, Damaged, Heartbeat
-from task.backups.models import SUFFIX, Backup, folder
+from task.backups.models import SUFFIX, Backup, folder, folders_left_out
 from task.backups.packing import Changed, Writer
 from task.jobs import Fail, RetryLater, Run, reservation
 from task.jobs.models import Job
@@ -95,7 +95,7 @@ def pack(
     with Writer(path, head, heartbeat) as writer:
         writer.add_database(member, copy)
         copy.unlink()  # its place is needed when it is read back
-        writer.add_media(Path(settings.MEDIA_ROOT), leave_out=folder())
+        writer.add_media(Path(settings.MEDIA_ROOT), leave_out=[folder(), *folders_left_out()])
         writer.close(facts)
 
 

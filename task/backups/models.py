@@ -71,6 +71,12 @@ def folder() -> Path:
     return Path(path)
 
 
+def folders_left_out() -> list[Path]:
+    """Folders of media files that are in no backup, as an app names them: they can be fetched again."""
+    root = Path(settings.MEDIA_ROOT)
+    return [root / name for config in apps.get_app_configs() for name in getattr(config, "folders_not_backed_up", ())]
+
+
 def tables_left_out() -> list[str]:
     """Tables whose rows are in no backup: who holds a session's key is that person, and a cache is only a cache."""
     names = [cache["LOCATION"] for cache in settings.CACHES.values() if cache["BACKEND"].endswith(".DatabaseCache")]

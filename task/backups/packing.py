@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -58,8 +58,8 @@ class Writer:
         with path.open("rb") as file:
             self.members[name] = self._add(name, file, path.stat().st_size, path.stat().st_mtime)
 
-    def add_media(self, root: Path, leave_out: Path) -> None:
-        """All files below `root`. Raises Changed when one is not the same from its first byte to its last."""
+    def add_media(self, root: Path, leave_out: Collection[Path]) -> None:
+        """All files below `root`, but for these folders. Raises Changed when one is not the same at its end."""
         for path in files_below(root, leave_out):
             name = path.relative_to(root).as_posix()
             try:
@@ -92,7 +92,7 @@ class Writer:
         self.file.close()
 
 
-def files_below(root: Path, leave_out: Path) -> Iterator[Path]:
+def files_below(root: Path, leave_out: Collection[Path]) -> Iterator[Path]:
     """Ordinary files in a fixed order; never what a link points to."""
 
     def complain(fault: OSError) -> None:
@@ -101,7 +101,7 @@ def files_below(root: Path, leave_out: Path) -> Iterator[Path]:
 
     for folder, folders, names in os.walk(root, onerror=complain):
         folders[:] = sorted(
-            name for name in folders if Path(folder, name) != leave_out and not RESTORE_FOLDER.fullmatch(name)
+            name for name in folders if Path(folder, name) not in leave_out and not RESTORE_FOLDER.fullmatch(name)
         )
         for name in sorted(names):
             if RESTORE_FOLDER.fullmatch(name):

@@ -46,6 +46,8 @@ class BooksConfig(AppConfig):
         PaletteSearch("books", "Books", "task.books.palette.books", page="books_list"),
     ]
     not_backed_up = ("Photo", "Upload", "UploadPart", "UploadRow")
+    folders_not_backed_up = ("covers/fetched",)  # below MEDIA_ROOT
+    after_restore = "task.books.covers.tasks.fetch_again"
     schedules = [
         Schedule(
             name="Nightly removal of photos of closed carts",
@@ -66,6 +68,18 @@ class BooksConfig(AppConfig):
             words="Deletes books 30 days after they were removed, unless an order names them.",
         ),
         Schedule(
+            name="Nightly fetch of covers",
+            kind="books.fetch_covers",
+            cron="20 3 * * *",
+            words="Fetches the covers that no look-up got: 5,000 a night.",
+        ),
+        Schedule(
+            name="Nightly removal of covers that no book has",
+            kind="books.remove_covers",
+            cron="52 2 * * *",
+            words="Covers of books that have another one now, or are gone for good.",
+        ),
+        Schedule(
             name="Nightly look for books not found",
             kind="books.look_again",
             cron="10 2 * * *",
@@ -83,5 +97,6 @@ class BooksConfig(AppConfig):
     def ready(self) -> None:
         import task.books.carts.tasks
         import task.books.converters
+        import task.books.covers.tasks
         import task.books.files.tasks
         import task.books.photos.tasks  # noqa: F401  kinds of their own, and how an address names a book

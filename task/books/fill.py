@@ -108,7 +108,11 @@ def columns(found: Edition | Unreadable | None, locked: Sequence[str] = ()) -> d
 
 def plain_columns(edition: Edition, locked: Sequence[str]) -> dict[str, Any]:
     plain = {name: getattr(edition, name) for name in PLAIN if name not in locked}
-    return plain | ({"title_key": fold_name(edition.title)[:200]} if "title" in plain else {})
+    if "title" in plain:
+        plain["title_key"] = fold_name(edition.title)[:200]
+    if plain.get("cover_url"):
+        plain["cover_due"] = True
+    return plain
 
 
 def link(table: type[Link], filled: dict[int, Edition], attribute: str, keys: dict[str, int]) -> None:

@@ -52,14 +52,19 @@ class BookDetailSerializer(BookSerializer):
     publishers = serializers.ListField(child=serializers.CharField())
     locked = serializers.ListField(child=serializers.CharField(), help_text="Fields that no source changes.")
     version = serializers.SerializerMethodField(help_text="Grows with each change: send it along with your own.")
+    cover = serializers.SerializerMethodField(help_text="The address of its photograph here. Null: it has none.")
 
     class Meta(BookSerializer.Meta):
         fields: ClassVar[Any] = [
             *BookSerializer.Meta.fields, "subtitle", "people", "subjects", "pages", "publishers", "language", "series",
-            "series_number", "edition_note", "note", "locked", "version", "cover_url", "outside_id", "outside_url",
-            "source", "created", "filled_at",
+            "series_number", "edition_note", "note", "locked", "version", "cover", "cover_url", "outside_id",
+            "outside_url", "source", "created", "filled_at",
         ]  # fmt: skip
         read_only_fields: ClassVar[Any] = fields
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_cover(self, book: Book) -> str | None:
+        return self.context["request"].build_absolute_uri(book.cover_large) if book.cover else None
 
     def get_version(self, book: Book) -> int:
         return BookChange.objects.filter(book=book.pk).order_by("-id").values_list("pk", flat=True).first() or 0

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from task.books import rankings  # noqa: F401  a kind of its own
 from task.books.changes import BY_HAND
+from task.books.covers.tasks import fetch_behind
 from task.books.fill import Portion, portions
 from task.books.models import Book
 from task.books.refresh import refreshing, sources_for, write
@@ -37,12 +38,13 @@ def look_up_title(name: str) -> str:
 
 
 @job("books.look_up", title=title_of, label="Look up books", starts_within=600)
-def look_up_books(run: Run, count: int, isbn: str = "") -> str:
+def look_up_books(run: Run, count: int, isbn: str = "") -> None:
     for portion in run.until_done(find_portions(run.job.pk), total=count):
         with run.step(done=portion.own):
             portion.write()
             call_by_title(run.job)
-    return outcome(run.job.pk)
+    with run.finish(outcome(run.job.pk)):
+        fetch_behind(job=run.job.pk)
 
 
 def call_by_title(job: Job) -> None:
@@ -208,14 +210,15 @@ def reopen_books(job: Job) -> None:
 
 
 @job("books.refresh", title="Look up {isbn} again", label="Look up found books again")
-def refresh_book(run: Run, isbn: str) -> str:
+def refresh_book(run: Run, isbn: str) -> None:
     for found in run.until_done(answers_again(run.job.pk, isbn), total=1):
         with run.step(done=1) as tally:
             tally["updated"] += write(run.job.pk, found)
-    if not run.tally["updated"]:
-        return "No source has more on this book. It stays as it was."
     source = Book.with_removed.filter(refresh_job=run.job.pk).values_list("source", flat=True).first()
-    return f"Up to date with {source}."
+    is_newer = run.tally["updated"]
+    words = f"Up to date with {source}." if is_newer else "No source has more on this book. It stays as it was."
+    with run.finish(words):
+        fetch_behind(refresh_job=run.job.pk)
 
 
 def answers_again(job_id: UUID, isbn: str) -> Iterator[Edition | Unreadable | None]:

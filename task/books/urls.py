@@ -4,6 +4,7 @@ from task.books import holding_views, shelves, views
 from task.books.bulk_api import BulkCreateView
 from task.books.by_hand import views as by_hand
 from task.books.carts import actions, sending
+from task.books.covers import views as covers
 from task.books.photos import views as photos
 
 urlpatterns = [
@@ -31,6 +32,7 @@ urlpatterns = [
     path("books/<str:isbn>/put-back/", holding_views.PutBackView.as_view(), name="book_put_back"),
     path("books/<str:isbn>/", views.BookView.as_view(), name="book_detail"),
     path("books/<str:isbn>/lookup/", views.LookUpView.as_view(), name="book_lookup"),
+    path("covers/<slug:kind>/<slug:digest>-<slug:size>.webp", covers.cover, name="cover"),
     path("carts/", include("task.books.carts.urls")),
     path("authors/", shelves.AuthorsView.as_view(), name="authors_list"),
     path("authors/<int:pk>/", shelves.AuthorView.as_view(), name="author_detail"),

@@ -19,7 +19,7 @@ from django.db import connection
 
 from task.accounts.models import User
 from task.backups import create, databases, packing, tasks
-from task.backups.models import Backup, folder, name_of, tables_left_out
+from task.backups.models import Backup, folder, folders_left_out, name_of, tables_left_out
 from task.backups.tasks import back_up
 from task.jobs.engine import lease, transitions
 from task.jobs.engine.clock import Now
@@ -513,3 +513,18 @@ def test_a_backup_may_take_hours_as_long_as_it_goes_on(monkeypatch, sam):
     run.committed_at -= 5 * 3600
     assert not lease.renew(run)
     assert len(killed) == 1
+
+
+def test_folders_that_an_app_names_are_left_out(tmp_path):
+    for name in ("reports/a.csv", "covers/fetched/ab/x-s.webp", "covers/own/ab/y-s.webp"):
+        path = tmp_path / "own" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    root = tmp_path / "own"
+    found = packing.files_below(root, [root / "covers/fetched"])
+    assert [path.relative_to(root).as_posix() for path in found] == ["covers/own/ab/y-s.webp", "reports/a.csv"]
+
+
+def test_the_folders_of_what_can_be_fetched_again(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    assert folders_left_out() == [tmp_path / "covers/fetched"]

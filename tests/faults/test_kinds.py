@@ -18,12 +18,15 @@ from task.accounts.tasks import (
     send_sign_up,
     send_welcome,
 )
+from task.books.covers import files
+from task.books.covers.tasks import fetch_covers, remove_covers
 from task.books.models import Author, Book, BookAuthor, Ranking
 from task.books.rankings import rank
 from task.books.tasks import look_again, look_up_books, refresh_book
 from task.jobs.engine.registry import KINDS
 from tests.faults.conftest import ended
 from tests.processes import wait_until
+from tests.services.covers import Covers
 from tests.services.openlibrary import OpenLibrary, made_up
 
 pytestmark = pytest.mark.broker
@@ -115,6 +118,17 @@ def test_books_refresh(start_worker, alice):
         assert ended(job, worker).message == "Up to date with Open Library."
     book.refresh_from_db()
     assert (book.state, book.title, book.is_refreshing) == ("filled", made_up(book.isbn)["title"], False)
+
+
+def test_books_fetch_and_remove_covers(start_worker, alice, tmp_path):
+    address = "https://covers.openlibrary.org/b/id/7-L.jpg"
+    Book.objects.create(isbn="9780345418913", state="filled", cover_url=address, cover_due=True)
+    with Covers() as covers:
+        worker = start_worker(TEST_COVERS_URL=covers.url)
+        assert ended(fetch_covers.apply_async(owner=None), worker).message == "1 cover fetched."
+    assert covers.requests == ["/b/id/7-L.jpg"]
+    assert files.path_of(Book.objects.get().cover, "s").stat().st_size > 0
+    assert ended(remove_covers.apply_async(owner=None), worker).message == "0 files removed."
 
 
 def test_books_rank(start_worker, alice):

@@ -58,6 +58,7 @@ class OpenLibrary(Stub):
         super().__init__(delay, port)
         self.records: dict[str, Any] = {}  # by ISBN; others are made up
         self.unknown: set[str] = set()
+        self.has_covers = False  # whether the records that it makes up name one
         self.poison: set[str] = set()  # an ISBN that empties every answer it is part of
 
     @property
@@ -88,7 +89,10 @@ class OpenLibrary(Stub):
     def _record(self, isbn: str) -> Any:
         if isbn in self.unknown:
             return None
-        return self.records[isbn] if isbn in self.records else made_up(isbn)
+        if isbn in self.records:
+            return self.records[isbn]
+        record = made_up(isbn)
+        return record if self.has_covers else {name: value for name, value in record.items() if name != "cover"}
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ class Matter:
 def last_scans(user: Any) -> list[Scan]:
     """The person's LAST newest, in the order of their piles."""
     own = [f.attname for f in Scan._meta.concrete_fields]
-    book = [f"book__{name}" for name in ("isbn", "number", "title", "state", "reason", "job", "removed_at")]
+    book = [f"book__{name}" for name in ("isbn", "number", "title", "state", "reason", "job", "removed_at", "cover")]
     cart = [f"cart__{name}" for name in ("name", "started", "owner")]
     rows: Any = Scan.objects.filter(owner=user.pk).with_state().select_related("book", "cart")
     scans = list(rows.only(*own, *book, *cart).order_by("-id")[:LAST])

@@ -142,7 +142,7 @@ class ScanQuerySet(models.QuerySet["Scan"]):
     def for_rows(self) -> "ScanQuerySet":
         """With the book of each, its authors, and its state: two queries."""
         from_book = ("isbn", "number", "title", "publish_date", "state", "reason", "source", "copies", "ordered",
-                     "location", "removed_at", "job", "scanned_by", "filled_at")  # fmt: skip
+                     "location", "removed_at", "job", "scanned_by", "filled_at", "cover")  # fmt: skip
         own = [field.attname for field in Scan._meta.concrete_fields]
         return (
             self.with_state()

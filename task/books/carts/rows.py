@@ -93,7 +93,7 @@ def _titled(keys: Sequence[int], scans: Sequence[Scan]) -> dict[int, Book]:
     missing = set(keys) - set(found)
     if missing:
         authors = Author.objects.only("name").order_by("bookauthor__position", "bookauthor__id")
-        others = Scan.objects.filter(pk__in=missing).only("book__number", "book__title", "book__isbn")
+        others = Scan.objects.filter(pk__in=missing).only("book__number", "book__title", "book__cover")
         for scan in others.select_related("book").prefetch_related(Prefetch("book__authors", authors)):
             if scan.book:
                 found[scan.pk] = scan.book

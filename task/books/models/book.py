@@ -64,6 +64,7 @@ class BookQuerySet(models.QuerySet["Book"]):
             "copies",
             "ordered",
             "location",
+            "cover",
             "scanned_by",
             "created",
         )
@@ -118,6 +119,10 @@ class Book(models.Model):
     )
     note = models.CharField(max_length=2000, blank=True, default="", db_default="")
     cover_url = models.CharField("cover address", max_length=ADDRESS_LENGTH, blank=True)
+    cover = models.CharField(
+        max_length=40, blank=True, default="", db_default="", editable=False, help_text="Its two files' name."
+    )
+    cover_due = models.BooleanField(default=False, db_default=False, editable=False, help_text="It is to be fetched.")
     outside_id = models.CharField("ID at the source", max_length=KEY_LENGTH, blank=True)
     outside_url = models.CharField("page at the source", max_length=ADDRESS_LENGTH, blank=True)
     copies = models.PositiveIntegerField(default=1, help_text="Those that can be ordered.")
@@ -185,6 +190,9 @@ class Book(models.Model):
             models.Index(
                 fields=["removed_at", "id"], name="book_removed", condition=models.Q(removed_at__isnull=False)
             ),
+            models.Index(fields=["id"], name="book_with_cover_due", condition=models.Q(cover_due=True)),
+            models.Index(fields=["job", "id"], name="book_of_job_with_cover_due", condition=models.Q(cover_due=True)),
+            models.Index(fields=["cover"], name="book_of_cover", condition=~models.Q(cover="")),
             models.Index(
                 fields=["refresh_job", "id"],
                 name="book_of_refresh",
@@ -204,6 +212,19 @@ class Book(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("book_detail", args=[self.number])
+
+    @property
+    def cover_small(self) -> str:
+        """The address of its photograph as lists show it, "" where its drawn cover stands."""
+        return self._cover_address("s")
+
+    @property
+    def cover_large(self) -> str:
+        return self._cover_address("l")
+
+    def _cover_address(self, size: str) -> str:
+        kind, _, digest = self.cover.partition("/")
+        return reverse("cover", args=[kind, digest, size]) if digest else ""
 
     @property
     def author_names(self) -> str:

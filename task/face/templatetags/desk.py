@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from task.face.drawing import counts, covers, icons, states, times
@@ -71,7 +72,10 @@ def strokes(
 
 
 @register.simple_tag
-def cover(title: object = "", author: object = "", isbn: object = "") -> SafeString:
+def cover(title: object = "", author: object = "", isbn: object = "", photograph: object = "") -> SafeString:
+    """The photograph at this address, else a drawing. Its words stand beside it, so it says nothing itself."""
+    if photograph:
+        return format_html('<img class="cover cover-photo" src="{}" alt="" loading="lazy">', photograph)
     return covers.cover(title, author, isbn)
 
 

@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 from django.conf import settings
@@ -16,6 +17,7 @@ from task.jobs.engine.guards import refuse_in_step
 CONNECT_SECONDS = 3.0  # for each of a host's addresses
 REACH_SECONDS = 4.0  # for all of them, with the look-up of its name, which has no limit of its own
 READ_SECONDS = 10.0
+MOST_REDIRECTS = 3
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class Unreachable(NoAnswer):
         super().__init__(host, "can't be reached.")
 
 
+class Unfit(NoAnswer):
+    """The answer will not do, however often one asks: it is too large, or sends us where we do not go."""
+
+
 _client: httpx2.Client | None = None
 
 
@@ -57,7 +63,7 @@ def _shared() -> httpx2.Client:
     global _client
     if _client is None:
         limits = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        _client = httpx2.Client(timeout=limits, follow_redirects=True, max_redirects=3)
+        _client = httpx2.Client(timeout=limits, follow_redirects=True, max_redirects=MOST_REDIRECTS)
     return _client
 
 
@@ -70,10 +76,17 @@ def _leave() -> None:
 
 
 def fetch(
-    url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 20.0, limit: int = 5_000_000
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = 20.0,
+    limit: int = 5_000_000,
+    may_ask: Callable[[str], bool] | None = None,
 ) -> Reply:
     """GET `url`; any status is an answer. `timeout` seconds in all, at most `limit` bytes; follows 3 redirects.
 
+    `may_ask` says of each host that an answer sends us to whether we go there. Raises Unfit (a NoAnswer) where it says
+    no, or the answer is too large.
     Raises Unreachable (a NoAnswer) when no connection comes about, NoAnswer (a RetryLater) when the answer breaks off,
     takes too long, is too large or sends us nowhere, Fail when `url` is no address.
     Misuse within a step, which would hold the database's write lock meanwhile.
@@ -85,7 +98,7 @@ def fetch(
     helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch")
     reached = threading.Event()
     try:
-        answer = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached)
+        answer = helper.submit(_get, _shared(), url, dict(headers or {}), limit, reached, may_ask)
         answer.add_done_callback(lambda _: reached.set())
         if not reached.wait(min(REACH_SECONDS, timeout)):
             _leave()
@@ -97,10 +110,10 @@ def fetch(
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as fault:
         raise Unreachable(host) from fault
     except httpx2.TooManyRedirects as fault:
-        raise NoAnswer(host, "redirected us too many times.") from fault
+        raise Unfit(host, "redirected us too many times.") from fault
     # A port beyond all numbers overflows.
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, OverflowError) as fault:
-        raise NoAnswer(host, "redirected us to an address that does not work.") from fault
+        raise Unfit(host, "redirected us to an address that does not work.") from fault
     except httpx2.HTTPError as fault:
         raise NoAnswer(host, "stopped in the middle of its answer.") from fault
     finally:
@@ -116,15 +129,31 @@ def host_of(url: str) -> str:
     raise Fail(f"{url[:200]!r} is no address that begins with http:// or https:// and a host's name.")
 
 
-def _get(client: httpx2.Client, url: str, headers: dict[str, str], limit: int, reached: threading.Event) -> Reply:
+def _get(
+    client: httpx2.Client,
+    url: str,
+    headers: dict[str, str],
+    limit: int,
+    reached: threading.Event,
+    may_ask: Callable[[str], bool] | None,
+) -> Reply:
     def noted(event: str, _: object) -> None:
         if event.endswith("send_request_headers.started"):  # there is a connection, new or used again
             reached.set()
 
-    with client.stream("GET", url, headers=headers, extensions={"trace": noted}) as reply:
-        content = bytearray()
-        for chunk in reply.iter_bytes():
-            content += chunk
-            if len(content) > limit:
-                raise NoAnswer(reply.url.host, f"answers with more than {limit:,} bytes.")
-        return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))
+    for _ in range(MOST_REDIRECTS + 1):
+        options: dict[str, Any] = {"headers": headers, "follow_redirects": may_ask is None}
+        with client.stream("GET", url, extensions={"trace": noted}, **options) as reply:
+            if may_ask and reply.next_request:
+                there = reply.next_request.url
+                if not may_ask(there.host):
+                    raise Unfit(reply.url.host, f"redirected us to {there.host[:100]}, which we do not ask.")
+                url = str(there)
+                continue
+            content = bytearray()
+            for chunk in reply.iter_bytes():
+                content += chunk
+                if len(content) > limit:
+                    raise Unfit(reply.url.host, f"answers with more than {limit:,} bytes.")
+            return Reply(reply.status_code, dict(reply.headers), bytes(content), str(reply.url))
+    raise httpx2.TooManyRedirects("Exceeded maximum allowed redirects.")
