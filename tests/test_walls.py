@@ -37,11 +37,17 @@ MAY_NAME = {  # whom a feature may know besides these and itself
     "api": tuple(f"task.{feature}" for feature in FEATURES),
 }
 MODULES = graph.modules()
+ROOMS = ("kit", "face", "jobs", *FEATURES, *ON_TOP)
 IMPORTS = graph.imports(MODULES)
 
 
 def is_in(name: str, *packages: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def test_every_room_of_the_house_has_its_floor():
+    """A new app in task/ is a feature: add it to FEATURES, and what it may name to MAY_NAME."""
+    assert {path.parent.name for path in (ROOT / "task").glob("*/__init__.py")} == set(ROOMS)
 
 
 def test_there_is_no_circle():

@@ -52,7 +52,8 @@ class Explanation:
         form, view, task, _ = _files(self.kind.function, self.view)
         if self.view and self._by_form:
             who = "You send it" if self.job is None else "You sent it" if self.is_own else "Its owner sent it"
-            first = Station("Form", "form", f"{who}. Sent twice, it is still one job.", form or view)
+            twice = "Sent twice, it is still one job." if self.job is None or self.job.unique_key else ""
+            first = Station("Form", "form", f"{who}. {twice}".rstrip(), form or view)
         elif self.view:
             first = Station("Program", "form", "No form: a schedule, a shell or another job started it.")
         else:

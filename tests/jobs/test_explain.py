@@ -84,8 +84,8 @@ def test_each_form_of_the_desk_shows_its_whole_source(the_views):
 
 def test_a_line_number_is_that_of_the_file(the_views):
     source = next(source for source in explain.explanation_of(GENERATE).sources if source.part == "Task")
-    line = (Path(settings.BASE_DIR) / source.path).read_text().splitlines()[source.line - 1]
-    assert line.startswith('@job("accounts.generate"')
+    lines = (Path(settings.BASE_DIR) / source.path).read_text().splitlines()[source.line - 1 :]
+    assert "".join(lines[:2]).replace(" ", "").startswith('@job("accounts.generate"')
 
 
 def test_a_kind_without_a_form_shows_its_task_alone():
@@ -102,8 +102,9 @@ def test_who_started_it_is_told_as_it_was(the_views, alice, bob):
         return explain.explanation_of(GENERATE, job=job, reader=reader).stations[0].words
 
     of_form = "Sent twice, it is still one job."
-    assert first(alice) == f"You sent it. {of_form}"
-    assert first(bob) == f"Its owner sent it. {of_form}"
+    assert first(alice, unique_key="a form's") == f"You sent it. {of_form}"
+    assert first(alice) == "You sent it."  # from a shell
+    assert first(bob, unique_key="another form's") == f"Its owner sent it. {of_form}"
     assert explain.explanation_of(GENERATE).stations[0].words == f"You send it. {of_form}"
     parent = Job.objects.create(kind="x", title="x", owner=alice)
     for columns in ({"owner": None}, {"parent": parent}):
