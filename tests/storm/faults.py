@@ -109,7 +109,7 @@ class Doer:
         assert self.desk.process is not None
         self.desk.process.kill()
         self.desk.process.wait()
-        self.desk.start()
+        self.desk.start("--stop-with-parent")
 
     # Messages
 

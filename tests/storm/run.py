@@ -83,7 +83,7 @@ def run(folder: Path, seed: int, *, faults: int, seconds: float, database: str =
             BACKUP_DIR=str(folder / "backups"), **about.get("environment", {}),
         )  # fmt: skip
         stack.callback(desk.end)
-        desk.start().wait_ready(600)
+        desk.start("--stop-with-parent").wait_ready(600)
         os.environ |= {**desk.environment, "LOCAL": "1", "DJANGO_SETTINGS_MODULE": "celerytask.settings"}
         if database:
             os.environ["DATABASE_URL"] = about["own"]
