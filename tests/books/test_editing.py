@@ -224,6 +224,8 @@ def test_the_isbn_of_another_book_is_refused_with_that_book(staff: Client, book:
         ("publish_date", "99999", "A year has four digits."),
         ("pages", "many", "Enter a whole number, 1 to 100,000."),
         ("copies", "-1", "Enter a whole number, 0 to 1,000,000."),
+        ("copies", "", "Enter a whole number, 0 to 1,000,000."),
+        ("title", "\0", "Null characters are not allowed."),
         ("isbn", "9780345418914", "its check digit should be 3"),
         ("base", "x", "This form is too old to be compared with the book."),
     ],
@@ -251,6 +253,18 @@ def test_copies_that_were_ordered_do_not_go(staff: Client, book: Book) -> None:
     assert "Only 1 copy is available: the others are ordered." in page
     book.refresh_from_db()
     assert (book.title, book.copies) == ("The Left Hand of Darkness", 1)
+
+
+def test_what_is_not_sent_stays_as_it_is(staff: Client, charlie: Any, book: Book) -> None:
+    write(book, {"subtitle": "A novel"}, charlie)
+    assert staff.post(f"/books/{H}/edit/", {"title": "Mine", "subjects": "Winter"}).status_code == 302
+    assert staff.post(f"/books/{H}/edit/", {"location": "Store"}).status_code == 302
+    book.refresh_from_db()
+    assert (book.title, book.subtitle, book.pages, book.copies, str(book.location)) == (
+        "Mine", "A novel", 304, 2, "Store",
+    )  # fmt: skip
+    assert set(book.locked) == {"title", "subtitle", "subjects"}
+    assert staff.post(f"/books/{H}/edit/", {"title": ""}).status_code == 200
 
 
 # Two at once

@@ -79,7 +79,7 @@ class EditForm(BookForm):
         self.shown = (Base.read(self.data.get("base", ""), book) if self.is_bound else now) or now
 
     def clean_base(self) -> str:
-        if Base.read(self.cleaned_data["base"], self.book) is None:
+        if self.cleaned_data["base"] and Base.read(self.cleaned_data["base"], self.book) is None:
             raise ValidationError(TOO_OLD)
         return str(self.cleaned_data["base"])
 
@@ -95,13 +95,17 @@ class EditForm(BookForm):
 
     def is_as_shown(self, name: str) -> bool:
         """Whether nobody has touched it: what a source wrote need not pass for what a person may write."""
+        if name not in self.data:  # a program sends what it wants to change
+            return True
         sent = self.data.get(name, "").replace("\r\n", "\n").strip()
         return bool(sent == shown(name, self.shown.values[name]).strip())
 
     def clean(self) -> dict[str, Any]:
         for name in COMPARED:
-            if name != "title" and name in self.errors and self.is_as_shown(name):
+            if name in self.errors and self.is_as_shown(name) and (name != "title" or self.book.title):
                 del self.errors[name]
+        if "copies" not in self.data:
+            self.errors.pop("copies", None)
         return super().clean()
 
     def typed(self) -> dict[str, Any]:
@@ -124,6 +128,8 @@ class EditForm(BookForm):
         return [part for part in parts_of(value) if part] if name == "location" else value
 
     def unlocked(self) -> set[str]:
+        if not self.data.get("base"):
+            return set()
         return set(self.shown.locked) - set(cast(QueryDict, self.data).getlist("locked"))
 
 
@@ -180,7 +186,7 @@ def save(form: EditForm, by: Any) -> Book | None:
         mine = _chosen(form, now)
         _compare(form, book, now, mine)
         write(book, mine, by, unlock=form.unlocked() & set(book.locked))
-        more = form.cleaned_data["copies"] - form.shown.copies if "copies" in form.fields else 0
+        more = form.cleaned_data["copies"] - form.shown.copies if "copies" in form.cleaned_data else 0
         if more and not copies.change(book.pk, more, by, CopyChange.Why.BY_HAND):
             raise TooFew
         book.refresh_from_db()

@@ -56,7 +56,8 @@ def text(label: str, length: int, listed: str = "", **options: Any) -> forms.Cha
 
 def number(label: str, **options: Any) -> WholeNumberField:
     widget = forms.NumberInput({"class": "form-control", "inputmode": "numeric"})
-    return WholeNumberField(label=label, widget=widget, **options)
+    words = f"Enter a whole number, {options['min_value']:,} to {options['max_value']:,}."
+    return WholeNumberField(label=label, widget=widget, error_messages={"required": words}, **options)
 
 
 class BookForm(forms.Form):
