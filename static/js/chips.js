@@ -95,6 +95,7 @@
         row.dataset.name = name;
       });
       list.hidden = false;
+      list.scrollIntoView({ block: "nearest" });
       field.setAttribute("aria-expanded", "true");
       said.textContent = `${names.length} ${names.length === 1 ? "match" : "matches"}`;
     };

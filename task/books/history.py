@@ -8,7 +8,7 @@ from django.utils.text import get_text_list
 
 from task.books.changes import OF_STAFF
 from task.books.models import Book, BookChange, CopyChange
-from task.books.record import LABELS, LISTS, in_order, in_words, names_in
+from task.books.record import LABELS, LISTS, in_order, in_words, names_in, shorten
 
 SHOWN, ALL = 20, 200  # lines of a page, and of the page that has the older ones, too
 LONGEST = 160  # letters of a value in a line
@@ -97,9 +97,12 @@ def _detail(name: str, entry: dict[str, Any]) -> str:
         parts = [("added", [each for each in now if each not in old])]
         if len(now) < 30:  # else it is cut, and nobody knows
             parts.append(("removed", [each for each in old if each not in now]))
-        said = ", ".join(f"{verb} {'; '.join(names)}"[:LONGEST] for verb, names in parts if names) or "in another order"
+        said = (
+            ", ".join(shorten(f"{verb} {'; '.join(names)}", LONGEST) for verb, names in parts if names)
+            or "in another order"
+        )
         return f"{LABELS[name]}: {said}"
-    old_words, new_words = in_words(name, was)[:LONGEST] or "empty", str(now)[:LONGEST] or "empty"
+    old_words, new_words = (shorten(text, LONGEST) or "empty" for text in (in_words(name, was), str(now)))
     return f"{LABELS[name]}: {old_words} → {new_words}"
 
 

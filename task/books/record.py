@@ -67,6 +67,10 @@ def in_words(field: str, value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def shorten(text: str, length: int = CUT) -> str:
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
 def in_order(fields: Iterable[str]) -> list[str]:
     return sorted(fields, key=lambda name: IN_ORDER.get(name, len(IN_ORDER)))
 

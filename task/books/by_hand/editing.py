@@ -16,7 +16,7 @@ from task.books.by_hand.forms import BookForm, number
 from task.books.changes import is_taken, locked_book, write
 from task.books.locations import parts_of
 from task.books.models import Book, BookChange, CopyChange
-from task.books.record import LABELS, LISTS, NAMES, PLAIN, differ, in_words, names_in, values_of
+from task.books.record import LABELS, LISTS, NAMES, PLAIN, differ, in_words, names_in, shorten, values_of
 
 SALT = "book form"
 MOST = 1_000_000  # copies of a book
@@ -159,7 +159,7 @@ class Conflict(Exception):
 
     @property
     def kept_words(self) -> list[tuple[str, str]]:
-        return [(LABELS[name], in_words(name, value)[:300] or "empty") for name, value in self.kept.items()]
+        return [(LABELS[name], shorten(in_words(name, value), 300) or "empty") for name, value in self.kept.items()]
 
     def data(self, sent: Any) -> Any:
         """The form as it comes back: what was typed, and where nothing was, what is there now."""
@@ -242,8 +242,8 @@ def merged(name: str, base: list[Any], theirs: list[Any], yours: list[Any]) -> l
 def against(name: str, base: Any, value: Any) -> str:
     """What became of a field, in a few words."""
     if name not in LISTS:
-        return in_words(name, value)[:300] or "empty"
+        return shorten(in_words(name, value), 300) or "empty"
     old, new = names_in(name, base), names_in(name, value)
     added, gone = ([each for each in one if each not in other] for one, other in ((new, old), (old, new)))
-    words = [f"{verb} {'; '.join(names)[:200]}" for verb, names in (("added", added), ("removed", gone)) if names]
+    words = [f"{verb} {shorten('; '.join(names))}" for verb, names in (("added", added), ("removed", gone)) if names]
     return ", ".join(words) or "in another order"
