@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from task.accounts.names import GIVEN, SURNAMES
+from task.books.carts.models import Cart
+from tests.books.test_carts import scanned
 from tests.browser import filling, pages
 from tests.browser.conftest import Visit
 
@@ -76,3 +78,32 @@ def test_the_sheet_of_the_sorts_stays_within_the_window(visit: Visit, people: di
     assert box
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
+
+
+# Buttons of rows whose words stand on two lines, and figures that stand alone in the last of several lines.
+CROWDED = """() => {
+  const lines = (button) => {
+    const range = document.createRange();
+    range.selectNodeContents(button);
+    const boxes = [...range.getClientRects()].filter((box) => box.width > 2 && box.height > 10);
+    return Math.max(...boxes.map((box) => box.bottom)) - Math.min(...boxes.map((box) => box.top));
+  };
+  const rows = ":is(.do, .card-do, .needs-do, .last-side) .btn";
+  const broken = [...document.querySelectorAll(rows)].filter((each) => each.checkVisibility() && lines(each) > 30);
+  const tops = [...document.querySelectorAll("#scan-figures > div")].map((each) => each.getBoundingClientRect().top);
+  const alone = tops.length > 1 && tops.filter((top) => top === tops.at(-1)).length === 1;
+  return [...broken.map((each) => each.textContent.trim()), ...(alone ? ["a figure alone"] : [])];
+}"""
+
+
+@pytest.mark.parametrize("refused", [1, 0])
+def test_nothing_is_crowded_where_books_are_scanned(visit: Visit, people: dict[str, Any], refused: int) -> None:
+    member = people["member"]
+    filling.books(member)
+    scanned(member, "9780375704024", "9780441478125", "9789180230018", *["978045152493"] * refused)
+    visitor = visit(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True)
+    for path in ("/books/scan/", "/", Cart.objects.get().get_absolute_url()):
+        page = visitor.open(path)
+        assert page.locator(":is(.do, .card-do, .needs-do, .last-side) .btn:visible").count() > 1, path
+        assert page.evaluate(CROWDED) == [], path
+    assert visitor.wrong == []
