@@ -13,6 +13,8 @@ from django.db.models import Count
 
 from benchmarks import engine as jobs
 from benchmarks.desk import Bench, peak_mb, pool, rss_mb, start_of_peak
+from task.books.carts.models import ScanState
+from task.books.files.account import WORDS
 from task.books.files.models import Upload
 from task.books.models import Book
 from task.jobs.models import Job
@@ -20,7 +22,7 @@ from tests.books.big_file import table
 from tests.processes import wait_until
 
 ROWS = int(os.environ.get("ROWS", "100000"))
-UNDONE = "Undone, or removed since."
+REFUSED, UNDONE = WORDS[ScanState.REFUSED], WORDS[ScanState.UNDONE]
 STATES = re.compile(r'sum-n">(−?[\d,]+)</b><span class="sum-words">([^<]*)<')
 
 
@@ -108,7 +110,7 @@ def account(desk: Bench, sent: Upload) -> dict[str, int]:
 def check(desk: Bench, sent: Upload, holds: Counter[str]) -> None:
     said = account(desk, sent)
     assert said.pop("rows in the file") == ROWS, said
-    assert said.get("They are no ISBNs. Mend them below.") == holds["bad"], said
+    assert said.get(REFUSED) == holds["bad"], said
     effects = sent.cart.scans.order_by().values("effect").annotate(count=Count("pk"))
     kept = {"brought": holds["new"] + holds["without"], "known": holds["double"], "refused": holds["bad"]}
     assert dict(effects.values_list("effect", "count")) == kept, kept
