@@ -199,5 +199,5 @@ def test_the_code_of_each_canvas_stands_beside_its_form(member, canvas):
     assert f"{CANVASES[canvas].build.__name__}(run" in shown
     for task in CANVASES[canvas].tasks:
         assert f"&quot;{task.name}&quot;" in shown
-    assert "task/playground/canvases.py, line " in page.content.decode()
+    assert "task/playground/canvases.py, line&nbsp;" in page.content.decode()
     assert CANVASES[canvas].lesson.split(":")[0].replace("'", "&#x27;") in page.content.decode()
