@@ -28,6 +28,7 @@ NO_PAGES = {
     "cart_try_again": "takes POST only",
     "cart_sheet": "a file",
     "photo": "a picture",
+    "cover": "a picture",
     "file_read": "takes POST only",
     "file_mend": "takes POST only",
     "file_add": "takes POST only",
