@@ -16,6 +16,7 @@ from task.books.again import look_up_one_again, why_not
 from task.books.bulk_api import BulkCreateView
 from task.books.by_hand import api as by_hand
 from task.books.carts import api as carts
+from task.books.covers import api as covers
 from task.books.files import api as files
 from task.books.filters import BookFilter
 from task.books.holding_views import ORDERED
@@ -131,6 +132,7 @@ urlpatterns = [
     path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),
     *again_api.urlpatterns,
     *history_api.urlpatterns,
+    *covers.urlpatterns,
     path("books/", BookViewSet.as_view({"get": "list", "post": "create"}), name="book-list"),
     path("books/<book:isbn>/look-up/", BookViewSet.as_view({"post": "look_up"}), name="book-look-up"),
     path(

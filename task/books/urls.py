@@ -27,6 +27,7 @@ urlpatterns = [
     path("books/<str:isbn>/edit/", by_hand.EditBookView.as_view(), name="book_edit"),
     path("books/<str:isbn>/history/<int:pk>/take-back/", by_hand.RevertView.as_view(), name="book_revert"),
     path("books/<str:isbn>/copies/", holding_views.CopiesView.as_view(), name="book_copies"),
+    path("books/<str:isbn>/cover/", covers.OwnCoverView.as_view(), name="book_cover"),
     path("books/<str:isbn>/holding/", holding_views.HoldingView.as_view(), name="book_holding"),
     path("books/<str:isbn>/remove/", holding_views.RemoveView.as_view(), name="book_remove"),
     path("books/<str:isbn>/put-back/", holding_views.PutBackView.as_view(), name="book_put_back"),

@@ -95,6 +95,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry(
             "book_holding_error", reverse("book_holding", args=[filling.BOOKS[0][0]]), "staff", fill={"copies": "-1"}
         ),
+        Entry("book_cover", reverse("book_cover", args=[filling.BOOKS[0][0]]), "staff"),
         Entry("book_edit", reverse("book_edit", args=[filling.BOOKS[0][0]]), "staff"),
         Entry("book_edit_error", reverse("book_edit", args=[filling.BOOKS[0][0]]), "staff", fill={"title": ""}),
         Entry("book_staff", reverse("book_detail", args=[filling.BOOKS[0][0]]), "staff"),

@@ -3,18 +3,19 @@
 import io
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
 from task.books.covers import files, pictures
 from task.books.covers.fetching import fetch_cover, is_ours
 from task.books.covers.pictures import NoCover
-from task.books.covers.tasks import fetch_again, fetch_covers, remove_covers, write
+from task.books.covers.tasks import fetch_again, fetch_covers, make_cover, remove_covers, write
 from task.books.models import Book
 from task.jobs import RetryLater
 from task.jobs.models import Job, RateLimit
@@ -43,6 +44,11 @@ def covers(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Covers]:
     with Covers() as server:
         settings.COVERS_URL = server.url
         yield server
+
+
+@pytest.fixture
+def staff(client_of: Callable[[Any], Client], charlie: Any) -> Client:
+    return client_of(charlie)
 
 
 def book(isbn: str = ONE, **columns: Any) -> Book:
@@ -287,3 +293,100 @@ def test_a_program_is_told_where_it_is(member: Client) -> None:
     book(OTHER)
     assert member.get(f"/api/books/{ONE}/").json()["cover"] == f"http://testserver{shown.cover_large}"
     assert member.get(f"/api/books/{OTHER}/").json()["cover"] is None
+
+
+class TestOwn:
+    """A picture that somebody sends."""
+
+    def sent(self, content: bytes, name: str = "cover.jpg") -> SimpleUploadedFile:
+        return SimpleUploadedFile(name, content, "image/jpeg")
+
+    def test_staff_send_one_and_no_source_changes_it(
+        self, staff: Client, library: OpenLibrary, covers: Covers, media: Path
+    ) -> None:
+        shown = book(ONE, cover_due=True)
+        answer = staff.post(f"/books/{ONE}/cover/", {"cover": self.sent(picture("mine"))}, follow=True)
+        assert "We are making the cover" in answer.content.decode()
+        execute_all()
+        shown.refresh_from_db()
+        assert shown.cover.startswith("own/")
+        assert shown.cover_large in staff.get(f"/books/{ONE}/").content.decode()
+        assert list((media / "covers/sent").iterdir()) == []
+        mine = shown.cover
+        fetch_covers.delay()
+        execute_all()
+        shown.refresh_from_db()
+        assert (shown.cover, covers.requests) == (mine, [])
+
+    def test_it_is_removed_and_a_source_s_comes_again(self, staff: Client, covers: Covers) -> None:
+        shown = book(ONE, cover=files.save(pictures.make(picture("mine")), files.OWN))
+        assert "Remove this picture" in staff.get(f"/books/{ONE}/cover/").content.decode()
+        staff.post(f"/books/{ONE}/cover/", {"remove": "yes"})
+        fetch_covers.delay()
+        execute_all()
+        shown.refresh_from_db()
+        assert shown.cover.startswith("fetched/")
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (b"", "The file is empty. Choose a picture."),
+            (b"no picture", pictures.NO_IMAGE),
+            (picture("x", (1, 1), "GIF", "L"), pictures.TOO_SMALL),
+            (picture("x", (6000, 5000), "PNG", "L"), pictures.TOO_LARGE),
+            (b"\0\0\0 ftypheic" + b"x" * 100, "HEIC photos can&#x27;t be read"),
+            (picture("x") + b"x" * 5_000_000, "This picture is larger than 5 MB. Send a smaller one."),
+        ],
+        ids=["nothing", "words", "one pixel", "a bomb", "heic", "too many bytes"],
+    )
+    def test_what_is_no_cover_is_said_beside_the_field(self, staff: Client, content: bytes, reason: str) -> None:
+        book(ONE)
+        answer = staff.post(f"/books/{ONE}/cover/", {"cover": self.sent(content)})
+        assert answer.status_code == 200
+        assert reason in answer.content.decode()
+        assert not Job.objects.exists()
+
+    def test_one_that_is_cut_fails_with_a_sentence(self, staff: Client) -> None:
+        book(ONE)
+        staff.post(f"/books/{ONE}/cover/", {"cover": self.sent(picture("x", (900, 900), "PNG")[:-60])})
+        execute_all()
+        assert Job.objects.get().error == pictures.NO_IMAGE
+
+    def test_members_find_no_such_page(self, member: Client, client: Client) -> None:
+        book(ONE)
+        assert member.get(f"/books/{ONE}/cover/").status_code == 404
+        assert client.get(f"/books/{ONE}/cover/").status_code == 302
+        assert member.post(f"/api/books/{ONE}/cover/", {"cover": self.sent(picture("x"))}).status_code == 404
+
+    def test_programs_send_and_remove_one(self, staff: Client) -> None:
+        shown = book(ONE)
+        answer = staff.post(f"/api/books/{ONE}/cover/", {"cover": self.sent(picture("mine"))})
+        assert answer.status_code == 202, answer.content
+        execute_all()
+        shown.refresh_from_db()
+        assert shown.cover.startswith("own/")
+        assert staff.delete(f"/api/books/{ONE}/cover/").status_code == 204
+        shown.refresh_from_db()
+        assert shown.cover == ""
+        refused = staff.post(f"/api/books/{ONE}/cover/", {"cover": self.sent(b"no picture")})
+        assert (refused.status_code, refused.json()["errors"]) == (
+            400, [{"pointer": "/cover", "detail": pictures.NO_IMAGE}]
+        )  # fmt: skip
+        assert staff.post(f"/api/books/{ONE}/cover/").status_code == 400
+
+    @pytest.mark.django_db(transaction=True)
+    def test_making_one_survives(self) -> None:
+        book(ONE)
+        job_file: list[Path] = []
+
+        def rows(job: Job) -> None:
+            job_file.append(files.sent(job.pk))
+            put_there()
+
+        def put_there() -> None:
+            job_file[0].parent.mkdir(parents=True, exist_ok=True)
+            job_file[0].write_bytes(picture("mine"))
+
+        points = assert_survives(make_cover, rows=rows, number=ONE, reset=put_there)
+        assert points > 3
+        assert not job_file[0].exists()

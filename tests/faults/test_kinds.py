@@ -19,14 +19,14 @@ from task.accounts.tasks import (
     send_welcome,
 )
 from task.books.covers import files
-from task.books.covers.tasks import fetch_covers, remove_covers
+from task.books.covers.tasks import fetch_covers, make_cover, remove_covers
 from task.books.models import Author, Book, BookAuthor, Ranking
 from task.books.rankings import rank
 from task.books.tasks import look_again, look_up_books, refresh_book
 from task.jobs.engine.registry import KINDS
 from tests.faults.conftest import ended
 from tests.processes import wait_until
-from tests.services.covers import Covers
+from tests.services.covers import Covers, picture
 from tests.services.openlibrary import OpenLibrary, made_up
 
 pytestmark = pytest.mark.broker
@@ -128,6 +128,14 @@ def test_books_fetch_and_remove_covers(start_worker, alice, tmp_path):
         assert ended(fetch_covers.apply_async(owner=None), worker).message == "1 cover fetched."
     assert covers.requests == ["/b/id/7-L.jpg"]
     assert files.path_of(Book.objects.get().cover, "s").stat().st_size > 0
+    files.sent("x").parent.mkdir(parents=True, exist_ok=True)
+
+    def send(job):
+        files.sent(job.pk).write_bytes(picture("mine"))
+
+    own = ended(make_cover.apply_async(kwargs={"number": "9780345418913"}, owner=alice, rows=send), worker)
+    assert own.message == "The cover is saved."
+    assert Book.objects.get().cover.startswith("own/")
     assert ended(remove_covers.apply_async(owner=None), worker).message == "0 files removed."
 
 

@@ -8,12 +8,13 @@ import re
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from uuid import UUID
 
 from django.conf import settings
 
 from task.books.covers.pictures import Pictures
 
-FETCHED, OWN = "fetched", "own"
+FETCHED, OWN, SENT = "fetched", "own", "sent"
 FOLDER = "covers"
 NAME = re.compile(rf"(?:{FETCHED}|{OWN})/[0-9a-f]{{32}}")
 SIZES = ("s", "l")
@@ -25,6 +26,11 @@ def path_of(name: str, size: str) -> Path:
         raise ValueError("No name of a cover.")
     kind, _, digest = name.partition("/")
     return Path(settings.MEDIA_ROOT) / FOLDER / kind / digest[:2] / f"{digest}-{size}.webp"
+
+
+def sent(job_id: UUID) -> Path:
+    """A picture as somebody sent it, until its job has made two of it."""
+    return Path(settings.MEDIA_ROOT) / FOLDER / SENT / str(job_id)
 
 
 def save(pictures: Pictures, kind: str) -> str:
@@ -52,7 +58,7 @@ def remove(name: str) -> None:
 def folders() -> list[Path]:
     """All that there may be; of a hundred thousand covers each has a few hundred."""
     root = Path(settings.MEDIA_ROOT) / FOLDER
-    return [root / kind / f"{n:02x}" for kind in (FETCHED, OWN) for n in range(256)]
+    return [root / SENT, *(root / kind / f"{n:02x}" for kind in (FETCHED, OWN) for n in range(256))]
 
 
 def name_of(path: Path) -> str:

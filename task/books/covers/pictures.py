@@ -1,7 +1,10 @@
 """Two sizes of a cover, bounded in memory, or why there is none."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -26,20 +29,27 @@ class Pictures:
     large: bytes
 
 
-def make(content: bytes) -> Pictures:
-    """Both as WebP, upright. Raises NoCover."""
+@contextmanager
+def opened(file: IO[bytes]) -> Iterator[Image.Image]:
+    """Its head alone is read. Raises NoCover, also for what is found in it within."""
     try:
-        with Image.open(io.BytesIO(content), formats=TYPES) as image:
+        with Image.open(file, formats=TYPES) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise NoCover(TOO_LARGE)
             if min(image.size) < LEAST:
                 raise NoCover(TOO_SMALL)
-            image.draft("RGB", LARGE)
-            picture = ImageOps.exif_transpose(image).convert("RGBA" if image.mode in ("RGBA", "LA", "P") else "RGB")
+            yield image
     except Image.DecompressionBombError:
         raise NoCover(TOO_LARGE) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise NoCover(NO_IMAGE) from None
+
+
+def make(content: bytes) -> Pictures:
+    """Both as WebP, upright. Raises NoCover."""
+    with opened(io.BytesIO(content)) as image:
+        image.draft("RGB", LARGE)
+        picture = ImageOps.exif_transpose(image).convert("RGBA" if image.mode in ("RGBA", "LA", "P") else "RGB")
     if picture.mode == "RGBA":  # what is transparent would be black
         page = Image.new("RGB", picture.size, "white")
         page.paste(picture, mask=picture.getchannel("A"))

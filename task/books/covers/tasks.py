@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 
 from task.books.covers import files
 from task.books.covers.fetching import NAME, fetch_cover
-from task.books.covers.pictures import NoCover
+from task.books.covers.pictures import NoCover, make
 from task.books.models import Book
-from task.jobs import RetryLater, Run, Snooze, job
+from task.jobs import Fail, RetryLater, Run, Snooze, job
 from task.jobs.services import rate_limit
 
 A_NIGHT = 5_000  # at most, an hour and a half at the pace of their host
@@ -78,6 +78,21 @@ def outcome(tally: Any) -> str:
     fetched, none = tally["fetched"], tally["none"]
     words = f"{fetched:,} cover{'' if fetched == 1 else 's'} fetched"
     return f"{words}, {none:,} book{'' if none == 1 else 's'} without one." if none else f"{words}."
+
+
+@job("books.make_cover", title="Make the cover of {number}", label="Make a cover", starts_within=600)
+def make_cover(run: Run, number: str) -> None:
+    """Of a picture that somebody sent. From then on no source gives the book another one."""
+    path = files.sent(run.job.pk)
+    try:
+        name = files.save(make(path.read_bytes()), files.OWN)
+    except FileNotFoundError:
+        raise Fail("The picture is not here any more. Send it again.") from None
+    except NoCover as why:
+        raise Fail(str(why)) from None
+    with run.finish("The cover is saved."):
+        Book.with_removed.filter(number=number).update(cover=name, cover_due=False)
+    path.unlink(missing_ok=True)
 
 
 @job("books.remove_covers", title="Remove covers that no book has", label="Remove covers")
