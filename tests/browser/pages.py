@@ -45,6 +45,7 @@ NO_PAGES = {
     "menu_counts": "a part of the menu",
     "healthz": "for machines",
     "readyz": "for machines",
+    "metrics": "for machines",
     "password_reset_confirm": "needs the link of an email; tested with the accounts",
 } | {name: why for module in of_features() for name, why in module.NO_PAGES.items()}
 

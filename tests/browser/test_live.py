@@ -95,7 +95,7 @@ def test_focus_stays_in_what_is_drawn_beside_the_piece(visit: Visit, people: dic
     link = page.get_by_role("link", name=running.title)
     link.focus()
     Book.objects.filter(pk=book.pk).update(subtitle="A novel")
-    expect(page.locator(".lede")).to_have_text("A novel")
+    expect(page.locator("#book-facts")).to_contain_text("A novel")
     expect(link).to_be_focused()
 
 
