@@ -58,7 +58,7 @@ def test_a_list_loads_the_owner_and_neither_a_hash_nor_what_is_wide(alice, djang
     with django_assert_num_queries(1):
         listed = list(Job.objects.seen_by(alice).for_list().active().due().of_kinds(["workbench.empty"]))
         assert [str(each.owner) for each in listed] == ["alice"]
-    assert {"arguments", "cursor", "traceback", "runner"} == listed[0].get_deferred_fields()
+    assert {"arguments", "cursor", "traceback", "runner", "request_id"} == listed[0].get_deferred_fields()
     assert listed[0].owner.get_deferred_fields() == {"password"}
     assert len(Job.objects.for_list()) == 2
 
