@@ -51,17 +51,32 @@
       transaction.onabort = () => reject(transaction.error);
     });
   };
+  // IndexedDB takes its time, and a tab may be closed meanwhile: until then a scan lies here, where writing does not wait.
+  const NOTE = "desk-scan:";
+  const note = (scans) => {
+    try { for (const scan of scans) localStorage.setItem(NOTE + scan.id, JSON.stringify(scan)); } catch { /* no room */ }
+  };
+  const strike = (ids) => {
+    try { for (const id of ids) localStorage.removeItem(NOTE + id); } catch { /* storage is off */ }
+  };
+  const noted = () => {
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith(NOTE)).map((key) => JSON.parse(localStorage.getItem(key)));
+    } catch { return []; }
+  };
   const order = (one, two) => (one.at < two.at ? -1 : one.at > two.at ? 1 : one.turn - two.turn);
   const own = async () => {
     let written = [];
     try {
       written = await store("readonly", (scans) => scans.getAll());
     } catch { kept = false; }
-    const found = new Map([...written, ...unkept].filter((scan) => scan.user === user).map((scan) => [scan.id, scan]));
+    const all = [...written, ...noted(), ...unkept].filter((scan) => scan?.user === user);
+    const found = new Map(all.map((scan) => [scan.id, scan]));
     return [...found.values()].sort(order);
   };
   const forget = async (ids) => {
     unkept = unkept.filter((scan) => !ids.includes(scan.id));
+    strike(ids);
     try {
       await store("readwrite", (scans) => { for (const id of ids) scans.delete(id); });
     } catch { /* it was not written down */ }
@@ -93,6 +108,7 @@
   const add = async ({ text, way = "box" }) => {
     const at = new Date().toISOString();
     const fresh = pieces(text).map((piece) => ({ id: name(), user, text: piece, way, at, turn: (turn += 1) }));
+    note(fresh);
     for (const { id } of fresh) pasted.add(id);
     unkept.push(...fresh);
     waiting = [...waiting, ...fresh];
@@ -100,6 +116,7 @@
     try {
       await store("readwrite", (scans) => { for (const scan of fresh) scans.put(scan); });
       unkept = unkept.filter((scan) => !fresh.includes(scan));
+      strike(fresh.map(({ id }) => id));
     } catch {
       kept = false;
     }

@@ -365,6 +365,23 @@ def sign_up(context: BrowserContext, desk: Desk) -> Page:
     return page
 
 
+def test_a_tab_that_is_closed_while_a_scan_is_being_written_down_loses_none(
+    browser: Browser, desk: Desk, library: OpenLibrary
+) -> None:
+    context = browser.new_context()
+    first = sign_up(context, desk)
+    slow = context.new_page()
+    slow.add_init_script("IDBFactory.prototype.open = () => ({})")  # its database never opens
+    slow.goto(first.url)
+    first.close()
+    Scanner(slow).scan(isbns(1)[0])
+    slow.close()
+    assert rows(desk, "SELECT count(*) FROM books_scan") == [(0,)]
+    context.new_page().goto(f"http://localhost:{desk.port}/")
+    wait_until(lambda: rows(desk, "SELECT text FROM books_scan") == [(isbns(1)[0],)], 60)
+    context.close()
+
+
 def test_of_a_hundred_scans_none_is_lost_or_doubled(browser: Browser, desk: Desk, library: OpenLibrary) -> None:
     numbers = isbns(100)
     for place in range(9, 100, 10):
