@@ -87,7 +87,7 @@ def make_cover(run: Run, number: str) -> None:
     try:
         name = files.save(make(path.read_bytes()), files.OWN)
     except FileNotFoundError:
-        raise Fail("The picture is not here any more. Send it again.") from None
+        raise Fail("The picture is gone. Send it again.") from None
     except NoCover as why:
         raise Fail(str(why)) from None
     with run.finish("The cover is saved."):
