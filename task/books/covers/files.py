@@ -50,11 +50,6 @@ def save(pictures: Pictures, kind: str) -> str:
     return name
 
 
-def remove(name: str) -> None:
-    for size in SIZES:
-        path_of(name, size).unlink(missing_ok=True)
-
-
 def folders() -> list[Path]:
     """All that there may be; of a hundred thousand covers each has a few hundred."""
     root = Path(settings.MEDIA_ROOT) / FOLDER

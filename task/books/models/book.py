@@ -1,6 +1,6 @@
 """A book: one edition in the library, with its copies and its look-up."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -16,9 +16,6 @@ from task.jobs import Now
 from task.jobs.models import JobForeignKey
 from task.kit.keys import KeyField, fold_name
 from task.kit.lists import prefix
-
-if TYPE_CHECKING:
-    from task.books.models.links import BookAuthor, BookPerson, BookSubject
 
 ARTICLES = ("", "the ", "a ", "an ")  # which people leave out when they look for a title
 
@@ -97,13 +94,13 @@ class Book(models.Model):
     title = models.CharField(max_length=1000, blank=True)
     title_key = KeyField(lambda book: fold_name(book.title), max_length=200)
     subtitle = models.CharField(max_length=1000, blank=True)
-    authors: "models.ManyToManyField[Author, BookAuthor]" = models.ManyToManyField(
+    authors: "models.ManyToManyField[Author, Any]" = models.ManyToManyField(
         Author, through="BookAuthor", related_name="books", blank=True
     )
-    people: "models.ManyToManyField[Person, BookPerson]" = models.ManyToManyField(
+    people: "models.ManyToManyField[Person, Any]" = models.ManyToManyField(
         Person, through="BookPerson", related_name="books", blank=True
     )
-    subjects: "models.ManyToManyField[Subject, BookSubject]" = models.ManyToManyField(
+    subjects: "models.ManyToManyField[Subject, Any]" = models.ManyToManyField(
         Subject, through="BookSubject", related_name="books", blank=True
     )
     pages = models.PositiveIntegerField(null=True, blank=True)
