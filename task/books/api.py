@@ -118,8 +118,8 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
 
     def own(self, request: Request, isbn: str) -> Book:
         """A book that its reader may edit."""
-        book: Book | None = Book.objects.select_related("location").called(isbn)
-        if book is None or not book.may_be_edited_by(reader_of(request)):
+        book: Book | None = Book.objects.select_related("location").editable(isbn, reader_of(request))
+        if book is None:
             raise NotFound
         return book
 

@@ -92,8 +92,8 @@ class EditBookView(BookFormView):
 
     @cached_property
     def book(self) -> Book:
-        book: Book | None = Book.objects.select_related("location").called(self.kwargs["isbn"])
-        if book is None or not book.may_be_edited_by(self.request.user):
+        book: Book | None = Book.objects.select_related("location").editable(self.kwargs["isbn"], self.request.user)
+        if book is None:
             raise Http404("No such book.")
         return book
 

@@ -25,8 +25,8 @@ class CoverView(APIView):
     parser_classes = [BoundedMultiPart]
 
     def book(self, request: Request, isbn: str) -> Book:
-        book: Book | None = Book.objects.called(isbn)
-        if book is None or not book.may_be_edited_by(reader_of(request)):
+        book: Book | None = Book.objects.editable(isbn, reader_of(request))
+        if book is None:
             raise NotFound
         return book
 

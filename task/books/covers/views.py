@@ -44,8 +44,8 @@ class OwnCoverView(LoginRequiredMixin, OnceMore, FormView):  # type: ignore[type
 
     @cached_property
     def book(self) -> Book:
-        book: Book | None = Book.objects.called(self.kwargs["isbn"])
-        if book is None or not book.may_be_edited_by(self.request.user):
+        book: Book | None = Book.objects.editable(self.kwargs["isbn"], self.request.user)
+        if book is None:
             raise Http404("No such book.")
         return book
 

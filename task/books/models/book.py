@@ -35,6 +35,11 @@ class BookQuerySet(models.QuerySet["Book"]):
         books = (self.filter(number=number), self.filter(former_numbers__number=number))
         return next((book for found in books for book in found[:1]), None) if number else None
 
+    def editable(self, text: str, user: Any) -> "Book | None":
+        """The book called so, where this person may edit it."""
+        book = self.called(text)
+        return book if book and book.may_be_edited_by(user) else None
+
     def titled(self, text: str, most: int) -> "BookQuerySet":
         """Whose title begins with `text`, or does so after an article: `most` of each, along the index."""
         key = fold_name(text.replace("\0", ""))[:200]
