@@ -14,14 +14,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
 
 from tests.own_database import own_database
 from tests.processes import ROOT, Process, wait_until
-from tests.storm.lines import Line
+from tests.storm.lines import through
 
 MINUTES = 600.0  # seconds: a deadline that tells of what hangs
 
@@ -33,10 +32,8 @@ class Host:
         self.lines = []
         own = dict(environment)
         for setting in ("DATABASE_URL", "CELERY_BROKER_URL"):
-            parts = urlsplit(environment[setting])
-            line = stack.enter_context(Line(parts.hostname or "", parts.port or 0))
+            line, own[setting] = through(stack, environment[setting])
             self.lines.append(line)
-            own[setting] = parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{line.port}").geturl()
         settings = [f"{key}={value}" for key, value in own.items()]
         worker = [str(ROOT / "bin/process"), "worker", "--hostname", f"{name}@{name}"]
         self.process = Process(["env", "-i", *settings, *worker])

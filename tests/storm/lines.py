@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from urllib.parse import urlsplit
 
 
 class Line:
@@ -99,3 +100,11 @@ class Line:
                 await self._carries.wait()
                 to.write(data)
                 await to.drain()
+
+
+def through(stack: ExitStack, address: str) -> tuple[Line, str]:
+    """A line to the service at this address, as long as the stack, and the address that leads through it."""
+    parts = urlsplit(address)
+    line = stack.enter_context(Line(parts.hostname or "", parts.port or 0))
+    who = parts.netloc.rpartition("@")[0]
+    return line, parts._replace(netloc=f"{who}@127.0.0.1:{line.port}").geturl()

@@ -4,12 +4,10 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from tests.desk import Desk
 from tests.own_database import own_database
@@ -17,7 +15,7 @@ from tests.processes import wait_until
 from tests.services.github import GitHub
 from tests.services.openlibrary import OpenLibrary
 from tests.services.smtp import MailServer
-from tests.storm.lines import Line
+from tests.storm.lines import through
 from tests.storm.plan import LEASE, Fault, plan
 
 QUIET_WITHIN = 300.0  # seconds after the last fault in which all must have ended
@@ -49,22 +47,15 @@ HEAD = (
 )
 
 
-@contextmanager
-def services(stack: ExitStack, database: str, broker: str) -> Iterator[dict[str, Any]]:
+def services(stack: ExitStack, database: str, broker: str) -> dict[str, Any]:
     """Lines to a database of its own and to the broker, and what the desk is told; nothing for the embedded ones."""
     if not database:
-        yield {}
-        return
+        return {}
     own = stack.enter_context(own_database())
-    lines = {}
-    environment = {}
+    environment, lines = {}, {}
     for name, address in (("DATABASE_URL", own), ("CELERY_BROKER_URL", broker)):
-        parts = urlsplit(address)
-        line = stack.enter_context(Line(parts.hostname or "", parts.port or 0))
-        there = parts.netloc.rpartition("@")[0]
-        environment[name] = parts._replace(netloc=f"{there}@127.0.0.1:{line.port}").geturl()
-        lines[name] = line
-    yield {"own": own, "environment": environment, "lines": lines}
+        lines[name], environment[name] = through(stack, address)
+    return {"own": own, "environment": environment, "lines": lines}
 
 
 def run(folder: Path, seed: int, *, faults: int, seconds: float, database: str = "", broker: str = "") -> Outcome:
@@ -72,7 +63,7 @@ def run(folder: Path, seed: int, *, faults: int, seconds: float, database: str =
     with ExitStack() as stack:
         if database:
             os.environ["DATABASE_URL"] = database
-        about: Any = stack.enter_context(services(stack, database, broker))
+        about = services(stack, database, broker)
         mail, library = stack.enter_context(MailServer()), stack.enter_context(OpenLibrary(delay=0.05))
         github = stack.enter_context(GitHub(limit=10_000, window=60))
         desk = Desk(
