@@ -1,8 +1,10 @@
 """The catalogue for programs, and the addresses of all that programs do with books."""
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Prefetch
+from django.http import QueryDict
 from django.urls import path
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound
@@ -25,6 +27,7 @@ from task.books.serializers import BookDetailSerializer, BookSerializer
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest, JobSerializer
 from task.kit.api import ProblemSerializer, reader_of, refusal
+from task.kit.lists import Page
 
 
 class AlreadyAsked(Exception):
@@ -38,7 +41,7 @@ ALREADY = {409: OpenApiResponse(ProblemSerializer, "It is being looked up alread
 class BookViewSet(ReadOnlyModelViewSet[Book]):
     """The catalogue."""
 
-    sorts: ClassVar[dict[str, tuple[str, ...]]] = shelves.BooksView.sorts
+    filterset: BookFilter | None = None
     filterset_class = BookFilter
     serializer_class = BookSerializer
     lookup_field = "isbn"
@@ -46,6 +49,14 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
 
     def get_queryset(self) -> Any:
         return Book.objects.for_list().prefetch_related("location")
+
+    @property
+    def sorts(self) -> dict[str, tuple[str, ...]]:
+        return shelves.sorts_of(self.filterset.listing) if self.filterset else shelves.SORTS
+
+    def get_page(self, queryset: Any, sort: str, ordering: Sequence[str], params: QueryDict, size: int) -> Page:
+        assert self.filterset is not None
+        return self.filterset.listing.page(queryset, sort, ordering, params, size)
 
     @extend_schema(responses={200: BookSerializer(many=True), **PROBLEMS})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

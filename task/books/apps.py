@@ -87,6 +87,12 @@ class BooksConfig(AppConfig):
             "Of books entered by hand it fills in what nobody has written: 100 a night.",
         ),
         Schedule(
+            name="Hourly count of the books of each filter",
+            kind="books.count_facets",
+            cron="20 * * * *",
+            words="Counts the books of each location, subject, author and so on. The list of all books shows it.",
+        ),
+        Schedule(
             name="Nightly count of authors, people and subjects",
             kind="books.rank",
             cron="40 2 * * *",
@@ -98,5 +104,6 @@ class BooksConfig(AppConfig):
         import task.books.carts.tasks
         import task.books.converters
         import task.books.covers.tasks
+        import task.books.facets.stored
         import task.books.files.tasks
         import task.books.photos.tasks  # noqa: F401  kinds of their own, and how an address names a book

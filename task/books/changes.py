@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from task.books.filing import refile
 from task.books.locations import location
 from task.books.models import Book, BookChange, FormerNumber, LocalNumber
 from task.books.names import upsert
@@ -80,6 +81,7 @@ def _store(
     Book.with_removed.filter(pk=book.pk).update(**columns, locked=sorted(locks), given=given)
     for attribute in NAMES.keys() & new.keys():
         relink(book, attribute, new[attribute], origins.get(attribute, ""))
+    refile([book.pk])
     return BookChange.objects.create(book=book, by=by, fields=fields, reverts=reverts)
 
 

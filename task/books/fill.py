@@ -13,6 +13,7 @@ from django.utils.text import get_text_list
 
 from task.books import record
 from task.books.changes import first_given
+from task.books.filing import refile
 from task.books.models import Book, BookChange, Link, Named
 from task.books.names import upsert
 from task.books.sources import SOURCES, Answer, Blank, Edition, Unreadable
@@ -54,6 +55,7 @@ class Portion:
         for attribute, _, links in TABLES:
             some = {pk: edition for pk, edition in filled.items() if attribute not in locked[pk]}
             link(links, some, attribute, keys[attribute])
+        refile(filled)
         BookChange.objects.bulk_create([given_to(pk, edition, locked[pk]) for pk, edition in filled.items()])
 
 

@@ -1,19 +1,26 @@
-"""What the books lists are searched by. The cost of a search does not grow with the table."""
+"""What the books lists are searched and narrowed by. Neither costs more where there are more books."""
 
 import re
+from functools import cached_property
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 
+from task.books.facets.choices import AVAILABLE, LABELS, STATES, Chosen
+from task.books.facets.listing import Listing
 from task.books.isbn import compact, to_isbn13
-from task.books.models import Author, Book, BookAuthor, Location
+from task.books.models import Author, Book, BookAuthor, Location, Subject
 from task.kit.keys import fold_name
 from task.kit.lists import prefix
 
 # Candidates are taken from the indexes first, at most so many a column. A condition "title or author begins with"
 # would leave the database the choice between sorting all that match and reading all that do not.
 MOST = 500
+LONGEST = 200  # letters of a value
 
 
 def found_under(model: Any, text: str) -> list[int]:
@@ -26,37 +33,120 @@ def found_under(model: Any, text: str) -> list[int]:
     return list(found)
 
 
+def matching(text: str) -> tuple[list[int], bool]:
+    """The books that a search finds, those whose title begins so first; and whether there are others."""
+    found: dict[int, None] = {}
+    more = False
+
+    def collect(rows: Any, column: str = "pk") -> None:
+        nonlocal found, more
+        keys = list(rows.values_list(column, flat=True)[: MOST + 1])
+        found |= dict.fromkeys(keys[:MOST])
+        more = more or len(keys) > MOST
+
+    collect(Book.objects.titled(text, MOST + 1))
+    collect(BookAuthor.objects.filter(author__in=found_under(Author, text)), "book")
+    digits = compact(text)
+    if isbn := to_isbn13(text):
+        collect(Book.objects.filter(isbn=isbn))
+    elif re.fullmatch(r"\d{3,12}", digits):
+        collect(Book.objects.filter(prefix("isbn", digits)).order_by("isbn"))
+    return list(found), more
+
+
+class TextsField(forms.MultipleChoiceField):
+    """Any texts: what no book has leaves none."""
+
+    def validate(self, value: list[str]) -> None:
+        for text in value:
+            if not text or len(text) > LONGEST or "\0" in text:
+                raise ValidationError(f"Write between 1 and {LONGEST} letters.")
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": LONGEST})
+class TextsFilter(django_filters.MultipleChoiceFilter):
+    field_class = TextsField
+
+
+class DecadesField(forms.MultipleChoiceField):
+    def validate(self, value: list[str]) -> None:
+        for text in value:
+            if not re.fullmatch(r"[0-9]{1,3}0", text):
+                raise ValidationError("Write a decade by its first year: 1990.")
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{1,3}0$"})
+class DecadesFilter(django_filters.MultipleChoiceFilter):
+    field_class = DecadesField
+
+
+class NamesField(django_filters.fields.ModelMultipleChoiceField):
+    """Authors or subjects by their ids. Of a number that is longer than any the database would not be asked."""
+
+    def _check_values(self, value: list[Any]) -> Any:
+        if not all(re.fullmatch(r"[0-9]{1,18}", str(each)) for each in value):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": "id"})
+        return super()._check_values(value)
+
+
+@extend_schema_field({"type": "integer"})
+class NamesFilter(django_filters.ModelMultipleChoiceFilter):
+    field_class = NamesField
+
+
 class BookFilter(django_filters.FilterSet):
-    state = django_filters.ChoiceFilter(choices=Book.State.choices)
+    """Several values of one filter are OR, filters among each other AND."""
+
+    q = django_filters.CharFilter()
+    available = django_filters.MultipleChoiceFilter(choices=list(AVAILABLE.items()))
+    room = TextsFilter()
     location = django_filters.ModelChoiceFilter(queryset=Location.objects.all())
-    q = django_filters.CharFilter(method="search")
+    subject = NamesFilter(queryset=Subject.objects.all())
+    author = NamesFilter(queryset=Author.objects.all())
+    decade = DecadesFilter()
+    language = TextsFilter()
+    state = django_filters.MultipleChoiceFilter(choices=list(STATES.items()))
 
     class Meta:
         model = Book
-        fields: ClassVar = ["state", "location", "q"]
+        fields: ClassVar = ["q", *LABELS, "location"]
 
-    capped = False  # there are more matches than were taken
+    def __init__(self, *args: Any, scope: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        """`scope`: equal columns that narrow the list, besides."""
+        super().__init__(*args, **kwargs)
+        self.scope = scope or {}
 
-    def search(self, queryset: QuerySet[Book], name: str, text: str) -> QuerySet[Book]:
-        key = fold_name(text)[:200]
-        if not key:
-            return queryset
-        state = self.form.cleaned_data.get("state")
-        books = Book.objects.filter(state=state) if state else Book.objects.all()
-        found = self._first(books.titled(text, MOST + 1))
-        found |= self._first(BookAuthor.objects.filter(author__in=found_under(Author, text)), "book")
-        digits = compact(text)
-        isbn = to_isbn13(text)
-        if isbn:
-            found |= self._first(Book.objects.filter(isbn=isbn))
-        elif re.fullmatch(r"\d{3,12}", digits):
-            found |= self._first(Book.objects.filter(prefix("isbn", digits)).order_by("isbn"))
-        return queryset.filter(pk__in=found)
+    @cached_property
+    def text(self) -> str:
+        """What is searched for; "" where nothing in it is a letter or a number."""
+        self.form.is_valid()
+        text = str(self.form.cleaned_data.get("q") or "")
+        return text if fold_name(text)[:200] else ""
 
-    def _first(self, rows: Any, column: str = "pk") -> set[int]:
-        keys = list(rows.values_list(column, flat=True)[: MOST + 1])
-        self.capped = self.capped or len(keys) > MOST
-        return set(keys[:MOST])
+    @cached_property
+    def chosen(self) -> Chosen:
+        """What is no choice is left out. A program is told (`kit.api_filters`)."""
+        self.form.is_valid()
+        data = self.form.cleaned_data
+        values = {
+            name: tuple(sorted(self._values(name, data.get(name) or ()), key=str)) for name in LABELS if data.get(name)
+        }
+        return Chosen(values, data.get("location"))
+
+    def _values(self, name: str, chosen: Any) -> set[Any]:
+        if name in ("subject", "author"):
+            return {each.pk for each in chosen}
+        if name == "decade":
+            return {int(text) for text in chosen}
+        return {fold_name(text) for text in chosen} if name == "room" else set(chosen)
+
+    @cached_property
+    def listing(self) -> Listing:
+        found, more = matching(self.text) if self.text else (None, False)
+        return Listing(self.chosen, found, more, self.scope)
+
+    def filter_queryset(self, queryset: QuerySet[Book]) -> QuerySet[Book]:
+        return self.listing.narrow(queryset)
 
 
 def named_like(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:

@@ -5,7 +5,7 @@ import secrets
 from django.http import HttpRequest
 from django.urls import reverse
 
-from task.books.filters import MOST, BookFilter
+from task.books.filters import MOST, matching
 from task.books.isbn import to_isbn13
 from task.books.models import Book
 from task.face.drawing.covers import cover
@@ -14,13 +14,11 @@ from task.face.palette import SHOWN, Found, Row
 
 
 def books(request: HttpRequest, text: str) -> Found:
-    chosen = BookFilter({"q": text}, queryset=Book.objects.for_list(), request=request)
-    rows = list(chosen.qs.order_by("title_key", "id")[: SHOWN + 1])
-    count = f"{chosen.qs.count():,}" if len(rows) > SHOWN else str(len(rows))
-    if chosen.capped:
-        count = f"more than {MOST:,}"
+    found, more = matching(text)
+    rows = list(Book.objects.for_list().filter(pk__in=found).order_by("title_key", "id")[:SHOWN])
+    count = f"more than {MOST:,}" if more else f"{len(found):,}"
     isbn = to_isbn13(text)
-    return Found([row_of(book) for book in rows[:SHOWN]], count, [scan(isbn)] if isbn else [])
+    return Found([row_of(book) for book in rows], count, [scan(isbn)] if isbn else [])
 
 
 def scan(isbn: str) -> Row:

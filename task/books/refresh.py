@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from task.books.changes import BY_HAND
+from task.books.filing import refile
 from task.books.fill import TABLES, link, plain_columns
 from task.books.models import Book, BookChange, Link
 from task.books.names import upsert
@@ -40,6 +41,7 @@ def write(job_id: UUID, found: Any) -> bool:
     refreshing(job_id).update(refresh_requested=None, **columns(book, edition))
     for attribute, _, links in TABLES:
         relink(links, book, edition, attribute, keys[attribute])
+    refile([book.pk])
     if changed:
         BookChange.objects.create(book=book, source=edition.source, fields=changed)
     return True

@@ -1,5 +1,6 @@
 """The lists: books, and authors, people and subjects with theirs."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -9,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
+from task.books.facets.listing import BEST, Listing
+from task.books.facets.panel import ALL_FILTERS, MORE, SHEET, address, panel
 from task.books.filters import BookFilter, named_like
 from task.books.models import (
     Author,
@@ -17,14 +20,14 @@ from task.books.models import (
     BookPerson,
     BookSubject,
     Link,
-    Location,
     Named,
     Person,
     Subject,
 )
 from task.books.rankings import ranking
 from task.jobs.models import Job
-from task.kit.lists import ListPage
+from task.kit.lists import ListPage, Page
+from task.kit.partials import is_partial
 
 LAYOUTS = {"covers": "Covers", "table": "Table"}
 SECTIONS = (
@@ -33,7 +36,15 @@ SECTIONS = (
     ("people_list", "People"),
     ("subjects_list", "Subjects"),
 )
-MOST_PLACES = 200  # locations to choose from
+# Each has an index, but the best match, which is the order of the search.
+SORTS = {
+    BEST: ("id",),
+    "title": ("filing_title", "id"),
+    "author": ("filing_author", "filing_title", "id"),
+    "year": ("-filing_year", "-id"),
+    "newest": ("-id",),
+    "oldest": ("id",),
+}
 MOST_EACH, MOST_OF_ONE = 100, 1000  # nobody counts further: a page costs the same with a million books on a subject
 
 
@@ -64,11 +75,25 @@ class LayoutMixin(ListPage):
         return response
 
 
+def sorts_of(listing: Listing) -> dict[str, tuple[str, ...]]:
+    """The first is the default: the best match of a search, else the newest."""
+    without = {name: ordering for name, ordering in SORTS.items() if name != BEST}
+    first = {BEST: SORTS[BEST]} if listing.found is not None else {"newest": without["newest"]}
+    return first | without
+
+
 class BooksView(LoginRequiredMixin, LayoutMixin):
     filterset_class = BookFilter
-    sorts = {"newest": ("-id",), "oldest": ("id",), "title": ("title_key", "id")}
+    sorts = SORTS
     template_name = "books/list.html"
-    partial_template = "books/_rows.html"
+
+    def get_template_names(self) -> list[str]:
+        if is_partial(self.request) and not self.request.headers.get("HX-History-Restore-Request"):
+            if SHEET in self.request.GET:
+                return ["books/_sheet.html"]
+            target = self.request.headers.get("HX-Target", "")
+            return ["books/_found.html" if target == "filters" else "books/_rows.html"]
+        return ["books/filters.html" if SHEET in self.request.GET else self.template_name]
 
     @cached_property
     def job(self) -> Job | None:
@@ -81,25 +106,54 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
         except ValidationError:
             raise Http404("No job has such an id.") from None
 
+    @cached_property
+    def chosen(self) -> BookFilter:
+        scope = {"job": self.job.pk} if self.job else {}
+        return BookFilter(self.request.GET, queryset=Book.objects.for_list(), request=self.request, scope=scope)
+
     def get_queryset(self) -> QuerySet[Book]:
         books: QuerySet[Book] = Book.objects.for_list()
-        return books.filter(job=self.job.pk) if self.job else books
+        return books.select_related("location") if self.layout == "table" else books
+
+    def get_filter(self, queryset: QuerySet[Book]) -> BookFilter:
+        self.chosen.queryset = queryset
+        return self.chosen
 
     def get_sorts(self) -> dict[str, tuple[str, ...]]:
-        """A job's books have an index by their state alone, those of a location by their age."""
-        if self.job:
-            return {"state": ("state", "id")}
-        by_age = {name: ordering for name, ordering in self.sorts.items() if name != "title"}
-        return by_age if self.request.GET.get("location") else self.sorts
+        """A job's books have an index by their state alone."""
+        return {"state": ("state", "id")} if self.job else sorts_of(self.chosen.listing)
+
+    def get_page(self, chosen: Any, queryset: QuerySet[Any], sort: str, ordering: Sequence[str]) -> Page:
+        return self.chosen.listing.page(queryset, sort, ordering, self.request.GET, self.page_size)
+
+    def get_tabs(self, chosen: Any) -> dict[str, Any]:
+        return {}  # the states are among the filters
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs) | {"job": self.job}
         waiting = any(book.is_waiting for book in context["rows"])
-        live = self.request.get_full_path() if waiting else ""
-        chosen = context["filter"].form.cleaned_data.get("location") if context["filter"].form.is_valid() else None
-        places = [place for place in Location.objects.order_by("key")[:MOST_PLACES] if place != chosen]
-        found = {"location": chosen, "locations": places}
-        return context | found | {"live_url": live, "sections": SECTIONS, "here": "books_list"}
+        params, listing = self.request.GET, self.chosen.listing
+        filters = panel(listing, params.get(MORE, ""))
+        sheet = {SHEET: "1"} if SHEET in params else {}
+        for row in filters.chips:
+            row.removed = address(params, drop=[(row.name, row.value)])
+        for facet in filters.facets:
+            facet.more_url = address(params, {MORE: facet.name} | sheet)
+        words = listing.count_in_words()
+        return context | {
+            "panel": filters,
+            "count_words": words[:1].upper() + words[1:],
+            "count_words_low": words,
+            "location": listing.chosen.location,
+            "counted": listing.stored.counted if listing.is_whole and listing.stored else None,
+            "clear_url": address(params, clear=ALL_FILTERS),
+            "clear_sheet_url": address(params, sheet, clear=ALL_FILTERS),
+            "sheet_url": address(params, {SHEET: "1"}),
+            "list_url": address(params),
+            "live_url": self.request.get_full_path() if waiting else "",
+            "sections": SECTIONS,
+            "here": "books_list",
+        }
 
 
 class NamesView(LoginRequiredMixin, ListPage):

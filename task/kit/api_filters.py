@@ -9,6 +9,11 @@ from rest_framework.request import Request
 
 
 class Filters(DjangoFilterBackend):  # type: ignore[misc]  # its package has no types
+    def get_filterset(self, request: Request, queryset: Any, view: Any) -> Any:
+        """The view has it as `filterset`, too: a page of a list may be its matter."""
+        view.filterset = super().get_filterset(request, queryset, view)
+        return view.filterset
+
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
         empty = [

@@ -31,7 +31,13 @@ class ByKey(BasePagination):
             raise serializers.ValidationError({"sort": f"Sort by one of: {', '.join(sorts)}."})
         self.request, self.ordering = request, sorts[sort]
         self.name = hashlib.sha256(f"{queryset.model._meta.label} {self.ordering}".encode()).hexdigest()[:8]
-        page = paginate(queryset, self.ordering, self._position(queryset.model), self.page_size)
+        position = self._position(queryset.model)
+        get_page = getattr(view, "get_page", None)
+        page = (
+            get_page(queryset, sort, self.ordering, position, self.page_size)
+            if get_page
+            else paginate(queryset, self.ordering, position, self.page_size)
+        )
         self.page: Page = page
         return page.rows
 

@@ -45,7 +45,7 @@ def paginate(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict
     backwards = "last" in params or "before" in params
     found = _rows(queryset, ordering, params, size, backwards)
     if not found and any(name in params for name in PAGE_PARAMETERS):
-        backwards, params = False, _without_page(params)
+        backwards, params = False, without_page(params)
         found = _rows(queryset, ordering, params, size, False)
     rows, more = found[:size], len(found) > size
     if backwards:
@@ -53,41 +53,45 @@ def paginate(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict
     before, after = (more, "last" not in params) if backwards else ("after" in params, more)
     page = Page(rows)
     if before and rows:
-        page.first_url = _url(params)
-        page.previous_url = _url(params, before=_key(rows[0], ordering))
+        page.first_url = page_url(params)
+        page.previous_url = page_url(params, before=_key(rows[0], ordering))
     if after and rows:
-        page.next_url = _url(params, after=_key(rows[-1], ordering))
-        page.last_url = _url(params, last="1")
+        page.next_url = page_url(params, after=_key(rows[-1], ordering))
+        page.last_url = page_url(params, last="1")
     return page
 
 
 def _rows(queryset: QuerySet[Any], ordering: Sequence[str], params: QueryDict, size: int, backwards: bool) -> list[Any]:
-    order = [_flipped(name) for name in ordering] if backwards else list(ordering)
+    order = [flipped(name) for name in ordering] if backwards else list(ordering)
     try:
         position = key_values(queryset.model, ordering, params.get("before" if backwards else "after", ""))
     except ValueError:
         position = None
     if position is not None:
-        queryset = queryset.filter(_beyond(order, position))
+        queryset = queryset.filter(beyond(order, position))
     return list(queryset.order_by(*order)[: size + 1])
 
 
-def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
+def beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
     """Rows behind `position`. The first condition is implied by the others, and what lets the index begin there."""
     name, value = order[0].removeprefix("-"), position[0]
     operator = "lt" if order[0].startswith("-") else "gt"
-    beyond = Q(**{f"{name}__{operator}": value})
+    behind = Q(**{f"{name}__{operator}": value})
     if len(order) == 1:
-        return beyond
-    return Q(**{f"{name}__{operator}e": value}) & (beyond | (Q(**{name: value}) & _beyond(order[1:], position[1:])))
+        return behind
+    return Q(**{f"{name}__{operator}e": value}) & (behind | (Q(**{name: value}) & beyond(order[1:], position[1:])))
 
 
-def _flipped(name: str) -> str:
+def flipped(name: str) -> str:
     return name.removeprefix("-") if name.startswith("-") else f"-{name}"
 
 
 def _key(row: Model, ordering: Sequence[str]) -> str:
-    values = [getattr(row, name.removeprefix("-")) for name in ordering]
+    return key_of([getattr(row, name.removeprefix("-")) for name in ordering])
+
+
+def key_of(values: Sequence[Any]) -> str:
+    """What `after` and `before` name a place of a list by: the values of its ordering's columns there."""
     texts = [value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
 
@@ -115,15 +119,15 @@ def _values(model: type[Model], ordering: Sequence[str], key: str) -> list[Any] 
     return values
 
 
-def _without_page(params: QueryDict) -> QueryDict:
+def without_page(params: QueryDict) -> QueryDict:
     rest = params.copy()
     for name in PAGE_PARAMETERS:
         rest.pop(name, None)
     return rest
 
 
-def _url(params: QueryDict, **position: str) -> str:
-    rest = _without_page(params)
+def page_url(params: QueryDict, **position: str) -> str:
+    rest = without_page(params)
     rest.update(position)
     return f"?{rest.urlencode()}"
 
@@ -154,6 +158,12 @@ class ListPage(PartialPage):
         """The orders on offer; a view that can't serve one flat for a given filter leaves it out."""
         return self.sorts
 
+    def get_filter(self, queryset: QuerySet[Any]) -> Any:
+        return self.filterset_class(self.request.GET, queryset=queryset, request=self.request)
+
+    def get_page(self, chosen: Any, queryset: QuerySet[Any], sort: str, ordering: Sequence[str]) -> Page:
+        return paginate(queryset, ordering, self.request.GET, self.page_size)
+
     def get_tabs(self, chosen: Any) -> dict[str, Any]:
         """`states`: (value, words, whether it is open) of each; `state`: the value of the open one, "" for all."""
         if chosen is None or "state" not in chosen.form.fields:
@@ -167,12 +177,12 @@ class ListPage(PartialPage):
         params = self.request.GET
         queryset, chosen = self.get_queryset(), None
         if self.filterset_class is not None:
-            chosen = self.filterset_class(params, queryset=queryset, request=self.request)
+            chosen = self.get_filter(queryset)
             queryset = chosen.qs
         sorts = self.get_sorts()
         sort = params.get("sort", "")
         sort = sort if sort in sorts else next(iter(sorts))
-        page = paginate(queryset, sorts[sort], params, self.page_size)
+        page = self.get_page(chosen, queryset, sort, sorts[sort])
         own = {"rows": page.rows, "page": page, "filter": chosen, "sort": sort, "sorts": list(sorts)}
         own["own_search"] = self.own_search or (chosen is not None and "q" in chosen.filters)
         return super().get_context_data(**own, **self.get_tabs(chosen), query=params.get("q", ""), **kwargs)

@@ -20,7 +20,8 @@ from task.accounts.tasks import (
 )
 from task.books.covers import files
 from task.books.covers.tasks import fetch_covers, make_cover, remove_covers
-from task.books.models import Author, Book, BookAuthor, Ranking
+from task.books.facets.stored import count_facets
+from task.books.models import Author, Book, BookAuthor, Facet, Ranking
 from task.books.rankings import rank
 from task.books.tasks import look_again, look_up_books, refresh_book
 from task.jobs.engine.registry import KINDS
@@ -137,6 +138,14 @@ def test_books_fetch_and_remove_covers(start_worker, alice, tmp_path):
     assert own.message == "The cover is saved."
     assert Book.objects.get().cover.startswith("own/")
     assert ended(remove_covers.apply_async(owner=None), worker).message == "0 files removed."
+
+
+def test_books_count_facets(start_worker, alice):
+    Book.objects.create(isbn="9780345418913", state="filled", language="English", copies=2)
+    worker = start_worker()
+    assert ended(count_facets.apply_async(owner=None), worker).state == "succeeded"
+    assert Facet.objects.get(name="language").rows == [["English", 1]]
+    assert Facet.objects.get(name="available").rows == [["yes", 1]]
 
 
 def test_books_rank(start_worker, alice):

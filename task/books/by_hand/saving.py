@@ -14,6 +14,7 @@ from task.books.carts.accept import cart_of, lock, stretch
 from task.books.carts.models import TEXT, Cart, Scan
 from task.books.changes import BY_HAND as SOURCE
 from task.books.changes import first_given
+from task.books.filing import refile
 from task.books.fill import TABLES, link, plain_columns
 from task.books.locations import location_named
 from task.books.models import Book, BookChange, LocalNumber, Named
@@ -78,6 +79,7 @@ def _write(book: Book, edition: Edition, by: Any) -> None:
     )
     for attribute, table, links in TABLES:
         link(links, {book.pk: edition}, attribute, upsert(table, [edition], attribute))
+    refile([book.pk])
     first_given(book.pk, edition, written_in(edition), by).save()
 
 
@@ -135,6 +137,7 @@ def save_rows(entries: Sequence[Entry], by: Any, cart: Cart) -> None:
     filled = {book.pk: edition for book, edition in zip(books, editions, strict=True)}
     for attribute, _, links in TABLES:
         link(links, filled, attribute, keys[attribute])
+    refile(filled)
     BookChange.objects.bulk_create(first_given(pk, edition, written_in(edition), by) for pk, edition in filled.items())
     Scan.objects.bulk_create(
         Scan(cart=cart, owner=by, uuid=entry.name, at=entry.at, way=Scan.Way.FILE, text=book.number, book=book,

@@ -14,6 +14,7 @@ from task.books.models.names import (
     KEY_LENGTH,
     NAME_LENGTH,
     Author,
+    Facet,
     Named,
     Person,
     Ranking,
@@ -25,7 +26,7 @@ from task.books.photos.models import Photo
 
 __all__ = [
     "ADDRESS_LENGTH", "KEY_LENGTH", "NAME_LENGTH", "RETRYABLE", "Author", "Book", "BookAuthor", "BookChange",
-    "BookPerson", "BookQuerySet", "BookSubject", "Cart", "CopyChange", "FormerNumber", "Link", "LocalNumber",
+    "BookPerson", "BookQuerySet", "BookSubject", "Cart", "CopyChange", "Facet", "FormerNumber", "Link", "LocalNumber",
     "Location", "Named", "Person", "Photo", "Ranking", "Scan", "Subject", "Upload", "UploadPart", "UploadRow",
     "place_key", "to_number",
 ]  # fmt: skip

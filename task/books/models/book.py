@@ -8,6 +8,7 @@ from django.db.models import Value
 from django.urls import reverse
 
 from task.books.isbn import to_isbn13
+from task.books.models.filing import YearField, filing_title
 from task.books.models.names import ADDRESS_LENGTH, KEY_LENGTH, Author, Person, Subject
 from task.books.models.numbers import to_number
 from task.books.models.places import Location
@@ -61,6 +62,10 @@ class BookQuerySet(models.QuerySet["Book"]):
             "title",
             "title_key",
             "publish_date",
+            "language",
+            "filing_title",
+            "filing_author",
+            "filing_year",
             "state",
             "reason",
             "copies",
@@ -164,6 +169,10 @@ class Book(models.Model):
         default=dict, db_default=Value({}, models.JSONField()), editable=False,
         help_text="By field who gave it, where that is another than the book's source.",
     )  # fmt: skip
+    # Where it stands in a sorted list (`filing`).
+    filing_title = KeyField(filing_title, max_length=200, default="", db_default="")
+    filing_author = KeyField(max_length=200, default="", db_default="")
+    filing_year = YearField(default=0, db_default=0, editable=False)
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)
     not_found_at = models.DateTimeField(null=True, editable=False, help_text="When it was last not found.")
@@ -186,7 +195,15 @@ class Book(models.Model):
             models.Index(fields=["id"], name="book_newest", condition=THERE),
             models.Index(fields=["title_key", "id"], name="book_by_title", condition=THERE),
             models.Index(fields=["state", "id"], name="book_in_state", condition=THERE),
-            models.Index(fields=["state", "title_key", "id"], name="book_in_state_by_title", condition=THERE),
+            models.Index(fields=["filing_title", "id"], name="book_by_filing_title", condition=THERE),
+            models.Index(fields=["filing_author", "filing_title", "id"], name="book_by_author", condition=THERE),
+            models.Index(fields=["filing_year", "id"], name="book_by_year", condition=THERE),
+            models.Index(fields=["language", "id"], name="book_in_language", condition=THERE & ~models.Q(language="")),
+            models.Index(
+                fields=["location", "filing_author", "filing_title", "id"], name="book_on_shelf", condition=THERE
+            ),
+            models.Index(fields=["id"], name="book_all_out", condition=THERE & models.Q(copies=0)),
+            models.Index(fields=["id"], name="book_by_hand", condition=THERE & models.Q(source="by hand")),
             models.Index(fields=["job", "state", "id"], name="book_of_job", condition=THERE),
             models.Index(fields=["location", "id"], name="book_in_location"),
             models.Index(

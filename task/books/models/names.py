@@ -86,3 +86,16 @@ class Ranking(models.Model):
 
     def __str__(self) -> str:
         return self.target
+
+
+class Facet(models.Model):
+    """How many books of the whole catalogue have each value of a facet, as they were counted last: see `facets`."""
+
+    name = models.CharField(max_length=10, primary_key=True)
+    rows = models.JSONField(default=list)  # [value, count], those with the most books first
+    values = models.PositiveIntegerField(default=0, help_text="How many there are, counted or not.")
+    books = models.PositiveIntegerField(default=0, help_text="Those that have one.")
+    counted = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -27,6 +27,9 @@ PAGE_PARAMETERS = ("after", "before", "last")
 SORTS = {
     "newest": "Newest first",
     "oldest": "Oldest first",
+    "best": "Best match",
+    "author": "By author",
+    "year": "By year, newest",
     "title": "By title",
     "name": "By name",
     "stars": "Most stars first",
@@ -160,7 +163,8 @@ def query_url(context: dict[str, Any], **changes: object) -> str:
 def other_parameters(context: dict[str, Any], *names: str) -> list[tuple[str, str]]:
     """What a form that asks for `names` sends along, so that a search keeps the filters of its list."""
     query = context["request"].GET
-    return [(name, value) for name, value in query.items() if value and name not in (*PAGE_PARAMETERS, *names)]
+    left_out = (*PAGE_PARAMETERS, *names)
+    return [(name, value) for name, values in query.lists() for value in values if value and name not in left_out]
 
 
 @register.simple_tag(takes_context=True)

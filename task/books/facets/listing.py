@@ -1,0 +1,135 @@
+"""The books that a search and the chosen filters leave, a page of them, and what each filter would leave."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from task.books.facets.candidates import MOST, Sample, gather
+from task.books.facets.choices import Chosen
+from task.books.facets.stored import Counts, Stored, stored
+from task.books.models import Book
+from task.kit.lists import Page, key_of, key_values, page_url, paginate
+from task.kit.walks import walk
+
+BEST = "best"
+
+
+class Listing:
+    """`found` are the books of a search, the best first; None: nothing was searched for. `scope`: equal columns."""
+
+    def __init__(
+        self,
+        chosen: Chosen,
+        found: Sequence[int] | None = None,
+        more: bool = False,
+        scope: dict[str, Any] | None = None,
+    ) -> None:
+        self.chosen, self.found, self.scope = chosen, found, scope or {}
+        self.found_more = more
+        self._samples: dict[Any, tuple[Sample, bool]] = {}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole catalogue."""
+        return self.found is None and not self.chosen and not self.scope
+
+    @cached_property
+    def stored(self) -> Stored | None:
+        return stored()
+
+    @cached_property
+    def books(self) -> list[int] | None:
+        """Its books; None for all of the catalogue, and where nobody can say which without reading more than MOST."""
+        if self.is_whole:
+            return None
+        sample, is_exact = self.sample(self.chosen)
+        books = sample.fitting(self.chosen)
+        return books if (is_exact or self.found is not None) and len(books) <= MOST else None
+
+    @cached_property
+    def count(self) -> tuple[int, str]:
+        """How many there are: exactly (""), at least ("least"), or more than that ("more")."""
+        if self.is_whole and self.stored:
+            return self.stored.books, ""
+        sample, is_exact = self.sample(self.chosen)
+        count = len(sample.fitting(self.chosen))
+        if count > MOST or (count == MOST and self.found_more):
+            return MOST, "more"
+        return count, "" if is_exact else "least"
+
+    def count_in_words(self) -> str:
+        count, exactly = self.count
+        before = {"more": "more than ", "least": "at least "}.get(exactly, "")
+        return f"{before}{count:,} book{'' if count == 1 else 's'}"
+
+    def sample(self, chosen: Chosen) -> tuple[Sample, bool]:
+        """Books among which are those that `chosen` leaves: all of them, or only some (False)."""
+        key = None if self.found is not None else chosen.key
+        if key not in self._samples:
+            if self.found is not None:
+                found = Sample(self.found, self.scope), not self.found_more
+            else:
+                books, is_exact = gather(chosen, self.scope)
+                found = Sample(books, self.scope), is_exact
+            self._samples[key] = found
+        return self._samples[key]
+
+    def counts(self, name: str) -> tuple[Counts, bool]:
+        """Of each value of a facet how many books the list would have, and whether that is exact.
+
+        What is chosen in the facet itself is left out: one value more would add its books.
+        """
+        rest = self.chosen.without(name)
+        if self.found is None and not rest and not self.scope and self.stored:
+            return self.stored.facets.get(name, Counts([], 0, 0)), True
+        sample, is_exact = self.sample(rest)
+        books, had = sample.fitting(rest), sample.had(name)
+        counter = Counter(value for pk in books for value in had.get(pk, ()))
+        with_one = sum(1 for pk in books if had.get(pk))
+        return Counts(counter.most_common(), len(counter), with_one), is_exact and len(books) <= MOST
+
+    def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Its books where they are known one by one; else all among which they are."""
+        if self.books is not None:
+            return queryset.filter(pk__in=self.books)
+        return queryset.filter(**self.scope)
+
+    def page(self, queryset: QuerySet[Any], sort: str, ordering: Sequence[str], params: QueryDict, size: int) -> Page:
+        """Of a queryset that `narrow` has narrowed."""
+        if sort == BEST and self.books is not None:
+            return best_first(queryset, self.books, params, size)
+        if self.books is not None or not self.chosen:
+            return paginate(queryset, ordering, params, size)
+        return walk(queryset, ordering, params, size, lambda keys: Sample(keys).fitting(self.chosen))
+
+
+def best_first(queryset: QuerySet[Any], books: list[int], params: QueryDict, size: int) -> Page:
+    """In the order of the search: a place is named by the book that stands there."""
+    places = {pk: place for place, pk in enumerate(books)}
+
+    def place(name: str) -> int | None:
+        try:
+            values = key_values(Book, ("id",), params.get(name, ""))
+        except ValueError:
+            return None
+        return places.get(values[0]) if values else None
+
+    after, before = place("after"), place("before")
+    start = 0 if after is None else after + 1
+    if "last" in params:
+        start = max(0, (len(books) - 1) // size * size)
+    elif before is not None:
+        start = max(0, before - size)
+    start = start if start < len(books) else 0
+    shown = books[start : start + size]
+    rows = {row.pk: row for row in queryset.filter(pk__in=shown)}
+    page = Page([rows[pk] for pk in shown if pk in rows])
+    if start:
+        page.first_url, page.previous_url = page_url(params), page_url(params, before=key_of([shown[0]]))
+    if start + size < len(books):
+        page.next_url, page.last_url = page_url(params, after=key_of([shown[-1]])), page_url(params, last="1")
+    return page
