@@ -89,7 +89,7 @@ class BooksConfig(AppConfig):
         Schedule(
             name="Hourly count of the books of each filter",
             kind="books.count_facets",
-            cron="20 * * * *",
+            every=3600,
             words="Counts the books of each location, subject, author and so on. The list of all books shows it.",
         ),
         Schedule(

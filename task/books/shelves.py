@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from task.books.facets.listing import BEST, Listing
 from task.books.facets.panel import ALL_FILTERS, MORE, SHEET, address, panel
 from task.books.filters import BookFilter, named_like
+from task.books.letters import among, in_table, initial_of, letters
 from task.books.models import (
     Author,
     Book,
@@ -132,6 +133,7 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs) | {"job": self.job}
         waiting = any(book.is_waiting for book in context["rows"])
+        context |= self.get_letters(context["sort"], context["rows"])
         params, listing = self.request.GET, self.chosen.listing
         filters = panel(listing, params.get(MORE, ""))
         sheet = {SHEET: "1"} if SHEET in params else {}
@@ -154,6 +156,21 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
             "sections": SECTIONS,
             "here": "books_list",
         }
+
+    def get_letters(self, sort: str, rows: list[Book]) -> dict[str, Any]:
+        """A to Z, where it is sorted by title or author; each row has its initial."""
+        if sort not in ("title", "author"):
+            return {}
+        column, books = self.sorts[sort][0], self.chosen.listing.books
+        if books is None:
+            there = in_table(Book, column, " AND removed_at IS NULL")
+        else:
+            there = among(Book.objects.filter(pk__in=books).values_list(column, flat=True))
+        for book in rows:
+            book.initial = initial_of(getattr(book, column)) or f"No {sort}"
+        here = getattr(rows[0], column) if rows else ""
+        words = "Titles from" if sort == "title" else "Authors from"
+        return {"letters": letters(there, self.sorts[sort], here, self.request.GET), "letters_words": words}
 
 
 class NamesView(LoginRequiredMixin, ListPage):
@@ -180,10 +197,15 @@ class NamesView(LoginRequiredMixin, ListPage):
         rows, counts = context["rows"], self.counts(context["rows"])
         for row in rows:
             row.count = counts.get(row.pk, 0)
+        sort, ordering = context["sort"], self.sorts["name"]
+        if sort == "name" and not context["query"]:
+            here = getattr(rows[0], ordering[0]) if rows else ""
+            context["letters"] = letters(in_table(self.model, ordering[0]), ordering, here, self.request.GET)
         biggest, counted = ([], None) if context["query"] else ranking(self.links)
         plural, here = self.words
         return context | {
             "plural": plural,
+            "letters_words": f"{plural} from",
             "here": here,
             "sections": SECTIONS,
             "biggest": biggest if biggest and biggest[0].count > 1 else [],
@@ -225,7 +247,9 @@ class NameView(LoginRequiredMixin, LayoutMixin):
 
     def get_queryset(self) -> QuerySet[Any]:
         links = self.links._default_manager.filter(**{self.links.target: self.named})
-        return links.prefetch_related(Prefetch("book", Book.objects.for_list()))
+        books = Book.objects.for_list()
+        books = books.select_related("location") if self.layout == "table" else books
+        return links.prefetch_related(Prefetch("book", books))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

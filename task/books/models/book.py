@@ -182,6 +182,7 @@ class Book(models.Model):
 
     objects: ClassVar[Any] = BookManager()
     with_removed: ClassVar[Any] = BookQuerySet.as_manager()
+    initial = ""  # under which it stands in a list that has them
     pause = ""  # why it waits for long, where a page has asked (`pauses`)
 
     class Meta:
