@@ -7,7 +7,7 @@ of other scripts come behind z, by their code points.
 from collections.abc import Iterable
 
 from task.books.models import Book, BookAuthor
-from task.books.models.filing import filing_title, filing_year
+from task.books.models.filing import LAST, filing_title, filing_year
 
 KEPT = ("filing_title", "filing_author", "filing_year")
 
@@ -18,7 +18,7 @@ def refile(books: Iterable[int]) -> None:
     authors = first_authors([book.pk for book in found])
     changed = []
     for book in found:
-        keys = (filing_title(book), authors.get(book.pk, ""), filing_year(book))
+        keys = (filing_title(book), authors.get(book.pk, LAST), filing_year(book))
         if keys != tuple(getattr(book, name) for name in KEPT):
             book.filing_title, book.filing_author, book.filing_year = keys
             changed.append(book)

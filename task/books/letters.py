@@ -13,9 +13,9 @@ from django.db.models import Model
 from django.http import QueryDict
 
 from task.books.facets.panel import address
+from task.books.models.filing import LAST
 from task.kit.lists import key_of
 
-LAST = "\U0010ffff"
 SCRIPTS = (
     ("Ø", "{"), ("Ω", "\u0370"), ("Я", "\u0400"), ("Ա", "\u0530"), ("א", "\u0590"), ("ا", "\u0600"), ("अ", "\u0900"),
     ("ก", "\u0e00"), ("ა", "\u10a0"), ("…", "\u1200"), ("あ", "\u3040"), ("字", "\u3130"),
@@ -42,7 +42,7 @@ def initial_of(key: str) -> str:
 
 
 def place_of(key: str) -> int:
-    return bisect_right(KEYS, key) - 1 if key else -1
+    return bisect_right(KEYS, key) - 1 if key < LAST else -1
 
 
 def letters(there: Collection[int], ordering: tuple[str, ...], here: str, params: QueryDict) -> list[Letter]:

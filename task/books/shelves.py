@@ -93,7 +93,7 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
             if SHEET in self.request.GET:
                 return ["books/_sheet.html"]
             target = self.request.headers.get("HX-Target", "")
-            return ["books/_found.html" if target == "filters" else "books/_rows.html"]
+            return ["books/_filtered.html" if target == "filters" else "books/_rows.html"]
         return ["books/filters.html" if SHEET in self.request.GET else self.template_name]
 
     @cached_property

@@ -5,7 +5,7 @@ import task.kit.keys
 from django.conf import settings
 from django.db import migrations, models
 
-from task.books.models.filing import filing_title, filing_year
+from task.books.models.filing import LAST, filing_title, filing_year
 
 AT_ONCE = 500
 KEPT = ["filing_title", "filing_author", "filing_year"]
@@ -23,7 +23,7 @@ def file_all(apps, schema_editor):
         firsts = dict(links.filter(book__in=[book.pk for book in some]).values_list("book_id", "author__filing_key"))
         for book in some:
             book.filing_title = filing_title(book)
-            book.filing_author = firsts.get(book.pk, "")[:200]
+            book.filing_author = firsts.get(book.pk, LAST)[:200]
             book.filing_year = filing_year(book)
         books.bulk_update(some, KEPT)
 
@@ -54,12 +54,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='book',
             name='filing_author',
-            field=task.kit.keys.KeyField(db_default='', default='', editable=False, max_length=200),
+            field=task.kit.keys.KeyField(db_default=LAST, default=LAST, editable=False, max_length=200),
         ),
         migrations.AddField(
             model_name='book',
             name='filing_title',
-            field=task.kit.keys.KeyField(db_default='', default='', editable=False, max_length=200),
+            field=task.kit.keys.KeyField(db_default=LAST, default=LAST, editable=False, max_length=200),
         ),
         migrations.AddField(
             model_name='book',

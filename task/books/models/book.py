@@ -8,7 +8,7 @@ from django.db.models import Value
 from django.urls import reverse
 
 from task.books.isbn import to_isbn13
-from task.books.models.filing import YearField, filing_title
+from task.books.models.filing import LAST, YearField, filing_title
 from task.books.models.names import ADDRESS_LENGTH, KEY_LENGTH, Author, Person, Subject
 from task.books.models.numbers import to_number
 from task.books.models.places import Location
@@ -170,8 +170,8 @@ class Book(models.Model):
         help_text="By field who gave it, where that is another than the book's source.",
     )  # fmt: skip
     # Where it stands in a sorted list (`filing`).
-    filing_title = KeyField(filing_title, max_length=200, default="", db_default="")
-    filing_author = KeyField(max_length=200, default="", db_default="")
+    filing_title = KeyField(filing_title, max_length=200, default=LAST, db_default=LAST)
+    filing_author = KeyField(max_length=200, default=LAST, db_default=LAST)
     filing_year = YearField(default=0, db_default=0, editable=False)
     created = models.DateTimeField(db_default=Now(), editable=False)
     filled_at = models.DateTimeField(null=True, editable=False)

@@ -9,6 +9,7 @@ from task.books.years import year_of
 from task.kit.keys import fold_name
 
 LEADING = re.compile(r"^[\W_]+")
+LAST = "\U0010ffff"  # what has no title or no author stands behind all others
 ENGLISH = ("the", "a", "an")
 # In other languages "die" and "a" begin titles as what they are: only a book in that language loses them.
 ARTICLES = {
@@ -24,6 +25,8 @@ SAME = str.maketrans({"’": "'", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "�
 
 def filing_title(book: Any) -> str:
     title = fold_name(book.title).translate(SAME)
+    if not title:
+        return LAST
     title = LEADING.sub("", title) or title
     for article in ARTICLES.get(book.language, ENGLISH):
         rest = title.removeprefix(article if article.endswith("'") else f"{article} ")
