@@ -126,6 +126,16 @@ def choice(name: str, *words: str) -> str:
     return value
 
 
+def several(name: str, default: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Some of `words` with commas between them, each once, in an order of the operator's own."""
+    found = tuple(word.strip() for word in text(name, default).split(",") if word.strip())
+    if not found or len({*found}) < len(found) or not {*found} <= {*words}:
+        raise ImproperlyConfigured(
+            f"{name} must be one or more of {', '.join(words)}, each once, with commas between them."
+        )
+    return found
+
+
 def time_zone(name: str, default: str) -> str:
     value = text(name, default)
     try:

@@ -47,8 +47,18 @@ else:
 env.refuse_unsafe(SECRET_KEY, ALLOWED_HOSTS, DEBUG)
 
 # The services of others
+SOURCES = env.several(  # that look-ups ask, in this order
+    "SOURCES", "openlibrary,catalogue", ("openlibrary", "catalogue", "k10plus", "dnb", "loc", "bnf", "googlebooks")
+)
 OPENLIBRARY_URL = env.web_address("OPENLIBRARY_URL", "https://openlibrary.org")
 COVERS_URL = env.web_address("COVERS_URL", "https://covers.openlibrary.org")
+K10PLUS_URL = env.web_address("K10PLUS_URL", "https://sru.k10plus.de/opac-de-627")
+DNB_URL = env.web_address("DNB_URL", "https://services.dnb.de/sru/dnb")
+LOC_URL = env.web_address("LOC_URL", "https://lx2.loc.gov/sru/lcdb")
+BNF_URL = env.web_address("BNF_URL", "https://catalogue.bnf.fr/api/SRU")
+GOOGLE_BOOKS_URL = env.web_address("GOOGLE_BOOKS_URL", "https://www.googleapis.com/books/v1")
+GOOGLE_BOOKS_KEY = env.text("GOOGLE_BOOKS_KEY")
+GOOGLE_BOOKS_KEEP = env.switch("GOOGLE_BOOKS_KEEP")  # its raw answers and covers; its terms leave little room for that
 GITHUB_API_URL = env.web_address("GITHUB_API_URL", "https://api.github.com")
 GITHUB_TOKEN = env.text("GITHUB_TOKEN")
 REPORTS_KEEP_DAYS = env.number("REPORTS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever

@@ -16,6 +16,11 @@ os.environ["CELERY_BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "redis://127
 os.environ["DATABASE_URL"] = os.environ.get("TEST_RUN_DATABASE_URL", f"sqlite:///{os.environ['VAR_DIR']}/desk.sqlite3")
 # Nobody listens there: a test that wants answers starts its own service.
 os.environ["OPENLIBRARY_URL"] = os.environ.get("TEST_OPENLIBRARY_URL", "http://127.0.0.1:9")
+os.environ |= {
+    name: os.environ.get(f"TEST_{name}", "http://127.0.0.1:9")
+    for name in ("K10PLUS_URL", "DNB_URL", "LOC_URL", "BNF_URL", "GOOGLE_BOOKS_URL")
+}
+os.environ["SOURCES"] = os.environ.get("TEST_SOURCES", "openlibrary,catalogue")
 os.environ["COVERS_URL"] = os.environ.get("TEST_COVERS_URL", "http://127.0.0.1:9")
 os.environ["GITHUB_API_URL"] = os.environ.get("TEST_GITHUB_API_URL", "http://127.0.0.1:9")
 

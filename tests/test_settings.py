@@ -91,6 +91,8 @@ WRONG = {
     "GITHUB_API_URL": ["foo", "http://[::1/", "http://host:port", "http://host:70000", "https:host.org", "http://a b"],
     "OPENLIBRARY_URL": ["foo"],
     "COVERS_URL": ["//covers"],
+    "BNF_URL": ["catalogue.bnf.fr"],
+    "SOURCES": ["amazon", "openlibrary,openlibrary", ","],
 }
 RIGHT = {
     "DATABASE_URL": ["", "postgres://me:sec%2Fret#@host/books", "postgresql://host:5432/books", "sqlite:////tmp/desk"],
@@ -112,6 +114,7 @@ RIGHT = {
         "filemail:////tmp/mails",
     ],
     "ALLOWED_HOSTS": ["*", "desk.org, .desk.org,,[::1]", "127.0.0.1"],
+    "SOURCES": ["", "catalogue", "k10plus, openlibrary"],
     "TIME_ZONE": ["", "UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"],
     "DEBUG": ["", "on", "True", "0", "off"],
     "PORT": ["", "1", "65535"],

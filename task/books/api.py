@@ -24,6 +24,7 @@ from task.books.filters import BookFilter
 from task.books.holding_views import ORDERED
 from task.books.models import Author, Book, Person, Subject, to_number
 from task.books.serializers import BookDetailSerializer, BookSerializer
+from task.books.standing import api as standing
 from task.jobs.models import Job
 from task.jobs.pages.api import IDEMPOTENCY_KEY, PROBLEMS, WAIT, JobRequest, JobSerializer
 from task.kit.api import ProblemSerializer, reader_of, refusal
@@ -144,6 +145,7 @@ urlpatterns = [
     *again_api.urlpatterns,
     *history_api.urlpatterns,
     *covers.urlpatterns,
+    *standing.urlpatterns,
     path("books/", BookViewSet.as_view({"get": "list", "post": "create"}), name="book-list"),
     path("books/<book:isbn>/look-up/", BookViewSet.as_view({"post": "look_up"}), name="book-look-up"),
     path(

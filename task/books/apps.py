@@ -19,6 +19,7 @@ class BooksConfig(AppConfig):
             "books", "Books", "books_list", also=("authors_list", "people_list", "subjects_list"), search="books",
             icon="books", letter="b",
         ),
+        MenuEntry("books.sources", "Sources", "sources_list", "staff"),
     ]  # fmt: skip
     panels = [
         Panel("books.scan_box", "task.books.home.scan_box", place="band"),
@@ -45,7 +46,7 @@ class BooksConfig(AppConfig):
         PaletteEntry("books.new", "Enter a book by hand", "book_new", "actions", icon="books"),
         PaletteSearch("books", "Books", "task.books.palette.books", page="books_list"),
     ]
-    not_backed_up = ("Photo", "Upload", "UploadPart", "UploadRow")
+    not_backed_up = ("Photo", "Upload", "UploadPart", "UploadRow", "SourceAnswer")
     folders_not_backed_up = ("covers/fetched",)  # below MEDIA_ROOT
     after_restore = "task.books.covers.tasks.fetch_again"
     schedules = [
@@ -80,6 +81,18 @@ class BooksConfig(AppConfig):
             words="Covers of books that have another one now, or are gone for good.",
         ),
         Schedule(
+            name="Nightly question to more sources",
+            kind="books.ask_more",
+            cron="30 3 * * *",
+            words="Asks the sources that were away for what found books lack: 5,000 books a night.",
+        ),
+        Schedule(
+            name="Nightly removal of old answers of sources",
+            kind="books.remove_answers",
+            cron="56 2 * * *",
+            words="Deletes the raw answers of sources after a year.",
+        ),
+        Schedule(
             name="Nightly look for books not found",
             kind="books.look_again",
             cron="10 2 * * *",
@@ -106,4 +119,5 @@ class BooksConfig(AppConfig):
         import task.books.covers.tasks
         import task.books.facets.stored
         import task.books.files.tasks
-        import task.books.photos.tasks  # noqa: F401  kinds of their own, and how an address names a book
+        import task.books.photos.tasks
+        import task.books.standing.tasks  # noqa: F401  kinds of their own, and how an address names a book

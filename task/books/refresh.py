@@ -1,5 +1,6 @@
 """A found book is looked up again: it stays found and can be ordered, and an answer alone changes anything of it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,11 +8,13 @@ from django.db.models import QuerySet
 
 from task.books.changes import BY_HAND
 from task.books.filing import refile
-from task.books.fill import TABLES, link, plain_columns
-from task.books.models import Book, BookChange, Link
+from task.books.fill import TABLES, link, more_due, plain_columns
+from task.books.models import Book, BookChange, Link, SourceAnswer
 from task.books.names import upsert
 from task.books.record import NAMES, OF_SOURCES, cut, differ, pairs_of
-from task.books.sources import SOURCES, Edition, Source
+from task.books.said import write_said
+from task.books.sources import Edition, Source, in_order
+from task.books.stages import Result, Said
 from task.jobs import Now
 
 
@@ -23,17 +26,19 @@ def refreshing(job_id: UUID) -> QuerySet[Book]:
 
 def sources_for(book: Book) -> list[Source]:
     """Those that come before its own, and its own: what is behind knows less of it."""
-    names = [source.name for source in SOURCES]
-    return SOURCES[: names.index(book.source) + 1] if book.source in names else SOURCES
+    order = in_order()
+    names = [source.name for source in order]
+    return order[: names.index(book.source) + 1] if book.source in names else order
 
 
-def write(job_id: UUID, found: Any) -> bool:
+def write(job_id: UUID, found: Any, said: Sequence[Said] = ()) -> bool:
     """Inside a step: whether the answer has changed the book. What is empty in it takes nothing away."""
     edition = found if isinstance(found, Edition) else None
     keys = {attribute: upsert(table, [edition], attribute) for attribute, table, _ in TABLES} if edition else {}
     book = refreshing(job_id).select_for_update().first()
     if book is None:
         return False
+    write_said({book.pk: said}, job_id)
     if edition is None:
         refreshing(job_id).update(refresh_requested=None)
         return False
@@ -44,7 +49,15 @@ def write(job_id: UUID, found: Any) -> bool:
     refile([book.pk])
     if changed:
         BookChange.objects.create(book=book, source=edition.source, fields=changed)
+    if more_due(edition, book.locked, in_order()):
+        ask_the_others_again(book, edition.source)
     return True
+
+
+def ask_the_others_again(book: Book, source: str) -> None:
+    """Somebody has asked: those that did not have it then may have it now."""
+    SourceAnswer.objects.filter(book=book.pk).exclude(source=source).exclude(result=Result.FOUND).delete()
+    Book.with_removed.filter(pk=book.pk).update(more_due=True)
 
 
 def columns(book: Book, edition: Edition) -> dict[str, Any]:

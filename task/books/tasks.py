@@ -10,11 +10,13 @@ from django.db.models import Count, Q, QuerySet
 from task.books import rankings  # noqa: F401  a kind of its own
 from task.books.changes import BY_HAND
 from task.books.covers.tasks import fetch_behind
-from task.books.fill import Portion, portions
+from task.books.fill import RELEASED, Portion, portions
 from task.books.models import Book
+from task.books.more import ask_behind
 from task.books.refresh import refreshing, sources_for, write
-from task.books.sources import SOURCES, Answer, Edition, Source, Unreadable
-from task.jobs import Now, RetryLater, Run, Snooze, State, job, reservation, retitle
+from task.books.sources import Source, in_order
+from task.books.stages import Asked, ask_line, ask_sources, stages
+from task.jobs import Now, Run, Snooze, State, job, reservation, retitle
 from task.jobs.models import Job
 from task.jobs.services import rate_limit
 
@@ -45,6 +47,7 @@ def look_up_books(run: Run, count: int, isbn: str = "") -> None:
             call_by_title(run.job)
     with run.finish(outcome(run.job.pk)):
         fetch_behind(job=run.job.pk)
+        ask_behind(job=run.job.pk)
 
 
 def call_by_title(job: Job) -> None:
@@ -56,78 +59,54 @@ def call_by_title(job: Job) -> None:
 
 
 def find_portions(job_id: UUID) -> Iterator[Portion]:
-    """Portions of answers until none of the job's own books waits. Raises RetryLater when a source is away."""
+    """Portions of answers until none of the job's own books waits. Raises RetryLater when the sources are away."""
     own = Book.objects.filter(job=job_id, state=WAITING)
-    if any(not source.is_local and rate_limit.is_doubtful(source.name) for source in SOURCES):
-        yield from local_portions(own, job_id)
+    order = in_order()
+    if any(not source.is_local and rate_limit.is_doubtful(source.name) for source in stages(order)[0]):
+        yield from local_portions(own, job_id, order)
     while own.exists():
         if books := reserve(job_id):
             yield from ask_in_parts(books, own, job_id)
         elif not wait_for_others(own):
             # Their request is slow: what a source nearby knows waits for it no longer.
-            yield from local_portions(own, job_id)
+            yield from local_portions(own, job_id, order)
             if own.exists():
                 raise Snooze("Another job is already looking up these books.", after=1)
 
 
 def ask_in_parts(books: list[Book], own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
-    """Ask for all of them; for those that nobody is sure of again in PARTS, down to one.
+    """Ask a stage for all of them; for those that nobody is sure of again in PARTS, down to one.
 
-    An answer may be empty because of one book in the question. Raises RetryLater when a source is away.
+    An answer may be empty because of one book in the question. Raises RetryLater when the sources are away.
     """
-    groups = [books]
+    order = in_order()
+    line = stages(order)
+    groups = [(books, min(books[0].stage, len(line) - 1))]
     while groups:
-        group = groups.pop()
+        group, stage = groups.pop()
         if group is not books:
             extend_reservation(job_id, group)
-        answer, fault = ask_sources([book.number for book in group])
-        if len(group) == 1 and fault is None:
-            answer.setdefault(group[0].number, None)  # no smaller question is left to ask: not found, for now
-        yield from portions(group, answer, job_id)
-        if fault is not None:
-            yield from local_portions(own, job_id)
+        asked, stage = ask_line([book.number for book in group], line, stage)
+        if asked.fault is None and group[0].number not in asked.answer and len(group) == 1:
+            asked.settle(group[0].number, line[stage])
+        yield from portions(group, asked, job_id, order, (stage + 1) % len(line))
+        if asked.fault is not None:
+            yield from local_portions(own, job_id, order)
             release(job_id)
-            raise fault
-        unsure = [book for book in group if book.isbn not in answer]
+            raise asked.fault
+        unsure = [book for book in group if book.isbn not in asked.answer]
         size = -(-len(unsure) // PARTS)
-        groups += [unsure[start : start + size] for start in range(0, len(unsure), size or 1)][::-1]
+        groups += [(unsure[start : start + size], stage) for start in range(0, len(unsure), size or 1)][::-1]
 
 
-def ask_sources(isbns: Sequence[str], sources: Sequence[Source] = ()) -> tuple[Answer, RetryLater | None]:
-    """What the sources know, each asked for what those before it did not; and why one of them can't be reached.
-
-    An ISBN is absent when one of them is not sure, or could not say.
-    """
-    answer: Answer = {}
-    unsure: set[str] = set()
-    away: RetryLater | None = None
-    missing = list(isbns)
-    for source in sources or SOURCES:
-        try:
-            known = source.look_up(missing)
-        except RetryLater as fault:
-            away = away or fault
-            unsure.update(missing)
-            continue
-        unsure.update(isbn for isbn in missing if isbn not in known)
-        # A record that can't be read stands until a later source has a better one.
-        answer.update({isbn: found for isbn, found in known.items() if found or not answer.get(isbn)})
-        missing = [isbn for isbn in missing if not isinstance(answer.get(isbn), Edition)]
-        if not missing:
-            break
-    return {isbn: found for isbn, found in answer.items() if found or isbn not in unsure}, away
-
-
-def local_portions(own: QuerySet[Book], job_id: UUID) -> Iterator[Portion]:
+def local_portions(own: QuerySet[Book], job_id: UUID, order: Sequence[Source]) -> Iterator[Portion]:
     """Of the job's books those that a source without a network knows: they need not wait for the others."""
     last, some = 0, own.only("isbn", "number", "job").order_by("id")
     while books := list(some.filter(pk__gt=last)[:AT_ONCE]):
         last = books[-1].pk
-        answer: Answer = {}
-        for source in SOURCES:
-            if source.is_local:
-                answer |= {isbn: found for isbn, found in source.look_up([b.number for b in books]).items() if found}
-        yield from portions(books, answer, job_id)
+        asked = ask_sources([book.number for book in books], [source for source in order if source.is_local])
+        asked.answer = {isbn: found for isbn, found in asked.answer.items() if found}
+        yield from portions(books, asked, job_id, order)
 
 
 # Whose turn a book is: coordination only, released by time
@@ -139,17 +118,24 @@ def unreserved_for(job_id: UUID) -> Q:
 
 
 def reserve(job_id: UUID) -> list[Book]:
-    """Up to REQUEST waiting books that no other request has: the job's own, then others', oldest first."""
+    """Up to REQUEST waiting books of one stage that no other request has: the job's own, then others', oldest first.
+
+    The earliest stage, so that what the first source knows waits for no other. Others' come along there alone.
+    """
     unreserved = Book.objects.filter(unreserved_for(job_id), state=WAITING).order_by("id")
     locked = unreserved.select_for_update(skip_locked=True).values_list("pk", flat=True)
     with reservation():
-        keys = list(locked.filter(job=job_id)[:REQUEST])
+        stage, keys = 0, list(locked.filter(job=job_id, stage=0)[:REQUEST])
         # Others' come along where one of our own is asked for, and only there: else a job would never end.
         if keys and len(keys) < REQUEST:
-            keys += locked.exclude(job=job_id)[: REQUEST - len(keys)]
+            keys += locked.exclude(job=job_id).filter(stage=0)[: REQUEST - len(keys)]
+        if not keys:
+            own = unreserved.filter(job=job_id).order_by("stage", "id")
+            stage = own.values_list("stage", flat=True).first() or 0
+            keys = list(locked.filter(job=job_id, stage=stage)[:REQUEST])
         unreserved.filter(pk__in=keys).update(reserved_by=job_id, reserved_until=Now() + RESERVATION)
     mine = Book.objects.filter(pk__in=keys, reserved_by=job_id, state=WAITING)
-    return sorted(mine.order_by("id").only("isbn", "number", "job"), key=lambda book: book.job_id != job_id)
+    return sorted(mine.order_by("id").only("isbn", "number", "job", "stage"), key=lambda book: book.job_id != job_id)
 
 
 def extend_reservation(job_id: UUID, books: Sequence[Book]) -> None:
@@ -196,7 +182,7 @@ def end_waiting_books(job: Job) -> None:
     else:
         state = Book.State.FAILED
         reason = job.error or "The look-up stopped before it reached this book."
-    Book.objects.filter(job=job, state=WAITING).update(state=state, reason=reason[:500], **UNRESERVED)
+    Book.objects.filter(job=job, state=WAITING).update(state=state, reason=reason[:500], **RELEASED)
     Book.objects.filter(reserved_by=job, state=WAITING).update(**UNRESERVED)
 
 
@@ -211,25 +197,26 @@ def reopen_books(job: Job) -> None:
 
 @job("books.refresh", title="Look up {isbn} again", label="Look up found books again")
 def refresh_book(run: Run, isbn: str) -> None:
-    for found in run.until_done(answers_again(run.job.pk, isbn), total=1):
+    for asked in run.until_done(answers_again(run.job.pk, isbn), total=1):
         with run.step(done=1) as tally:
-            tally["updated"] += write(run.job.pk, found)
+            tally["updated"] += write(run.job.pk, asked.answer.get(isbn), asked.said.get(isbn, []))
     source = Book.with_removed.filter(refresh_job=run.job.pk).values_list("source", flat=True).first()
     is_newer = run.tally["updated"]
     words = f"Up to date with {source}." if is_newer else "No source has more on this book. It stays as it was."
     with run.finish(words):
         fetch_behind(refresh_job=run.job.pk)
+        ask_behind(refresh_job=run.job.pk)
 
 
-def answers_again(job_id: UUID, isbn: str) -> Iterator[Edition | Unreadable | None]:
+def answers_again(job_id: UUID, isbn: str) -> Iterator[Asked]:
     """What the sources say now, once all of them can; nothing where the book waits for no answer any more."""
     book = refreshing(job_id).only("source").first()
     if book is None:
         return
-    answer, fault = ask_sources([isbn], sources_for(book))
-    if fault is not None:
-        raise fault
-    yield answer.get(isbn)
+    asked = ask_sources([isbn], sources_for(book))
+    if asked.fault is not None:
+        raise asked.fault
+    yield asked
 
 
 @refresh_book.ended

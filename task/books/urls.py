@@ -6,6 +6,7 @@ from task.books.by_hand import views as by_hand
 from task.books.carts import actions, sending
 from task.books.covers import views as covers
 from task.books.photos import views as photos
+from task.books.standing import views as standing
 
 urlpatterns = [
     path("books/", shelves.BooksView.as_view(), name="books_list"),
@@ -35,6 +36,11 @@ urlpatterns = [
     path("books/<str:isbn>/lookup/", views.LookUpView.as_view(), name="book_lookup"),
     path("covers/<slug:kind>/<slug:digest>-<slug:size>.webp", covers.cover, name="cover"),
     path("carts/", include("task.books.carts.urls")),
+    path("sources/", standing.SourcesView.as_view(), name="sources_list"),
+    path("sources/try/", standing.TryView.as_view(), name="sources_try"),
+    path("sources/<slug:key>/pause/", standing.SwitchView.as_view(pauses=True), name="source_pause"),
+    path("sources/<slug:key>/resume/", standing.SwitchView.as_view(), name="source_resume"),
+    path("sources/<slug:key>/raw/<str:isbn>/", standing.RawView.as_view(), name="source_raw"),
     path("authors/", shelves.AuthorsView.as_view(), name="authors_list"),
     path("authors/<int:pk>/", shelves.AuthorView.as_view(), name="author_detail"),
     path("people/", shelves.PeopleView.as_view(), name="people_list"),

@@ -25,6 +25,7 @@ from task.books.models import Book, to_number
 from task.books.page import facts, more_by
 from task.books.pauses import pause_of
 from task.books.photos.sending import save as save_photos
+from task.books.standing.views import answers_of
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
 from task.jobs.pages import JobFormView, jobs_of
@@ -115,6 +116,7 @@ def context_of(book: Book, request: HttpRequest) -> dict[str, Any]:
     has_all = request.GET.get("history") == "all"
     past = history(book, reader, ALL if has_all else SHOWN)
     more_author, more_books = more_by(book, authors)
+    looked = answers_of(book) if book.state != Book.State.FILLED or reader.is_staff else []
     may_look_up = book.can_be_looked_up and book.may_be_looked_up_by(reader)
     return {
         "book": book,
@@ -125,6 +127,8 @@ def context_of(book: Book, request: HttpRequest) -> dict[str, Any]:
         "facts": facts(book, authors, past.writers),
         "history": past,
         "history_open": has_all,
+        "looked": looked if book.state != Book.State.FILLED else [],
+        "raw": [each for each in looked if each["has_raw"]] if reader.is_staff else [],
         "more_author": more_author,
         "more_books": more_books,
         # Who reads what is nobody else's business.

@@ -31,13 +31,15 @@ ROUTES = {
     "invitation-detail": f"/api/users/invitations/{NOBODYS}/",
     "invitation-withdraw": f"/api/users/invitations/{NOBODYS}/withdraw/",
     "email-list": "/api/emails/", "email-test": "/api/emails/test/", "job-plug": f"/api/jobs/{NOBODYS}/plug/",
+    "source-list": "/api/sources/", "source-detail": "/api/sources/k10plus/", "source-try": "/api/sources/try/",
+    "source-raw": "/api/sources/k10plus/raw/9780345418913/",
     "schedule-kinds": "/api/schedules/kinds/",
     "schedule-list": "/api/schedules/", "schedule-detail": "/api/schedules/1/", "schedule-run": "/api/schedules/1/run/",
 }  # fmt: skip
 POST_ALONE = {
     "book-copies", "book-location", "book-remove", "book-put-back", "scan-list",
     "book-bulk-create", "book-look-up-all", "user-generate", "schedule-run", "invitation-withdraw", "email-test",
-    "job-plug",
+    "job-plug", "source-try",
 }  # fmt: skip
 # Of one person: name → (method, a path with the row's key)
 OWNED = {
@@ -104,6 +106,7 @@ TWINS = {
     "profile": "profile",
     "report_delete": "report-detail", "report_new": "report-list",
     "schedule_new": "schedule-list", "schedule_run": "schedule-run", "schedule_switch": "schedule-detail",
+    "source_pause": "source-detail", "source_resume": "source-detail", "sources_try": "source-try",
     "webhook_again": "webhook-again", "webhook_delete": "webhook-detail", "webhook_new": "webhook-list",
     "webhook_switch": "webhook-detail",
 }  # fmt: skip

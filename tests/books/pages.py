@@ -16,8 +16,8 @@ from task.books.files import sending
 from task.books.files.contents import contents
 from task.books.files.models import Upload
 from task.books.files.tasks import portions, save
-from task.books.models import Location
-from task.jobs.models import Job
+from task.books.models import Book, Location, SourceAnswer, SourceDay, SourceState
+from task.jobs.models import Job, RateLimit
 from tests.browser import filling
 from tests.browser.entry import Entry
 
@@ -36,6 +36,10 @@ NO_PAGES = {
     "book_revert": "takes POST only",
     "book_copies": "takes POST only",
     "book_put_back": "takes POST only",
+    "source_pause": "takes POST only",
+    "source_resume": "takes POST only",
+    "sources_try": "leads to the page of the sources",
+    "source_raw": "plain text",
 }
 
 
@@ -68,7 +72,28 @@ def full_file(owner: Any, content: str = TABLE) -> Upload:
     return sent
 
 
+def asked_sources() -> None:
+    """One source that staff paused, one that can't be reached, and where the desk looked for a book."""
+    now = timezone.now()
+    names = ("Open Library", "the local catalogue")
+    SourceDay.objects.bulk_create(
+        SourceDay(source=name, day=now.date(), shard=0, asked=3360, found=2604, asked_at=now, answered_at=now)
+        for name in names
+    )
+    SourceState.objects.create(source="catalogue", paused_at=now)
+    until = now + timedelta(minutes=10)
+    reason = "Open Library can’t be reached."
+    RateLimit.objects.update_or_create(
+        source="Open Library", defaults={"next_at": now, "blocked_until": until, "reason": reason, "strikes": 3}
+    )
+    book = Book.objects.get(isbn="9789180230018")
+    said = [SourceAnswer(book=book, source=name, result="none", asked_at=now) for name in names]
+    away = SourceAnswer(book=book, source="Library of Congress", result="away", asked_at=now)
+    SourceAnswer.objects.bulk_create([*said, away])
+
+
 def filled(member: Any, staff: Any) -> list[Entry]:
+    asked_sources()
     cart = full_cart(member)
     full_cart(staff, name="")
     (gone,) = accept.accept(staff, [Sent(uuid4(), "9780306406157")]).scans.values()
@@ -90,6 +115,8 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("file_new", reverse("file_new")),
         Entry("file_detail", file.get_absolute_url()),
         Entry("file_asks", asks.get_absolute_url()),
+        Entry("sources_list", reverse("sources_list"), "staff"),
+        Entry("sources_error", reverse("sources_list"), "staff", fill={"isbn": "12"}),
         Entry("books_removed", reverse("books_removed"), "staff"),
         Entry("book_holding", reverse("book_holding", args=[filling.BOOKS[0][0]]), "staff"),
         Entry(

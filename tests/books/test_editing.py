@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -34,7 +33,7 @@ def found(edition: Edition, isbn: str = H, **fields: Any) -> Book:
     """A book as a look-up leaves it."""
     book = Book.objects.create(isbn=isbn, copies=2, **fields)
     portion = Portion()
-    portion.add(book, edition, uuid4())
+    portion.add(book, edition)
     portion.write()
     book.refresh_from_db()
     return book
@@ -140,7 +139,7 @@ def test_no_look_up_changes_what_a_person_wrote(charlie: Any, field: str, as_new
     if as_new:  # it waits again, as a scan leaves one that was removed before it was found
         Book.objects.update(state=Book.State.WAITING)
         portion = Portion()
-        portion.add(book, Edition(**THEIRS, source="Open Library"), uuid4())
+        portion.add(book, Edition(**THEIRS, source="Open Library"))
         portion.write()
     else:
         job = do_nothing.apply_async(owner=charlie)

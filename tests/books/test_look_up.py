@@ -17,6 +17,7 @@ from task.books.fill import portions
 from task.books.models import Author, Book, BookAuthor, Person, Subject
 from task.books.sources import Edition, Name
 from task.books.sources.catalogue import Catalogue
+from task.books.stages import Asked
 from task.books.tasks import look_up_books
 from task.jobs import RetryLater, reservation
 from task.jobs.engine.clock import Now
@@ -162,7 +163,7 @@ def test_all_unknown_are_asked_one_by_one_before_they_are_not_found(library: Ope
 class NeverSure:
     """A source that never says of a book that it does not know it."""
 
-    name, batch, is_local = "Far", 25, False
+    key, name, label, batch, is_local, gives, keeps_raw, missing = "far", "Far", "Far", 25, False, set(), False, ""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
@@ -176,14 +177,14 @@ class NeverSure:
 
 def test_a_source_that_is_never_sure_is_asked_once_for_one_book(monkeypatch: pytest.MonkeyPatch) -> None:
     far = NeverSure()
-    monkeypatch.setattr(tasks, "SOURCES", [far])
+    monkeypatch.setattr(tasks, "in_order", lambda: [far])
     first, second, third = numbers = isbns(3)
     job = scan(numbers)
     execute_all()
     job.refresh_from_db()
     assert far.asked == [numbers, [first], [second], [third]]
     assert (job.state, states()) == (State.SUCCEEDED, {"not_found": 3})
-    assert Book.objects.filter(reason__startswith="Open Library and the local catalogue do not have").count() == 3
+    assert Book.objects.filter(reason="Far does not have this book.").count() == 3
 
 
 # Faults
@@ -350,15 +351,15 @@ def test_a_book_that_is_cancelled_while_it_is_asked_for_stays_cancelled(
     library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = scan(isbns(1)), scan(isbns(1, start=1))
-    asked = tasks.ask_sources
+    asked = tasks.ask_line
 
-    def ask_while_it_is_cancelled(numbers: list[str]) -> Any:
-        found = asked(numbers)
+    def ask_while_it_is_cancelled(*question: Any) -> Any:
+        found = asked(*question)
         with reservation():
             cancel(two)
         return found
 
-    monkeypatch.setattr(tasks, "ask_sources", ask_while_it_is_cancelled)
+    monkeypatch.setattr(tasks, "ask_line", ask_while_it_is_cancelled)
     execute_all()
     assert dict(Book.objects.values_list("job", "state")) == {one.pk: "filled", two.pk: "cancelled"}
     assert BookAuthor.objects.count() == 1
@@ -371,7 +372,7 @@ def test_a_heavy_batch_is_written_in_several_steps() -> None:
     books = [Book(pk=number, isbn=isbn) for number, isbn in enumerate(isbns(25))]
     subjects = [Name(f"/subjects/{number}", f"S {number}") for number in range(95)]
     answer: dict[str, Any] = {book.isbn: Edition(title="T", subjects=subjects) for book in books}
-    made = list(portions(books, answer, "job"))
+    made = list(portions(books, Asked(answer), uuid4(), []))
     assert sum(len(portion.found) for portion in made) == 25
     assert max(portion.rows for portion in made) <= 500
     assert len(made) > 5
@@ -424,7 +425,7 @@ def test_a_look_up_in_parts_survives_too(library: OpenLibrary) -> None:
 class AwayForTwo:
     """A source that can't be reached about several books, and knows any one."""
 
-    name, batch, is_local = "Far", 25, False
+    key, name, label, batch, is_local, gives, keeps_raw, missing = "far", "Far", "Far", 25, False, set(), False, ""
 
     def look_up(self, numbers: Sequence[str]) -> dict[str, Any]:
         if len(numbers) > 1:
@@ -434,7 +435,7 @@ class AwayForTwo:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_look_up_without_a_network_survives_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "SOURCES", [AwayForTwo(), Catalogue()])
+    monkeypatch.setattr(tasks, "in_order", lambda: [AwayForTwo(), Catalogue()])
     assert assert_survives(look_up_books, rows=waiting([KNOWN[0], *isbns(1)]), count=2, reset=_free) > 30
 
 

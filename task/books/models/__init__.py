@@ -22,11 +22,13 @@ from task.books.models.names import (
 )
 from task.books.models.numbers import LocalNumber, to_number
 from task.books.models.places import Location, place_key
+from task.books.models.sources import SourceAnswer, SourceDay, SourceState
 from task.books.photos.models import Photo
 
 __all__ = [
     "ADDRESS_LENGTH", "KEY_LENGTH", "NAME_LENGTH", "RETRYABLE", "Author", "Book", "BookAuthor", "BookChange",
     "BookPerson", "BookQuerySet", "BookSubject", "Cart", "CopyChange", "Facet", "FormerNumber", "Link", "LocalNumber",
-    "Location", "Named", "Person", "Photo", "Ranking", "Scan", "Subject", "Upload", "UploadPart", "UploadRow",
+    "Location", "Named", "Person", "Photo", "Ranking", "Scan", "SourceAnswer", "SourceDay", "SourceState", "Subject",
+    "Upload", "UploadPart", "UploadRow",
     "place_key", "to_number",
 ]  # fmt: skip

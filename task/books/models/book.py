@@ -156,6 +156,12 @@ class Book(models.Model):
     reserved_by = JobForeignKey(
         null=True, editable=False, db_column="reserved_by", db_index=False, help_text="The job that reserved it."
     )
+    stage = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="While it waits: how many sources have not had it."
+    )
+    more_due = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="The next sources are asked for what it lacks."
+    )
     refresh_job = JobForeignKey(
         null=True, editable=False, db_index=False, help_text="The job that looked it up again while it stayed found."
     )
@@ -212,6 +218,8 @@ class Book(models.Model):
             ),
             models.Index(fields=["id"], name="book_with_cover_due", condition=models.Q(cover_due=True)),
             models.Index(fields=["job", "id"], name="book_of_job_with_cover_due", condition=models.Q(cover_due=True)),
+            models.Index(fields=["id"], name="book_with_more_due", condition=models.Q(more_due=True)),
+            models.Index(fields=["job", "id"], name="book_of_job_with_more_due", condition=models.Q(more_due=True)),
             models.Index(fields=["cover"], name="book_of_cover", condition=~models.Q(cover="")),
             models.Index(
                 fields=["refresh_job", "id"],

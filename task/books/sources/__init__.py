@@ -1,13 +1,39 @@
-"""Where books come from: one file a source, asked in this order; the next gets what the last did not know.
+"""Where books come from: one file a source, asked in the order of the setting SOURCES; the next gets what the last did
+not know.
 
-Open Library comes first, since it knows more of a book than our fifty lines do. The local catalogue stands
+By default Open Library comes first, since it knows more of a book than our fifty lines do. The local catalogue stands
 behind it, and nobody waits long for that: a host that can't be reached is let alone by all for some seconds.
 """
 
+from django.conf import settings
+
+from task.books.models import SourceState
 from task.books.sources.catalogue import Catalogue
 from task.books.sources.edition import Answer, Blank, Edition, Name, Source, Unreadable
+from task.books.sources.googlebooks import GoogleBooks
 from task.books.sources.openlibrary import OpenLibrary
+from task.books.sources.sru import CATALOGUES
 
-SOURCES: list[Source] = [OpenLibrary(), Catalogue()]
+_ALL: tuple[Source, ...] = (OpenLibrary(), Catalogue(), *CATALOGUES, GoogleBooks())
+SOURCES: dict[str, Source] = {source.key: source for source in _ALL}
 
-__all__ = ["SOURCES", "Answer", "Blank", "Edition", "Name", "Source", "Unreadable"]
+
+def in_order() -> list[Source]:
+    """Those that look-ups ask now: named in SOURCES, with all that they need, and not paused by staff."""
+    paused = set(SourceState.objects.filter(paused_at__isnull=False).values_list("source", flat=True))
+    return [source for source in chosen() if not source.missing and source.key not in paused]
+
+
+def chosen() -> list[Source]:
+    """Those that SOURCES names, in its order."""
+    return [SOURCES[key] for key in settings.SOURCES]
+
+
+def called(name: str) -> Source | None:
+    """The source that goes by this name in sentences and rows."""
+    return next((source for source in SOURCES.values() if source.name == name), None)
+
+
+__all__ = [
+    "SOURCES", "Answer", "Blank", "Edition", "Name", "Source", "Unreadable", "called", "chosen", "in_order",
+]  # fmt: skip

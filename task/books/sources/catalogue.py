@@ -16,8 +16,15 @@ COVERS = "https://covers.openlibrary.org"
 
 
 class Catalogue:
+    key = "catalogue"
     name = NAME
+    label = "Local catalogue"
     is_local = True
+    seconds = 0.0
+    batch = 1_000
+    gives: frozenset[str] = frozenset()  # what it has Open Library has, too
+    keeps_raw = False
+    missing = ""
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
         return {isbn: editions().get(isbn) for isbn in isbns}

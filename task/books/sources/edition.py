@@ -41,6 +41,7 @@ class Edition:
     outside_id: str = ""
     outside_url: str = ""
     source: str = ""  # the name of the source that knew it
+    raw: str = field(default="", repr=False, compare=False)  # that record as the source has it
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Unreadable:
     """The source has a record, but not one that can be read: `reason` is a sentence."""
 
     reason: str
+    raw: str = field(default="", repr=False, compare=False)
 
 
 class Blank(Unreadable):
@@ -59,8 +61,48 @@ Answer = dict[str, Edition | Unreadable | None]
 
 
 class Source(Protocol):
-    name: str
-    is_local: bool  # answers at once, without a network
+    """One that answers look-ups. `key` is what SOURCES calls it; `name` stands in sentences and rows, 30 letters."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str:
+        """As a heading."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """It answers at once, without a network."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Between two requests."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """ISBNs that one request asks for, at most."""
+        ...
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """Fields that it is asked for where a book was found elsewhere, and lacks them."""
+        ...
+
+    @property
+    def keeps_raw(self) -> bool:
+        """Its answers may be kept as they came."""
+        ...
+
+    @property
+    def missing(self) -> str:
+        """A setting that it can't do without, and has not."""
+        ...
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
         """Ask once, about at most 25 ISBN-13 where it needs a network. Raises RetryLater when it can't be reached."""

@@ -1,6 +1,6 @@
 """Open Library's books API: 25 ISBNs a request, and every field of an answer may be missing, empty or odd."""
 
-import logging
+import json
 import re
 from collections.abc import Callable, Sequence, Set
 from typing import Any
@@ -9,23 +9,20 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 
 from task.books.models import Book
+from task.books.sources.asking import refuse_bad
 from task.books.sources.catalogue import editions
 from task.books.sources.edition import Answer, Blank, Edition, Name, Unreadable, each_once, named
 from task.books.sources.texts import clean, clean_pages, clean_url, is_no_name, is_no_title
-from task.jobs import RetryLater, Snooze
+from task.jobs import RetryLater
 from task.jobs.services import rate_limit
 from task.jobs.services.http import Reply, fetch, user_agent
-from task.jobs.services.replies import as_json, retry_after
-
-log = logging.getLogger("desk.openlibrary")
+from task.jobs.services.replies import as_json
 
 NAME = "Open Library"
 # Open Library allows 1 request a second, 3 to a User-Agent with a contact; a little further apart, because the
 # network does not deliver them as evenly as they leave.
 SECONDS_A_REQUEST = 1.05
 SECONDS_A_REQUEST_WITH_CONTACT = 0.36
-REFUSED_SECONDS = 60
-TOO_FAST_SECONDS = 5
 
 CANARIES, NEWEST = 3, 100  # at most so many, among so many books that were found last
 
@@ -33,8 +30,17 @@ MACHINE_TAG = re.compile(r"^\w+:\S+=")  # among the subjects: "nyt:series_books=
 
 
 class OpenLibrary:
-    name = NAME
+    key = "openlibrary"
+    name = label = NAME
     is_local = False
+    batch = 25
+    gives = frozenset({"authors", "publish_date", "publishers", "cover_url"})
+    keeps_raw = True
+    missing = ""
+
+    @property
+    def seconds(self) -> float:
+        return SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
         """Ask with a canary: a book that it knows. When that comes back, what does not is not known there.
@@ -68,7 +74,7 @@ def probably_known() -> list[str]:
 
 def ask(isbns: Sequence[str]) -> dict[str, Any]:
     """The records by key, of those that it has. Raises RetryLater, once it may be asked again."""
-    rate_limit.wait_for_turn(NAME, SECONDS_A_REQUEST_WITH_CONTACT if settings.CONTACT else SECONDS_A_REQUEST)
+    rate_limit.wait_for_turn(NAME, OpenLibrary().seconds)
     with rate_limit.block_if_unreachable(NAME):
         reply = fetch(address_of(isbns), headers={"User-Agent": user_agent(), "Accept": "application/json"})
     records = read(reply, {key_of(isbn) for isbn in isbns})
@@ -91,23 +97,9 @@ def read(reply: Reply, keys: Set[str]) -> dict[str, Any]:
 
     Raises RetryLater for any other answer; blocks the source where it asked for it.
     """
-    if reply.status == 429:
-        after = retry_after(reply)
-        reason = f"{NAME} asked us to wait."
-        seconds = rate_limit.block(NAME, reason, after or TOO_FAST_SECONDS, grows=after is None)
-        raise Snooze(reason, after=seconds)
-    if reply.status in (401, 403):
-        hint = "" if settings.CONTACT else " An administrator should set CONTACT, so that it knows who is asking."
-        reason = f"{NAME} refuses our requests (error {reply.status}).{hint}"
-        log.error(reason)
-        after = retry_after(reply)
-        seconds = rate_limit.block(NAME, reason, after or REFUSED_SECONDS, grows=after is None)
-        raise Snooze(reason, after=seconds)
+    refuse_bad(NAME, reply)
     if reply.status != 200:
-        reason, after = f"{NAME} is having problems (error {reply.status}).", retry_after(reply)
-        if after:
-            rate_limit.block(NAME, reason, after)
-        raise RetryLater(reason, after=after)
+        raise RetryLater(f"{NAME} is having problems (error {reply.status}).")
     records = as_json(reply)
     if not isinstance(records, dict) or records.keys() - keys:  # such as {"error": "timeout"}, with status 200
         raise RetryLater(f"{NAME} sent something that is not a list of books.")
@@ -149,6 +141,7 @@ def record(found: Any) -> Edition | Unreadable:
         outside_id=clean(found.get("key"), 200).removeprefix("/books/"),
         outside_url=clean_url(found.get("url")),
         source=NAME,
+        raw=json.dumps(found, ensure_ascii=False),
     )
 
 

@@ -48,6 +48,7 @@ SHAPES: dict[str, str] = {
     ),
     "order": '<path d="M2.2 4.6L8 1.8l5.8 2.8v6.8L8 14.2l-5.8-2.8zM2.2 4.6L8 7.4l5.8-2.8M8 7.4v6.8"/>',
     "light": '<path d="M5.2 1.8h5.6v2.6l-1.4 2V14H6.6V6.4l-1.4-2zM5.2 4.4h5.6M8 8.2v1.6"/>',
+    "pause": '<path d="M5.5 3.5v9M10.5 3.5v9"/>',
     "stop": '<path class="fill" d="M3.4 3.4h9.2v9.2H3.4z"/>',
     "camera": '<path d="M1.8 4.5h3l1-1.7h4.4l1 1.7h3v8.7H1.8z"/><circle cx="8" cy="8.6" r="2.3"/>',
     "file": '<path d="M3.5 1.8h5.7L12.5 5v9.2h-9zM9 1.8V5.2h3.5"/>',

@@ -45,6 +45,10 @@ STYLES: dict[str, tuple[str, str]] = {
     "expired": ("plain", "cancelled"),
     "set": ("done", "done"),
     "not set": ("plain", "cancelled"),
+    "answering": ("done", "done"),
+    "paused": ("waiting", "pause"),
+    "failing": ("failed", "failed"),
+    "off": ("plain", "cancelled"),
     "never ran": ("plain", "cancelled"),
     "never started": ("plain", "cancelled"),
 }
