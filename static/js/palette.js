@@ -18,7 +18,8 @@
   const note = () => {
     try {
       if (!template) { localStorage.removeItem(KEY); return; } // nobody is logged in
-      const words = document.querySelector("h1")?.textContent.trim().replace(/\s+/g, " ").slice(0, 120);
+      const head = document.querySelector("h1");
+      const words = (head?.dataset.words || head?.textContent || "").trim().replace(/\s+/g, " ").slice(0, 120);
       const url = location.pathname;
       const pages = [{ url, words }, ...read().filter((page) => page.url !== url)].slice(0, KEPT + 1);
       if (words && !document.querySelector(".error-code")) localStorage.setItem(KEY, JSON.stringify({ user, pages }));

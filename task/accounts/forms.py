@@ -65,6 +65,7 @@ class NewPassword(SetPasswordMixin):
                 check_password(password, user)
             except forms.ValidationError as fault:
                 self.add_error(first, fault)
+                self[first].help_text = ""  # the faults stand there
 
 
 def set_password_texts(form: forms.BaseForm, first: str, second: str) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from celerytask.environment import TERMINAL_EMAIL
+from task.accounts.forms import STRENGTH_HELP
 from task.accounts.models import User
 from task.accounts.random_users import random_users
 from task.jobs.models import Job, State
@@ -105,6 +106,13 @@ def test_bad_input_is_a_sentence_next_to_its_field(client, alice, changes, field
     assert says in errors(response, field)
     assert User.objects.count() == 1
     assert not Job.objects.exists()
+
+
+def test_what_is_wrong_with_a_password_stands_in_the_place_of_its_help(client):
+    assert STRENGTH_HELP in client.get(URL).text
+    response = send(client, URL, **{**FIELDS, "password1": "1234567", "password2": "1234567"})
+    assert len(response.context["form"].errors["password1"]) == 3
+    assert STRENGTH_HELP not in response.text
 
 
 def test_text_with_a_null_byte_is_refused(client):

@@ -64,6 +64,7 @@ def test_a_table_is_looked_at_corrected_and_added(visit: Visit, people: dict[str
     )
     page.get_by_role("button", name="Send file").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("b.csv")
+    assert page.evaluate("JSON.parse(localStorage.getItem('desk-visited')).pages[0].words") == "File b.csv"
     execute_all()
     expect(page.locator("#isbn-question")).to_have_text("Which column holds the ISBNs?")
     expect(page.locator("#file-why")).to_have_text("Choose the column of ISBNs first.")
