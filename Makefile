@@ -1,6 +1,6 @@
 # The desk on this machine:  make run
 # Settings come from the environment, for example:  PORT=8001 WORKERS=4 make run
-.PHONY: run test test-deploy faults fuzz-api lint bench screenshots requirements
+.PHONY: run test test-services test-deploy faults setups fuzz-api lint bench screenshots requirements
 
 run:
 	@bin/venv requirements.txt
@@ -11,6 +11,15 @@ test:
 	@bin/venv requirements-dev.txt
 	@.venv/bin/python -m pytest $(ARGS)
 
+# All tests on PostgreSQL and Redis, then those with workers on PgBouncer and RabbitMQ's quorum queues. The services are
+# started in a temporary folder; one that is missing is named, with its package.
+test-services:
+	@bin/venv requirements-dev.txt
+	@python3 -m tests.servers sh -c '\
+		export TEST_RUN_DATABASE_URL=$$TEST_DATABASE_URL TEST_WORKERS_BROKER_URL=$$TEST_REDIS_URL && $(MAKE) test && \
+		export TEST_WORKERS_BROKER_URL=$$TEST_QUORUM_URL TEST_WORKERS_DATABASE_PORT=$$TEST_PGBOUNCER_PORT && \
+		$(MAKE) test ARGS="tests/faults"'
+
 # The desk behind nginx with TLS, PostgreSQL and Redis, as docs/deploy.md lays it out, on free ports of this machine
 test-deploy:
 	@.ci/run make test ARGS="tests/deploy $(ARGS)"
@@ -20,6 +29,11 @@ test-deploy:
 faults:
 	@bin/venv requirements-dev.txt
 	@.venv/bin/python -m tests.storm $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+# The desk on each usual set-up, whose services go away and come back:  make setups     make setups ARGS="sentinel tls"
+setups:
+	@bin/venv requirements-dev.txt
+	@.venv/bin/python -m tests.setups $(ARGS)
 
 # Thousands of requests that the API's schema allows, and that it does not:  make fuzz-api ARGS="--max-examples 1000"
 fuzz-api:

@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 PARTS = ("engine", "users", "scan", "turns", "orders", "files", "backups", "pages", "api", "memory")
@@ -16,6 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", help=f"some of: {' '.join(PARTS)} (all but memory, when none is named)")
     parser.add_argument("--long", action="store_true", help="also 1,000,000 rows and the memory of 1,000,000 users")
+    parser.add_argument("--far", type=float, metavar="MS", help="so far away are DATABASE_URL and CELERY_BROKER_URL")
     chosen = parser.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"There is no part {', '.join(sorted(unknown))}.")
@@ -25,9 +27,16 @@ def main() -> None:
     os.environ |= {"VAR_DIR": f"{folder.name}/var", "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
     from benchmarks.desk import running_desk
     from tests.own_database import described, own_database
+    from tests.storm.lines import through
 
     table: list[tuple[str, str]] = []
-    with folder, own_database() as address, running_desk(Path(folder.name), address) as desk:
+    with ExitStack() as stack:
+        stack.enter_context(folder)
+        if chosen.far:
+            for name in ("DATABASE_URL", "CELERY_BROKER_URL"):  # there and back
+                os.environ[name] = through(stack, os.environ[name], chosen.far / 2000)[1]
+        address = stack.enter_context(own_database())
+        desk = stack.enter_context(running_desk(Path(folder.name), address))
         from benchmarks import measures
 
         for part in parts:

@@ -64,6 +64,8 @@ class Browser:
 def running_desk(folder: Path, database: str = "") -> Iterator[Bench]:
     with OpenLibrary(delay=DELAY) as library:
         environment = {"DATABASE_URL": database} if database else {}
+        if broker := os.environ.get("CELERY_BROKER_URL"):
+            environment["CELERY_BROKER_URL"] = broker
         os.environ |= environment
         environment |= {
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",

@@ -1,6 +1,13 @@
-"""A real broker and real workers on the tests' database."""
+"""A real broker and real workers on the tests' database.
 
+The broker is a private Valkey, unless TEST_WORKERS_BROKER_URL names another; workers reach PostgreSQL by the port that
+TEST_WORKERS_DATABASE_PORT names, where that is a PgBouncer's.
+"""
+
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,9 +20,26 @@ from task.jobs.models import Job
 from tests.processes import Broker, Worker, wait_until
 
 
+@dataclass
+class Elsewhere:
+    """A broker that is there already, with an empty queue."""
+
+    url: str
+
+    def __post_init__(self) -> None:
+        with current_app.connection_for_write(self.url) as line, suppress(*line.channel_errors):
+            line.default_channel.queue_purge("celery")
+
+    def close(self) -> None:
+        pass
+
+
 @pytest.fixture
-def broker(transactional_db: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
-    broker = Broker()
+def broker(
+    transactional_db: Any, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Broker | Elsewhere]:
+    elsewhere = "" if request.node.get_closest_marker("own_broker") else os.environ.get("TEST_WORKERS_BROKER_URL")
+    broker = Elsewhere(elsewhere) if elsewhere else Broker()
     monkeypatch.setattr(current_app.conf, "broker_url", broker.url)
     monkeypatch.setattr(current_app.conf, "broker_write_url", broker.url)
     publisher._connection.cache_clear()
@@ -55,4 +79,5 @@ def database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{options['NAME']}"
     user, password, host, port = (options[key] for key in ("USER", "PASSWORD", "HOST", "PORT"))
+    port = os.environ.get("TEST_WORKERS_DATABASE_PORT", port)
     return f"postgres://{user}:{password}@{host}:{port}/{options['NAME']}"

@@ -1,9 +1,6 @@
 """Jobs through a PgBouncer in transaction mode, which lends each transaction another session."""
 
 import logging
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +14,10 @@ from celerytask import schema
 from task.backups import postgres
 from task.jobs import Fail
 from task.jobs.models import Job
-from tests.desk import free_port
+from tests import servers
 from tests.faults.conftest import database_url
-from tests.processes import Broker, Process, Worker, running, wait_until
+from tests.processes import Broker, Worker, running, wait_until
+from tests.servers import PgBouncer, temporary
 from tests.services_needed import pgbouncer
 from tests.workbench import tasks
 from tests.workbench.models import Thing
@@ -27,47 +25,24 @@ from tests.workbench.models import Thing
 pytestmark = [pytest.mark.broker, pytest.mark.postgres]
 
 
-class PgBouncer(Process):
-    """Two sessions for all who ask."""
-
-    def __init__(self) -> None:
-        server, self.port = connection.settings_dict, free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="desk-pgbouncer-"))
-        users, configuration = self.folder / "users", self.folder / "pgbouncer.ini"
-        users.write_text(f'"{server["USER"]}" "{server["PASSWORD"]}"\n')
-        configuration.write_text(
-            f"[databases]\n* = host={server['HOST']} port={server['PORT']}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
-            f"listen_port = {self.port}\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {users}\n"
-            "pool_mode = transaction\ndefault_pool_size = 2\n"
-        )
-        command = [pgbouncer(), str(configuration)]
-        if os.getuid() == 0:  # it refuses to run as root
-            shutil.chown(self.folder, "postgres")
-            for file in (users, configuration):
-                shutil.chown(file, "postgres")
-            command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
-        super().__init__(command)
-        wait_until(lambda: "process up" in self.said(), what=self.said)
-
-    @property
-    def url(self) -> str:
-        direct = connection.settings_dict
-        return database_url().replace(f"@{direct['HOST']}:{direct['PORT']}/", f"@127.0.0.1:{self.port}/")
-
-    def close(self) -> None:
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 @pytest.fixture
 def pooler(transactional_db: Any) -> Iterator[PgBouncer]:
-    pooler = PgBouncer()
-    yield pooler
-    pooler.close()
+    """Two sessions for all who ask."""
+    server = connection.settings_dict
+    pgbouncer()
+    with temporary() as folder:
+        pooler = PgBouncer(folder, server["USER"], server["PASSWORD"], int(server["PORT"]), sessions=2)
+        with servers.running(pooler):
+            yield pooler
+
+
+def url_of(pooler: PgBouncer) -> str:
+    direct = connection.settings_dict
+    return database_url().replace(f"@{direct['HOST']}:{direct['PORT']}/", f"@127.0.0.1:{pooler.port}/")
 
 
 def test_jobs_go_through_and_on_after_its_restart(pooler: PgBouncer, broker: Broker, tmp_path: Path) -> None:
-    worker, gate = Worker(broker.url, pooler.url, processes=3), tmp_path / "gate"
+    worker, gate = Worker(broker.url, url_of(pooler), processes=3), tmp_path / "gate"
     with running(worker):
         jobs = [tasks.make_things.delay(total=2000, size=100), *(tasks.do_nothing.delay() for _ in range(20))]
         jobs.append(tasks.make_behind_gate.delay(total=20, gate=str(gate)))

@@ -22,7 +22,7 @@ from tests.faults.conftest import database_url
 from tests.processes import Worker, running, wait_until
 from tests.services_needed import amqp_url, redis_url
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.own_broker]
 TRIES = 50
 
 

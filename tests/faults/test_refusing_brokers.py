@@ -17,7 +17,7 @@ from tests.services_needed import amqp_url, quorum_url
 from tests.workbench import tasks
 from tests.workbench.models import Thing
 
-pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.broker, pytest.mark.own_broker, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_failover_of_redis_only_makes_a_worker_connect_again(broker: Broker, start_worker: Any) -> None:

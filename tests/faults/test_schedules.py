@@ -18,7 +18,7 @@ from task.schedules.timetable import runs_of
 from tests.faults.conftest import database_url, ended
 from tests.processes import Broker, Process, wait_until
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.own_broker]
 GENEROUS = 90.0  # seconds, for runs that come each second: other tests may have the machine
 
 

@@ -15,7 +15,7 @@ from tests.processes import wait_until
 from tests.workbench import tasks
 from tests.workbench.models import Thing
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.own_broker]
 MANY = 60_000  # things: seconds of work, so that a job is in its middle when a test that was held up comes to it
 
 

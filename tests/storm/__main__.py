@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.storm.host import unmount
 from tests.storm.run import HEAD, run
 
 
@@ -40,11 +41,12 @@ def main() -> int:
     print(outcome.as_row(), flush=True)
     for problem in [*outcome.problems[:20], *(f"(not done) {missed}" for missed in outcome.missed)]:
         print(f"  {problem}", file=sys.stderr)
-    if outcome.problems:
-        print(f"  The desk is in {folder}.", file=sys.stderr)
-        return 1
+    if outcome.problems:  # its disk goes with this process
+        kept = shutil.copytree(folder, f"{folder}-kept", ignore=shutil.ignore_patterns("*.sock"))
+        print(f"  The desk is in {kept}.", file=sys.stderr)
+    unmount(folder)
     shutil.rmtree(folder)
-    return 0
+    return 1 if outcome.problems else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,6 +21,7 @@ from redis.exceptions import RedisError
 from task.jobs.engine.broker import notify
 from task.jobs.models import Job
 from tests.desk import Desk
+from tests.storm.host import fill, set_clock
 from tests.storm.lines import Line
 from tests.storm.plan import Fault
 
@@ -32,6 +35,8 @@ class Doer:
     to_database: Line | None = None
     to_broker: Line | None = None
     purge: Callable[[], None] | None = None  # empties the queue where the broker is no Valkey
+    disk: Path | None = None  # a folder on the small disk
+    clock: Path | None = None  # says how wrong the host's clock is
     missed: list[str] = field(default_factory=list)
 
     def do(self, fault: Fault) -> None:
@@ -40,7 +45,7 @@ class Doer:
         try:
             undo: Undo | None = method(fault.pick)
         except (ProcessLookupError, IndexError, OSError, sqlite3.Error, psycopg.Error) as reason:
-            self.missed.append(f"{fault.name}: {type(reason).__name__}")  # it hit what another fault had just ended
+            self.missed.append(f"{fault.name}: {type(reason).__name__} {reason}")  # it is not there
             return
         if undo:
             timer = threading.Timer(fault.lasts, undo)
@@ -110,6 +115,25 @@ class Doer:
         self.desk.process.kill()
         self.desk.process.wait()
         self.desk.start("--stop-with-parent")
+
+    # The host
+
+    def fill_the_disk(self, pick: int) -> Undo:
+        if self.disk is None:
+            raise OSError("it has no disk of its own")
+        return fill(self.disk).unlink
+
+    def put_the_clock_a_minute_ahead(self, pick: int) -> Undo:
+        return self._put_clock(60)
+
+    def put_the_clock_a_minute_back(self, pick: int) -> Undo:
+        return self._put_clock(-60)
+
+    def _put_clock(self, seconds: int) -> Undo:
+        if self.clock is None:
+            raise OSError("it has no clock of its own")
+        set_clock(self.clock, seconds)
+        return partial(set_clock, self.clock, 0)
 
     # Messages
 

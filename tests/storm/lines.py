@@ -15,8 +15,9 @@ class Line:
         line.mend()
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, delay: float = 0.0) -> None:
         self.target = host, port
+        self.delay = delay  # seconds, each way
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -98,13 +99,15 @@ class Line:
         with suppress(OSError):
             while data := await source.read(65_536):
                 await self._carries.wait()
+                if self.delay:
+                    await asyncio.sleep(self.delay)
                 to.write(data)
                 await to.drain()
 
 
-def through(stack: ExitStack, address: str) -> tuple[Line, str]:
+def through(stack: ExitStack, address: str, delay: float = 0.0) -> tuple[Line, str]:
     """A line to the service at this address, as long as the stack, and the address that leads through it."""
     parts = urlsplit(address)
-    line = stack.enter_context(Line(parts.hostname or "", parts.port or 0))
+    line = stack.enter_context(Line(parts.hostname or "", parts.port or 0, delay))
     who = parts.netloc.rpartition("@")[0]
     return line, parts._replace(netloc=f"{who}@127.0.0.1:{line.port}").geturl()

@@ -6,7 +6,8 @@ from random import Random
 ANYWHERE = (
     "kill a pool process", "kill the worker", "kill the web process", "kill a process that answers requests",
     "kill beat", "stop a pool process past its lease", "stop the worker past its lease", "double the messages",
-    "lose the messages", "restart everything",
+    "lose the messages", "fill the disk", "put the clock a minute ahead", "put the clock a minute back",
+    "restart everything",
 )  # fmt: skip
 EMBEDDED = ("kill the broker", "fill the broker", "lock the database")
 SERVICES = (
@@ -18,6 +19,9 @@ LASTS = {  # seconds; others are over at once
     "stop a pool process past its lease": LEASE + 3,
     "stop the worker past its lease": LEASE + 3,
     "fill the broker": 5.0,
+    "fill the disk": 5.0,
+    "put the clock a minute ahead": 8.0,
+    "put the clock a minute back": 8.0,
     "lock the database": 8.0,
     "cut the line to the database": 4.0,
     "cut the line to the broker": 4.0,

@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.desk import Desk
@@ -15,6 +16,7 @@ from tests.processes import wait_until
 from tests.services.github import GitHub
 from tests.services.openlibrary import OpenLibrary
 from tests.services.smtp import MailServer
+from tests.storm.host import mount_small_disk, own_clock
 from tests.storm.lines import through
 from tests.storm.plan import LEASE, Fault, plan
 
@@ -64,6 +66,10 @@ def run(folder: Path, seed: int, *, faults: int, seconds: float, database: str =
         if database:
             os.environ["DATABASE_URL"] = database
         about = services(stack, database, broker)
+        about["disk"] = folder if mount_small_disk(folder) else None
+        file = Path(stack.enter_context(TemporaryDirectory(prefix="desk-clock-"))) / "clock"
+        clock = own_clock(file)
+        about["clock"] = file if clock else None
         mail, library = stack.enter_context(MailServer()), stack.enter_context(OpenLibrary(delay=0.05))
         github = stack.enter_context(GitHub(limit=10_000, window=60))
         desk = Desk(
@@ -71,11 +77,12 @@ def run(folder: Path, seed: int, *, faults: int, seconds: float, database: str =
             OPENLIBRARY_URL=library.url, CONTACT="storm@example.org", GITHUB_API_URL=github.url, GITHUB_TOKEN="t",
             EMAIL_URL=mail.url, API_REQUESTS_A_MINUTE="1000000", WORKERS="2", SIGNUPS_AN_HOUR="1000",
             JOBS_LEASE_SECONDS=str(LEASE), JOBS_RENEW_SECONDS=f"{LEASE / 3:.1f}",
-            BACKUP_DIR=str(folder / "backups"), **about.get("environment", {}),
+            BACKUP_DIR=str(folder / "backups"), **about.get("environment", {}), **clock,
         )  # fmt: skip
         stack.callback(desk.end)
         desk.start("--stop-with-parent").wait_ready(600)
-        os.environ |= {**desk.environment, "LOCAL": "1", "DJANGO_SETTINGS_MODULE": "celerytask.settings"}
+        own = {name: value for name, value in desk.environment.items() if name not in clock}
+        os.environ |= {**own, "LOCAL": "1", "DJANGO_SETTINGS_MODULE": "celerytask.settings"}
         if database:
             os.environ["DATABASE_URL"] = about["own"]
         import django
@@ -102,8 +109,9 @@ def weather(desk: Desk, seed: int, faults: int, seconds: float, about: Any, mail
             line.default_channel.queue_purge("celery")
 
     doer = Doer(
-        desk, about.get("own", ""), lines.get("DATABASE_URL"), lines.get("CELERY_BROKER_URL"), purge if lines else None
-    )
+        desk, about.get("own", ""), lines.get("DATABASE_URL"), lines.get("CELERY_BROKER_URL"), purge if lines else None,
+        about["disk"], about["clock"],
+    )  # fmt: skip
     tokens = people(PEOPLE)
     began = time.monotonic()
     watch = Watch()
