@@ -26,13 +26,14 @@ def fields_for(kind: Kind) -> dict[str, forms.Field]:
     """By the fields' names. A type without a field is asked for as JSON.
 
     An `Annotated` has the field's validators, label, or the type whose field it is asked by: `Annotated[str, date]`,
-    a day as the text that a job gets of it.
+    a day as the text that a job gets of it. `Annotated[str, None] = ""` is for other jobs to give: nobody is asked.
     """
     hints = get_type_hints(kind.function, include_extras=True)
     return {
-        f"{PREFIX}{parameter.name}": _field(parameter, hints.get(parameter.name, Any))
+        f"{PREFIX}{parameter.name}": _field(parameter, hint)
         for parameter in kind.signature.parameters.values()
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        and None not in getattr(hint := hints.get(parameter.name, Any), "__metadata__", ())
     }
 
 

@@ -40,7 +40,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        return "Nightly clean-up of Celery’s records" if self.schedule.name == CLEANUP else str(self.schedule.name)
+        return name_of(self.schedule)
 
     @property
     def next_shape(self) -> str:
@@ -76,6 +76,10 @@ def row_of(schedule: PeriodicTask) -> Row:
         last=last_job(schedule),
         token=new_token(),
     )
+
+
+def name_of(schedule: PeriodicTask) -> str:
+    return "Nightly clean-up of Celery’s records" if schedule.name == CLEANUP else str(schedule.name)
 
 
 def shape_of(schedule: PeriodicTask) -> str:

@@ -13,7 +13,7 @@ from django_celery_beat.models import PeriodicTask
 from task.jobs import kinds
 from task.jobs.models import Job
 from task.jobs.pages.form_view import SAVED_BUT_NOT_NOTIFIED
-from task.schedules.rows import new_token, timetable
+from task.schedules.rows import name_of, new_token, timetable
 
 TOKEN = re.compile(r"(\d{13})(by[0-9a-f]{16})", re.ASCII)
 
@@ -25,9 +25,9 @@ class CantRun(Exception):
 def start_now(schedule: PeriodicTask, owner: Any, unique_key: str) -> Job:
     """Its job. Raises CantRun, and IntegrityError where there was one of this name."""
     if problem := timetable().problem_of(schedule):
-        raise CantRun(f"“{schedule.name}” can't run. {problem}")
+        raise CantRun(f"“{name_of(schedule)}” can't run. {problem}")
     if schedule.task not in kinds():
-        raise CantRun(f"“{schedule.name}” is a task of Celery’s own: only beat can send it.")
+        raise CantRun(f"“{name_of(schedule)}” is a task of Celery’s own: only beat can send it.")
     task, arguments = kinds()[schedule.task].task, timetable().arguments_of(schedule)
     with transaction.atomic():
         job: Job = task.apply_async(kwargs=arguments, owner=owner, unique_key=unique_key)

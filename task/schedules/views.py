@@ -24,7 +24,7 @@ from task.kit.taken_meanwhile import TakenMeanwhile
 from task.schedules.arguments import fields_for
 from task.schedules.declared import schedulable
 from task.schedules.forms import NewScheduleForm
-from task.schedules.rows import changes_clocks, row_of, shape_of, timetable, whose_clock
+from task.schedules.rows import changes_clocks, name_of, row_of, shape_of, timetable, whose_clock
 from task.schedules.run_now import run_now
 
 EDIT, ADD = "django_celery_beat.change_periodictask", "django_celery_beat.add_periodictask"
@@ -119,7 +119,7 @@ class SwitchView(StaffOnly, View):
         schedule = get_object_or_404(PeriodicTask, pk=pk)
         to = request.POST.get("to")
         if to not in ("on", "off"):
-            messages.error(request, f"Choose on or off for “{schedule.name}”.")
+            messages.error(request, f"Choose on or off for “{name_of(schedule)}”.")
         else:
             switch(request, schedule, to == "on")
         return HttpResponseRedirect(reverse("schedules_list"))
@@ -130,11 +130,11 @@ def switch(request: HttpRequest, schedule: PeriodicTask, on: bool) -> None:
     timetable().from_now_on(PeriodicTask.objects.filter(pk=schedule.pk, enabled=not on), enabled=on)
     schedule = get_object_or_404(PeriodicTask, pk=schedule.pk)  # as it is now
     if not on:
-        messages.success(request, f"“{schedule.name}” is off.")
+        messages.success(request, f"“{name_of(schedule)}” is off.")
     elif problem := timetable().problem_of(schedule):
-        messages.warning(request, f"“{schedule.name}” is on, but can't run. {problem}")
+        messages.warning(request, f"“{name_of(schedule)}” is on, but can't run. {problem}")
     else:
-        messages.success(request, format_html("“{}” is on. {}", schedule.name, runs_next(schedule)))
+        messages.success(request, format_html("“{}” is on. {}", name_of(schedule), runs_next(schedule)))
 
 
 def runs_next(schedule: PeriodicTask) -> str:

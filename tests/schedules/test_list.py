@@ -306,6 +306,15 @@ def test_it_is_switched_off_and_on_and_runs_from_then_on(staff, schedule):
     assert hourly.last_run_at == before, "Twice is once."
 
 
+def test_celery_s_own_is_called_by_one_name(staff, schedule):
+    own = schedule(name="celery.backend_cleanup", task="celery.backend_cleanup")
+    name = "Nightly clean-up of Celery’s records"
+    assert flashes(switch(staff, own, "off")) == [f"“{name}” is off."]
+    shown = page(staff)
+    assert shown.count(name) == 4, "What was said, its row, Switch on, Edit."
+    assert "backend_cleanup" not in shown
+
+
 def test_one_that_can_t_run_says_so_when_it_is_switched_on(staff, schedule):
     wrong = schedule(kwargs="{", enabled=False)
     (flash,) = flashes(switch(staff, wrong, "on"))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -36,7 +36,7 @@ def title_of(job: str = "", refresh_job: str = "") -> str:
 
 
 @job("books.fetch_covers", title=title_of, label="Fetch covers", starts_within=3600)
-def fetch_covers(run: Run, job: str = "", refresh_job: str = "") -> str:
+def fetch_covers(run: Run, job: Annotated[str, None] = "", refresh_job: Annotated[str, None] = "") -> str:
     """Whoever is not reached now is asked again by night: a cover is no reason for a job that failed."""
     reasons: list[str] = []
     books = due(job=job, refresh_job=refresh_job)
