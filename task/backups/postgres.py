@@ -58,7 +58,7 @@ def version_of(program: Path) -> int:
 
 def environment() -> dict[str, str]:
     """How a program of PostgreSQL reaches the desk's database. No password is an argument, which others could see."""
-    options = settings.DIRECT_DATABASE or connection.settings_dict
+    options = {"OPTIONS": {}, **(settings.DIRECT_DATABASE or connection.settings_dict)}
     _, own = connection.client.settings_to_cmd_args_env(options, [])
     named = {
         "PGHOST": options["HOST"],

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from celerytask import schema
+from celerytask import environment, schema
 from task.backups import postgres
 from task.jobs import Fail
 from task.jobs.models import Job
@@ -63,8 +63,11 @@ def test_backups_want_postgresql_itself(pooler: PgBouncer, monkeypatch: pytest.M
         postgres.refuse_pooler(through)
     through.close()
     postgres.refuse_pooler(connection)
-    monkeypatch.setattr(settings, "DIRECT_DATABASE", {**connection.settings_dict, "PORT": 5433})
-    assert postgres.environment()["PGPORT"] == "5433"
+    monkeypatch.setenv("DIRECT_DATABASE_URL", "postgres://somebody:secret@db.example.org:5433/desk")
+    monkeypatch.setattr(settings, "DIRECT_DATABASE", environment.database("DIRECT_DATABASE_URL", Path()))
+    told = postgres.environment()
+    names = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD")
+    assert [told[name] for name in names] == ["db.example.org", "5433", "somebody", "desk", "secret"]
 
 
 def test_a_role_without_a_limit_is_told_at_the_start(transactional_db: Any, caplog: pytest.LogCaptureFixture) -> None:

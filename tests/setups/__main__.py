@@ -49,9 +49,11 @@ def row(name: str) -> tuple[str, list[str]]:
         django.setup()
         person, seconds = send_one_of_each(desk)
         then = [away(desk, person, service) for service in setup.services]
+        from task.jobs.models import Job
         from tests.storm.proof import problems
 
         wrong = list(problems(person.sent, mail.taken, folder / "backups"))
+        wrong += [each[-1500:] for each in Job.objects.exclude(traceback="").values_list("traceback", flat=True)[:3]]
         said = "; ".join(then) or "none is outside"
         return f"| {words} | {started:.0f} s | {len(KINDS)} in {seconds:.0f} s | {said} |", wrong
 
