@@ -3,10 +3,11 @@
 import ctypes
 import os
 import subprocess
-from glob import glob
+from contextlib import suppress
 from pathlib import Path
 
 SIZE = 512  # MB, of memory
+TRIES = 50
 NEW_MOUNTS = 0x00020000  # CLONE_NEWNS of <sched.h>; Python has a word for it from 3.12 on
 
 
@@ -27,28 +28,22 @@ def fill(folder: Path) -> Path:
     """Take what is free on the disk, to the last block. Returns the file to remove."""
     ballast = folder / "ballast"
     with ballast.open("wb") as file:
-        while free := os.statvfs(folder).f_bavail:
-            os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), free * os.statvfs(folder).f_frsize)
-            file.seek(0, os.SEEK_END)
+        for _ in range(TRIES):
+            room = os.statvfs(folder)
+            if not room.f_bavail:
+                break
+            with suppress(OSError):  # others write meanwhile
+                os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), room.f_bavail * room.f_frsize)
     return ballast
 
 
 def own_clock(file: Path) -> dict[str, str]:
-    """The environment of processes whose clock is as wrong as `file` says; empty without Debian's libfaketime."""
-    found = glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    if not found:
-        return {}
+    """The environment of processes whose clock is as wrong as `file` says."""
     set_clock(file, 0)
-    return {
-        "LD_PRELOAD": found[0],
-        "FAKETIME_TIMESTAMP_FILE": str(file),
-        "FAKETIME_CACHE_DURATION": "1",  # seconds between two looks into the file
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_DISABLE_SHM": "1",  # a killed process would leave its part of it
-    }
+    return {"PYTHONPATH": str(Path(__file__).with_name("clock")), "STORM_CLOCK": str(file)}
 
 
 def set_clock(file: Path, seconds: int) -> None:
     new = file.with_suffix(".new")
-    new.write_text(f"{seconds:+d}\n")
+    new.write_text(str(seconds))
     new.replace(file)

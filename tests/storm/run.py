@@ -69,7 +69,7 @@ def run(folder: Path, seed: int, *, faults: int, seconds: float, database: str =
         about["disk"] = folder if mount_small_disk(folder) else None
         file = Path(stack.enter_context(TemporaryDirectory(prefix="desk-clock-"))) / "clock"
         clock = own_clock(file)
-        about["clock"] = file if clock else None
+        about["clock"] = file
         mail, library = stack.enter_context(MailServer()), stack.enter_context(OpenLibrary(delay=0.05))
         github = stack.enter_context(GitHub(limit=10_000, window=60))
         desk = Desk(
