@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from xml.etree.ElementTree import Element, indent, tostring
+from xml.etree.ElementTree import Element, indent, register_namespace, tostring
 
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
@@ -17,6 +17,9 @@ MOST_RECORDS, MOST_FIELDS, MOST_SUBFIELDS, LONGEST = 100, 1_000, 100, 2_000
 # What tells a catalogue where to file a title: pairs around an article, of MARC (0098, 009C), of MARC-8 and of PICA.
 NOT_FILED = re.compile("[\u0088\u0089\u0098\u009c]|¬")
 ISBN = re.compile(r"\s*([0-9][0-9-]{8,15}[0-9Xx])(?![0-9])")
+
+register_namespace("", "http://www.loc.gov/MARC21/slim")  # a raw record is read without ns0: before each name
+register_namespace("mxc", "info:lc/xmlns/marcxchange-v2")
 
 
 class NoAnswer(Exception):
