@@ -10,7 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-PARTS = ("engine", "users", "scan", "turns", "orders", "files", "backups", "pages", "api", "memory")
+PARTS = ("engine", "users", "scan", "turns", "orders", "files", "backups", "pages", "searches", "api", "memory")
 
 
 def main() -> None:

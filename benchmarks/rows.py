@@ -1,5 +1,6 @@
 """Rows in the database that is measured."""
 
+from collections.abc import Callable, Iterable
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
@@ -7,7 +8,9 @@ from django.db import transaction
 
 from task.accounts.models import UserBatch
 from task.accounts.random_users import random_users
-from task.books.models import Book
+from task.books.models import Book, IndexedBook
+from task.books.search.indexing import parts_of
+from task.books.search.words import beginning, kept
 from task.orders.models import Order
 from task.reports.models import Report
 
@@ -47,9 +50,18 @@ def make_books(size: int) -> None:
     have = Book.objects.count()
     numbers = isbns(1_000_000 + have, size - have)
     for start in range(0, len(numbers), 5000):
-        Book.objects.bulk_create(
-            Book(isbn=number, title=f"Book {number[-6:]}", state="filled") for number in numbers[start : start + 5000]
+        put(Book(isbn=number, title=f"Book {number[-6:]}", state="filled") for number in numbers[start : start + 5000])
+
+
+def put(books: Iterable[Book], authors: Callable[[Book], str] = lambda book: "") -> None:
+    """Save these books with their index, which `authors` are a part of."""
+    IndexedBook.objects.bulk_create(
+        IndexedBook(
+            book=book, beginning=beginning(book.title), title=kept(book.title, 500), authors=authors(book),
+            others=" ".join(parts_of(str(book.isbn))),
         )
+        for book in Book.objects.bulk_create(books)
+    )  # fmt: skip
 
 
 def fill_rows(size: int) -> None:

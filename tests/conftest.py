@@ -10,6 +10,9 @@ from django.test import Client
 
 from task.jobs.engine import broker
 from task.jobs.pages import views
+from tests.watching import index_follows
+
+__all__ = ["index_follows"]  # a fixture of every test
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

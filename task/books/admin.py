@@ -9,6 +9,9 @@ from task.books.changes import write
 from task.books.copies import change as change_copies
 from task.books.fill import PLAIN
 from task.books.models import Author, Book, CopyChange, Person, Subject
+from task.books.search import index
+from task.books.search.indexing import books_of
+from task.books.search.tasks import renamed
 from task.kit.admin import LimitedAdmin
 
 
@@ -75,4 +78,19 @@ class NamedAdmin(CatalogueAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if "name" in form.changed_data and "locked" not in form.changed_data:
             obj.locked = True  # no look-up takes it back
-        super().save_model(request, obj, form, change)
+        if change and "name" not in form.changed_data:
+            obj.save(update_fields=form.changed_data)
+            return
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if change:
+                renamed(type(obj), obj.pk, obj.name)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        with transaction.atomic():
+            books = books_of(queryset.model, queryset.values_list("pk", flat=True))
+            super().delete_queryset(request, queryset)
+            index(books)

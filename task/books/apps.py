@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from task.face.menu import MenuEntry
 from task.face.palette import PaletteEntry, PaletteSearch
@@ -48,7 +49,7 @@ class BooksConfig(AppConfig):
     ]
     not_backed_up = ("Photo", "Upload", "UploadPart", "UploadRow", "SourceAnswer")
     folders_not_backed_up = ("covers/fetched",)  # below MEDIA_ROOT
-    after_restore = "task.books.covers.tasks.fetch_again"
+    after_restore = "task.books.after_restore.begin"
     schedules = [
         Schedule(
             name="Nightly removal of photos of closed carts",
@@ -121,3 +122,6 @@ class BooksConfig(AppConfig):
         import task.books.files.tasks
         import task.books.photos.tasks
         import task.books.standing.tasks  # noqa: F401  kinds of their own, and how an address names a book
+        from task.books.search.tasks import after_migrate
+
+        post_migrate.connect(after_migrate, sender=self)

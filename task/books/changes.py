@@ -15,6 +15,7 @@ from task.books.locations import location
 from task.books.models import Book, BookChange, FormerNumber, LocalNumber
 from task.books.names import upsert
 from task.books.record import NAMES, OF_SOURCES, cut, differ, values_of
+from task.books.search import index
 from task.books.sources.edition import Edition, Name
 from task.jobs import Now
 from task.kit.keys import fold_name
@@ -82,6 +83,7 @@ def _store(
     for attribute in NAMES.keys() & new.keys():
         relink(book, attribute, new[attribute], origins.get(attribute, ""))
     refile([book.pk])
+    index([book.pk])
     return BookChange.objects.create(book=book, by=by, fields=fields, reverts=reverts)
 
 

@@ -15,6 +15,7 @@ from task.books.filing import refile
 from task.books.models import Book, BookChange, Link, Named
 from task.books.names import upsert
 from task.books.said import ended_as, write_said
+from task.books.search import index
 from task.books.sources import Edition, Source, Unreadable
 from task.books.stages import Asked, Result, Said, who_was_asked
 from task.jobs import Now
@@ -74,6 +75,7 @@ class Portion:
             link(links, some, attribute, keys[attribute])
         refile(filled)
         BookChange.objects.bulk_create([given_to(pk, edition, locked[pk]) for pk, edition in filled.items()])
+        index(filled)
 
 
 def portions(

@@ -12,46 +12,13 @@ from drf_spectacular.utils import extend_schema_field
 
 from task.books.facets.choices import AVAILABLE, LABELS, STATES, Chosen
 from task.books.facets.listing import Listing
-from task.books.isbn import compact, to_isbn13
-from task.books.models import Author, Book, BookAuthor, Location, Subject
+from task.books.models import Author, Book, Location, Subject
+from task.books.search import Found, search
+from task.books.search.beginnings import found_under
 from task.kit.keys import fold_name
 from task.kit.lists import prefix
 
-# Candidates are taken from the indexes first, at most so many a column. A condition "title or author begins with"
-# would leave the database the choice between sorting all that match and reading all that do not.
-MOST = 500
 LONGEST = 200  # letters of a value
-
-
-def found_under(model: Any, text: str) -> list[int]:
-    """Authors or people whose name, as it is spoken or as it is filed, begins with `text`."""
-    key = fold_name(text.replace(",", " "))
-    found: dict[int, None] = {}
-    for column in ("name_key", "filing_key"):
-        rows = model.objects.filter(prefix(column, key)).order_by(column, "id")
-        found |= dict.fromkeys(rows.values_list("pk", flat=True)[:MOST])
-    return list(found)
-
-
-def matching(text: str) -> tuple[list[int], bool]:
-    """The books that a search finds, those whose title begins so first; and whether there are others."""
-    found: dict[int, None] = {}
-    more = False
-
-    def collect(rows: Any, column: str = "pk") -> None:
-        nonlocal found, more
-        keys = list(rows.values_list(column, flat=True)[: MOST + 1])
-        found |= dict.fromkeys(keys[:MOST])
-        more = more or len(keys) > MOST
-
-    collect(Book.objects.titled(text, MOST + 1))
-    collect(BookAuthor.objects.filter(author__in=found_under(Author, text)), "book")
-    digits = compact(text)
-    if isbn := to_isbn13(text):
-        collect(Book.objects.filter(isbn=isbn))
-    elif re.fullmatch(r"\d{3,12}", digits):
-        collect(Book.objects.filter(prefix("isbn", digits)).order_by("isbn"))
-    return list(found), more
 
 
 class TextsField(forms.MultipleChoiceField):
@@ -124,6 +91,11 @@ class BookFilter(django_filters.FilterSet):
         return text if fold_name(text)[:200] else ""
 
     @cached_property
+    def found(self) -> Found | None:
+        """What the search has found; None where nothing is searched for. `exact`: as it was typed, and nothing else."""
+        return search(self.text, forgive="exact" not in self.data) if self.text else None
+
+    @cached_property
     def chosen(self) -> Chosen:
         """What is no choice is left out. A program is told (`kit.api_filters`)."""
         self.form.is_valid()
@@ -142,8 +114,9 @@ class BookFilter(django_filters.FilterSet):
 
     @cached_property
     def listing(self) -> Listing:
-        found, more = matching(self.text) if self.text else (None, False)
-        return Listing(self.chosen, found, more, self.scope)
+        if self.found is None:
+            return Listing(self.chosen, None, False, self.scope)
+        return Listing(self.chosen, self.found.books, self.found.more, self.scope)
 
     def filter_queryset(self, queryset: QuerySet[Book]) -> QuerySet[Book]:
         return self.listing.narrow(queryset)

@@ -10,6 +10,7 @@ from task.books.carts.undo import KEPT_FOR
 from task.books.changes import locked_book, write
 from task.books.locations import location
 from task.books.models import Book, CopyChange
+from task.books.search import index
 from task.jobs import Now
 
 
@@ -38,6 +39,7 @@ def remove(book: Book, by: Any) -> bool:
         if there.copies:
             copies.change(there.pk, -there.copies, by, CopyChange.Why.REMOVED)
         Book.objects.filter(pk=there.pk).update(removed_at=Now())
+        index([there.pk])
     return True
 
 
@@ -50,6 +52,7 @@ def put_back(book: Book, by: Any) -> bool:
             return False
         waits = {"state": Book.State.CANCELLED} if there.is_waiting else {}  # nobody looks for a removed book
         Book.with_removed.filter(pk=there.pk).update(removed_at=None, **waits)
+        index([there.pk])
         last = CopyChange.objects.filter(book=there.pk).order_by("-id").first()
         if last and last.why == CopyChange.Why.REMOVED:
             copies.change(there.pk, -last.change, by, CopyChange.Why.PUT_BACK)

@@ -19,6 +19,7 @@ from task.books.models import Author, Book, BookAuthor, SourceAnswer
 from task.books.names import upsert
 from task.books.record import OF_SOURCES
 from task.books.said import write_said
+from task.books.search import index
 from task.books.sources import SOURCES, Edition, Source, in_order
 from task.books.stages import Asked, Said, ask_sources, wants_a_moment
 from task.jobs import Run, job
@@ -129,6 +130,7 @@ def write(question: Question, job_id: UUID) -> list[str]:
         if edition := question.found.get(pk):
             filled += fill_in(book, edition, keys)
     refile(question.found)
+    index(question.found)
     return filled
 
 

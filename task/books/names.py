@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from task.books.models import Author, Named
+from task.books.search.tasks import renamed
 from task.books.sources import Edition, Name
 from task.kit.keys import KeyField, fold_name
 
@@ -23,8 +24,10 @@ def upsert(table: type[Named], editions: Sequence[Edition], attribute: str) -> d
         manager.bulk_create(rows, ignore_conflicts=True)
         keys |= dict(manager.filter(key__in=missing).values_list("key", "pk"))
     for key, (pk, old, locked) in sorted(known.items()):
-        if not locked and is_mended(table, old, names[key]):
-            manager.filter(pk=pk, locked=False).update(**columns(table, names[key]))
+        if locked or not is_mended(table, old, names[key]):
+            continue
+        if manager.filter(pk=pk, locked=False).update(**columns(table, names[key])):
+            renamed(table, pk, names[key].name)
     return keys
 
 

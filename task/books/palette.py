@@ -5,18 +5,19 @@ import secrets
 from django.http import HttpRequest
 from django.urls import reverse
 
-from task.books.filters import MOST, matching
 from task.books.isbn import to_isbn13
 from task.books.models import Book
+from task.books.search import MOST, search
 from task.face.drawing.covers import cover
 from task.face.drawing.icons import icon
 from task.face.palette import SHOWN, Found, Row
 
 
 def books(request: HttpRequest, text: str) -> Found:
-    found, more = matching(text)
-    rows = list(Book.objects.for_list().filter(pk__in=found).order_by("title_key", "id")[:SHOWN])
-    count = f"more than {MOST:,}" if more else f"{len(found):,}"
+    found = search(text)
+    shown = Book.objects.for_list().in_bulk(found.books[:SHOWN])
+    rows = [shown[key] for key in found.books[:SHOWN] if key in shown]
+    count = f"more than {MOST:,}" if found.more else f"{len(found.books):,}"
     isbn = to_isbn13(text)
     return Found([row_of(book) for book in rows], count, [scan(isbn)] if isbn else [])
 

@@ -13,6 +13,7 @@ from task.books.models import Book, BookChange, Link, SourceAnswer
 from task.books.names import upsert
 from task.books.record import NAMES, OF_SOURCES, cut, differ, pairs_of
 from task.books.said import write_said
+from task.books.search import index
 from task.books.sources import Edition, Source, in_order
 from task.books.stages import Result, Said
 from task.jobs import Now
@@ -49,6 +50,7 @@ def write(job_id: UUID, found: Any, said: Sequence[Said] = ()) -> bool:
     refile([book.pk])
     if changed:
         BookChange.objects.create(book=book, source=edition.source, fields=changed)
+    index([book.pk])
     if more_due(edition, book.locked, in_order()):
         ask_the_others_again(book, edition.source)
     return True

@@ -26,6 +26,7 @@ from task.books.models import (
     Subject,
 )
 from task.books.rankings import ranking
+from task.books.search.marks import mark
 from task.jobs.models import Job
 from task.kit.lists import ListPage, Page
 from task.kit.partials import is_partial
@@ -135,6 +136,8 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
         waiting = any(book.is_waiting for book in context["rows"])
         context |= self.get_letters(context["sort"], context["rows"])
         params, listing = self.request.GET, self.chosen.listing
+        if self.chosen.found is not None:
+            mark(context["rows"], self.chosen.found)
         filters = panel(listing, params.get(MORE, ""))
         sheet = {SHEET: "1"} if SHEET in params else {}
         for row in filters.chips:
@@ -144,6 +147,7 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
         words = listing.count_in_words()
         return context | {
             "panel": filters,
+            "found": self.chosen.found,
             "count_words": words[:1].upper() + words[1:],
             "count_words_low": words,
             "location": listing.chosen.location,

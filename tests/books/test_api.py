@@ -3,6 +3,7 @@
 import pytest
 
 from task.books.models import Author, Book, BookAuthor, BookSubject, Subject
+from task.books.search import index
 from task.jobs.models import Job
 from tests.api.conftest import program as program
 
@@ -75,7 +76,8 @@ class TestReading:
         return book
 
     def test_the_list_is_searched_and_sorted_as_the_page(self, api, book):
-        Book.objects.create(isbn=GOOD[1], title="1984")
+        other = Book.objects.create(isbn=GOOD[1], title="1984")
+        index([book.pk, other.pk])
         found = api.get("/api/books/?q=the+hitch").json()["results"]
         assert [row["isbn"] for row in found] == [GOOD[0]]
         assert found[0]["authors"][0]["name"] == "Douglas Adams"

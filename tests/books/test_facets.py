@@ -15,6 +15,7 @@ from task.books.filing import refile
 from task.books.holdings import remove
 from task.books.locations import location
 from task.books.models import Author, Book, BookAuthor, BookSubject, Facet, Subject
+from task.books.search import index
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives, execute_all
 from task.kit import walks
@@ -31,6 +32,7 @@ def book(number: int, title: str, *authors: str, subjects: tuple[str, ...] = (),
     for name in subjects:
         BookSubject.objects.create(book=made, subject=Subject.objects.get_or_create(key=name, name=name)[0])
     refile([made.pk])
+    index([made.pk])
     return made
 
 

@@ -20,6 +20,7 @@ from task.books.locations import location_named
 from task.books.models import Book, BookChange, LocalNumber, Named
 from task.books.names import upsert
 from task.books.record import OF_SOURCES
+from task.books.search import index
 from task.books.sources.edition import Edition, Name, each_once, named
 from task.jobs import Now
 from task.kit.keys import fold_name
@@ -81,6 +82,7 @@ def _write(book: Book, edition: Edition, by: Any) -> None:
         link(links, {book.pk: edition}, attribute, upsert(table, [edition], attribute))
     refile([book.pk])
     first_given(book.pk, edition, written_in(edition), by).save()
+    index([book.pk])
 
 
 def written_in(edition: Edition) -> list[str]:
@@ -139,6 +141,7 @@ def save_rows(entries: Sequence[Entry], by: Any, cart: Cart) -> None:
         link(links, filled, attribute, keys[attribute])
     refile(filled)
     BookChange.objects.bulk_create(first_given(pk, edition, written_in(edition), by) for pk, edition in filled.items())
+    index(filled)
     Scan.objects.bulk_create(
         Scan(cart=cart, owner=by, uuid=entry.name, at=entry.at, way=Scan.Way.FILE, text=book.number, book=book,
              effect=Scan.Effect.BROUGHT, quantity=entry.copies)

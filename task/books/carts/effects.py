@@ -15,6 +15,7 @@ from django.db.models import F
 from task.books.carts import look_ups
 from task.books.carts.models import Scan
 from task.books.models import Book, CopyChange
+from task.books.search import index
 from task.jobs.models import Job
 
 LOCKED = ("isbn", "number", "title", "state", "job", "copies", "ordered", "location", "removed_at")
@@ -57,7 +58,8 @@ def apply(
         for number, book in books.items()
         if book.removed_at or (job and number in unknown and book.job_id == job.pk)
     }
-    Book.with_removed.filter(pk__in=[book.pk for book in books.values() if book.removed_at]).update(removed_at=None)
+    back = [book.pk for book in books.values() if book.removed_at]
+    Book.with_removed.filter(pk__in=back).update(removed_at=None)
     more: Counter[int] = Counter()
     places: dict[int, list[int]] = {}
     changes: list[CopyChange] = []
@@ -83,6 +85,7 @@ def apply(
     for location, keys in places.items():
         Book.objects.filter(pk__in=keys).update(location=location)
     CopyChange.objects.bulk_create(changes, batch_size=1000)
+    index(back)
     return job
 
 

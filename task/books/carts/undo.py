@@ -12,6 +12,7 @@ from django.utils import timezone
 from task.books.carts import effects
 from task.books.carts.models import Cart, Scan
 from task.books.models import Book, CopyChange
+from task.books.search import index
 from task.jobs import Now
 
 KEPT_FOR = timedelta(days=30)  # a removed book, until it goes for good
@@ -114,6 +115,7 @@ class _Work:
         effects.add_copies(self.copies)
         Book.objects.filter(pk__in=self.removed).update(removed_at=Now())
         CopyChange.objects.bulk_create(self.changes, batch_size=1000)
+        index(self.removed)
         Scan.objects.bulk_update(self.heirs, ["effect", "quantity"], batch_size=100)
 
 

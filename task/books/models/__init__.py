@@ -8,6 +8,7 @@ from task.books.files.models import Upload, UploadPart, UploadRow
 from task.books.models.book import RETRYABLE, Book, BookQuerySet
 from task.books.models.changes import BookChange, FormerNumber
 from task.books.models.copies import CopyChange
+from task.books.models.index import IndexDue, IndexedBook
 from task.books.models.links import BookAuthor, BookPerson, BookSubject, Link
 from task.books.models.names import (
     ADDRESS_LENGTH,
@@ -27,7 +28,8 @@ from task.books.photos.models import Photo
 
 __all__ = [
     "ADDRESS_LENGTH", "KEY_LENGTH", "NAME_LENGTH", "RETRYABLE", "Author", "Book", "BookAuthor", "BookChange",
-    "BookPerson", "BookQuerySet", "BookSubject", "Cart", "CopyChange", "Facet", "FormerNumber", "Link", "LocalNumber",
+    "BookPerson", "BookQuerySet", "BookSubject", "Cart", "CopyChange", "Facet", "FormerNumber", "IndexDue",
+    "IndexedBook", "Link", "LocalNumber",
     "Location", "Named", "Person", "Photo", "Ranking", "Scan", "SourceAnswer", "SourceDay", "SourceState", "Subject",
     "Upload", "UploadPart", "UploadRow",
     "place_key", "to_number",

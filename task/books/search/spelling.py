@@ -1,0 +1,61 @@
+"""A typing error forgiven: one letter too many, too few, another, or two that changed places.
+
+Each word that this may have been is looked for in the index itself, in one question: no table of words is kept, which
+every new book would have to grow.
+"""
+
+import re
+from collections.abc import Iterator
+
+from task.books.models import IndexedBook
+from task.books.search.matching import matching
+from task.books.search.query import Query, Term
+from task.books.search.words import IS_UNSPACED
+
+SHORTEST, LONGEST = 4, 20  # letters of a word that is mended
+MOST_WORDS = 6  # of a query that are tried
+READ = 200  # books that decide which word was meant
+ALPHABETS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "αβγδεζηθικλμνξοπρστυφχψω",
+    "абвгдежзиклмнопрстуфхцчшщъыьэюяєіїґјљњћџ",
+    "אבגדהוזחטיכלמנסעפצקרשתךםןףץ",
+    "ابتثجحخدذرزسشصضطظعغفقكلمنهويءپچگ",
+)
+
+
+def mended(query: Query) -> tuple[Query, str, str] | None:
+    """The query with one word in another spelling, under which there are books; that word, and the one it was."""
+    for place, term in enumerate(query.terms[:MOST_WORDS]):
+        word = term.words[0]
+        meant = set(spellings(word))
+        if not meant:
+            continue
+        asked = Query((*query.terms[:place], Term(tuple(meant)), *query.terms[place + 1 :]), query.phrases)
+        rows, _ = matching(asked, READ)
+        counts: dict[str, int] = {}
+        texts = IndexedBook.objects.filter(pk__in=[row.book for row in rows])
+        for words in texts.values_list("title", "authors", "others"):
+            for each in meant.intersection(" ".join(words).split()):
+                counts[each] = counts.get(each, 0) + 1
+        if counts:
+            best = max(counts, key=lambda each: (counts[each], each[0] == word[0], each))
+            return query.replace(place, (best,)), best, word
+    return None
+
+
+def spellings(word: str) -> Iterator[str]:
+    """All words that differ from this one by one letter, in the letters of its own script."""
+    if not SHORTEST <= len(word) <= LONGEST or IS_UNSPACED.search(word) or re.search(r"\d", word):
+        return
+    letters = next((letters for letters in ALPHABETS if word[0] in letters), "".join(sorted(set(word))))
+    for place in range(len(word) + 1):
+        head, tail = word[:place], word[place:]
+        if tail:
+            yield head + tail[1:]
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]
+        for letter in letters:
+            yield head + letter + tail
+            if tail and letter != tail[0]:
+                yield head + letter + tail[1:]

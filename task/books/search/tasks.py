@@ -1,0 +1,75 @@
+"""What is indexed by jobs: a catalogue that was here before the index, and the books of a name that has changed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connections
+
+from task.books.models import Book, IndexDue, IndexedBook, Named
+from task.books.record import NAMES
+from task.books.search.indexing import index, rows_of
+from task.jobs import Run, job
+from task.jobs.models import Job
+
+A_STEP = 200  # books: about 0.1 s
+KIND = "books.index"
+
+
+@job(KIND, title="Index the catalogue for the search", label="Index the catalogue")
+def index_catalogue(run: Run) -> None:
+    """Until it ends the search goes by beginnings. What is changed meanwhile is indexed by who changes it."""
+    total = Book.objects.count() if run.job.total is None else None
+    for rows, size in run.walk(rows_behind, total):
+        with run.step(done=size) as tally:
+            IndexedBook.objects.bulk_create(rows, ignore_conflicts=True)
+            tally["books"] += len(rows)
+    count = run.tally["books"]
+    with run.finish(f"{count:,} book{'' if count == 1 else 's'} indexed."):
+        IndexDue.objects.all().delete()
+
+
+def rows_behind(after: Any) -> Iterator[tuple[tuple[list[IndexedBook], int], int]]:
+    books = Book.objects.order_by("pk").values_list("pk", flat=True)
+    while keys := list(books.filter(pk__gt=after or 0)[:A_STEP]):
+        after = keys[-1]
+        yield (rows_of(keys), len(keys)), after
+
+
+def begin_if_due(**_: Any) -> None:
+    """After a migration or a restore: a job indexes what no index knows. One at a time."""
+    if IndexDue.objects.exists() and not Job.objects.of_kinds([KIND]).active().exists():
+        index_catalogue.delay()
+
+
+def after_migrate(sender: Any, using: str, **_: Any) -> None:
+    """Where all tables are there: they are not, while one migrates some way back."""
+    tables = connections[using].introspection.table_names()
+    if {model._meta.db_table for model in (IndexDue, Job)} <= set(tables):
+        begin_if_due()
+
+
+@job("books.index_name", title="Index the books of {name}", label="Index the books of a name")
+def index_name(run: Run, table: str, key: int, name: str) -> str:
+    """The books of an author, a person or a subject (`table`: "authors" …) whose name has changed."""
+    for keys in run.walk(lambda after: books_behind(table, key, after)):
+        with run.step() as tally:
+            # Whoever changes one of them at this moment indexes it behind us, or has done so already.
+            list(IndexedBook.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+            index(keys)
+            tally["books"] += len(keys)
+    count = run.tally["books"]
+    return f"{count:,} book{'' if count == 1 else 's'} indexed."
+
+
+def books_behind(table: str, key: int, after: Any) -> Iterator[tuple[list[int], int]]:
+    _, links = NAMES[table]
+    books = links._base_manager.filter(**{links.target: key}).order_by("book").values_list("book", flat=True)
+    while keys := list(books.filter(book__gt=after or 0)[:A_STEP]):
+        after = keys[-1]
+        yield keys, after
+
+
+def renamed(table: type[Named], key: int, name: str) -> None:
+    """In the transaction that changes a name: a job indexes its books."""
+    attribute = next(attribute for attribute, (model, _) in NAMES.items() if model is table)
+    index_name.delay(table=attribute, key=key, name=name)
