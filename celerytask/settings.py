@@ -61,6 +61,7 @@ GOOGLE_BOOKS_KEY = env.text("GOOGLE_BOOKS_KEY")
 GOOGLE_BOOKS_KEEP = env.switch("GOOGLE_BOOKS_KEEP")  # its raw answers and covers; its terms leave little room for that
 GITHUB_API_URL = env.web_address("GITHUB_API_URL", "https://api.github.com")
 GITHUB_TOKEN = env.text("GITHUB_TOKEN")
+EXPORTS_KEEP_DAYS = env.number("EXPORTS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
 REPORTS_KEEP_DAYS = env.number("REPORTS_KEEP_DAYS", 30, 0, 36_500)  # 0 keeps them for ever
 CONTACT = env.text("CONTACT")
 MEMBERS_EDIT_OWN_BOOKS = env.switch("MEMBERS_EDIT_OWN_BOOKS")

@@ -140,6 +140,7 @@ FORMS: dict[str, Callable[[Any], Sent]] = {
     "scan": lambda user: (reverse("books_scan"), {"isbns": f"{ORWELL}\nrubbish"}, [ORWELL, "rubbish"]),
     "order": lambda user: (reverse("order_new"), {"book": order(user).book.isbn, "quantity": 2}, [ORWELL, 'value="2"']),
     "report": lambda user: (reverse("report_new"), {"language": "Haskell", "count": 44}, ["Haskell", 'value="44"']),
+    "export": lambda user: (reverse("export_new"), {"format": "ris", "query": "q=sea"}, ["q=sea"]),
     "backup": lambda user: (reverse("backup_new"), {}, []),
     "playground": lambda user: (reverse("playground"), {"canvas": "chain", "numbers": "123, 456"}, ["123, 456"]),
 }

@@ -72,6 +72,7 @@ WRONG = {
     "JOBS_MAX_FAULTS": ["2.5", "0"],
     "JOBS_NOTIFY_SECONDS": ["10,", "10;60", "10,0"],
     "REPORTS_KEEP_DAYS": ["-1"],
+    "EXPORTS_KEEP_DAYS": ["-1"],
     "METRICS_TOKEN": ["short", "with a blank in it", "sixteen-letters-ü"],
     "LOG_FORMAT": ["xml"],
     "HSTS": ["yes", "31536000"],

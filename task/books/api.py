@@ -19,6 +19,7 @@ from task.books.bulk_api import BulkCreateView
 from task.books.by_hand import api as by_hand
 from task.books.carts import api as carts
 from task.books.covers import api as covers
+from task.books.exports import api as exports
 from task.books.files import api as files
 from task.books.filters import BookFilter
 from task.books.holding_views import ORDERED
@@ -139,6 +140,7 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
 ONE_BOOK = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 urlpatterns = [
     *carts.urlpatterns,
+    *exports.urlpatterns,
     *files.urlpatterns,
     *holding_api.urlpatterns,
     path("books/bulk-create", BulkCreateView.as_view(), name="book-bulk-create"),

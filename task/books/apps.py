@@ -21,6 +21,7 @@ class BooksConfig(AppConfig):
             icon="books", letter="b",
         ),
         MenuEntry("books.sources", "Sources", "sources_list", "staff"),
+        MenuEntry("books.exports", "Exports", "exports_list", "more", order=1),
     ]  # fmt: skip
     panels = [
         Panel("books.scan_box", "task.books.home.scan_box", place="band"),
@@ -29,6 +30,7 @@ class BooksConfig(AppConfig):
         Panel("books.cart", "task.books.carts.home.current", place="side"),
         Panel("books.newest", "task.books.home.newest", place="wide"),
         Panel("books.made", "task.books.made.books_of", on="job made", kinds=("books.look_up", "books.refresh")),
+        Panel("books.export", "task.books.exports.made.export_of", on="job made", kinds=("books.export",)),
     ]
     first_steps = [Step("books.scan", "Scan a book", "task.books.home.first_step", "books/_first_step.html", order=1)]
     optional_settings = [
@@ -47,8 +49,8 @@ class BooksConfig(AppConfig):
         PaletteEntry("books.new", "Enter a book by hand", "book_new", "actions", icon="books"),
         PaletteSearch("books", "Books", "task.books.palette.books", page="books_list"),
     ]
-    not_backed_up = ("Photo", "Upload", "UploadPart", "UploadRow", "SourceAnswer")
-    folders_not_backed_up = ("covers/fetched",)  # below MEDIA_ROOT
+    not_backed_up = ("Photo", "Upload", "UploadPart", "UploadRow", "SourceAnswer", "Export")
+    folders_not_backed_up = ("covers/fetched", "exports")  # below MEDIA_ROOT
     after_restore = "task.books.after_restore.begin"
     schedules = [
         Schedule(
@@ -62,6 +64,12 @@ class BooksConfig(AppConfig):
             kind="books.remove_files",
             cron="58 2 * * *",
             words="Deletes files 7 days after their books were added, and files that nobody added after a day.",
+        ),
+        Schedule(
+            name="Nightly clean-up of old exports",
+            kind="books.remove_exports",
+            cron="56 2 * * *",
+            words="Deletes exports and their files 30 days after they were requested (EXPORTS_KEEP_DAYS).",
         ),
         Schedule(
             name="Nightly removal of books taken out of the catalogue",
@@ -118,6 +126,7 @@ class BooksConfig(AppConfig):
         import task.books.carts.tasks
         import task.books.converters
         import task.books.covers.tasks
+        import task.books.exports.tasks
         import task.books.facets.stored
         import task.books.files.tasks
         import task.books.photos.tasks

@@ -35,6 +35,7 @@ urlpatterns = [
     path("books/<str:isbn>/", views.BookView.as_view(), name="book_detail"),
     path("books/<str:isbn>/lookup/", views.LookUpView.as_view(), name="book_lookup"),
     path("covers/<slug:kind>/<slug:digest>-<slug:size>.webp", covers.cover, name="cover"),
+    path("exports/", include("task.books.exports.urls")),
     path("carts/", include("task.books.carts.urls")),
     path("sources/", standing.SourcesView.as_view(), name="sources_list"),
     path("sources/try/", standing.TryView.as_view(), name="sources_try"),

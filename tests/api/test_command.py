@@ -16,6 +16,7 @@ import pytest
 
 from task.api.models import Token
 from task.books.models import Book
+from task.books.search import index
 from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from task.reports import github as client
@@ -264,3 +265,16 @@ def test_a_report_is_made_and_comes_out(logged_in, settings, monkeypatch, tmp_pa
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 21
     assert logged_in("report", "klingon").stderr == "This language is not on the list. Choose one that is.\n"
+
+
+def test_books_are_exported(logged_in, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    for isbn, title in zip(ISBNS[:2], ("The Sea", "The Sky"), strict=True):
+        index([Book.objects.create(isbn=isbn, number=isbn, title=title, state="filled").pk])
+    threading.Timer(1.0, execute_all).start()
+    done = logged_in("export", "--format", "ris", "--query", "q=the sea")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[2] == "TI  - The Sea"
+    assert "Sky" not in done.stdout
+    refused = logged_in("export", "--query", "colour=red")
+    assert (refused.returncode, refused.stderr) == (1, "There is no filter “colour” of the books.\n")

@@ -51,7 +51,16 @@ def file_of(owner: Any) -> Any:
     return sending.save(owner, SimpleUploadedFile("books.csv", b"9780345418913\n")).pk
 
 
+def export_of(owner: Any) -> Any:
+    from task.books.exports.tasks import export_books
+    from task.books.exports.views import save_export
+
+    arguments = {"format": "csv", "query": ""}
+    return save_export(export_books.apply_async(kwargs=arguments, owner=owner), "").pk
+
+
 KEYS = {
+    "export": export_of,
     "file": file_of,
     "email": lambda owner: email(owner).pk,
     "scan": lambda owner: scan_of(owner).pk,

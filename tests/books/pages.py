@@ -12,6 +12,9 @@ from task.books import holdings
 from task.books.carts import accept
 from task.books.carts.accept import Sent
 from task.books.carts.models import Cart
+from task.books.exports.models import Export
+from task.books.exports.tasks import export_books
+from task.books.exports.views import save_export
 from task.books.files import sending
 from task.books.files.contents import contents
 from task.books.files.models import Upload
@@ -29,6 +32,8 @@ NO_PAGES = {
     "cart_sheet": "a file",
     "photo": "a picture",
     "cover": "a picture",
+    "export_download": "a file",
+    "export_delete": "takes POST only",
     "file_read": "takes POST only",
     "file_mend": "takes POST only",
     "file_add": "takes POST only",
@@ -92,6 +97,26 @@ def asked_sources() -> None:
     SourceAnswer.objects.bulk_create([*said, away])
 
 
+def exported(member: Any, staff: Any) -> list[Entry]:
+    """Exports in each state, and the form for them."""
+    arguments = {"format": "csv", "query": "q=the"}
+    states = {"succeeded": 12_345, "running": None, "failed": None}
+    for owner in (member, staff):
+        for state, size in states.items():
+            job = export_books.apply_async(kwargs=arguments, owner=owner)
+            made = save_export(job, "“the”, Location: " + "Long room " * 20)
+            Job.objects.filter(pk=job.pk).update(state=state, done=120, total=240)
+            Export.objects.filter(pk=made.pk).update(size=size, books=120, left_out=3)
+    done = Export.objects.filter(owner=member, size__isnull=False).latest("id")
+    return [
+        Entry("exports_list", reverse("exports_list")),
+        Entry("exports_staff", reverse("exports_list"), "staff"),
+        Entry("export_new", reverse("export_new") + "?q=the&state=filled"),
+        Entry("export_error", reverse("export_new"), fill={"query": "q=" + "x" * 5_000}),
+        Entry("job_export", done.get_absolute_url()),
+    ]
+
+
 def filled(member: Any, staff: Any) -> list[Entry]:
     asked_sources()
     cart = full_cart(member)
@@ -115,6 +140,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("file_new", reverse("file_new")),
         Entry("file_detail", file.get_absolute_url()),
         Entry("file_asks", asks.get_absolute_url()),
+        *exported(member, staff),
         Entry("sources_list", reverse("sources_list"), "staff"),
         Entry("sources_error", reverse("sources_list"), "staff", fill={"isbn": "12"}),
         Entry("books_removed", reverse("books_removed"), "staff"),
@@ -131,4 +157,4 @@ def filled(member: Any, staff: Any) -> list[Entry]:
 
 
 def empty() -> list[Entry]:
-    return [Entry("carts_empty", reverse("carts_list"))]
+    return [Entry("carts_empty", reverse("carts_list")), Entry("exports_empty", reverse("exports_list"))]

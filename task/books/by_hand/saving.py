@@ -16,8 +16,8 @@ from task.books.changes import BY_HAND as SOURCE
 from task.books.changes import first_given
 from task.books.filing import refile
 from task.books.fill import TABLES, link, plain_columns
-from task.books.locations import location_named
-from task.books.models import Book, BookChange, LocalNumber, Named
+from task.books.locations import location, location_named
+from task.books.models import Book, BookChange, FormerNumber, LocalNumber, Named
 from task.books.names import upsert
 from task.books.record import OF_SOURCES
 from task.books.search import index
@@ -117,7 +117,8 @@ class Entry:
     name: UUID
     at: datetime
     copies: int
-    location: str
+    location: tuple[str, str]  # room and shelf
+    number: str = ""  # the local number that it had elsewhere
 
 
 def save_rows(entries: Sequence[Entry], by: Any, cart: Cart) -> None:
@@ -129,8 +130,8 @@ def save_rows(entries: Sequence[Entry], by: Any, cart: Cart) -> None:
         return
     editions = [entry.edition for entry in entries]
     keys = {attribute: upsert(table, editions, attribute) for attribute, table, _ in TABLES}
-    places = {text: location_named(text) for text in {entry.location for entry in entries}}
-    numbers = LocalNumber.next_few(len(entries))
+    places = {parts: location(*parts) for parts in sorted({entry.location for entry in entries})}
+    numbers = numbers_of([entry.number for entry in entries])
     books = Book.objects.bulk_create(
         Book(number=number, scanned_by=by, copies=entry.copies, location=places[entry.location],
              **_columns(entry.edition))
@@ -144,9 +145,29 @@ def save_rows(entries: Sequence[Entry], by: Any, cart: Cart) -> None:
     index(filled)
     Scan.objects.bulk_create(
         Scan(cart=cart, owner=by, uuid=entry.name, at=entry.at, way=Scan.Way.FILE, text=book.number, book=book,
-             effect=Scan.Effect.BROUGHT, quantity=entry.copies)
+             effect=Scan.Effect.BROUGHT, quantity=entry.copies, note=note_of(entry.number, book.number))
         for book, entry in zip(books, entries, strict=True)
     )  # fmt: skip
+
+
+FURTHEST = 10_000_000  # a number that a file brings may push the next one up to here
+
+
+def numbers_of(wanted: Sequence[str]) -> list[str]:
+    """A local number for each: the one that is wanted where no book has it or had it, else the next one."""
+    LocalNumber.next_few(0)  # its row is locked: nobody else takes one meanwhile
+    asked = {number for number in wanted if number and int(number[1:]) <= FURTHEST}
+    taken = set(Book.with_removed.filter(number__in=asked).values_list("number", flat=True))
+    taken |= set(FormerNumber.objects.filter(number__in=asked).values_list("number", flat=True))
+    free = asked - taken
+    LocalNumber.reach(max((int(number[1:]) for number in free), default=0))
+    given = [number if number in free and number not in wanted[:place] else "" for place, number in enumerate(wanted)]
+    others = iter(LocalNumber.next_few(given.count("")))
+    return [number or next(others) for number in given]
+
+
+def note_of(wanted: str, number: str) -> str:
+    return f"{wanted} is another book's number here, so this book is {number}." if wanted not in ("", number) else ""
 
 
 def names_of(table: type[Named], lines: Iterable[str]) -> list[Name]:
@@ -155,8 +176,12 @@ def names_of(table: type[Named], lines: Iterable[str]) -> list[Name]:
 
 
 def names_of_each(table: type[Named], lists: Iterable[Iterable[str]]) -> list[list[Name]]:
-    made = [[name for name in map(named, lines) if name] for lines in lists]
+    return known(table, [[name for name in map(named, lines) if name] for lines in lists])
+
+
+def known(table: type[Named], made: Sequence[Sequence[Name]]) -> list[list[Name]]:
+    """Each list once, a name that is here already by its key."""
     folded = {fold_name(name.name) for names in made for name in names}
     here = table._default_manager.filter(name_key__in=folded).order_by("-id")  # of several the first stays
-    known = dict(here.values_list("name_key", "key"))
-    return [each_once(Name(known.get(fold_name(name.name), name.key), name.name) for name in names) for names in made]
+    keys = dict(here.values_list("name_key", "key"))
+    return [each_once(Name(keys.get(fold_name(name.name), name.key), name.name) for name in names) for names in made]

@@ -110,7 +110,7 @@ def rows_of(each: Sent, pieces: Sequence[Piece], owner: Any, cart: Cart | None) 
 def row_of(piece: Piece, scan: Scan) -> effects.Row:
     """Write into `scan` what was read."""
     scan.text, scan.note = piece.text[:TEXT], piece.note[:300]
-    scan.quantity = min(piece.quantity, MOST_COPIES)
+    scan.quantity = min(piece.quantity, MOST_COPIES) if scan.way != Scan.Way.FILE else piece.quantity
     scan.fault, scan.offers = piece.reason[:300], list(piece.offers)
     scan.effect = Scan.Effect.KNOWN if piece.isbn else Scan.Effect.REFUSED
     return effects.Row(scan, piece.isbn, scan.cart.counts_copies or piece.quantity > 1)

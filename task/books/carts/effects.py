@@ -75,7 +75,7 @@ def apply(
             places.setdefault(location, []).append(book.pk)
         if is_first:
             scan.effect = Scan.Effect.BROUGHT
-        elif row.counts:
+        elif row.counts and scan.quantity:
             scan.effect = Scan.Effect.COPY
             changes.append(CopyChange(book=book, change=scan.quantity, by=by, why=why))
         else:

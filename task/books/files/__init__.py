@@ -7,7 +7,8 @@ A table that somebody pastes (`looks_like_table`) is read from `io.BytesIO(text.
 arguments of `layout_of`, or `dataclasses.replace(layout, columns=Columns(…))`.
 
 Nothing here knows Django or a database. Read in this order: `kinds` (what a file is), `texts` and `sheets` (records of
-a CSV and of an XLSX), `columns` (which holds what), `tables` (the layout of a file), `reading` (its rows).
+a CSV and of an XLSX), `columns` (which holds what), `marc` and `marc_book` (library records, and what they say), `own`
+(a desk's own table), `tables` (the layout of a file), `reading` (its rows).
 """
 
 from task.books.files.columns import Columns

@@ -40,7 +40,7 @@ def account_of(cart: Cart, figures: Figures) -> Account | None:
         return None
     lines = [(state.label, state.value, figures.counts[state], words) for state, words in WORDS.items()]
     lines.append(("no ISBN", "", sent.left, "Not entered."))
-    lines.append(("no ISBN", "", sent.entered_before, "Entered when you added this file before."))
+    lines.append(("no ISBN", "", sent.entered_before, "In the catalogue already."))
     rest = sent.rows_read - sum(line[2] for line in lines)  # what is counted is some seconds old in a large cart
     if cart.undo_job_id:
         lines.append(("undone", "", max(0, rest), "Not added: the cart was undone."))

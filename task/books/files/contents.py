@@ -35,7 +35,7 @@ def records(file: Any, layout: Layout) -> Iterator[Record]:
 
 def labels_of(file: Any, layout: Layout) -> list[str]:
     """Their headings; without these, what is in the first row."""
-    if layout.is_list:
+    if layout.is_list or layout.is_marc:
         return []
     if layout.headings:
         return [heading[:LABEL] or f"Column {place}" for place, heading in enumerate(layout.headings, 1)]

@@ -18,7 +18,7 @@ from task.books.files.tables import DELIMITERS, TITLES, Layout, layout_of
 from task.books.files.texts import ENCODINGS
 from task.kit.fields import WholeNumberField
 
-ACCEPT = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain"
+ACCEPT = ".csv,.tsv,.txt,.xlsx,.mrc,.marc,.xml,text/csv,text/plain"
 COLUMNS = {
     "isbn": ("ISBN", ""),
     "other_isbn": ("Second number", "Read where the first is empty or wrong."),
@@ -48,7 +48,8 @@ class FileForm(forms.Form):
     file = BooksField(
         label="File of books",
         max_length=255,
-        help_text=f"CSV, TSV, XLSX or plain text, up to {SIZE // 1_000_000} MB and {MOST_ROWS:,} rows.",
+        help_text="CSV, TSV, XLSX, plain text or MARC21 (also XML), "
+        f"up to {SIZE // 1_000_000} MB and {MOST_ROWS:,} rows.",
         error_messages={"empty": "The file is empty. Choose a file with books in it.", "required": "Choose a file."},
         widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}),
     )
@@ -65,7 +66,7 @@ class LayoutForm(forms.Form):
         }
         initial |= {"delimiter": layout.delimiter, "encoding": layout.encoding, "heading_row": layout.heading_row}
         super().__init__(data, initial=initial)
-        if not layout.is_list:
+        if not layout.is_list and not layout.is_marc:
             labels = [("", "None"), *((str(place), label) for place, label in enumerate(sent.labels))]
             for name, (label, words) in COLUMNS.items():
                 self.fields[name] = forms.ChoiceField(
@@ -97,6 +98,8 @@ class LayoutForm(forms.Form):
     def new_layout(self, file: IO[bytes]) -> tuple[Layout, list[str]]:
         """As a person wants it, and what its columns are called then. Raises FileFault."""
         wanted, old = self.cleaned_data, self.layout
+        if old.is_marc:
+            return old, []
         encoding, delimiter = wanted.get("encoding") or old.encoding, wanted.get("delimiter", old.delimiter)
         if (encoding, delimiter) != (old.encoding, old.delimiter):
             new = layout_of(file, self.sent.name, encoding, delimiter)

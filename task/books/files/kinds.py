@@ -19,11 +19,12 @@ class TooManyRows(FileFault):
 class Kind(StrEnum):
     TEXT = "text"  # CSV, TSV, a list
     XLSX = "xlsx"
+    MARC = "marc"  # ISO 2709
+    MARCXML = "marcxml"
 
 
 SAVE = "Save it as CSV or XLSX and send it again."
 PICTURE = "is a picture. Send it with “Choose photos”."
-MARC = "is a file of MARC records. Export the books as CSV and send that."
 BIBLIOGRAPHY = "Export the books as CSV and send that."
 # How a file begins, and what is said of it behind its name.
 BEGINNINGS: list[tuple[bytes, str]] = [
@@ -38,8 +39,6 @@ BEGINNINGS: list[tuple[bytes, str]] = [
     (rb"....ftyp(?:heic|heix|mif1|msf1|hevc|avif)", PICTURE),
     (rb"\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ", "is a compressed archive. Unpack it and send the table that is in it."),
     (rb"SQLite format 3", f"is a database. {BIBLIOGRAPHY}"),
-    (rb"\d{5}[acdnp][a-z][a-z ][ a-z\d][ a]22\d{5}", MARC),
-    (rb"(?s)\s*(?:<\?xml.{0,400})?<(?:\w+:)?(?:collection|record)\b[^>]{0,300}(?:MARC21|marcxml)", MARC),
     (
         rb"(?is)\s*(?:<\?xml.{0,400})?(?:<!--.{0,400}-->\s*)?<(?:!doctype html|html|head|meta|table|style)\b",
         f"is a web page, whatever its name says. Open it in a spreadsheet. {SAVE}",
@@ -55,6 +54,11 @@ BEGINNINGS: list[tuple[bytes, str]] = [
     (rb"\s*%0 [A-Z]", f"is a bibliography (EndNote). {BIBLIOGRAPHY}"),
     (rb"\s*[\[{]\s*(?:[\"{\]}]|$)", f"is a JSON file. {BIBLIOGRAPHY}"),
 ]
+ISO_2709 = re.compile(rb"\s{0,10}\d{5}[acdnp ][a-z][a-z ][ a-z\d]([ a])\d\d\d{5}")
+BEFORE_ROOT = (
+    rb"(?s)\s*(?:(?:<\?xml.{0,400}?\?>|<!--.{0,400}?-->|<!DOCTYPE[^\[>]{0,400}(?:\[.{0,2000}?\]\s*)?>)\s*){0,9}"
+)
+MARC_XML = re.compile(BEFORE_ROOT + rb"<(?:\w+:)?(?:collection|record|searchRetrieveResponse)\b")
 PATTERNS = [(re.compile(pattern, re.DOTALL), sentence) for pattern, sentence in BEGINNINGS]
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 ODD = re.compile(rb"[\x00\x05-\x08\x0e-\x1a\x7f]")  # besides what scanners send
@@ -69,6 +73,10 @@ def sniff(beginning: bytes, name: str) -> Kind:
     if beginning.startswith((b"PK\x05\x06", b"PK\x07\x08")):
         raise FileFault(f"{name} is a compressed archive. Unpack it and send the table that is in it.")
     text = beginning[3:] if beginning.startswith(b"\xef\xbb\xbf") else beginning
+    if ISO_2709.match(text):
+        return Kind.MARC
+    if MARC_XML.match(text):
+        return Kind.MARCXML
     for pattern, sentence in PATTERNS:
         if pattern.match(text):
             raise FileFault(f"{name} {sentence}")

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.urls import reverse
 
 from task.books.files.tables import Layout
@@ -102,6 +103,11 @@ class Upload(models.Model):
         return bool(layout and layout.columns.copies is not None)
 
     @property
+    def has_records(self) -> bool:
+        layout = self.read_layout
+        return bool(layout and layout.has_records)
+
+    @property
     def stopped(self) -> bool:
         """Its job has ended, and not all of it is read."""
         return not self.is_read and not (self.job and self.job.is_active)
@@ -150,6 +156,9 @@ class UploadRow(models.Model):
     year = models.CharField(max_length=4, blank=True)
     copies = models.PositiveIntegerField(default=1)
     location = models.CharField(max_length=200, blank=True)
+    record: "models.JSONField[Any, Any]" = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), help_text="All that a record says of its book."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["upload", "reading", "place"], name="upload_row_once")]

@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
-from task.books.files import sheets, texts
+from task.books.files import marc, marc_book, own, sheets, texts
 from task.books.files.kinds import MOST_ROWS, Kind, TooManyRows
 from task.books.files.tables import Layout
 from task.books.isbn import Piece, read, visible
 
 CELL = 2000  # characters of a cell that are read for an ISBN
 TITLE, NAMES = 300, 300  # characters
-MOST_COPIES = 999
+MOST_COPIES, MOST_OF_A_DESK = 999, 1_000_000
 A_NUMBER = 9  # digits: with fewer, a cell is no ISBN that went wrong
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24,40}", re.IGNORECASE)
 NO_ISBN = re.compile(r"it says that there is none|it is a placeholder|it is an ASIN|it is a number of Open Library")
@@ -53,6 +53,7 @@ class Row:
     year: str = ""  # four digits
     copies: int = 1  # at least: a row is a book, also where a program writes 0
     location: str = ""
+    record: dict[str, Any] = field(default_factory=dict)  # all that the file says of the book, where it is a record
 
     @property
     def kind(self) -> str:
@@ -65,7 +66,8 @@ class Row:
 
 def rows(file: IO[bytes], layout: Layout, after: Place = START) -> Iterator[Row]:
     """The rows behind a place, in constant memory. Raises FileFault; TooManyRows behind MOST_ROWS from `after` on."""
-    found = of_list(file, layout, after) if layout.is_list else of_table(file, layout, after)
+    reader = of_marc if layout.is_marc else of_list if layout.is_list else of_table
+    found = reader(file, layout, after)
     for count, row in enumerate(found):
         if count >= MOST_ROWS:
             raise TooManyRows(f"{layout.name} has more than {MOST_ROWS:,} rows. Split it and send the rest separately.")
@@ -80,7 +82,18 @@ def of_table(file: IO[bytes], layout: Layout, after: Place) -> Iterator[Row]:
     for record in records:
         is_said = record.number == 1 and len(record.cells) <= 2 and record.cells[:1] and is_separator(record.cells[0])
         if record.number > layout.heading_row and any(record.cells) and not is_said:
-            yield row_of(record.number, record.cells, layout, Place(record.number, record.position))
+            row = row_of(record.number, record.cells, layout, Place(record.number, record.position))
+            yield of_own(row, own.record_of(layout.headings, record.raw or record.cells)) if layout.is_own else row
+
+
+def of_own(row: Row, record: dict[str, Any]) -> Row:
+    """A row that a desk has written. What it says of the number stays as it is read."""
+    copies = record.get("copies")
+    return replace(
+        row, record=record, title=str(record.get("title", ""))[:TITLE], authors=tuple(record.get("authors", ()))[:20],
+        copies=row.copies if copies is None else min(copies, MOST_OF_A_DESK),
+        location=" · ".join(filter(None, (record.get("room"), record.get("shelf"))))[:200],
+    )  # fmt: skip
 
 
 def is_separator(cell: str) -> bool:
@@ -149,6 +162,36 @@ def year_of(text: str) -> str:
 def copies_of(text: str) -> int:
     found = COUNT.fullmatch(text.strip()[:30])
     return min(max(int(found[1]), 1), MOST_COPIES) if found else 1
+
+
+def of_marc(file: IO[bytes], layout: Layout, after: Place) -> Iterator[Row]:
+    """A row a record."""
+    if layout.kind == Kind.MARCXML:
+        records = marc.MarcXml(layout.name, after.number).read(file)
+    else:
+        records = marc.binary(file, after.number, after.position)
+    for record in records:
+        place = Place(record.number, record.behind)
+        if record.fault:
+            yield Row(record.number, place, f"Record {record.number:,}", fault=record.fault)
+        else:
+            yield row_of_record(record, place)
+
+
+def row_of_record(record: marc.Marc, place: Place) -> Row:
+    written, said = marc_book.isbns_of(record), marc_book.book_of(record)
+    piece = piece_of(written)
+    is_none = bool(piece and not piece.isbn and says_none(piece))
+    isbn, fault = (piece.isbn, "" if is_none else piece.fault) if piece else ("", "")
+    if not isbn and not fault and "title" not in said:
+        fault = "this record has neither an ISBN nor a title"
+    return Row(
+        record.number, place, next(iter(written), "")[:CELL] or f"Record {record.number:,}", isbn=isbn, fault=fault,
+        offers=piece.offers if piece and fault else (), note=piece.note if piece and isbn else "",
+        title=said.get("title", "")[:TITLE], authors=tuple(said.get("authors", ())[:20]),
+        year=year_of(said.get("publish_date", "")), copies=min(said.get("copies", 1), MOST_OF_A_DESK),
+        location=said.get("location", "")[:200], record=said,
+    )  # fmt: skip
 
 
 def of_list(file: IO[bytes], layout: Layout, after: Place) -> Iterator[Row]:

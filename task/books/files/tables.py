@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import islice, pairwise
 from typing import IO, Any
 
-from task.books.files import sheets, texts
+from task.books.files import marc, own, sheets, texts
 from task.books.files.cells import MOST_COLUMNS
 from task.books.files.columns import Columns, by_headings, choose_isbn_columns, heading_at, holds_isbn
 from task.books.files.kinds import HEAD, FileFault, Kind, sniff
@@ -16,9 +16,11 @@ from task.books.files.texts import Record
 
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
 SAID = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
+FIRST_RECORDS = 50
 FIRST_ROWS = 300  # that are looked at
 TITLES = 30  # rows at most before the headings
 SAMPLE_LINES = 600
+TAGS = Columns(isbn=20, title=245, authors=100, year=264, location=952)  # of MARC records: where it stands
 SHARE = 0.6  # of rows that have as many cells as most
 
 
@@ -49,6 +51,20 @@ class Layout:
         return self.kind == Kind.TEXT and not self.delimiter
 
     @property
+    def is_own(self) -> bool:
+        """Whether a desk has written it: each row says all of its book."""
+        return own.is_own(self.headings)
+
+    @property
+    def is_marc(self) -> bool:
+        return self.kind in (Kind.MARC, Kind.MARCXML)
+
+    @property
+    def has_records(self) -> bool:
+        """Whether each of its rows says all of its book."""
+        return self.is_own or self.is_marc
+
+    @property
     def question(self) -> str:
         """What a person must say before the rows mean anything; "" where nothing is open."""
         return "" if self.is_list or self.columns.isbn is not None else "Which column holds the ISBNs?"
@@ -56,6 +72,8 @@ class Layout:
     @property
     def description(self) -> str:
         """ "CSV, separated by semicolons, Unicode (UTF-8)" """
+        if self.is_marc:
+            return "MARC records" if self.kind == Kind.MARC else "MARC records, XML"
         if self.kind == Kind.XLSX:
             return f"XLSX, sheet “{self.sheet}”" if len(self.sheets) > 1 else "XLSX"
         encoding = texts.ENCODINGS.get(self.encoding, self.encoding)
@@ -71,6 +89,8 @@ def layout_of(file: IO[bytes], name: str, encoding: str = "", delimiter: str | N
     kind = sniff(file.read(HEAD), name)
     if kind == Kind.XLSX:
         return of_sheets(file, name, sheet)
+    if kind != Kind.TEXT:
+        return of_marc(file, Layout(name, kind, columns=TAGS))
     if encoding and encoding not in texts.ENCODINGS:
         raise FileFault(f"{name} can't be read in that encoding. Choose another one.")
     layout = Layout(name, encoding=encoding or texts.encoding_of(file))
@@ -83,6 +103,13 @@ def layout_of(file: IO[bytes], name: str, encoding: str = "", delimiter: str | N
     layout = replace(layout, delimiter=delimiter)
     rows = list(islice(texts.records(file, layout.encoding, delimiter), FIRST_ROWS))
     return laid_out(layout, rows[bool(said) :])
+
+
+def of_marc(file: IO[bytes], layout: Layout) -> Layout:
+    """Its copies are counted where its records have items. Raises FileFault for what is no XML from the start."""
+    records = marc.MarcXml(layout.name).read(file) if layout.kind == Kind.MARCXML else marc.binary(file)
+    has_items = any("952" in record.fields for record in islice(records, FIRST_RECORDS))
+    return replace(layout, columns=replace(layout.columns, copies=952)) if has_items else layout
 
 
 def of_sheets(file: IO[bytes], name: str, sheet: str) -> Layout:

@@ -128,7 +128,7 @@ def row_of(sent: Upload, row: Row, place: int) -> UploadRow:
     return UploadRow(
         upload=sent, reading=sent.reading, place=place, number=row.number, text=row.text[:200], isbn=row.isbn,
         fault=row.fault[:300], offers=list(row.offers), note=row.note[:300], title=row.title,
-        authors=list(row.authors), year=row.year, copies=row.copies, location=row.location,
+        authors=list(row.authors), year=row.year, copies=row.copies, location=row.location, record=row.record,
     )  # fmt: skip
 
 

@@ -36,11 +36,12 @@ MAC = frozenset(range(0x80, 0xA0)) - {0x85, 0x91, 0x92, 0x93, 0x94, 0x96, 0x97}
 
 
 class Record(NamedTuple):
-    """A row of a table. `number`: from 1, blank ones counted; `position`: the byte behind it."""
+    """A row of a table. `number`: from 1, blank ones counted; `position`: the byte behind it; `raw`: with all signs."""
 
     number: int
     cells: list[str]
     position: int
+    raw: list[str] = []
 
 
 def encoding_of(file: IO[bytes]) -> str:
@@ -144,7 +145,7 @@ def records(file: IO[bytes], encoding: str, delimiter: str, number: int = 0, pos
             cells = as_it_is(feed.only_first(), delimiter)
             reader = csv.reader(feed, delimiter=delimiter, strict=True)
         number += 1
-        yield Record(number, [visible(cell).strip() for cell in cells], feed.position)
+        yield Record(number, [visible(cell).strip() for cell in cells], feed.position, cells)
 
 
 def as_it_is(line: str, delimiter: str) -> list[str]:

@@ -35,3 +35,8 @@ class LocalNumber(models.Model):
             return cls.next_few(count)
         last = cls.objects.get(pk=1).last
         return [str(cls(last=number)) for number in range(last - count + 1, last + 1)]
+
+    @classmethod
+    def reach(cls, number: int) -> None:
+        """The next one comes behind this number."""
+        cls.objects.filter(pk=1, last__lt=number).update(last=number)
