@@ -10,7 +10,20 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-PARTS = ("engine", "users", "scan", "turns", "orders", "files", "backups", "pages", "searches", "api", "memory")
+PARTS = (
+    "engine",
+    "users",
+    "scan",
+    "turns",
+    "orders",
+    "files",
+    "backups",
+    "pages",
+    "searches",
+    "catalogue",
+    "api",
+    "memory",
+)
 
 
 def main() -> None:

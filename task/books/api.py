@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from task.books import again_api, history_api, holding_api, holdings, names_api, shelves
+from task.books import again_api, facets_api, history_api, holding_api, holdings, names_api, shelves
 from task.books.again import look_up_one_again, why_not
 from task.books.bulk_api import BulkCreateView
 from task.books.by_hand import api as by_hand
@@ -148,6 +148,7 @@ urlpatterns = [
     *history_api.urlpatterns,
     *covers.urlpatterns,
     *standing.urlpatterns,
+    *facets_api.urlpatterns,
     path("books/", BookViewSet.as_view({"get": "list", "post": "create"}), name="book-list"),
     path("books/<book:isbn>/look-up/", BookViewSet.as_view({"post": "look_up"}), name="book-look-up"),
     path(

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from task.books.facets.listing import BEST, Listing
+from task.books.facets.none import ways_on
 from task.books.facets.panel import ALL_FILTERS, MORE, SHEET, address, panel
 from task.books.filters import BookFilter, named_like
 from task.books.letters import among, in_table, initial_of, letters
@@ -138,16 +139,19 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
         params, listing = self.request.GET, self.chosen.listing
         if self.chosen.found is not None:
             mark(context["rows"], self.chosen.found)
-        filters = panel(listing, params.get(MORE, ""))
+        filters = panel(listing, [params.get(MORE, "")])
         sheet = {SHEET: "1"} if SHEET in params else {}
         for row in filters.chips:
             row.removed = address(params, drop=[(row.name, row.value)])
         for facet in filters.facets:
             facet.more_url = address(params, {MORE: facet.name} | sheet)
-        words = listing.count_in_words()
+        words, is_narrowed = listing.count_in_words(), self.chosen.text or listing.chosen or self.job
+        is_empty = is_narrowed and not context["rows"] and not context["page"].next_url
+        text = self.chosen.text
         return context | {
             "panel": filters,
             "found": self.chosen.found,
+            "none": ways_on(self.request, listing, filters, text) if is_empty else None,
             "count_words": words[:1].upper() + words[1:],
             "count_words_low": words,
             "location": listing.chosen.location,

@@ -22,6 +22,7 @@ from task.books.forms import ScanForm
 from task.books.history import ALL, SHOWN, history
 from task.books.home import needy_books
 from task.books.models import Book, to_number
+from task.books.neighbours import EDITIONS, beside, other_editions
 from task.books.page import facts, more_by
 from task.books.pauses import pause_of
 from task.books.photos.sending import save as save_photos
@@ -117,6 +118,7 @@ def context_of(book: Book, request: HttpRequest) -> dict[str, Any]:
     past = history(book, reader, ALL if has_all else SHOWN)
     more_author, more_books = more_by(book, authors)
     looked = answers_of(book) if book.state != Book.State.FILLED or reader.is_staff else []
+    editions = other_editions(book)
     may_look_up = book.can_be_looked_up and book.may_be_looked_up_by(reader)
     return {
         "book": book,
@@ -129,6 +131,9 @@ def context_of(book: Book, request: HttpRequest) -> dict[str, Any]:
         "history_open": has_all,
         "looked": looked if book.state != Book.State.FILLED else [],
         "raw": [each for each in looked if each["has_raw"]] if reader.is_staff else [],
+        "editions": editions[:EDITIONS],
+        "more_editions": len(editions) > EDITIONS,
+        "beside": beside(book),
         "more_author": more_author,
         "more_books": more_books,
         # Who reads what is nobody else's business.

@@ -6,7 +6,7 @@ ROUTES = {
     "root": None, "schema": None, "docs": None, "redoc": None,
     "job-list": "/api/jobs/",
     "book-bulk-create": "/api/books/bulk-create", "file-list": "/api/books/files/",
-    "book-list": "/api/books/",
+    "book-list": "/api/books/", "book-facets": "/api/books/facets/",
     "book-detail": "/api/books/9780345418913/", "book-history": "/api/books/9780345418913/history/",
     "author-list": "/api/authors/", "author-detail": "/api/authors/1/", "author-books": "/api/authors/1/books/",
     "person-list": "/api/people/", "person-detail": "/api/people/1/", "person-books": "/api/people/1/books/",

@@ -19,6 +19,7 @@ from task.books.search import index
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives, execute_all
 from task.kit import walks
+from tests.api.conftest import program as program
 from tests.books.conftest import isbns
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,7 @@ def book(number: int, title: str, *authors: str, subjects: tuple[str, ...] = (),
         BookSubject.objects.create(book=made, subject=Subject.objects.get_or_create(key=name, name=name)[0])
     refile([made.pk])
     index([made.pk])
+    made.refresh_from_db()
     return made
 
 
@@ -287,3 +289,86 @@ def test_a_count_again_replaces_the_one_before(shelf: list[Book]) -> None:
     assert Facet.objects.get(name="subject").rows == [[subject("Fiction"), 3], [subject("Deserts"), 1]]
     assert Facet.objects.get(name="all").books == 5
     assert candidates.gather(Chosen())[1]
+
+
+# The page with nothing found
+
+
+def ways(client: Client, **query: Any) -> Any:
+    answer = client.get(f"/books/?{urlencode(query, doseq=True)}")
+    assert answer.context["rows"] == []
+    page = " ".join(answer.content.decode().split())
+    assert 'id="filters"' not in page
+    return answer.context["none"], page
+
+
+def test_nothing_found_says_which_filter_hides_most(member: Client, shelf: list[Book]) -> None:
+    none, page = ways(member, q="momo", language="English", available=["yes", "no"])
+    assert "No books match “<bdi>momo</bdi>”" in page
+    assert none.hidden.url == "?q=momo&available=yes&available=no"
+    assert (none.hidden.count, none.hidden.book.title) == ("1 book", "Momo")
+    assert "Remove <bdi>the filter “English”</bdi>" in page
+    assert titles(member, q="momo", available=["yes", "no"]) == ["Momo"]
+    none, page = ways(member, room="main hall", decade=1970)
+    assert "No books have all of these" in page
+    assert (none.hidden.count, none.hidden.url) == ("2 books", "?room=main+hall")
+    none, page = ways(member, q="momo", language="English", decade=1960)
+    assert (none.hidden.label, none.hidden.count) == ("all filters", "1 book")
+
+
+def test_nothing_found_leads_to_fewer_words_to_the_forms_and_elsewhere(
+    member: Client, shelf: list[Book], alice: Any
+) -> None:
+    none, page = ways(member, q="momo zzz")
+    assert [(way.words, way.url) for way in none.fewer] == [("“momo”, 1 book", "?q=momo")]
+    assert "No book has all 2 words." in page
+    assert 'href="/books/new/?title=momo+zzz"' in page
+    assert 'name="title" value="momo zzz"' in member.get(none.new_url).content.decode()
+    Job.objects.create(kind="books.count_facets", title="Zzz", owner=alice)
+    none, page = ways(member, q="zzz")
+    assert [way.words for way in none.elsewhere] == ["Jobs, 1"]
+    none, page = ways(member, q="<b>x</b> " + "y" * 150)
+    assert "<b>x" not in page
+    assert none.hidden is None
+    assert ways(member, q="a b c d e f g h")[0].fewer == []
+
+
+def test_nothing_found_shows_nobody_elses(member: Client, shelf: list[Book], bob: Any) -> None:
+    Job.objects.create(kind="books.count_facets", title="Zzz", owner=bob)
+    assert ways(member, q="zzz")[0].elsewhere == []
+
+
+# For programs
+
+
+def test_programs_narrow_and_count_as_the_page_does(program: Any, alice: Any, shelf: list[Book]) -> None:
+    api = program(alice)
+
+    def listed(query: str) -> list[str]:
+        return [each["title"] for each in api.get(f"/api/books/?{query}").json()["results"]]
+
+    assert listed("sort=title&room=main hall&room=stacks&available=yes") == ["Dune", "Momo"]
+    assert listed("sort=author&state=filled") == ["Emma", "Sea", "Momo", "Dune"]
+    assert listed("q=em") == ["Emma"]
+    assert listed("q=em&sort=best") == ["Emma"]
+    assert api.get("/api/books/?sort=best").status_code == 400
+    answer = api.get("/api/books/facets/?room=main hall&available=yes").json()
+    assert (answer["count"], answer["is_exact"]) == (1, True)
+    [rooms] = [facet for facet in answer["facets"] if facet["name"] == "room"]
+    assert rooms["values"][0] == {"value": "main hall", "label": "Main hall", "count": 1, "is_chosen": True}
+    assert {each["value"]: each["count"] for each in rooms["values"]} == {"main hall": 1, "stacks": 1, "none": 2}
+    for fault in ("decade=1995", "available=maybe", "subject=x", "state=odd", "room=", "location=0"):
+        for path in ("/api/books/", "/api/books/facets/"):
+            assert api.get(f"{path}?{fault}").status_code == 400, fault
+
+
+def test_programs_page_through_many(program: Any, alice: Any, many: list[Book]) -> None:
+    api, seen = program(alice), []
+    url = "/api/books/?room=stacks&sort=title"
+    while url:
+        page = api.get(url).json()
+        seen += [each["title"] for each in page["results"]]
+        url = page["next"]
+    assert seen == [f"T {number:03}" for number in range(0, 120, 3)]
+    answer = api.get("/api/books/facets/?room=stacks").json()
+    assert (answer["count"], answer["is_exact"]) == (10, False)

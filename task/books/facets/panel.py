@@ -1,7 +1,7 @@
 """The filters beside a list of books, as a page draws them."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,9 +73,9 @@ class Panel:
         return any(not facet.is_exact for facet in self.facets)
 
 
-def panel(listing: Listing, opened: str = "") -> Panel:
-    """`opened` names the facet of which all rows are shown."""
-    views = [_view(listing, name, name == opened) for name in LABELS]
+def panel(listing: Listing, opened: Collection[str] = ()) -> Panel:
+    """`opened` names the facets of which all rows are shown."""
+    views = [_view(listing, name, name in opened) for name in LABELS]
     return Panel([view for view in views if view is not None])
 
 
