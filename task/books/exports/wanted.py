@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, QueryDict
 
-from task.books.facets.candidates import Sample
 from task.books.facets.choices import LABELS
 from task.books.facets.panel import MORE, SHEET, labels_of
 from task.books.models import Book
@@ -66,4 +65,4 @@ class Wanted:
         is_exact = self.listing.books is not None or not self.listing.chosen
         while seen := list(candidates.filter(pk__gt=after)[:size]):
             after = seen[-1]
-            yield seen if is_exact else sorted(Sample(seen).fitting(self.listing.chosen)), len(seen), after
+            yield seen if is_exact else sorted(self.listing.keep(seen)), len(seen), after

@@ -7,11 +7,12 @@
 - Without either the counts are those that a job has counted (`stored`). Up to MOST books the page counts itself.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from task.books.changes import BY_HAND
-from task.books.facets.choices import NONE, Chosen, Value, conditions
+from task.books.facets.choices import NONE, Chosen, Value, conditions, locations_of
 from task.books.models import Book, BookAuthor, BookSubject, Link, Location
 
 MOST = 2000  # books that are counted
@@ -59,54 +60,79 @@ def _of_any(name: str, values: Sequence[Value], most: int) -> list[int]:
     return [pk for value in values for pk in of_value(name, value, most)]
 
 
-class Sample:
-    """Some books with what they have: three queries at most, each asked when it is needed."""
+def fitting(books: Sequence[int], chosen: Chosen, scope: dict[str, Any]) -> list[int]:
+    """Of these books, in the same order, those in the catalogue that `chosen` leaves.
 
-    def __init__(self, books: Sequence[int], scope: dict[str, Any] | None = None) -> None:
-        rows = Book.objects.filter(pk__in=books, **(scope or {})).values_list(
-            "pk", "copies", "location_id", "filing_year", "language", "state", "source"
+    They are asked for by their keys and compared here: no planner can take another way.
+    """
+    left = list(books)
+    for name in LINKS.keys() & chosen.values.keys():
+        links = LINKS[name]._base_manager.filter(**{f"{name}__in": chosen.values[name], "book__in": left})
+        there = set(links.values_list("book_id", flat=True))
+        left = [pk for pk in left if pk in there]
+    tests = [_test(name, values) for name, values in chosen.values.items() if name not in LINKS]
+    if chosen.location:
+        only = chosen.location.pk
+        tests.append((["location_id"], lambda location: location == only))
+    columns = list(dict.fromkeys(column for needed, _ in tests for column in needed))
+    places = [([columns.index(column) + 1 for column in needed], test) for needed, test in tests]
+    rows = Book.objects.filter(pk__in=left, **scope).values_list("pk", *columns)
+    fit = {row[0] for row in rows if all(test(*(row[place] for place in needed)) for needed, test in places)}
+    return [pk for pk in left if pk in fit]
+
+
+def _test(name: str, values: Sequence[Value]) -> tuple[list[str], Any]:
+    """The columns of a book that say whether it has one of these values, and the test of theirs."""
+    wanted = set(values)
+    if name == "available":
+        return ["copies"], lambda copies: ("yes" if copies else "no") in wanted
+    if name == "room":
+        there: set[Any] = {*locations_of(values), *([None] if NONE in wanted else [])}
+        return ["location_id"], lambda location: location in there
+    if name == "decade":
+        return ["filing_year"], lambda year: year > 0 and year // 10 * 10 in wanted
+    if name == "language":
+        return ["language"], lambda language: language in wanted
+    by_hand = "by_hand" in wanted
+    return ["state", "source"], lambda state, source: state in wanted or (by_hand and source == BY_HAND)
+
+
+class Counted:
+    """How many of some books have each value: three queries at most, each asked when it is needed."""
+
+    def __init__(self, books: Sequence[int]) -> None:
+        self.books = books
+        self._rows: list[tuple[Any, ...]] | None = None
+
+    def of(self, name: str) -> Counter[Value]:
+        if name in LINKS:
+            links = LINKS[name]._base_manager.filter(book__in=self.books)
+            return Counter(links.values_list(f"{name}_id", flat=True))
+        if self._rows is None:
+            rows = Book.objects.filter(pk__in=self.books)
+            self._rows = list(rows.values_list("copies", "location_id", "filing_year", "language", "state", "source"))
+        copies, locations, years, languages, states, sources = (
+            zip(*self._rows, strict=True) if self._rows else ((),) * 6
         )
-        self.rows = {row[0]: row for row in rows}
-        self.books = [pk for pk in books if pk in self.rows]
-        self._had: dict[str, dict[int, tuple[Value, ...]]] = {}
+        if name == "available":
+            return +Counter[Value]({"yes": sum(map(bool, copies)), "no": copies.count(0)})
+        if name == "room":
+            rooms = rooms_of({place for place in locations if place is not None})
+            return _summed(Counter(locations), lambda place: rooms.get(place, NONE))
+        if name == "decade":
+            return _summed(Counter(years), lambda year: year // 10 * 10 if year else "")
+        if name == "language":
+            return _summed(Counter(languages), str)
+        return +Counter[Value]({**Counter(states), "by_hand": sources.count(BY_HAND)})
 
-    def had(self, name: str) -> dict[int, tuple[Value, ...]]:
-        """By book its values of a facet."""
-        if name not in self._had:
-            self._had[name] = self._links(name) if name in LINKS else getattr(self, f"_{name}")()
-        return self._had[name]
 
-    def fitting(self, chosen: Chosen) -> list[int]:
-        books = self.books
-        if chosen.location:
-            books = [pk for pk in books if self.rows[pk][2] == chosen.location.pk]
-        for name, values in chosen.values.items():
-            wanted, had = set(values), self.had(name)
-            books = [pk for pk in books if not wanted.isdisjoint(had.get(pk, ()))]
-        return books
-
-    def _links(self, name: str) -> dict[int, tuple[Value, ...]]:
-        pairs = LINKS[name]._base_manager.filter(book__in=self.books).values_list("book_id", f"{name}_id")
-        found: dict[int, tuple[Value, ...]] = {}
-        for book, value in pairs:
-            found[book] = (*found.get(book, ()), value)
-        return found
-
-    def _available(self) -> dict[int, tuple[Value, ...]]:
-        return {pk: ("yes",) if row[1] else ("no",) for pk, row in self.rows.items()}
-
-    def _room(self) -> dict[int, tuple[Value, ...]]:
-        rooms = rooms_of({row[2] for row in self.rows.values()} - {None})
-        return {pk: (rooms.get(row[2], NONE),) for pk, row in self.rows.items()}
-
-    def _decade(self) -> dict[int, tuple[Value, ...]]:
-        return {pk: (row[3] // 10 * 10,) for pk, row in self.rows.items() if row[3]}
-
-    def _language(self) -> dict[int, tuple[Value, ...]]:
-        return {pk: (row[4],) for pk, row in self.rows.items() if row[4]}
-
-    def _state(self) -> dict[int, tuple[Value, ...]]:
-        return {pk: (row[5], "by_hand") if row[6] == BY_HAND else (row[5],) for pk, row in self.rows.items()}
+def _summed(counts: Counter[Any], value_of: Any) -> Counter[Value]:
+    """Each value with the counts of all that stand for it; "" is none."""
+    found: Counter[Value] = Counter()
+    for each, count in counts.items():
+        found[value_of(each)] += count
+    del found[""]
+    return found
 
 
 def rooms_of(locations: Iterable[int]) -> dict[int, str]:

@@ -1,14 +1,14 @@
 """The books that a search and the chosen filters leave, a page of them, and what each filter would leave."""
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from task.books.facets.candidates import MOST, Sample, gather
+from task.books.facets.candidates import MOST, Counted, fitting, gather
 from task.books.facets.choices import Chosen
 from task.books.facets.stored import Counts, Stored, stored
 from task.books.models import Book
@@ -16,6 +16,18 @@ from task.kit.lists import Page, key_of, key_values, page_url, paginate
 from task.kit.walks import walk
 
 BEST = "best"
+
+
+@dataclass
+class Fit:
+    """Books that some filters leave: all of them, or only those among what was read. At most one more than MOST."""
+
+    books: list[int]
+    is_exact: bool
+
+    @cached_property
+    def counted(self) -> Counted:
+        return Counted(self.books[:MOST])
 
 
 class Listing:
@@ -30,7 +42,7 @@ class Listing:
     ) -> None:
         self.chosen, self.found, self.scope = chosen, found, scope or {}
         self.found_more = more
-        self._samples: dict[Any, tuple[Sample, bool]] = {}
+        self._fits: dict[Any, Fit] = {}
 
     @property
     def is_whole(self) -> bool:
@@ -46,37 +58,34 @@ class Listing:
         """Its books; None for all of the catalogue, and where nobody can say which without reading more than MOST."""
         if self.is_whole:
             return None
-        sample, is_exact = self.sample(self.chosen)
-        books = sample.fitting(self.chosen)
-        return books if (is_exact or self.found is not None) and len(books) <= MOST else None
+        fit = self.fit(self.chosen)
+        return fit.books if (fit.is_exact or self.found is not None) and len(fit.books) <= MOST else None
 
     @cached_property
     def count(self) -> tuple[int, str]:
         """How many there are: exactly (""), at least ("least"), or more than that ("more")."""
         if self.is_whole and self.stored:
             return self.stored.books, ""
-        sample, is_exact = self.sample(self.chosen)
-        count = len(sample.fitting(self.chosen))
-        if count > MOST or (count == MOST and self.found_more):
+        fit = self.fit(self.chosen)
+        if len(fit.books) > MOST or (len(fit.books) == MOST and self.found_more):
             return MOST, "more"
-        return count, "" if is_exact else "least"
+        return len(fit.books), "" if fit.is_exact else "least"
 
     def count_in_words(self) -> str:
         count, exactly = self.count
         before = {"more": "more than ", "least": "at least "}.get(exactly, "")
         return f"{before}{count:,} book{'' if count == 1 else 's'}"
 
-    def sample(self, chosen: Chosen) -> tuple[Sample, bool]:
-        """Books among which are those that `chosen` leaves: all of them, or only some (False)."""
-        key = None if self.found is not None else chosen.key
-        if key not in self._samples:
+    def fit(self, chosen: Chosen) -> "Fit":
+        if chosen.key not in self._fits:
             if self.found is not None:
-                found = Sample(self.found, self.scope), not self.found_more
+                books, is_exact = list(self.found), not self.found_more
             else:
                 books, is_exact = gather(chosen, self.scope)
-                found = Sample(books, self.scope), is_exact
-            self._samples[key] = found
-        return self._samples[key]
+            if chosen or self.scope:
+                books = fitting(books, chosen, self.scope)
+            self._fits[chosen.key] = Fit(books[: MOST + 1], is_exact)
+        return self._fits[chosen.key]
 
     def counts(self, name: str) -> tuple[Counts, bool]:
         """Of each value of a facet how many books the list would have, and whether that is exact.
@@ -86,11 +95,9 @@ class Listing:
         rest = self.chosen.without(name)
         if self.found is None and not rest and not self.scope and self.stored:
             return self.stored.facets.get(name, Counts([], 0, 0)), True
-        sample, is_exact = self.sample(rest)
-        books, had = sample.fitting(rest), sample.had(name)
-        counter = Counter(value for pk in books for value in had.get(pk, ()))
-        with_one = sum(1 for pk in books if had.get(pk))
-        return Counts(counter.most_common(), len(counter), with_one), is_exact and len(books) <= MOST
+        fit = self.fit(rest)
+        counter = fit.counted.of(name)
+        return Counts(counter.most_common(), len(counter), counter.total()), fit.is_exact and len(fit.books) <= MOST
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Its books where they are known one by one; else all among which they are."""
@@ -98,13 +105,17 @@ class Listing:
             return queryset.filter(pk__in=self.books)
         return queryset.filter(**self.scope)
 
+    def keep(self, books: list[int]) -> list[int]:
+        """Of these books, among its candidates, those that are in it."""
+        return fitting(books, self.chosen, {})
+
     def page(self, queryset: QuerySet[Any], sort: str, ordering: Sequence[str], params: QueryDict, size: int) -> Page:
         """Of a queryset that `narrow` has narrowed."""
         if sort == BEST and self.books is not None:
             return best_first(queryset, self.books, params, size)
         if self.books is not None or not self.chosen:
             return paginate(queryset, ordering, params, size)
-        return walk(queryset, ordering, params, size, lambda keys: Sample(keys).fitting(self.chosen))
+        return walk(queryset, ordering, params, size, self.keep)
 
 
 def best_first(queryset: QuerySet[Any], books: list[int], params: QueryDict, size: int) -> Page:

@@ -113,8 +113,8 @@ def enough_languages(listing: Listing) -> bool:
         counts = listing.stored.facets.get("language")
         return bool(counts and counts.books * LANGUAGES_FROM >= listing.stored.books)
     counts, _ = listing.counts("language")
-    sample, _ = listing.sample(listing.chosen.without("language"))
-    return counts.books > 0 and counts.books * LANGUAGES_FROM >= len(sample.books)
+    books = listing.fit(listing.chosen.without("language")).counted.books
+    return counts.books > 0 and counts.books * LANGUAGES_FROM >= len(books)
 
 
 def in_order(name: str, numbers: dict[Value, int], chosen: Sequence[Value]) -> list[Value]:
