@@ -45,7 +45,11 @@ MOSTLY = 0.5  # of what is in a column
 
 @dataclass(frozen=True)
 class Columns:
-    """What the desk needs, each as the place of its column from 0."""
+    """What the desk needs, each as the place of its column from 0.
+
+    One more goes here and into `HEADINGS`, `reading.Row` and `reading.row_of`, `forms.COLUMNS`, `api.ReadRequest`,
+    `models.UploadRow` and `tasks.row_of`; `adding` makes of it what it is for.
+    """
 
     isbn: int | None = None
     other_isbn: int | None = None  # read where the first has none, or a bad one

@@ -12,6 +12,7 @@ from task.books.models import SourceDay, SourceState
 from task.books.sources import SOURCES, Source, chosen
 from task.books.sources.asking import asked_to_wait
 from task.jobs.models import RateLimit
+from task.kit.progress import share
 
 DAYS = 30
 
@@ -32,7 +33,7 @@ class Standing:
 
     @property
     def percent(self) -> int:
-        return round(100 * self.found / self.asked) if self.asked else 0
+        return share(self.found, self.asked, 100) if self.asked else 0
 
     @property
     def interval(self) -> str:
