@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
+from task.books.facets.candidates import LINKS
 from task.books.facets.listing import BEST, Listing
 from task.books.facets.none import ways_on
 from task.books.facets.panel import ALL_FILTERS, MORE, SHEET, address, panel
@@ -265,7 +266,8 @@ class NameView(LoginRequiredMixin, LayoutMixin):
         books = [link.book for link in context["rows"]]
         count = self.links._default_manager.filter(**{self.links.target: self.named})[: MOST_OF_ONE + 1].count()
         words = {"plural": plural, "list_url": url, "relation": relation, "count": count, "most": MOST_OF_ONE}
-        return context | words | {"rows": books, "named": self.named}
+        target = self.links.target if self.links.target in LINKS else ""  # by what the list of books is filtered
+        return context | words | {"rows": books, "named": self.named, "target": target}
 
 
 class AuthorView(NameView):

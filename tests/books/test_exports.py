@@ -20,6 +20,8 @@ from task.backups.models import folders_left_out, tables_left_out
 from task.books.by_hand import saving
 from task.books.exports import files, tasks, views
 from task.books.exports.models import Export, Format
+from task.books.exports.wanted import Wanted
+from task.books.facets import candidates, listing
 from task.books.files.models import Upload
 from task.books.locations import location
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, LocalNumber, Person, Scan, Subject
@@ -220,6 +222,26 @@ def marc_records(made: Export) -> list[pymarc.Record]:
         return list(pymarc.parse_xml_to_array(path, strict=True))
     with open(path, "rb") as file:
         return [record for record in pymarc.MARCReader(file)]  # noqa: C416  None where one can't be read
+
+
+def test_filters_that_leave_more_than_a_page_knows_are_followed_to_the_end(
+    member: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place, isbn in enumerate(isbns(9)):
+        book(isbn, f"Book {place}", language="Thai" if place % 2 else "Greek", authors=["Ada"], copies=place % 3)
+    author = Author.objects.get()
+    page = member.get(author.get_absolute_url()).content.decode()
+    assert f'href="/exports/new/?author={author.pk}"' in page
+    for module in (candidates, listing):
+        monkeypatch.setattr(module, "MOST", 1)
+    monkeypatch.setattr(candidates, "READ", 1)
+    monkeypatch.setattr(tasks, "A_STEP", 2)
+    query = f"language=Thai&available=yes&author={author.pk}"
+    assert Wanted(query, author).listing.books is None
+    made = export(member, query=query)
+    assert [row["title"] for row in table_of(made)] == ["Book 1", "Book 5", "Book 7"]
+    assert made.words == "Available: Available now, Author: Ada, Language: Thai"
+    assert made.job.message == "3 books exported."
 
 
 @pytest.mark.parametrize("format", ["marc", "marcxml"])

@@ -26,7 +26,7 @@ def test_from_the_list_to_the_file(visit: Visit, settings: Any, tmp_path: Path) 
     page.get_by_role("button", name="Export books").click()
     made = Export.objects.get()
     page.wait_for_url(f"**/jobs/{made.job_id}/")
-    expect(page.get_by_text("The file is being written.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="The file is being written.")).to_be_visible()
     execute(made.job_id)
     with page.expect_download() as download:
         page.get_by_role("link", name="Download RIS").click()

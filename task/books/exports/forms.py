@@ -4,7 +4,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from task.books.exports.formats import WORDS
 from task.books.exports.models import Format
 from task.books.exports.wanted import LONGEST, query_of
 
@@ -14,9 +13,9 @@ TOO_LONG = "The search is too long to be exported. Search for less, then export 
 class ExportForm(forms.Form):
     format = forms.ChoiceField(
         label="Format",
-        choices=[(each, f"{Format(each).label}: {words}") for each, words in WORDS.items()],
+        choices=Format.choices,
         initial=Format.CSV,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect({"class": "form-check-input"}),
         error_messages={"required": "Choose a format.", "invalid_choice": "Choose one of these formats."},
     )
     query = forms.CharField(required=False, widget=forms.HiddenInput)

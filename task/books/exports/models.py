@@ -9,7 +9,7 @@ from django.urls import reverse
 from task.jobs import Now, State
 from task.jobs.models import JobForeignKey
 
-WORDS = 500  # characters
+LONGEST_WORDS = 500  # characters
 
 
 class Format(models.TextChoices):
@@ -50,7 +50,9 @@ class Export(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     format = models.CharField(max_length=10, choices=Format.choices)
-    words = models.CharField(max_length=WORDS, blank=True, help_text="What the list was filtered by; empty: all books.")
+    words = models.CharField(
+        max_length=LONGEST_WORDS, blank=True, help_text="What the list was filtered by; empty: all books."
+    )
     job = JobForeignKey(unique=True, editable=False, help_text="The job that makes it.")
     books = models.PositiveIntegerField(default=0)
     left_out = models.PositiveIntegerField(default=0, help_text="Books that the format can't hold.")

@@ -13,8 +13,9 @@ from django.utils.functional import cached_property
 from django.views import View
 
 from task.books.exports import files
+from task.books.exports.formats import WORDS
 from task.books.exports.forms import ExportForm
-from task.books.exports.models import WORDS, Export
+from task.books.exports.models import LONGEST_WORDS, Export
 from task.books.exports.tasks import export_books
 from task.books.exports.wanted import LONGEST, Wanted, query_of
 from task.jobs import cancel
@@ -43,7 +44,7 @@ class ExportsView(LoginRequiredMixin, ListPage):
 
 def save_export(job: Job, words: str) -> Export:
     """The row of the export that this job makes."""
-    return Export.objects.create(job=job, owner=job.owner, format=job.arguments["format"], words=words[:WORDS])
+    return Export.objects.create(job=job, owner=job.owner, format=job.arguments["format"], words=words[:LONGEST_WORDS])
 
 
 class NewExportView(JobFormView):
@@ -86,7 +87,9 @@ class NewExportView(JobFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)  # by then it is known whether a job is run again
-        return context | {"count": self.wanted.count_in_words, "query": self.query, "words": self.wanted.words}
+        formats = [(radio, WORDS[radio.data["value"]]) for radio in context["form"]["format"]]
+        wanted = {"count": self.wanted.count_in_words, "query": self.query, "words": self.wanted.words}
+        return context | wanted | {"formats": formats}
 
 
 class DownloadView(LoginRequiredMixin, View):
