@@ -14,7 +14,7 @@ from task.books.changes import first_given
 from task.books.filing import refile
 from task.books.models import Book, BookChange, Link, Named
 from task.books.names import upsert
-from task.books.said import ended_as, write_said
+from task.books.said import count_said, ended_as, write_said
 from task.books.search import index
 from task.books.sources import Edition, Source, Unreadable
 from task.books.stages import Asked, Result, Said, who_was_asked
@@ -57,7 +57,8 @@ class Portion:
             pk: (locked, stage) for pk, locked, stage in waiting.values_list("pk", "locked", "stage")
         }
         locked = {pk: rows[pk][0] for pk in sorted(rows)}
-        write_said({pk: said for pk, said in self.said.items() if pk in locked}, self.job_id)
+        heard = {pk: said for pk, said in self.said.items() if pk in locked}
+        write_said(heard)
         ends = ended_as([pk for pk, (_, stage) in rows.items() if stage and not self.next_stage], self.order)
         for pk in locked:
             found = self.found[pk]
@@ -76,6 +77,7 @@ class Portion:
         refile(filled)
         BookChange.objects.bulk_create([given_to(pk, edition, locked[pk]) for pk, edition in filled.items()])
         index(filled)
+        count_said(heard.values(), self.job_id)
 
 
 def portions(

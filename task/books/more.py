@@ -11,14 +11,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from task.books.changes import first_given, locked_book
+from task.books.changes import first_given
 from task.books.covers.tasks import fetch_behind
 from task.books.filing import refile
 from task.books.fill import WANTED, link, plain_columns
 from task.books.models import Author, Book, BookAuthor, SourceAnswer
 from task.books.names import upsert
 from task.books.record import OF_SOURCES
-from task.books.said import write_said
+from task.books.said import count_said, write_said
 from task.books.search import index
 from task.books.sources import SOURCES, Edition, Source, in_order
 from task.books.stages import Asked, Said, ask_sources, wants_a_moment
@@ -121,22 +121,24 @@ def ask_alone(source: Source, isbns: list[str]) -> Asked | None:
 def write(question: Question, job_id: UUID) -> list[str]:
     """Inside a step: the fields that were filled in. In the order that all steps keep: authors, books, links."""
     keys = upsert(Author, list(question.found.values()), "authors")
+    locked = Book.objects.filter(pk__in=question.said, state=Book.State.FILLED).order_by("pk").select_for_update()
+    books = list(locked)
+    lacking = lacks(books)
+    heard = {book.pk: question.said[book.pk] for book in books}
     filled: list[str] = []
-    for pk in sorted(question.said):
-        book = locked_book(pk)
-        if book is None or book.state != Book.State.FILLED:
-            continue
-        write_said({pk: question.said[pk]}, job_id)
-        if edition := question.found.get(pk):
-            filled += fill_in(book, edition, keys)
+    for book in books:
+        if edition := question.found.get(book.pk):
+            filled += fill_in(book, edition, lacking[book.pk], keys)
     refile(question.found)
     index(question.found)
+    write_said(heard)
+    count_said(heard.values(), job_id)
     return filled
 
 
-def fill_in(book: Book, edition: Edition, keys: dict[str, int]) -> list[str]:
-    """The empty fields of a locked book that this edition has."""
-    empty = sorted(name for name in lacks([book])[book.pk] if getattr(edition, name))
+def fill_in(book: Book, edition: Edition, lacking: set[str], keys: dict[str, int]) -> list[str]:
+    """What a book lacks, and this edition has."""
+    empty = sorted(name for name in lacking if getattr(edition, name))
     if not empty:
         return []
     plain = {name: value for name, value in plain_columns(edition, book.locked).items() if name in empty}

@@ -12,7 +12,7 @@ from task.books.fill import TABLES, link, more_due, plain_columns
 from task.books.models import Book, BookChange, Link, SourceAnswer
 from task.books.names import upsert
 from task.books.record import NAMES, OF_SOURCES, cut, differ, pairs_of
-from task.books.said import write_said
+from task.books.said import count_said, write_said
 from task.books.search import index
 from task.books.sources import Edition, Source, in_order
 from task.books.stages import Result, Said
@@ -39,7 +39,8 @@ def write(job_id: UUID, found: Any, said: Sequence[Said] = ()) -> bool:
     book = refreshing(job_id).select_for_update().first()
     if book is None:
         return False
-    write_said({book.pk: said}, job_id)
+    write_said({book.pk: said})
+    count_said([said], job_id)
     if edition is None:
         refreshing(job_id).update(refresh_requested=None)
         return False

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from task.books.sources import Source
 from task.books.stages import Result, Said
 
 
-def write_said(said: Mapping[int, Sequence[Said]], job_id: UUID | None) -> None:
+def write_said(said: Mapping[int, Sequence[Said]]) -> None:
     """Inside a step: the newest answer of each source, by the book's pk. The books are locked by the caller."""
     rows = [
         SourceAnswer(
@@ -29,15 +30,15 @@ def write_said(said: Mapping[int, Sequence[Said]], job_id: UUID | None) -> None:
         rows, update_conflicts=True, unique_fields=["book", "source"],
         update_fields=["result", "reason", "raw", "asked_at"],
     )  # fmt: skip
-    count((each for some in said.values() for each in some), job_id.int % SourceDay.SHARDS if job_id else 0)
 
 
-def count(said: Iterable[Said], shard: int) -> None:
-    """Of each source and day: how many books it was asked for, and had. In the order of their keys, as all rows are."""
+def count_said(said: Iterable[Sequence[Said]], job_id: UUID | None) -> None:
+    """Of each source and day: how many books it was asked for, and had. The last that a step locks, by their keys."""
+    shard = job_id.int % SourceDay.SHARDS if job_id else 0
     asked: Counter[tuple[str, date]] = Counter()
     found: Counter[tuple[str, date]] = Counter()
     last: dict[tuple[str, date], Said] = {}
-    for each in said:
+    for each in chain.from_iterable(said):
         if each.result == Result.AWAY:
             continue
         key = (each.source, each.asked_at.date())
@@ -46,17 +47,8 @@ def count(said: Iterable[Said], shard: int) -> None:
         last[key] = each
     for (source, day), number in sorted(asked.items()):
         each = last[source, day]
-        add(
-            SourceDay(
-                source=source,
-                day=day,
-                shard=shard,
-                asked=number,
-                found=found[source, day],
-                asked_at=each.asked_at,
-                answered_at=each.answered_at,
-            )
-        )
+        times = {"asked_at": each.asked_at, "answered_at": each.answered_at}
+        add(SourceDay(source=source, day=day, shard=shard, asked=number, found=found[source, day], **times))
 
 
 def add(more: SourceDay) -> None:

@@ -113,8 +113,7 @@ def ask_line(isbns: Sequence[str], line: Sequence[Sequence[Source]], stage: int)
         if stage == last and first == 0:  # nobody could be asked, and that is no answer
             asked.fault = of_first
             return asked, stage
-        now = timezone.now()
-        away = Said(asked.away.name, Result.AWAY, now, now, str(asked.fault)[:300])
+        away = said_away(asked.away, asked.fault)
         for isbn in missing:
             asked.said.setdefault(isbn, []).append(away)
         asked.fault, asked.away = None, None
@@ -130,6 +129,35 @@ def ask_line(isbns: Sequence[str], line: Sequence[Sequence[Source]], stage: int)
         for isbn, said in further.said.items():
             asked.said.setdefault(isbn, []).extend(said)
     return asked, stage
+
+
+def ask_through(isbn: str, sources: Sequence[Source], own: str) -> Asked:
+    """Stage after stage about one book, until one has it.
+
+    With a fault where one wants a moment, or where a record may be hidden: nobody has it, and its own source is away,
+    or all are.
+    """
+    whole, line = Asked(), stages(sources)
+    faults: dict[str, RetryLater] = {}  # by the name of the source
+    for stage in line:
+        asked = ask_sources([isbn], stage)
+        if asked.fault and asked.away:
+            if wants_a_moment(asked.away, asked.fault):
+                return asked
+            faults[asked.away.name] = asked.fault
+            asked.said.setdefault(isbn, []).append(said_away(asked.away, asked.fault))
+        whole.said.setdefault(isbn, []).extend(asked.said.get(isbn, []))
+        whole.answer = {**whole.answer, **asked.answer}
+        if isinstance(whole.answer.get(isbn), Edition) and not asked.fault:
+            return whole
+    if own in faults or len(faults) == len(line):
+        whole.fault = faults.get(own) or next(iter(faults.values()))
+    return whole
+
+
+def said_away(source: Source, fault: RetryLater) -> Said:
+    now = timezone.now()
+    return Said(source.name, Result.AWAY, now, now, str(fault)[:300])
 
 
 def wants_a_moment(source: Source, fault: RetryLater) -> bool:

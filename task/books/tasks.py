@@ -15,7 +15,7 @@ from task.books.models import Book
 from task.books.more import ask_behind
 from task.books.refresh import refreshing, sources_for, write
 from task.books.sources import Source, in_order
-from task.books.stages import Asked, ask_line, ask_sources, stages
+from task.books.stages import Asked, ask_line, ask_sources, ask_through, stages
 from task.jobs import Now, Run, Snooze, State, job, reservation, retitle
 from task.jobs.models import Job
 from task.jobs.services import rate_limit
@@ -213,7 +213,7 @@ def answers_again(job_id: UUID, isbn: str) -> Iterator[Asked]:
     book = refreshing(job_id).only("source").first()
     if book is None:
         return
-    asked = ask_sources([isbn], sources_for(book))
+    asked = ask_through(isbn, sources_for(book), book.source)
     if asked.fault is not None:
         raise asked.fault
     yield asked

@@ -135,6 +135,41 @@ def test_looking_up_again_asks_those_again_that_did_not_have_it(k10plus: Sru, li
     assert len(k10plus.requests) == 2
 
 
+def test_a_book_by_hand_takes_what_any_source_has_though_another_is_away(
+    k10plus: Sru, loc: Sru, library: OpenLibrary
+) -> None:
+    isbn = isbns(1)[0]
+    book = Book.objects.create(isbn=isbn, title="Mine", state="filled", source="by hand", locked=["title"])
+    library.unknown = {isbn}
+    k10plus.always = Odd(status=500)
+    loc.has(isbn)
+    job = look_up_one_again(book, None)
+    assert job is not None
+    execute_all()
+    job.refresh_from_db()
+    book.refresh_from_db()
+    assert (job.state, book.title, book.author_names) == (State.SUCCEEDED, "Mine", "Ursula K. Le Guin")
+    assert book.origin_of("publishers") == "Library of Congress"
+    loc.records = {}
+    assert look_up_one_again(book, None)
+    execute_all()
+    assert Job.objects.latest("created").message == "No source has more on this book. It stays as it was."
+
+
+@pytest.mark.usefixtures("unblocked")
+def test_a_books_own_source_that_is_away_is_waited_for(k10plus: Sru, library: OpenLibrary) -> None:
+    isbn = isbns(1)[0]
+    library.unknown = {isbn}
+    book = Book.objects.create(isbn=isbn, title="T", state="filled", source="K10plus")
+    k10plus.always = Odd(status=500)
+    job = look_up_one_again(book, None)
+    assert job is not None
+    execute_all()
+    job.refresh_from_db()
+    assert (job.state, Book.objects.get().title) == (State.FAILED, "T")
+    assert job.error.startswith("K10plus is having problems (error 500).")
+
+
 def test_a_later_source_that_is_asked_for_covers(k10plus: Sru, library: OpenLibrary, settings: Any) -> None:
     settings.SOURCES = ("k10plus", "openlibrary")
     isbn = isbns(1)[0]
