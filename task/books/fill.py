@@ -34,13 +34,13 @@ TABLES: tuple[tuple[str, type[Named], type[Link]], ...] = tuple((name, *both) fo
 class Portion:
     """What one step writes, and how many of the job's own books it is the end for."""
 
-    job_id: UUID | None = None
-    order: Sequence[Source] = ()  # the sources that are asked
-    next_stage: int = 0  # whose turn it is for books that were not found; 0: nobody's
     found: dict[int, Edition | Unreadable | None] = field(default_factory=dict)  # by the book's pk
     said: dict[int, list[Said]] = field(default_factory=dict)
     own: int = 0
     rows: int = 0
+    job_id: UUID | None = None
+    order: Sequence[Source] = ()  # the sources that are asked
+    next_stage: int = 0  # whose turn it is for books that were not found; 0: nobody's
 
     def add(self, book: Book, found: Edition | Unreadable | None, said: list[Said] | None = None) -> None:
         self.found[book.pk], self.said[book.pk] = found, said or []
@@ -69,7 +69,7 @@ class Portion:
             elif self.next_stage:
                 Book.objects.filter(pk=pk).update(**RELEASED | {"stage": self.next_stage})
             else:
-                said = ends.get(pk) or [(each.source, each.result, each.reason) for each in self.said[pk]]
+                said = ends.get(pk) or [(each.source, each.result, each.reason) for each in self.said.get(pk, [])]
                 Book.objects.filter(pk=pk).update(**missing(said, self.order))
         for attribute, _, links in TABLES:
             some = {pk: edition for pk, edition in filled.items() if attribute not in locked[pk]}
@@ -84,14 +84,14 @@ def portions(
     books: Sequence[Book], asked: Asked, job_id: UUID, order: Sequence[Source], next_stage: int = 0
 ) -> Iterator[Portion]:
     """The answered of `books` in portions that a step can write in 0.2 s."""
-    portion = Portion(job_id, order, next_stage)
+    portion = Portion(job_id=job_id, order=order, next_stage=next_stage)
     for book in books:
         if book.isbn not in asked.answer:
             continue
         found = asked.answer[book.isbn]
         if portion.found and portion.rows + weight(found) > MOST_ROWS:
             yield portion
-            portion = Portion(job_id, order, next_stage)
+            portion = Portion(job_id=job_id, order=order, next_stage=next_stage)
         portion.add(book, found, asked.said.get(book.isbn, []))
     if portion.found:
         yield portion

@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from task.books.fill import Portion
-from task.books.models import Author, Book, BookAuthor, BookSubject, Subject
+from task.books.models import Author, Book, BookAuthor, BookSubject, SourceAnswer, SourceDay, Subject
 from task.books.names import upsert
 from task.books.sources import Edition, Name
+from task.books.stages import Said
 from task.books.tasks import reserve
 from tests.books.conftest import isbns
 
@@ -64,14 +66,19 @@ def test_books_of_the_same_names_are_written_whole() -> None:
         subjects=[Name(f"/subjects/{name}", f"Subject {name}") for name in range(20)],
     )
 
+    now, job_id = timezone.now(), uuid4()
+    said = Said("Open Library", "found", now, now)
+
     def worker(place: int) -> None:
         with transaction.atomic():
-            Portion(dict.fromkeys(keys[place::WORKERS], edition)).write()
+            own = keys[place::WORKERS]
+            Portion(dict.fromkeys(own, edition), {key: [said] for key in own}, job_id=job_id).write()
 
     assert together(*(lambda place=place: worker(place) for place in range(WORKERS))) == []
     assert (Author.objects.count(), Subject.objects.count()) == (20, 20)
     assert BookAuthor.objects.count() == BookSubject.objects.count() == 20 * len(keys)
     assert Book.objects.filter(state="filled").count() == len(keys)
+    assert SourceDay.objects.get().found == SourceAnswer.objects.count() == len(keys)
 
 
 def test_two_requests_never_take_the_same_book() -> None:
