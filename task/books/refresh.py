@@ -40,9 +40,9 @@ def write(job_id: UUID, found: Any, said: Sequence[Said] = ()) -> bool:
     if book is None:
         return False
     write_said({book.pk: said})
-    count_said([said], job_id)
     if edition is None:
         refreshing(job_id).update(refresh_requested=None)
+        count_said([said], job_id)
         return False
     changed = differences(book, edition)
     refreshing(job_id).update(refresh_requested=None, **columns(book, edition))
@@ -54,6 +54,7 @@ def write(job_id: UUID, found: Any, said: Sequence[Said] = ()) -> bool:
     index([book.pk])
     if more_due(edition, book.locked, in_order()):
         ask_the_others_again(book, edition.source)
+    count_said([said], job_id)
     return True
 
 
