@@ -288,7 +288,7 @@ def test_a_count_again_replaces_the_one_before(shelf: list[Book]) -> None:
     assert {job.state for job in Job.objects.filter(kind="books.count_facets")} == {"succeeded"}
     assert Facet.objects.get(name="subject").rows == [[subject("Fiction"), 3], [subject("Deserts"), 1]]
     assert Facet.objects.get(name="all").books == 5
-    assert candidates.gather(Chosen())[1]
+    assert candidates.gather(Chosen(), {})[2]
 
 
 # The page with nothing found

@@ -9,6 +9,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from task.books.changes import BY_HAND
@@ -18,6 +19,7 @@ from task.books.models import Book, BookAuthor, BookSubject, Link, Location
 MOST = 2000  # books that are counted
 READ = 4000  # books of one value that are looked at
 LINKS: dict[str, type[Link]] = {"author": BookAuthor, "subject": BookSubject}
+SEARCH = "search"  # the driver of what was searched for
 # As selective as they mostly are: which is read first.
 DRIVERS = ("author", "subject", "language", "decade", "room", "state", "available")
 
@@ -31,54 +33,97 @@ def of_value(name: str, value: Value, most: int) -> Any:
     return books.order_by().values_list("pk", flat=True)[:most]
 
 
-def gather(chosen: Chosen, scope: dict[str, Any] | None = None) -> tuple[list[int], bool]:
-    """Books among which all are that `chosen` leaves, and whether that is so. `scope`: equal columns with an index."""
-    sources: list[Any] = []
+class Candidates:
+    """Some books, and which of them each filter leaves: asked once, for all that a page counts.
+
+    `driver` is the filter of whose values they are, "" for none; `is_exact` says whether they are all of these.
+    """
+
+    def __init__(
+        self, books: Sequence[int], chosen: Chosen, scope: dict[str, Any], is_exact: bool = True, driver: str = ""
+    ) -> None:
+        self.books, self.chosen, self.scope, self.is_exact, self.driver = books, chosen, scope, is_exact, driver
+
+    @cached_property
+    def _left(self) -> tuple[set[int], dict[str, set[int]]]:
+        return left_by(self.books, self.chosen, self.scope)
+
+    def fitting(self, chosen: Chosen) -> list[int]:
+        """In the same order what some of the filters leave; of `self.chosen` and no others."""
+        if not chosen and not self.scope and self.driver in ("", SEARCH):
+            return list(self.books)
+        there, by = self._left
+        for name in names_of(chosen):
+            there = there & by[name]
+        return [pk for pk in self.books if pk in there]
+
+
+def names_of(chosen: Chosen) -> list[str]:
+    return [*chosen.values, *(["location"] if chosen.location else [])]
+
+
+def gather(chosen: Chosen, scope: dict[str, Any], sizes: dict[str, int] | None = None) -> tuple[str, list[int], bool]:
+    """The filter whose books are read, these books, and whether they are all that have it.
+
+    `scope`: equal columns with an index, besides. `sizes`: how many books each filter left when a job counted them:
+    the smallest is read, and no other in vain.
+    """
+    sources: dict[str, Any] = {}
     if scope:
-        sources.append(lambda most: Book.objects.filter(**scope).values_list("pk", flat=True)[:most])
+        sources["scope"] = lambda most: Book.objects.filter(**scope).values_list("pk", flat=True)[:most]
     if chosen.location:
-        sources.append(lambda most: Book.objects.filter(location=chosen.location).values_list("pk", flat=True)[:most])
+        there = Book.objects.filter(location=chosen.location).values_list("pk", flat=True)
+        sources["location"] = lambda most: there[:most]
     for name in DRIVERS:
         if name in chosen.values and (name != "available" or chosen.values[name] == ("no",)):  # most are available
-            sources.append(lambda most, name=name: _of_any(name, chosen.values[name], most))
-    is_one = len(chosen.values) + bool(chosen.location) + bool(scope) == 1
-    most = MOST + 1 if is_one else READ
-    first: list[int] | None = None
-    for source in sources:
-        found = list(dict.fromkeys(source(most + 1)))
+            sources[name] = lambda most, name=name: _of_any(name, chosen.values[name], most)
+    order = sorted(sources, key=lambda name: sizes.get(name, 0)) if sizes else list(sources)
+    most = MOST + 1 if len(names_of(chosen)) + bool(scope) == 1 else READ
+    first: tuple[str, list[int], bool] | None = None
+    for name in order:
+        found = list(dict.fromkeys(sources[name](most + 1)))
         if len(found) <= most:
-            return found, True
-        first = first or found[:most]
+            return name, found, True
+        first = first or (name, found[:most], False)
+        if sizes:
+            break
     if first is None:
         most = READ if chosen else MOST
-        first = list(Book.objects.order_by("-id").values_list("pk", flat=True)[: most + 1])
-        return first[:most], len(first) <= most
-    return first, False
+        found = list(Book.objects.order_by("-id").values_list("pk", flat=True)[: most + 1])
+        first = "", found[:most], len(found) <= most
+    return first
 
 
 def _of_any(name: str, values: Sequence[Value], most: int) -> list[int]:
     return [pk for value in values for pk in of_value(name, value, most)]
 
 
-def fitting(books: Sequence[int], chosen: Chosen, scope: dict[str, Any]) -> list[int]:
-    """Of these books, in the same order, those in the catalogue that `chosen` leaves.
+def fitting(books: Sequence[int], chosen: Chosen) -> list[int]:
+    """Of these books, in the same order, those in the catalogue that `chosen` leaves."""
+    there, by = left_by(books, chosen, {})
+    there = there.intersection(*by.values())
+    return [pk for pk in books if pk in there]
+
+
+def left_by(books: Sequence[int], chosen: Chosen, scope: dict[str, Any]) -> tuple[set[int], dict[str, set[int]]]:
+    """Of these books those in the catalogue, and of each filter those that it leaves.
 
     They are asked for by their keys and compared here: no planner can take another way.
     """
-    left = list(books)
+    left: dict[str, set[int]] = {}
     for name in LINKS.keys() & chosen.values.keys():
-        links = LINKS[name]._base_manager.filter(**{f"{name}__in": chosen.values[name], "book__in": left})
-        there = set(links.values_list("book_id", flat=True))
-        left = [pk for pk in left if pk in there]
-    tests = [_test(name, values) for name, values in chosen.values.items() if name not in LINKS]
+        links = LINKS[name]._base_manager.filter(**{f"{name}__in": chosen.values[name], "book__in": books})
+        left[name] = set(links.values_list("book_id", flat=True))
+    tests = {name: _test(name, values) for name, values in chosen.values.items() if name not in LINKS}
     if chosen.location:
         only = chosen.location.pk
-        tests.append((["location_id"], lambda location: location == only))
-    columns = list(dict.fromkeys(column for needed, _ in tests for column in needed))
-    places = [([columns.index(column) + 1 for column in needed], test) for needed, test in tests]
-    rows = Book.objects.filter(pk__in=left, **scope).values_list("pk", *columns)
-    fit = {row[0] for row in rows if all(test(*(row[place] for place in needed)) for needed, test in places)}
-    return [pk for pk in left if pk in fit]
+        tests["location"] = (["location_id"], lambda location: location == only)
+    columns = list(dict.fromkeys(column for needed, _ in tests.values() for column in needed))
+    rows = list(Book.objects.filter(pk__in=books, **scope).values_list("pk", *columns))
+    for name, (needed, test) in tests.items():
+        places = [columns.index(column) + 1 for column in needed]
+        left[name] = {row[0] for row in rows if test(*(row[place] for place in places))}
+    return {row[0] for row in rows}, left
 
 
 def _test(name: str, values: Sequence[Value]) -> tuple[list[str], Any]:

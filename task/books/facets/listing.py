@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from task.books.facets.candidates import MOST, Counted, fitting, gather
+from task.books.facets.candidates import MOST, SEARCH, Candidates, Counted, fitting, gather, names_of
 from task.books.facets.choices import Chosen
 from task.books.facets.stored import Counts, Stored, stored
 from task.books.models import Book
@@ -43,6 +43,7 @@ class Listing:
         self.chosen, self.found, self.scope = chosen, found, scope or {}
         self.found_more = more
         self._fits: dict[Any, Fit] = {}
+        self._candidates: list[Candidates] = []
 
     @property
     def is_whole(self) -> bool:
@@ -76,16 +77,36 @@ class Listing:
         before = {"more": "more than ", "least": "at least "}.get(exactly, "")
         return f"{before}{count:,} book{'' if count == 1 else 's'}"
 
-    def fit(self, chosen: Chosen) -> "Fit":
+    def fit(self, chosen: Chosen) -> Fit:
+        """What `self.chosen`, or a part of it, leaves."""
         if chosen.key not in self._fits:
-            if self.found is not None:
-                books, is_exact = list(self.found), not self.found_more
-            else:
-                books, is_exact = gather(chosen, self.scope)
-            if chosen or self.scope:
-                books = fitting(books, chosen, self.scope)
-            self._fits[chosen.key] = Fit(books[: MOST + 1], is_exact)
+            candidates = self.candidates(chosen)
+            self._fits[chosen.key] = Fit(candidates.fitting(chosen)[: MOST + 1], candidates.is_exact)
         return self._fits[chosen.key]
+
+    def candidates(self, chosen: Chosen) -> Candidates:
+        """Books among which they are; those that one filter gave serve all that have it."""
+        drivers = {*names_of(chosen), SEARCH, "scope"}
+        there = next((each for each in self._candidates if each.driver in drivers), None)
+        if there is None:
+            if self.found is not None:
+                there = Candidates(self.found, self.chosen, self.scope, not self.found_more, SEARCH)
+            else:
+                driver, books, is_exact = gather(chosen, self.scope, self.sizes)
+                there = Candidates(books, self.chosen, self.scope, is_exact, driver)
+            self._candidates.append(there)
+        return there
+
+    @cached_property
+    def sizes(self) -> dict[str, int] | None:
+        """How many books each chosen filter left when a job counted them."""
+        if self.stored is None:
+            return None
+        sizes = {}
+        for name in self.chosen.values.keys() & self.stored.facets.keys():
+            counts = dict(self.stored.facets[name].rows)
+            sizes[name] = sum(counts.get(value, 0) for value in self.chosen.values[name])
+        return sizes
 
     def counts(self, name: str) -> tuple[Counts, bool]:
         """Of each value of a facet how many books the list would have, and whether that is exact.
@@ -107,7 +128,7 @@ class Listing:
 
     def keep(self, books: list[int]) -> list[int]:
         """Of these books, among its candidates, those that are in it."""
-        return fitting(books, self.chosen, {})
+        return fitting(books, self.chosen)
 
     def page(self, queryset: QuerySet[Any], sort: str, ordering: Sequence[str], params: QueryDict, size: int) -> Page:
         """Of a queryset that `narrow` has narrowed."""
