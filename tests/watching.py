@@ -34,7 +34,7 @@ class Watch:
         if sql.startswith("ROLLBACK") or INDEX.match(sql):
             self.books.clear()
         if sql.startswith("ROLLBACK") or (
-            sql.startswith('INSERT INTO "jobs_job"') and "books.index_name" in str(params)
+            sql.startswith('INSERT INTO "jobs_job"') and "books.index_names" in str(params)
         ):
             self.names.clear()
         if (BOOK.match(sql) or LINKS.match(sql)) and (place := place_in_code()):

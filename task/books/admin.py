@@ -84,7 +84,7 @@ class NamedAdmin(CatalogueAdmin):
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             if change:
-                renamed(type(obj), obj.pk, obj.name)
+                renamed(type(obj), {obj.pk: obj.name})
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))

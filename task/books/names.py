@@ -23,11 +23,14 @@ def upsert(table: type[Named], editions: Sequence[Edition], attribute: str) -> d
         rows = [table(key=key, name=names[key].name, outside_url=names[key].url) for key in missing]
         manager.bulk_create(rows, ignore_conflicts=True)
         keys |= dict(manager.filter(key__in=missing).values_list("key", "pk"))
+    mended: dict[int, str] = {}
     for key, (pk, old, locked) in sorted(known.items()):
         if locked or not is_mended(table, old, names[key]):
             continue
         if manager.filter(pk=pk, locked=False).update(**columns(table, names[key])):
-            renamed(table, pk, names[key].name)
+            mended[pk] = names[key].name
+    if mended:
+        renamed(table, mended)
     return keys
 
 

@@ -13,7 +13,7 @@ from task.books.carts import accept, undo
 from task.books.models import Author, Book, BookAuthor, BookChange, IndexDue, IndexedBook, Scan
 from task.books.search import index, search
 from task.books.search.indexing import rows_of
-from task.books.search.tasks import begin_if_due, index_catalogue, index_name
+from task.books.search.tasks import begin_if_due, index_catalogue, index_names
 from task.books.sources import Edition, Name
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives, execute_all
@@ -85,7 +85,7 @@ def test_a_name_that_changes_is_searched_for_anew(client_of, charlie):
         f"/admin/books/author/{author.pk}/change/", {"name": "Jane Austen", "key": author.key, "outside_url": ""}
     )
     execute_all()
-    assert Job.objects.get(kind="books.index_name").message == "1 book indexed."
+    assert Job.objects.get(kind="books.index_names").message == "1 book indexed."
     assert (found("austin"), found("austen")) == ([], ["Persuasion"])
     admin.post(f"/admin/books/author/{author.pk}/delete/", {"post": "yes"})
     assert (found("austen"), found("persuasion")) == ([], ["Persuasion"])
@@ -140,7 +140,7 @@ def test_indexing_survives_being_killed_anywhere(monkeypatch: pytest.MonkeyPatch
     IndexDue.objects.all().delete()
     author = Author.objects.get()
     Author.objects.filter(pk=author.pk).update(name="Jean Rhys")
-    assert assert_survives(index_name, table="authors", key=author.pk, name="Jean Rhys") > 10
+    assert assert_survives(index_names, table="authors", keys=[author.pk], name="Jean Rhys") > 10
 
 
 @pytest.mark.django_db

@@ -21,8 +21,10 @@ from task.accounts.tasks import (
 from task.books.covers import files
 from task.books.covers.tasks import fetch_covers, make_cover, remove_covers
 from task.books.facets.stored import count_facets
-from task.books.models import Author, Book, BookAuthor, Facet, Ranking
+from task.books.models import Author, Book, BookAuthor, Facet, IndexDue, Ranking
 from task.books.rankings import rank
+from task.books.search import search
+from task.books.search.tasks import index_catalogue, index_names
 from task.books.tasks import look_again, look_up_books, refresh_book
 from task.jobs.engine.registry import KINDS
 from tests.faults.conftest import ended
@@ -32,6 +34,20 @@ from tests.services.openlibrary import OpenLibrary, made_up
 
 pytestmark = pytest.mark.broker
 User = get_user_model()
+
+
+def test_books_index_and_index_names(start_worker, alice):
+    """A catalogue that was here before the index, and an author who is called something else."""
+    worker = start_worker()
+    book = Book.objects.create(isbn="9780140328721", title="Fantastic Mr Fox", state="filled")
+    author = Author.objects.create(name="R. Dahl", key="/authors/OL34184A")
+    BookAuthor.objects.create(book=book, author=author)
+    IndexDue.objects.create()
+    assert ended(index_catalogue.delay(), worker).message == "1 book indexed."
+    assert search("dahl").books == [book.pk]
+    Author.objects.update(name="Roald Dahl")
+    assert ended(index_names.delay(table="authors", keys=[author.pk]), worker).message == "1 book indexed."
+    assert search("roald").books == [book.pk]
 
 
 def test_accounts_generate_and_delete_batch(start_worker, alice):

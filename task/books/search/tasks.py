@@ -1,6 +1,6 @@
 """What is indexed by jobs: a catalogue that was here before the index, and the books of a name that has changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connections
@@ -48,28 +48,38 @@ def after_migrate(sender: Any, using: str, **_: Any) -> None:
         begin_if_due()
 
 
-@job("books.index_name", title="Index the books of {name}", label="Index the books of a name")
-def index_name(run: Run, table: str, key: int, name: str) -> str:
-    """The books of an author, a person or a subject (`table`: "authors" …) whose name has changed."""
-    for keys in run.walk(lambda after: books_behind(table, key, after)):
+def title_of(table: str, keys: Sequence[int], name: str = "") -> str:
+    return f"Index the books of {name or f'{len(keys):,} {table}'}"
+
+
+@job("books.index_names", title=title_of, label="Index the books of names")
+def index_names(run: Run, table: str, keys: list[int], name: str = "") -> str:
+    """The books of authors, people or subjects (`table`: "authors" …) whose names have changed."""
+    for books in run.walk(lambda cursor: books_behind(table, keys, cursor)):
         with run.step() as tally:
             # Whoever changes one of them at this moment indexes it behind us, or has done so already.
-            list(IndexedBook.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
-            index(keys)
-            tally["books"] += len(keys)
+            list(IndexedBook.objects.select_for_update().filter(pk__in=books).order_by("pk").values_list("pk"))
+            index(books)
+            tally["books"] += len(books)
     count = run.tally["books"]
     return f"{count:,} book{'' if count == 1 else 's'} indexed."
 
 
-def books_behind(table: str, key: int, after: Any) -> Iterator[tuple[list[int], int]]:
+def books_behind(table: str, keys: Sequence[int], cursor: Any) -> Iterator[tuple[list[int], list[int]]]:
+    """The books of one name after the other; the cursor is the place of the name, and its last book."""
     _, links = NAMES[table]
-    books = links._base_manager.filter(**{links.target: key}).order_by("book").values_list("book", flat=True)
-    while keys := list(books.filter(book__gt=after or 0)[:A_STEP]):
-        after = keys[-1]
-        yield keys, after
+    place, after = cursor or (0, 0)
+    while place < len(keys):
+        of_one = links._base_manager.filter(**{links.target: keys[place]}, book__gt=after).order_by("book")
+        if books := list(of_one.values_list("book", flat=True)[:A_STEP]):
+            after = books[-1]
+            yield books, [place, after]
+        else:
+            place, after = place + 1, 0
 
 
-def renamed(table: type[Named], key: int, name: str) -> None:
-    """In the transaction that changes a name: a job indexes its books."""
+def renamed(table: type[Named], names: Mapping[int, str]) -> None:
+    """In the transaction that changes these names, by their keys: a job indexes their books."""
     attribute = next(attribute for attribute, (model, _) in NAMES.items() if model is table)
-    index_name.delay(table=attribute, key=key, name=name)
+    only = next(iter(names.values())) if len(names) == 1 else ""
+    index_names.delay(table=attribute, keys=sorted(names), name=only)
