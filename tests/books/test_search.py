@@ -87,6 +87,11 @@ def test_the_obvious_book_stands_first_where_more_match_than_are_ranked(monkeypa
     assert not search("hobbit").more
 
 
+def test_a_title_of_signs_alone_is_found_by_what_else_it_has():
+    made = put("???", "Nobody", subtitle="A riddle")
+    assert search("riddle").books == search("nobody").books == search("???").books == [made.pk]
+
+
 def test_a_typing_error_is_forgiven_where_nothing_is_found():
     put_all()
     for text, spelled in [("umbrela", "umbrella"), ("unbrella", "umbrella"), ("ubmrella", "umbrella"),

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from stdnum import isbn as isbns
-
 from task.books.models import Book, IndexedBook, Link, Named
 from task.books.models.index import BEGINNING
 from task.books.record import NAMES
@@ -71,7 +69,10 @@ def _row(book: dict[str, Any], names: dict[str, list[str]]) -> IndexedBook:
 
 def spellings(isbn: str) -> list[str]:
     """The ISBN, and the one of ten digits where it has one."""
-    return [isbn, isbns.to_isbn10(isbn)] if isbn.startswith("978") else [isbn] if isbn else []
+    if not isbn.startswith("978"):
+        return [isbn] if isbn else []
+    check = -sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), isbn[3:12], strict=True)) % 11
+    return [isbn, f"{isbn[3:12]}{'X' if check == 10 else check}"]
 
 
 def parts_of(number: str) -> list[str]:

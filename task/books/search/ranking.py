@@ -1,14 +1,16 @@
 """Which of the books that match stands first: the obvious one.
 
-Its title is what was typed; its title begins so; so does its title after the author's name; it is by an author of this
-name; its title has the words together, or anywhere; then those that have them elsewhere. Among equals the shorter
-title, then the newer book.
+Its title is what was typed; its title begins so; so does its title after the author's name; its title has no other
+words but little ones; it is by an author of this name; title and author have the words; the title has them together, or
+anywhere; then those that have them elsewhere. Among equals the shorter title, then the newer book.
 """
 
 from collections.abc import Callable, Sequence
 
 from task.books.search.matching import Row
 from task.books.search.query import Query, Term
+
+LITTLE = frozenset("a an and at by for from in of on or the to with d de del der des die du et la le und y".split())  # noqa: SIM905
 
 
 def ranked(rows: Sequence[Row], query: Query) -> list[int]:
@@ -24,28 +26,29 @@ def ranker(query: Query) -> Callable[[Row], tuple[int, int]]:
     names = [term.words[0] for term in query.terms]
 
     def rank(row: Row) -> tuple[int, int]:
-        title, authors = f" {row.title} ", f" {row.authors} "
-        in_whole = sum(1 for test in whole if not test(title))
-        if row.beginning == start:
-            return 0, 0
         if row.beginning.startswith(start):
-            return (1 if row.beginning[len(start)] == " " else 3), 0
+            rest = row.beginning[len(start) :]
+            return (0 if not rest else 1 if rest[0] == " " else 3), 0
+        title, authors = f" {row.title} ", f" {row.authors} "
         by = [test(authors) for test in tests]
-        if all(by):
-            return 4, in_whole
-        if any(by):
+        is_by = any(by)
+        if is_by and not all(by):
             rest = " ".join(name for name, is_author in zip(names, by, strict=True) if not is_author)
-            if row.beginning == rest:
-                return 1, 0
             if row.beginning.startswith(rest):
-                return 2, in_whole
-        if f" {start}" in title:
-            return 5, in_whole
-        if all(test(title) for test in tests):
-            return 6, in_whole
-        if all(is_author or test(title) for is_author, test in zip(by, tests, strict=True)):
-            return 7, in_whole
-        return 8, in_whole
+                return (1 if row.beginning == rest else 2), 0
+        loose = len(whole) - sum(test(title) for test in whole)
+        if is_by and all(by):
+            return 4, loose
+        if not all(is_author or test(title) for is_author, test in zip(by, tests, strict=True)):
+            return 8, loose
+        if is_whole(row.beginning):
+            return 3, loose
+        return (5 if is_by else 6 if f" {start}" in title else 7), loose
+
+    def is_whole(beginning: str) -> bool:
+        """Whether the title has no other words than these, and little ones."""
+        words = (word for place, word in enumerate(beginning.split()) if not place or word not in LITTLE)
+        return bool(beginning) and all(any(test(f" {word} ") for test in tests) for word in words)
 
     return rank
 

@@ -14,6 +14,7 @@ from task.books.search.words import IS_UNSPACED
 
 SHORTEST, LONGEST = 4, 20  # letters of a word that is mended
 MOST_WORDS = 6  # of a query that are tried
+USUAL = 20  # books with a word that is taken for one, and not for a typing error
 READ = 200  # books that decide which word was meant
 ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -29,7 +30,7 @@ def mended(query: Query) -> tuple[Query, str, str] | None:
     for place, term in enumerate(query.terms[:MOST_WORDS]):
         word = term.words[0]
         meant = set(spellings(word))
-        if not meant:
+        if not meant or _is_usual(word):
             continue
         asked = Query((*query.terms[:place], Term(tuple(meant)), *query.terms[place + 1 :]), query.phrases)
         rows, _ = matching(asked, READ)
@@ -42,6 +43,12 @@ def mended(query: Query) -> tuple[Query, str, str] | None:
             best = max(counts, key=lambda each: (counts[each], each[0] == word[0], each))
             return query.replace(place, (best,)), best, word
     return None
+
+
+def _is_usual(word: str) -> bool:
+    """Whether more books have this word than a typing error would explain."""
+    _, more = matching(Query((Term((word,)),)), USUAL)
+    return more
 
 
 def spellings(word: str) -> Iterator[str]:
