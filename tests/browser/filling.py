@@ -11,6 +11,7 @@ from django.utils import timezone
 from task.accounts.invitations import Invitation
 from task.accounts.models import PendingSignUp, UserBatch
 from task.books.models import Author, Book, Person, Subject
+from task.books.search import index
 from task.jobs.models import Job
 
 BOOKS = (
@@ -87,6 +88,7 @@ def books(owner: Any) -> None:
             subjects = [Subject.objects.create(name=f"Subject {n} of many", key=f"s{n}") for n in range(95)]
             book.subjects.add(*subjects)
             book.people.add(Person.objects.create(name="Genly Ai", key="p1"))
+    index(Book.objects.values_list("pk", flat=True))
     Book.objects.create(isbn="9780375704024", state="waiting", scanned_by=owner)
     Book.objects.create(
         isbn="9789180230018", state="not_found", reason="Asked: catalogue, Open Library.", scanned_by=owner
