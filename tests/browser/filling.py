@@ -96,6 +96,7 @@ def books(owner: Any) -> None:
     Book.objects.create(
         isbn="9780451524935", state="failed", reason="Open Library answered with an error.", scanned_by=owner
     )
+    index(Book.objects.values_list("pk", flat=True))
 
 
 def looked_up(owner: Any) -> Job:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from task.books.carts.models import Cart, Scan
 from task.books.models import Author, Book
+from task.books.search import index
 from task.first_steps.models import Progress
 from task.jobs.models import Job
 from tests.browser import filling
@@ -61,6 +62,7 @@ def books(owner: Any) -> None:
         book = Book.objects.create(isbn=isbn, title=title, publish_date=year, state="filled", scanned_by=owner)
         author, _ = Author.objects.get_or_create(key=f"name:{name.lower()}", defaults={"name": name})
         book.authors.add(author)
+    index(Book.objects.values_list("pk", flat=True))
 
 
 def cart(owner: Any) -> None:

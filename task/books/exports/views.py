@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
@@ -39,7 +40,7 @@ class ExportsView(LoginRequiredMixin, ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         live = self.request.get_full_path() if any(row.is_working for row in context["rows"]) else ""
-        return context | {"live_url": live}
+        return context | {"live_url": live, "days": settings.EXPORTS_KEEP_DAYS}
 
 
 def save_export(job: Job, words: str) -> Export:
