@@ -21,14 +21,17 @@ from task.accounts.tasks import (
 from task.books.covers import files
 from task.books.covers.tasks import fetch_covers, make_cover, remove_covers
 from task.books.facets.stored import count_facets
-from task.books.models import Author, Book, BookAuthor, Facet, IndexDue, Ranking
+from task.books.models import Author, Book, BookAuthor, Facet, IndexDue, Ranking, SourceAnswer
+from task.books.more import ask_more
 from task.books.rankings import rank
 from task.books.search import search
 from task.books.search.tasks import index_catalogue, index_names
+from task.books.standing.tasks import remove_old_answers
 from task.books.tasks import look_again, look_up_books, refresh_book
 from task.jobs.engine.registry import KINDS
 from tests.faults.conftest import ended
 from tests.processes import wait_until
+from tests.services.catalogues import Sru
 from tests.services.covers import Covers, picture
 from tests.services.openlibrary import OpenLibrary, made_up
 
@@ -154,6 +157,20 @@ def test_books_fetch_and_remove_covers(start_worker, alice, tmp_path):
     assert own.message == "The cover is saved."
     assert Book.objects.get().cover.startswith("own/")
     assert ended(remove_covers.apply_async(owner=None), worker).message == "0 files removed."
+
+
+def test_books_ask_more_and_remove_answers(start_worker, alice):
+    book = Book.objects.create(
+        isbn="9780345418913", state="filled", title="The Guide", source="Open Library", more_due=True
+    )
+    with Sru() as catalogue:
+        catalogue.has(book.isbn)
+        worker = start_worker(TEST_SOURCES="openlibrary,k10plus", TEST_K10PLUS_URL=catalogue.url)
+        assert ended(ask_more.apply_async(owner=None), worker).message == "4 empty fields filled in."
+    book.refresh_from_db()
+    assert (book.title, book.language, book.origin_of("language")) == ("The Guide", "English", "K10plus")
+    SourceAnswer.objects.update(asked_at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert ended(remove_old_answers.apply_async(owner=None), worker).message == "1 old answer deleted."
 
 
 def test_books_count_facets(start_worker, alice):
