@@ -1,5 +1,8 @@
 """The books that match, as rows to be ranked: at most so many, read within bounds."""
 
+import json
+from collections.abc import Collection
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from django.db import connection
@@ -8,7 +11,9 @@ from task.books.search import postgres, sqlite
 from task.books.search.query import Query
 
 VENDORS = {"sqlite": sqlite, "postgresql": postgres}
-READ = 20_000  # books with the words of a phrase that are looked into for the phrase itself
+READ = 10_000  # books with the words of a phrase that are looked into for the phrase itself
+
+HAS = "(' ' || found.title || '  ' || found.authors || '  ' || found.others || ' ') LIKE %s"
 
 
 class Row(NamedTuple):
@@ -18,16 +23,23 @@ class Row(NamedTuple):
     authors: str
 
 
+def known(words: Collection[str]) -> list[str]:
+    """Those of these words that some book has."""
+    vendor = VENDORS[connection.vendor]
+    with vendor.by_index(), connection.cursor() as cursor:
+        cursor.execute(vendor.KNOWN, [json.dumps(sorted(words))])
+        return [word for (word,) in cursor.fetchall()]
+
+
 def matching(query: Query, most: int) -> tuple[list[Row], bool]:
     """Up to `most` rows, and whether there are more, or may be."""
     vendor = VENDORS[connection.vendor]
-    has = " AND ".join(
-        ["(' ' || found.title || '  ' || found.authors || '  ' || found.others || ' ') LIKE %s"] * len(query.phrases)
-    )
-    sql = f"{vendor.FOUND} WHERE {has} LIMIT %s" if has else vendor.FOUND
-    read = READ if has else most + 1
-    likes = [f"% {phrase} %" for phrase in query.phrases]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [vendor.matching(query), read, *likes, *([most + 1] if has else [])])
+    has = " AND ".join(HAS for _ in query.phrases)
+    sql = vendor.found(query)
+    limits: list[int | str] = [most + 1]
+    if has:
+        sql, limits = f"{sql} WHERE {has} LIMIT %s", [READ, *(f"% {phrase} %" for phrase in query.phrases), most + 1]
+    with vendor.by_index() if len(query.terms) > 1 else nullcontext(), connection.cursor() as cursor:
+        cursor.execute(sql, [vendor.matching(query), *limits])
         rows = [Row(*row) for row in cursor.fetchall()]
     return rows[:most], len(rows) > most

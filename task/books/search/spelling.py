@@ -1,14 +1,13 @@
 """A typing error forgiven: one letter too many, too few, another, or two that changed places.
 
-Each word that this may have been is looked for in the index itself, in one question: no table of words is kept, which
-every new book would have to grow.
+Each word that this may have been is looked for in the index itself, all in one question: no table of words is kept,
+which every new book would have to grow.
 """
 
 import re
 from collections.abc import Iterator
 
-from task.books.models import IndexedBook
-from task.books.search.matching import matching
+from task.books.search.matching import known, matching
 from task.books.search.query import Query, Term
 from task.books.search.words import IS_UNSPACED
 
@@ -16,6 +15,7 @@ SHORTEST, LONGEST = 4, 20  # letters of a word that is mended
 MOST_WORDS = 6  # of a query that are tried
 USUAL = 20  # books with a word that is taken for one, and not for a typing error
 READ = 200  # books that decide which word was meant
+MOST_MEANT = 20  # words that are looked at
 ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyz",
     "αβγδεζηθικλμνξοπρστυφχψω",
@@ -32,13 +32,10 @@ def mended(query: Query) -> tuple[Query, str, str] | None:
         meant = set(spellings(word))
         if not meant or _is_usual(word):
             continue
-        asked = Query((*query.terms[:place], Term(tuple(meant)), *query.terms[place + 1 :]), query.phrases)
-        rows, _ = matching(asked, READ)
         counts: dict[str, int] = {}
-        texts = IndexedBook.objects.filter(pk__in=[row.book for row in rows])
-        for words in texts.values_list("title", "authors", "others"):
-            for each in meant.intersection(" ".join(words).split()):
-                counts[each] = counts.get(each, 0) + 1
+        for each in known(meant)[:MOST_MEANT]:
+            rows, _ = matching(query.replace(place, (each,)), READ)
+            counts |= {each: len(rows)} if rows else {}
         if counts:
             best = max(counts, key=lambda each: (counts[each], each[0] == word[0], each))
             return query.replace(place, (best,)), best, word

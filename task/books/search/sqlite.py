@@ -3,6 +3,8 @@
 Its words come folded and apart. So its tokenizer is `ascii`: it splits at blanks, and takes other letters as they are.
 """
 
+from contextlib import AbstractContextManager, nullcontext
+
 from task.books.search.query import Query, Term
 
 # The newest first: FTS5 walks its lists of rows in this order, and stops at the limit.
@@ -11,6 +13,19 @@ SELECT found.book_id, found.beginning, found.title, found.authors
 FROM (SELECT rowid FROM books_words WHERE books_words MATCH %s ORDER BY rowid DESC LIMIT %s) AS hit
 JOIN books_indexedbook AS found ON found.book_id = hit.rowid
 """
+
+KNOWN = """
+SELECT value FROM json_each(%s)
+WHERE EXISTS (SELECT 1 FROM books_words WHERE books_words MATCH '"' || value || '"')
+"""
+
+
+def found(query: Query) -> str:
+    return FOUND
+
+
+def by_index() -> AbstractContextManager[None]:
+    return nullcontext()  # there is no other way
 
 
 def matching(query: Query) -> str:
