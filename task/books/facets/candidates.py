@@ -1,9 +1,9 @@
 """Which books are counted, with what they have of each facet. The cost does not grow with the catalogue.
 
 - A search gives at most MOST books, the best first; they alone are filtered and counted.
-- Without a search the values of one facet are read from their index, READ books at most: of the facets in the address
-  the first that is read to its end, so that everything behind it is exact. Where none is, the list is read along its
-  order (`kit.walks`), and counts are of what was read: they say “+”.
+- Without a search the books of one filter are read from its index, READ at most: of those in the address the one that
+  had the fewest when a job counted them. Where it is read to its end all behind it is exact. Where it is not, the list
+  is read along its order, `walks.MOST_READ` rows a page, and counts are of what was read: they say “+”.
 - Without either the counts are those that a job has counted (`stored`). Up to MOST books the page counts itself.
 """
 
