@@ -75,6 +75,8 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         *(Entry(name, reverse(name, args=[model.objects.earliest("id").pk])) for name, model in first.items()),
         Entry("books_table", reverse("books_list") + "?look=table"),
         Entry("books_list_again", reverse("books_list") + "?look=covers"),
+        Entry("books_by_title", reverse("books_list") + "?sort=title&look=table"),
+        Entry("books_filters", reverse("books_list") + "?filter=1"),
         Entry("books_search", reverse("books_list") + "?q=the"),
         Entry("books_none", reverse("books_list") + "?q=nothing-begins-like-this"),
         Entry("book_detail", reverse("book_detail", args=[filling.BOOKS[0][0]])),
