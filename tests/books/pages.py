@@ -112,7 +112,6 @@ def exported(member: Any, staff: Any) -> list[Entry]:
         Entry("exports_list", reverse("exports_list")),
         Entry("exports_staff", reverse("exports_list"), "staff"),
         Entry("export_new", reverse("export_new") + "?q=the&state=filled"),
-        Entry("export_error", reverse("export_new"), fill={"query": "q=" + "x" * 5_000}),
         Entry("job_export", done.get_absolute_url()),
     ]
 
