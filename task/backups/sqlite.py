@@ -25,11 +25,17 @@ def open_file(path: Path, timeout: float = 20) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=timeout)
 
 
+TABLES = """
+SELECT name FROM sqlite_master AS one
+WHERE type = 'table' AND rootpage > 0 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND NOT EXISTS (
+  SELECT 1 FROM sqlite_master AS other WHERE other.sql LIKE 'CREATE VIRTUAL TABLE%'
+  AND substr(one.name, 1, length(other.name) + 1) = other.name || '_')
+"""
+
+
 def tables_of(base: sqlite3.Connection) -> list[str]:
-    found = base.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-    )
-    return sorted(name for (name,) in found)
+    """Those with rows of the desk: none of a text index (FTS5), nor what SQLite keeps one in."""
+    return sorted(name for (name,) in base.execute(TABLES))
 
 
 def rows_of(base: sqlite3.Connection) -> dict[str, int]:
