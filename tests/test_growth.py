@@ -17,6 +17,7 @@ from django_celery_results.models import TaskResult
 from task.accounts.models import User, UserBatch
 from task.backups.models import Backup
 from task.books.carts.models import Cart
+from task.books.exports.models import Export
 from task.books.files.models import Upload
 from task.books.models import Book
 from task.books.photos.models import Photo
@@ -144,6 +145,8 @@ def rows_of(owner: Any) -> Iterator[tuple[models.Model, str, UUID]]:
     for state in ("done", "failed", "cancelled"):
         report = Report.objects.create(owner=owner, language="Python", count=5, crawl_id=job(), state=state, size=5)
         yield report, "crawl", report.crawl_id
+    export = Export.objects.create(owner=owner, format="csv", job_id=job(), books=5, size=5)
+    yield export, "job", export.job_id
     for number, state in enumerate(("sending", "sent", "failed")):
         words = {"to": "a@b.org", "subject": "Hi", "text": "Hi", "html": "<p>Hi"}
         email = Email.objects.create(pk=UUID(int=number), job_id=job(), state=state, **words)
@@ -168,7 +171,7 @@ def columns_that_name_a_job() -> set[tuple[str, str]]:
 
 PAGES = [
     "home", "generate", "users_list", "books_list", "books_scan", "orders_list", "reports_list", "jobs_list",
-    "backups_list", "schedules_list", "emails_list",
+    "backups_list", "schedules_list", "emails_list", "exports_list", "sources_list",
 ]  # fmt: skip
 
 
