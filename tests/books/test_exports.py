@@ -26,6 +26,7 @@ from task.books.files.models import Upload
 from task.books.locations import location
 from task.books.models import Author, Book, BookAuthor, BookPerson, BookSubject, LocalNumber, Person, Scan, Subject
 from task.books.search import index
+from task.books.sources.edition import key_of
 from task.jobs.engine.executor import execute
 from task.jobs.engine.guards import allow_writes
 from task.jobs.engine.transitions import retry
@@ -58,7 +59,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
 
 def names(table: Any, links: Any, book: Book, *several: str) -> None:
     for position, name in enumerate(several):
-        row, _ = table.objects.get_or_create(key=f"name:{name}", defaults={"name": name})
+        row, _ = table.objects.get_or_create(key=key_of(name, f"name:{name}"), defaults={"name": name})
         more = {"position": position} if table is Author else {}
         links.objects.create(book=book, **{links.target: row}, **more)
 
