@@ -201,8 +201,8 @@ def test_no_row_of_a_feature_goes_and_all_their_pages_answer(alice, charlie, cli
 
 
 def page_is_of(client: Client, page: str) -> bool:
-    """Members have no backups, no schedules, no emails whose job is gone, and delete no batches."""
-    of_staff = ("/backups/", "/schedules/", "/emails/", "/generate/batches/")
+    """Members have no backups, schedules, sources, no emails whose job is gone, and delete no batches."""
+    of_staff = ("/backups/", "/schedules/", "/sources/", "/emails/", "/generate/batches/")
     staff = User.objects.get(pk=client.session["_auth_user_id"]).is_staff
     return staff or not page.startswith(of_staff)
 
