@@ -34,6 +34,11 @@ def pgbouncer() -> str:
     )
 
 
+def yaz_marcdump() -> str:
+    """The path of a program of libraries that reads MARC."""
+    return shutil.which("yaz-marcdump") or _absent("yaz-marcdump (Debian's package yaz) is not installed")
+
+
 def chromium() -> str:
     """The path of a Chromium that Playwright can drive."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
