@@ -1,22 +1,24 @@
 """The index of the catalogue: whatever changes a book changes its row there, in the same transaction."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from task.books import changes, holdings
 from task.books.by_hand import saving
 from task.books.carts import accept, undo
 from task.books.models import Author, Book, BookAuthor, BookChange, IndexDue, IndexedBook, Scan
-from task.books.search import index, search
+from task.books.search import index, postgres, search
 from task.books.search.indexing import rows_of
 from task.books.search.tasks import begin_if_due, index_catalogue, index_names
 from task.books.sources import Edition, Name
 from task.jobs.models import Job
-from task.jobs.testing import assert_survives, execute_all
+from task.jobs.testing import assert_survives, execute, execute_all
 from tests.books.conftest import isbns
 from tests.books.famous import put
 from tests.services.openlibrary import OpenLibrary, made_up
@@ -173,3 +175,29 @@ def test_a_change_without_one_of_the_index_is_noticed() -> None:
         Book.objects.filter(pk=book.pk).update(title="A test's own")
         assert not watch.books
     index([book.pk])
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_book_that_is_linked_while_its_author_is_renamed_is_found_by_the_new_name(monkeypatch):
+    book = Book.objects.create(isbn="9780141439587", title="Emma", state="filled")
+    author = Author.objects.create(name="Jane Austin", key="ja")
+    linked, waits = threading.Event(), threading.Event()
+    monkeypatch.setattr(postgres.time, "sleep", lambda seconds: waits.set() or linking.result(60))
+
+    def link() -> None:
+        with transaction.atomic():
+            BookAuthor.objects.create(book=book, author=author)
+            index([book.pk])
+            linked.set()
+            assert waits.wait(60)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        linking = pool.submit(link)
+        assert linked.wait(60)
+        author.name = "Jane Austen"
+        author.save()
+        execute(index_names.delay(table="authors", keys=[author.pk]).pk)
+    assert (found("austin"), found("austen")) == ([], ["Emma"])
+    assert is_right()

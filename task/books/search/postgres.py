@@ -3,6 +3,7 @@
 The words are lexemes as they are: no parser, dictionary or locale of the server has a say in them.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -48,3 +49,17 @@ def matching(query: Query) -> str:
 
 def _any(term: Term) -> str:
     return " | ".join(f"'{word}':*" if term.is_start else f"'{word}'" for word in term.words)
+
+
+def wait_for_writers(most: float = 30.0) -> None:
+    """Until those have ended who write at this moment; `most` seconds, which no transaction of ours takes."""
+    until = time.monotonic() + most
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT txid_snapshot_xmax(txid_current_snapshot())")
+        (newest,) = cursor.fetchone()
+        while time.monotonic() < until:
+            cursor.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
+            (oldest,) = cursor.fetchone()
+            if oldest >= newest:
+                return
+            time.sleep(0.05)

@@ -34,3 +34,7 @@ def matching(query: Query) -> str:
 
 def _any(term: Term) -> str:
     return " OR ".join(f'"{word}"*' if term.is_start else f'"{word}"' for word in term.words)
+
+
+def wait_for_writers() -> None:
+    """There is one at a time, and none behind whose back something changes."""

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 from task.books.models import Book, IndexDue, IndexedBook, Named
 from task.books.record import NAMES
 from task.books.search.indexing import index, rows_of
+from task.books.search.matching import VENDORS
 from task.jobs import Run, job
 from task.jobs.models import Job
 
@@ -55,6 +56,8 @@ def title_of(table: str, keys: Sequence[int], name: str = "") -> str:
 @job("books.index_names", title=title_of, label="Index the books of names")
 def index_names(run: Run, table: str, keys: list[int], name: str = "") -> str:
     """The books of authors, people or subjects (`table`: "authors" …) whose names have changed."""
+    if run.job.cursor is None:  # whoever links a book at this moment may have read the old name
+        VENDORS[connection.vendor].wait_for_writers()
     for books in run.walk(lambda cursor: books_behind(table, keys, cursor)):
         with run.step() as tally:
             # Whoever changes one of them at this moment indexes it behind us, or has done so already.
