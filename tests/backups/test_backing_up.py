@@ -525,6 +525,6 @@ def test_folders_that_an_app_names_are_left_out(tmp_path):
     assert [path.relative_to(root).as_posix() for path in found] == ["covers/own/ab/y-s.webp", "reports/a.csv"]
 
 
-def test_the_folders_of_what_can_be_fetched_again(settings, tmp_path):
+def test_the_folders_of_what_can_be_fetched_or_made_again(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    assert folders_left_out() == [tmp_path / "covers/fetched"]
+    assert folders_left_out() == [tmp_path / "covers/fetched", tmp_path / "exports"]

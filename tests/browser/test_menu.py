@@ -143,7 +143,8 @@ def test_each_page_has_one_place_to_search(people: dict[str, Any]) -> None:
     for reader, client in readers.items():
         client.force_login(people[reader])
     for entry in pages.filled(people["member"], people["staff"]):
-        if entry.reader in readers and entry.name != "style":  # which shows one
+        # The style page shows one; a phone's filters are a sheet over the list that has it.
+        if entry.reader in readers and entry.name not in ("style", "books_filters"):
             page = readers[entry.reader].get(entry.path).text
             assert page.count('class="nav-search"') + page.count('<form class="search') == 1, entry.name
 

@@ -21,14 +21,20 @@ from tests.services.openlibrary import made_up
 from tests.services.smtp import Taken
 from tests.storm.load import COPIES, Sent
 
+FULL = "The disk is full"  # how such a job's reason begins: an end, which somebody frees space for and retries
 
-def problems(sent: Sequence[Sent], mails: Sequence[Taken], backups: Path) -> Iterator[str]:
+
+def problems(sent: Sequence[Sent], mails: Sequence[Taken], backups: Path, disk_was_full: bool = False) -> Iterator[str]:
     """A sentence for each thing that was lost, doubled, refused or is stuck. None is what is wanted."""
     for one in sent:
         if one.refusal:
             yield f"{one.kind} {one.key} was not accepted: {one.refusal[:300]}"
     accepted = [one for one in sent if one.job]
     jobs = Job.objects.in_bulk([one.job for one in accepted])
+    yield from doubled(accepted, jobs)
+    if disk_was_full:
+        told = {key for key, job in jobs.items() if job.state == State.FAILED and job.error.startswith(FULL)}
+        accepted = [one for one in accepted if one.job not in told]
     for one in accepted:
         job = jobs.get(one.job)
         if job is None:
@@ -39,7 +45,6 @@ def problems(sent: Sequence[Sent], mails: Sequence[Taken], backups: Path) -> Ite
         yield f"stuck: {job.kind} {job.pk} is {job.state}"
     for job in Job.objects.filter(state=State.FAILED).exclude(pk__in=jobs):
         yield f"failed: {job.kind} {job.pk}: {job.error}"
-    yield from doubled(accepted, jobs)
     by_kind: dict[str, list[Sent]] = {}
     for one in accepted:
         by_kind.setdefault(one.kind, []).append(one)
@@ -123,7 +128,7 @@ def wrong_backups(sent: Sequence[Sent], folder: Path) -> Iterator[str]:
         made = list(Backup.objects.filter(job=one.job))
         if len(made) != 1 or made[0].state != "good" or not (folder / made[0].name).stat().st_size:
             yield f"backup {one.key} has the rows {[(each.state, each.reason) for each in made]}"
-    names = set(Backup.objects.values_list("name", flat=True))
+    names = set(Backup.objects.filter(state="good").values_list("name", flat=True))
     if left := [path.name for path in folder.glob("[!.]*") if path.name not in names]:
         yield f"files in the folder of backups that belong to none: {left}"
 

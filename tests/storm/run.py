@@ -135,7 +135,8 @@ def weather(desk: Desk, seed: int, faults: int, seconds: float, about: Any, mail
         submissions=sum(1 for one in sent if one.job), tries=sum(one.tries for one in sent), jobs=Job.objects.count(),
         standstill=watch.longest, seconds=time.monotonic() - began,
     )  # fmt: skip
-    outcome.problems = list(problems(sent, mail.taken, backups))
+    disk_was_full = "fill the disk" in {fault.name for fault in chosen}
+    outcome.problems = list(problems(sent, mail.taken, backups, disk_was_full))
     connections.close_all()
     return outcome
 

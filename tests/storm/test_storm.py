@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from task.accounts.tasks import generate_random_users
+from task.backups.models import Backup
 from task.books.models import Book
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
@@ -132,3 +133,15 @@ class TestProof:
         words = " / ".join(self.told(sent, tmp_path))
         assert f"2 copies of {book.isbn} were ordered: orders of 2, and {COPIES - 1} are left" in words
         assert "order 1 was told of by 0 emails" in words
+
+    def test_a_backup_that_found_a_full_disk_has_ended_if_the_disk_was_full(self, alice: Any, tmp_path: Path) -> None:
+        job = Job.objects.create(
+            kind="backups.back_up", owner=alice, state="failed", error="The disk is full: no room."
+        )
+        row = Backup.objects.create(job=job, name="desk-1.tar.gz", state="failed", reason=job.error)
+        sent = [Sent("backup", "", {}, "1", job=job.pk)]
+        assert list(problems(sent, [], tmp_path, disk_was_full=True)) == []
+        assert f"backup 1: its job {job.pk} is failed" in " / ".join(problems(sent, [], tmp_path))
+        (tmp_path / row.name).touch()
+        (left,) = problems(sent, [], tmp_path, disk_was_full=True)
+        assert left.endswith("that belong to none: ['desk-1.tar.gz']")
