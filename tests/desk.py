@@ -2,13 +2,17 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from tests.processes import ROOT, wait_until
@@ -24,6 +28,22 @@ KINDS = {
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+@cache
+def tables() -> Path:
+    """A database as `manage.py migrate` of this code makes it, made once a machine."""
+    written = [*sorted(ROOT.glob("task/*/migrations/*.py")), ROOT / "requirements.txt"]
+    mark = sha256(b"".join(path.read_bytes() for path in written)).hexdigest()[:16]
+    made = Path(tempfile.gettempdir()) / f"desk-tables-{os.getuid()}-{mark}.sqlite3"
+    if not made.exists():
+        with tempfile.TemporaryDirectory(dir=made.parent) as folder:
+            environment = {"PATH": os.environ["PATH"], "VAR_DIR": folder, "LOCAL": "1"}
+            subprocess.run(
+                [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=environment, check=True
+            )
+            os.replace(Path(folder) / "desk.sqlite3", made)
+    return made
 
 
 class Desk:
@@ -50,6 +70,12 @@ class Desk:
                 start_new_session=terminal is None,
                 preexec_fn=None if terminal is None else lambda: os.login_tty(terminal),
             )
+        return self
+
+    def with_tables(self) -> "Desk":
+        """Before its first start, where that is not what a test is about: it has its tables already."""
+        self.var_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(tables(), self.var_dir / "desk.sqlite3")
         return self
 
     def refusal(self, **environment: str) -> tuple[int, str]:

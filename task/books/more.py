@@ -6,7 +6,7 @@ about all the books. Those of a source that is away stay due: the night asks it 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -52,7 +52,7 @@ class Question:
 
 
 @job("books.ask_more", title="Ask more sources for what books lack", label="Ask more sources", starts_within=3600)
-def ask_more(run: Run, job: str = "", refresh_job: str = "") -> None:
+def ask_more(run: Run, job: Annotated[str, None] = "", refresh_job: Annotated[str, None] = "") -> None:
     books = due(job=job, refresh_job=refresh_job)
     is_night = not (job or refresh_job)
     if is_night and (end := books.values_list("pk", flat=True)[A_NIGHT - 1 : A_NIGHT].first()):
