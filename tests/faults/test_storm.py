@@ -13,7 +13,7 @@ pytestmark = pytest.mark.broker
 
 
 def storm(*arguments: str, **environment: str) -> str:
-    return run("tests.storm", "--faults", "7", "--seconds", "12", *arguments, **environment)
+    return run("tests.storm", "--faults", "6", "--seconds", "9", *arguments, **environment)
 
 
 def run(module: str, *arguments: str, **environment: str) -> str:
