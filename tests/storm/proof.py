@@ -21,7 +21,9 @@ from tests.services.openlibrary import made_up
 from tests.services.smtp import Taken
 from tests.storm.load import COPIES, Sent
 
-FULL = "The disk is full"  # how such a job's reason begins: an end, which somebody frees space for and retries
+# How the reason of a job begins that met a full disk, or whose follow-up did: an end, after which somebody frees space
+# and retries.
+FULL = "The disk is full"
 
 
 def problems(sent: Sequence[Sent], mails: Sequence[Taken], backups: Path, disk_was_full: bool = False) -> Iterator[str]:
@@ -32,9 +34,10 @@ def problems(sent: Sequence[Sent], mails: Sequence[Taken], backups: Path, disk_w
     accepted = [one for one in sent if one.job]
     jobs = Job.objects.in_bulk([one.job for one in accepted])
     yield from doubled(accepted, jobs)
+    full: set[Any] = set()
     if disk_was_full:
-        told = {key for key, job in jobs.items() if job.state == State.FAILED and job.error.startswith(FULL)}
-        accepted = [one for one in accepted if one.job not in told]
+        full = set(Job.objects.filter(state=State.FAILED, error__startswith=FULL).values_list("pk", flat=True))
+        accepted = [one for one in accepted if not full.intersection(with_follow_ups(one.job))]
     for one in accepted:
         job = jobs.get(one.job)
         if job is None:
@@ -43,7 +46,7 @@ def problems(sent: Sequence[Sent], mails: Sequence[Taken], backups: Path, disk_w
             yield f"{one.kind} {one.key}: its job {one.job} is {job.state}: {job.error or job.message}"
     for job in Job.objects.active():
         yield f"stuck: {job.kind} {job.pk} is {job.state}"
-    for job in Job.objects.filter(state=State.FAILED).exclude(pk__in=jobs):
+    for job in Job.objects.filter(state=State.FAILED).exclude(pk__in={*jobs, *full}):
         yield f"failed: {job.kind} {job.pk}: {job.error}"
     by_kind: dict[str, list[Sent]] = {}
     for one in accepted:

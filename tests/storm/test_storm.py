@@ -142,6 +142,9 @@ class TestProof:
         sent = [Sent("backup", "", {}, "1", job=job.pk)]
         assert list(problems(sent, [], tmp_path, disk_was_full=True)) == []
         assert f"backup 1: its job {job.pk} is failed" in " / ".join(problems(sent, [], tmp_path))
+        after = Job.objects.create(kind="reports.build", parent_id=job.pk, state="failed", error=job.error)
+        assert list(problems(sent, [], tmp_path, disk_was_full=True)) == []
+        assert f"failed: reports.build {after.pk}" in " / ".join(problems(sent, [], tmp_path))
         (tmp_path / row.name).touch()
         (left,) = problems(sent, [], tmp_path, disk_was_full=True)
         assert left.endswith("that belong to none: ['desk-1.tar.gz']")
