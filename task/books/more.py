@@ -68,7 +68,7 @@ def ask_more(run: Run, job: Annotated[str, None] = "", refresh_job: Annotated[st
     fields = run.tally["fields"]
     with run.finish(f"{fields:,} empty field{'' if fields == 1 else 's'} filled in."):
         if run.tally["covers"] and not is_night:
-            fetch_behind(**{name: UUID(key) for name, key in (("job", job), ("refresh_job", refresh_job)) if key})
+            fetch_behind(job=job, refresh_job=refresh_job)
 
 
 def questions(books: "QuerySet[Book]", cursor: Any) -> Iterator[tuple[Question, Any]]:

@@ -101,7 +101,7 @@ def away(desk: Desk, person: Any, service: Away) -> str:
     one: list[Any] = []
     thread = threading.Thread(target=lambda: one.append(send(person, "order")))
     thread.start()
-    time.sleep(3)  # in which it is away
+    thread.join(3)  # it stays away so long, or until the order is taken
     taken = bool(one)
     service.come()
     wait_until(lambda: desk.get("/readyz")[0] == 200, SECONDS, every=0.1)

@@ -24,9 +24,9 @@ def due(**of: str) -> "QuerySet[Book]":
     return books.order_by("id").only("cover", "cover_url")
 
 
-def fetch_behind(**of: UUID) -> None:
+def fetch_behind(**of: UUID | str) -> None:
     """Within the end of a look-up: a follow-up job fetches the covers of its books, if there are any."""
-    names = {name: str(key) for name, key in of.items()}
+    names = {name: str(key) for name, key in of.items() if key}
     if due(**names).exists():
         fetch_covers.delay(**names)
 
