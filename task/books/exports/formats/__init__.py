@@ -1,23 +1,10 @@
 """How books are written into a file: bytes that go one behind the other: a head, the books, an end."""
 
-from typing import Protocol
-
 from task.books.exports.formats.marc import Iso2709, MarcXml
 from task.books.exports.formats.references import BibTex, Ris
 from task.books.exports.formats.table import Table
+from task.books.exports.formats.writer import Writer
 from task.books.exports.models import Format
-from task.books.exports.records import Record
-
-
-class Writer(Protocol):
-    def head(self) -> bytes: ...
-
-    def book(self, record: Record) -> bytes:
-        """One book; b"" where the format can't hold it."""
-        ...
-
-    def end(self) -> bytes: ...
-
 
 WRITERS: dict[str, Writer] = {
     Format.CSV: Table(),

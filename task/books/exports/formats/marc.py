@@ -11,6 +11,7 @@ from pymarc import Field, Indicators, Record, Subfield
 from pymarc.marcxml import record_to_xml_node
 
 from task.books.exports import records
+from task.books.exports.formats.writer import Writer
 from task.books.models import Book
 from task.books.years import year_of
 
@@ -84,10 +85,7 @@ def items(record: records.Record) -> list[Field]:
     return [field("952", " ", " ", ("c", place), ("t", str(number))) for number in range(1, count + 1)]
 
 
-class Iso2709:
-    def head(self) -> bytes:
-        return b""
-
+class Iso2709(Writer):
     def book(self, record: records.Record) -> bytes:
         made = marc_of(record)
         if made is None or any(len(each.as_marc("utf-8")) > LONGEST_FIELD for each in made.fields):
@@ -95,11 +93,8 @@ class Iso2709:
         written = bytes(made.as_marc())
         return written if len(written) <= LONGEST_RECORD else b""
 
-    def end(self) -> bytes:
-        return b""
 
-
-class MarcXml:
+class MarcXml(Writer):
     def head(self) -> bytes:
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="{NAMESPACE}">\n'.encode()
 

@@ -2,6 +2,7 @@
 
 import re
 
+from task.books.exports.formats.writer import Writer
 from task.books.exports.records import Record
 from task.books.years import year_of
 
@@ -21,10 +22,7 @@ TO_TEX = str.maketrans(TEX)
 IN_TWO = re.compile(r"\band\b|,.*,", re.IGNORECASE)  # what BibTeX would take for two names, or for none
 
 
-class BibTex:
-    def head(self) -> bytes:
-        return b""
-
+class BibTex(Writer):
     def book(self, record: Record) -> bytes:
         book = record.book
         if not one_line(book.title):
@@ -47,9 +45,6 @@ class BibTex:
         lines = [f"  {name} = {{{value}}},\n" for name, value in values.items() if value not in ("", "{}")]
         return f"@book{{{'isbn' if book.isbn else ''}{book.number},\n{''.join(lines)}}}\n\n".encode("utf-8", "replace")
 
-    def end(self) -> bytes:
-        return b""
-
 
 def tex(text: str) -> str:
     return one_line(text).translate(TO_TEX)
@@ -59,10 +54,7 @@ def several(names: list[str]) -> str:
     return " and ".join(f"{{{tex(name)}}}" if IN_TWO.search(name) else tex(name) for name in names)
 
 
-class Ris:
-    def head(self) -> bytes:
-        return b""
-
+class Ris(Writer):
     def book(self, record: Record) -> bytes:
         book = record.book
         if not one_line(book.title):
@@ -85,6 +77,3 @@ class Ris:
         ]
         written = [f"{tag}  - {text}\r\n" for tag, value in lines if (text := one_line(value))]
         return f"{''.join(written)}ER  - \r\n\r\n".encode("utf-8", "replace")
-
-    def end(self) -> bytes:
-        return b""

@@ -3,6 +3,7 @@
 import csv
 from io import StringIO
 
+from task.books.exports.formats.writer import Writer
 from task.books.exports.records import Record
 from task.books.files.own import HEADINGS
 from task.kit.spreadsheets import escape_formula
@@ -10,7 +11,7 @@ from task.kit.spreadsheets import escape_formula
 BOM = "\ufeff".encode()  # without it Excel garbles every other script
 
 
-class Table:
+class Table(Writer):
     def head(self) -> bytes:
         return BOM + line(HEADINGS)
 
@@ -38,9 +39,6 @@ class Table:
             "cover_url": record.cover_url,
         }
         return line([written(cells[name]) for name in HEADINGS])
-
-    def end(self) -> bytes:
-        return b""
 
 
 def written(value: object) -> str:
