@@ -14,8 +14,8 @@ from typing import Any
 
 from django.conf import settings
 
-from task.jobs import Fail
-from task.kit.disk import NO_SPACE, fsync_folder, remove_stale
+from task.jobs.services.disk import disk_faults
+from task.kit.disk import fsync_folder, remove_stale
 from task.kit.spreadsheets import escape_formula
 from task.reports.models import Report, Repository
 
@@ -42,7 +42,7 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
     """
     final = path_of(report)
     part = final.with_name(f".{final.name}.{attempt}.part")
-    try:
+    with disk_faults():
         final.parent.mkdir(parents=True, exist_ok=True)
         remove_stale(final.parent, ".*.part", attempt)
         try:
@@ -60,16 +60,7 @@ def write(report: Report, repositories: Iterable[Repository], attempt: int) -> i
             with suppress(OSError):
                 part.unlink(missing_ok=True)
         fsync_folder(final.parent)
-    except OSError as fault:
-        raise Fail(_sentence(fault)) from fault
     return size
-
-
-def _sentence(fault: OSError) -> str:
-    if fault.errno in NO_SPACE:
-        return "The disk is full, so the file could not be written. Free some space, then retry."
-    why = fault.strerror or type(fault).__name__
-    return f"The file could not be written ({why}). An administrator needs to check MEDIA_ROOT; then retry."
 
 
 def cells(row: Repository) -> list[Any]:

@@ -10,15 +10,14 @@ removed by `remove_leftovers`.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
 
 from task.books.exports.models import Export
-from task.jobs import Fail
-from task.kit.disk import NO_SPACE, fsync_folder, remove_stale
+from task.jobs.services.disk import disk_faults
+from task.kit.disk import fsync_folder, remove_stale
 
 FOLDER = "exports"
 PIECE = 1 << 20
@@ -41,20 +40,6 @@ def path_of(export: Export) -> Path:
 
 def part_of(pk: int, claim: int) -> Path:
     return folder_of(pk) / f"{int(claim)}.part"
-
-
-@contextmanager
-def disk_faults() -> Iterator[None]:
-    """What a disk refuses is a sentence for the owner."""
-    try:
-        yield
-    except OSError as fault:
-        if fault.errno in NO_SPACE:
-            words = "The disk is full, so the file could not be written. Free some space, then retry."
-        else:
-            why = fault.strerror or type(fault).__name__
-            words = f"The file could not be written ({why}). An administrator needs to check MEDIA_ROOT; then retry."
-        raise Fail(words) from fault
 
 
 def are_there(pk: int, parts: Iterable[Part]) -> bool:
