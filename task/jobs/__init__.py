@@ -7,7 +7,7 @@ nothing of `task.jobs.engine`. The engine, from its floor up, is the order in wh
    `models` (the row, and how another row names it)
 1  `registry` (the kinds), `compare_and_swap` (how a row is changed)
 2  `guards` (what is refused), `broker` (the notification), `results` (Celery's own record)
-   `services` (asking others from a job: `http`, `rate_limit`, `replies`, `mail`)
+   `services` (asking others from a job: `http`, `rate_limit`, `replies`, `mail`; `disk`: files)
 3  `enqueue` (a job is saved), `transitions` (all arrows between its states)
 4  `run` (loops, step, finish), `maintenance` (what makes sure), `consumer` (how a worker listens)
 5  `lease` (a job stays ours)
