@@ -55,9 +55,7 @@ def watch(page: Page, film: Film, until: str, seconds: float = 90) -> None:
     """Look at the job's page again and again until JavaScript says that it is so."""
 
     def seen() -> bool:
-        if page.locator("[data-live]").count():
-            with page.expect_response(lambda answer: "/live/" in answer.url):
-                page.evaluate(ASK_NOW)
+        page.evaluate(ASK_NOW)
         expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
         film.take(page)
         return bool(page.evaluate(until))
