@@ -50,6 +50,8 @@ env.refuse_unsafe(SECRET_KEY, ALLOWED_HOSTS, DEBUG)
 SOURCES = env.several(  # that look-ups ask, in this order
     "SOURCES", "openlibrary,catalogue", ("openlibrary", "catalogue", "k10plus", "dnb", "loc", "bnf", "googlebooks")
 )
+SOURCES_ARE_DEFAULT = not env.text("SOURCES")
+CATALOGUE_DIR = Path(env.text("CATALOGUE_DIR") or VAR_DIR / "catalogue").resolve()  # of the local one, from dumps
 OPENLIBRARY_URL = env.web_address("OPENLIBRARY_URL", "https://openlibrary.org")
 COVERS_URL = env.web_address("COVERS_URL", "https://covers.openlibrary.org")
 K10PLUS_URL = env.web_address("K10PLUS_URL", "https://sru.k10plus.de/opac-de-627")

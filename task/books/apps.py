@@ -130,6 +130,7 @@ class BooksConfig(AppConfig):
         import task.books.facets.stored
         import task.books.files.tasks
         import task.books.photos.tasks
+        import task.books.sources.dumps.tasks
         import task.books.standing.tasks  # noqa: F401  kinds of their own, and how an address names a book
         from task.books.search.tasks import after_migrate
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from task.books.sources import Blank, Edition, Unreadable
-from task.books.sources.openlibrary import OpenLibrary, answer, record
+from task.books.sources.openlibrary import OpenLibrary, answer
+from task.books.sources.openlibrary_record import record
 from task.jobs import RetryLater
 from task.jobs.models import RateLimit
 from tests.services.openlibrary import OpenLibrary as Stub

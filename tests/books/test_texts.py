@@ -6,7 +6,7 @@ import pytest
 
 from task.books.models import Book
 from task.books.sources import Blank, Edition, Unreadable
-from task.books.sources.openlibrary import record
+from task.books.sources.openlibrary_record import record
 from task.books.sources.texts import clean, clean_pages
 
 

@@ -11,6 +11,7 @@ from task.books.covers import files
 from task.books.covers.fetching import NAME, fetch_cover
 from task.books.covers.pictures import NoCover, make
 from task.books.models import Book
+from task.books.sources import ask_a_network
 from task.jobs import Fail, RetryLater, Run, Snooze, job
 from task.jobs.services import rate_limit
 
@@ -27,7 +28,7 @@ def due(**of: str) -> "QuerySet[Book]":
 def fetch_behind(**of: UUID | str) -> None:
     """Within the end of a look-up: a follow-up job fetches the covers of its books, if there are any."""
     names = {name: str(key) for name, key in of.items() if key}
-    if due(**names).exists():
+    if ask_a_network() and due(**names).exists():
         fetch_covers.delay(**names)
 
 
@@ -49,7 +50,7 @@ def fetch_covers(run: Run, job: Annotated[str, None] = "", refresh_job: Annotate
 
 def covers(run: Run, books: "QuerySet[Book]", reasons: list[str]) -> Iterator[tuple[Book, str]]:
     """(a book, the name of its cover or ""), until none is left or their host can't be asked: the reason then."""
-    while run.job.done < A_NIGHT and (book := books.all().first()):
+    while ask_a_network() and run.job.done < A_NIGHT and (book := books.all().first()):
         try:
             name = files.save(fetch_cover(book.cover_url), files.FETCHED)
         except NoCover:

@@ -2,13 +2,15 @@
 not know.
 
 By default Open Library comes first, since it knows more of a book than our fifty lines do. The local catalogue stands
-behind it, and nobody waits long for that: a host that can't be reached is let alone by all for some seconds.
+behind it, and nobody waits long for that: a host that can't be reached is let alone by all for some seconds. Once a
+dump is loaded the local catalogue comes first, unless SOURCES says otherwise: it knows as much, and asks no network.
 """
 
 from django.conf import settings
 
 from task.books.models import SourceState
 from task.books.sources.catalogue import Catalogue
+from task.books.sources.dumps.store import is_in_place
 from task.books.sources.edition import Answer, Blank, Edition, Name, Source, Unreadable
 from task.books.sources.googlebooks import GoogleBooks
 from task.books.sources.openlibrary import OpenLibrary
@@ -25,8 +27,16 @@ def in_order() -> list[Source]:
 
 
 def chosen() -> list[Source]:
-    """Those that SOURCES names, in its order."""
-    return [SOURCES[key] for key in settings.SOURCES]
+    """Those that SOURCES names, in its order; without it, what asks no network first where that knows enough."""
+    order = [SOURCES[key] for key in settings.SOURCES]
+    if settings.SOURCES_ARE_DEFAULT and is_in_place():
+        order.sort(key=lambda source: not source.is_local)
+    return order
+
+
+def ask_a_network() -> bool:
+    """Whether any of them does: else the desk asks nobody, for covers neither."""
+    return any(not source.is_local for source in chosen())
 
 
 def called(name: str) -> Source | None:
@@ -35,5 +45,6 @@ def called(name: str) -> Source | None:
 
 
 __all__ = [
-    "SOURCES", "Answer", "Blank", "Edition", "Name", "Source", "Unreadable", "called", "chosen", "in_order",
+    "SOURCES", "Answer", "Blank", "Edition", "Name", "Source", "Unreadable", "ask_a_network", "called",
+    "chosen", "in_order",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The local catalogue: a few real books in a committed file, for a desk without a network."""
+"""The local catalogue: Open Library's dumps, where they are loaded (`dumps`), and real books in a committed file."""
 
 import json
 from collections.abc import Sequence
@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from task.books.sources.dumps.look_up import find
+from task.books.sources.dumps.store import is_in_place
 from task.books.sources.edition import Answer, Edition, Name, each_once, named
 from task.books.sources.texts import clean, clean_pages
 
@@ -13,6 +15,7 @@ NAME = "the local catalogue"
 FILE = Path(__file__).with_name("catalogue.json")
 OUTSIDE = "https://openlibrary.org"
 COVERS = "https://covers.openlibrary.org"
+WANTED = frozenset({"authors", "publish_date", "publishers", "language", "cover_url"})
 
 
 class Catalogue:
@@ -22,12 +25,17 @@ class Catalogue:
     is_local = True
     seconds = 0.0
     batch = 1_000
-    gives: frozenset[str] = frozenset()  # what it has Open Library has, too
     keeps_raw = False
     missing = ""
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """Of its few books Open Library has it all; of a dump it asks nobody."""
+        return WANTED if is_in_place() else frozenset()
+
     def look_up(self, isbns: Sequence[str]) -> Answer:
-        return {isbn: editions().get(isbn) for isbn in isbns}
+        loaded = find(isbns, NAME)
+        return {isbn: loaded.get(isbn) or editions().get(isbn) for isbn in isbns}
 
     def isbns(self) -> list[str]:
         return list(editions())

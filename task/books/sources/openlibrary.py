@@ -1,8 +1,6 @@
 """Open Library's books API: 25 ISBNs a request, and every field of an answer may be missing, empty or odd."""
 
-import json
-import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,22 +9,19 @@ from django.conf import settings
 from task.books.models import Book
 from task.books.sources.asking import refuse_bad
 from task.books.sources.catalogue import editions
-from task.books.sources.edition import Answer, Blank, Edition, Name, Unreadable, each_once, named
-from task.books.sources.texts import clean, clean_pages, clean_url, is_no_name, is_no_title
+from task.books.sources.edition import Answer
+from task.books.sources.openlibrary_record import NAME, record
 from task.jobs import RetryLater
 from task.jobs.services import rate_limit
 from task.jobs.services.http import Reply, fetch, user_agent
 from task.jobs.services.replies import as_json
 
-NAME = "Open Library"
 # Open Library allows 1 request a second, 3 to a User-Agent with a contact; a little further apart, because the
 # network does not deliver them as evenly as they leave.
 SECONDS_A_REQUEST = 1.05
 SECONDS_A_REQUEST_WITH_CONTACT = 0.36
 
 CANARIES, NEWEST = 3, 100  # at most so many, among so many books that were found last
-
-MACHINE_TAG = re.compile(r"^\w+:\S+=")  # among the subjects: "nyt:series_books=2008-03-15"
 
 
 class OpenLibrary:
@@ -114,53 +109,3 @@ def answer(records: dict[str, Any], isbns: Sequence[str]) -> Answer:
     if not records and len(isbns) > 1:
         return {}
     return {isbn: record(records[key_of(isbn)]) if key_of(isbn) in records else None for isbn in isbns}
-
-
-def record(found: Any) -> Edition | Unreadable:
-    """One record; what is odd in a field costs that field, what is odd in a record costs that book."""
-    if not isinstance(found, dict) or not found:
-        return Unreadable(f"{NAME} has a record of this book that can't be read.")
-    title = clean(found.get("title"), 1000)
-    authors = [name for name in names(found.get("authors"), author_key) if not is_no_name(name.name)]
-    if is_no_title(title, has_author=bool(authors)):
-        return Blank(f"{NAME} knows this ISBN, but has no title for it.")
-    cover = found.get("cover")
-    sizes = ("large", "medium", "small")
-    pictures = [cover.get(size) for size in sizes] if isinstance(cover, dict) else [cover]
-    subjects = names(found.get("subjects"), subject_key)
-    return Edition(
-        title=title,
-        subtitle=clean(found.get("subtitle"), 1000),
-        authors=authors,
-        people=names(found.get("subject_people"), subject_key),
-        subjects=[subject for subject in subjects if not MACHINE_TAG.match(subject.name)],
-        pages=clean_pages(found.get("number_of_pages")) or clean_pages(found.get("pagination")),
-        publish_date=clean(found.get("publish_date"), 100),
-        publishers=[name.name for name in names(found.get("publishers"), lambda url: "")][:20],
-        cover_url=next((url for url in map(clean_url, pictures) if url), ""),
-        outside_id=clean(found.get("key"), 200).removeprefix("/books/"),
-        outside_url=clean_url(found.get("url")),
-        source=NAME,
-        raw=json.dumps(found, ensure_ascii=False),
-    )
-
-
-def names(found: Any, key: Callable[[str], str]) -> list[Name]:
-    """Of a list of {name, url}, or of names; whatever else stands in it is left out."""
-    entries = found if isinstance(found, list) else [found]
-    made = []
-    for entry in entries:
-        name, url = (entry.get("name"), entry.get("url")) if isinstance(entry, dict) else (entry, "")
-        made.append(named(name, key(url if isinstance(url, str) else ""), url, mends=True))
-    return each_once(name for name in made if name)
-
-
-def author_key(url: str) -> str:
-    """/authors/OL25712A, whatever the slug behind it: that changes when somebody mends the name."""
-    found = re.search(r"/authors/(OL\d+A)\b", url)
-    return f"/authors/{found[1]}" if found else ""
-
-
-def subject_key(url: str) -> str:
-    found = re.search(r"/subjects/[^?#\s]+", url)
-    return found[0] if found else ""

@@ -20,6 +20,17 @@ from task.jobs.pages.api import PROBLEMS
 from task.kit.api import Strict, reader_of
 
 
+class LoadedSerializer(serializers.Serializer[Any]):
+    files = serializers.ListField(child=serializers.CharField())
+    as_of = serializers.DateField(allow_null=True, help_text="The newest change in it.")
+    loaded = serializers.DateTimeField()
+    editions = serializers.IntegerField(help_text="With an ISBN.")
+    isbns = serializers.IntegerField()
+    works = serializers.IntegerField()
+    authors = serializers.IntegerField()
+    size = serializers.IntegerField(help_text="Bytes on disk.")
+
+
 class SourceSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(source="source.key", help_text="As in SOURCES.")
     name = serializers.CharField(source="source.label")
@@ -32,6 +43,7 @@ class SourceSerializer(serializers.Serializer[Any]):
     asked = serializers.IntegerField(help_text="Books in 30 days.")
     found = serializers.IntegerField()
     last_answer = serializers.DateTimeField(source="last_at", allow_null=True)
+    loaded = LoadedSerializer(allow_null=True, help_text="Of Open Library's dumps, into the local catalogue.")
 
     def get_paused(self, standing: Standing) -> bool:
         return standing.paused_at is not None

@@ -11,10 +11,12 @@ from django.utils import timezone
 from task.books.models import SourceDay, SourceState
 from task.books.sources import SOURCES, Source, chosen
 from task.books.sources.asking import asked_to_wait
+from task.books.standing.loaded import Loaded, loaded
 from task.jobs.models import RateLimit
 from task.kit.progress import share
 
 DAYS = 30
+FEW = "the few books that came with the desk. manage.py load_catalogue FILE loads Open Library’s dumps"
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Standing:
     found: int = 0
     last_at: datetime | None = None
     took: timedelta | None = None
+    loaded: Loaded | None = None  # of dumps, into a local one
 
     @property
     def percent(self) -> int:
@@ -47,7 +50,7 @@ class Standing:
     @property
     def about(self) -> str:
         if self.source.is_local:
-            return "books that came with the desk"
+            return str(self.loaded or FEW)
         count = self.source.batch
         return f"{count} ISBN{'' if count == 1 else 's'} a request"
 
@@ -63,6 +66,8 @@ def standings() -> list[Standing]:
     paused = {row.source: row for row in by_staff}
     now = timezone.now()
     for each in found:
+        if each.source.is_local:
+            each.loaded = loaded()
         set_state(each, limits.get(each.source.name), paused.get(each.source.key), now)
     count({each.source.name: each for each in found})
     return found

@@ -1,0 +1,470 @@
+"""The local catalogue at full size: what is loaded of a dump, again, after a kill, and what a look-up has of it."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test import Client
+
+from task.books.models import Book
+from task.books.sources import Edition, chosen
+from task.books.sources.catalogue import Catalogue
+from task.books.sources.dumps import store, tasks
+from task.books.sources.dumps.tasks import load_catalogue
+from task.jobs import cancel, retry
+from task.jobs.engine.executor import execute
+from task.jobs.models import Job
+from task.jobs.testing import Killed, assert_survives, execute_all, take_over
+from tests.api.conftest import program as program
+from tests.books.conftest import isbns, scan
+from tests.books.test_standing import text
+from tests.services import dumps
+from tests.services.openlibrary import OpenLibrary
+
+pytestmark = pytest.mark.django_db
+COUNT = 200
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
+    settings.CATALOGUE_DIR = tmp_path / "catalogue"
+    yield tmp_path
+    tasks.forget()
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return dumps.write(tmp_path_factory.mktemp("dump"), COUNT)
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"STEP_RECORDS": 100, "LOOKED": 20}.items():
+        monkeypatch.setattr(tasks, name, value)
+    monkeypatch.setattr(store, "AT_ONCE", 90)
+
+
+def load(*files: Path) -> Job:
+    job = load_catalogue.delay(files=[str(file) for file in files])
+    return run(job)
+
+
+def run(job: Job) -> Job:
+    execute_all()
+    job.refresh_from_db()
+    return job
+
+
+def content() -> list[Any]:
+    """All that a look-up can find."""
+    with store.opened() as found:
+        assert found is not None
+        rows = []
+        for table in store.TABLES:
+            for key, place in found.connection.execute(f"SELECT key, place FROM {table} ORDER BY key, place"):
+                record = tasks_record(found, place)
+                rows.append([table, key, record])
+        return rows + found.connection.execute("SELECT * FROM moved ORDER BY number").fetchall()
+
+
+def tasks_record(found: store.Store, place: int) -> Any:
+    from task.books.sources.dumps.batch import BLOCK, in_block
+
+    return in_block(found.block(place // BLOCK), place)
+
+
+def look_up(isbn: str) -> Any:
+    return Catalogue().look_up([isbn])[isbn]
+
+
+# What is loaded
+
+
+def test_each_edition_answers_with_what_the_dump_says_of_it(dump: list[Path]) -> None:
+    job = load(*dump)
+    assert (job.state, job.message) == ("succeeded", "200 editions with an ISBN, 147 works and 55 authors loaded.")
+    assert job.done == job.total == sum(path.stat().st_size for path in dump)
+    found = Catalogue().look_up([dumps.isbn_of(number) for number in range(COUNT)])
+    assert [each.title for each in found.values() if isinstance(each, Edition)] == [
+        dumps.title_of(number) for number in range(COUNT)
+    ]
+    first = found[dumps.isbn_of(20)]
+    assert isinstance(first, Edition)
+    assert (first.outside_id, first.outside_url) == ("OL20M", "https://openlibrary.org/books/OL20M")
+    assert [(each.key, each.name, each.mends) for each in first.authors] == [("/authors/OL6A", dumps.name_of(6), True)]
+    assert (first.pages, first.publish_date, first.language) == (110, "1950", "English")
+    assert first.cover_url == "https://covers.openlibrary.org/b/id/21-L.jpg"
+    assert first.series.endswith("; 20")
+    assert first.source == "the local catalogue"
+
+
+def test_what_an_edition_lacks_comes_from_its_work(dump: list[Path]) -> None:
+    load(*dump)
+    without = look_up(dumps.isbn_of(1))
+    assert [each.key for each in without.authors] == ["/authors/OL1A"]
+    assert dumps.work(dumps.work_of(5))["subjects"]
+    assert [each.name for each in look_up(dumps.isbn_of(5)).subjects] == dumps.work(dumps.work_of(5))["subjects"]
+
+
+def test_editions_alone_answer_without_authors(dump: list[Path]) -> None:
+    load(dump[0])
+    found = look_up(dumps.isbn_of(20))
+    assert (found.title, found.authors) == (dumps.title_of(20), [])
+
+
+def test_an_isbn_of_ten_digits_is_the_same_book(dump: list[Path]) -> None:
+    load(*dump)
+    assert "isbn_13" not in dumps.edition(3)
+    assert look_up(dumps.isbn_of(3)).title == dumps.title_of(3)
+
+
+def test_one_file_of_all_types_unpacked_is_the_same(folder: Path, dump: list[Path]) -> None:
+    load(*dump)
+    before = sorted(map(json.dumps, content()))
+    lines = [*dumps.editions(COUNT), *(dumps.line(dumps.work(n)) for n in range(1, 148))]
+    lines += [dumps.line(dumps.author(n)) for n in range(1, 56)]
+    whole = folder / "ol_dump.txt"
+    whole.write_text("".join(reversed(lines)))
+    assert load(whole).state == "succeeded"
+    assert sorted(map(json.dumps, content())) == before
+
+
+def test_a_newer_dump_replaces_all_of_the_one_before(folder: Path, dump: list[Path]) -> None:
+    load(*dump)
+    newer = dumps.edition(20, title="Newer")
+    load(dumps.packed(folder / "newer.txt.gz", [dumps.line(newer)]))
+    assert look_up(dumps.isbn_of(20)).title == "Newer"
+    assert look_up(dumps.isbn_of(21)) is None
+    assert [path.name for path in (folder / "catalogue").iterdir()] == ["openlibrary.sqlite3"]
+
+
+# Which record of several
+
+
+def one(folder: Path, *lines: str) -> Any:
+    """What the ISBN of edition 1 has, of these lines."""
+    assert load(dumps.packed(folder / "some.txt.gz", lines)).state == "succeeded"
+    return look_up(dumps.isbn_of(1))
+
+
+def bare(number: int, **more: Any) -> dict[str, Any]:
+    return {"key": f"/books/OL{number}M", "isbn_13": [dumps.isbn_of(1)], "title": f"Title {number}", **more}
+
+
+def test_of_two_editions_the_one_that_says_more_answers_then_the_newer(folder: Path) -> None:
+    fuller = dumps.line(bare(2, publishers=["Somebody"]), modified="2010-01-01T00:00:00")
+    assert one(folder, dumps.line(bare(3, title="")), fuller, dumps.line(bare(4))).title == "Title 2"
+    newer = dumps.line(bare(5, publishers=["Else"]), modified="2020-01-01T00:00:00")
+    assert one(folder, newer, fuller, dumps.line(bare(4))).title == "Title 5"
+
+
+def test_the_latest_revision_of_a_key_counts(folder: Path) -> None:
+    lines = [dumps.line(bare(2, title=f"Revision {n}", pagination="9 p." * (n == 7)), revision=n) for n in (7, 12, 9)]
+    assert one(folder, *lines).title == "Revision 12"
+
+
+def test_what_is_deleted_or_has_become_another_does_not_answer(folder: Path) -> None:
+    lines = [dumps.line(bare(2)), dumps.line(bare(3)), dumps.line(bare(4))]
+    gone = [dumps.deleted("/books/OL4M"), dumps.redirect("/books/OL3M", "/books/OL2M")]
+    assert one(folder, *gone, *lines).title == "Title 2"
+    assert one(folder, *lines, *gone, dumps.deleted("/books/OL2M")) is None
+    assert one(folder, *lines, *gone, dumps.deleted("/books/OL2M", revision=2)).title == "Title 2", "It came back."
+
+
+def test_works_and_authors_are_found_where_they_have_moved(folder: Path) -> None:
+    found = one(
+        folder,
+        dumps.line(bare(2, works=[{"key": "/works/OL1W"}])),
+        dumps.redirect("/works/OL1W", "/works/OL2W"),
+        dumps.redirect("/works/OL2W", "/works/OL1W"),  # in a circle, beside the record
+        dumps.line(dumps.work(2, authors=[{"author": {"key": "/authors/OL7A"}}], subjects=["Sea"])),
+        dumps.redirect("/authors/OL7A", "/authors/OL8A"),
+        dumps.redirect("/authors/OL8A", "/authors/OL9A"),
+        dumps.line(dumps.author(9, name="Ada Wrote")),
+    )
+    assert [(each.key, each.name) for each in found.authors] == [("/authors/OL9A", "Ada Wrote")]
+    assert [each.key for each in found.subjects] == ["/subjects/sea"]
+    circle = [dumps.redirect("/works/OL1W", "/works/OL2W"), dumps.redirect("/works/OL2W", "/works/OL1W")]
+    assert one(folder, dumps.line(bare(2, works=[{"key": "/works/OL1W"}])), *circle).title == "Title 2"
+
+
+# Look-ups
+
+
+def test_a_scan_is_answered_without_a_network_and_what_is_not_there_by_the_next(
+    dump: list[Path], library: OpenLibrary, settings: Any
+) -> None:
+    load(*dump)
+    settings.SOURCES = ("catalogue", "openlibrary")
+    known = [dumps.isbn_of(number) for number in range(30)]
+    execute(scan(known).pk)
+    assert set(Book.objects.values_list("state", "source")) == {("filled", "the local catalogue")}
+    assert library.requests == [], "What they lack is asked for behind it."
+    scan(isbns(1))
+    execute_all()
+    assert Book.objects.get(isbn=isbns(1)[0]).source == "Open Library"
+
+
+def test_a_desk_that_asks_nothing_but_its_own_catalogue_asks_nobody(
+    dump: list[Path], library: OpenLibrary, settings: Any
+) -> None:
+    load(*dump)
+    settings.SOURCES = ("catalogue",)
+    scan([dumps.isbn_of(1), *isbns(1)])
+    execute_all()
+    assert set(Book.objects.values_list("state", flat=True)) == {"filled", "not_found"}
+    assert Book.objects.get(state="not_found").reason == "The local catalogue does not have this book."
+    assert set(Job.objects.values_list("kind", flat=True)) == {"books.load_catalogue", "books.look_up"}
+    assert library.requests == []
+
+
+def test_a_loaded_catalogue_comes_first_unless_the_operator_chose(dump: list[Path], settings: Any) -> None:
+    settings.SOURCES_ARE_DEFAULT = True
+    assert [source.key for source in chosen()] == ["openlibrary", "catalogue"]
+    load(*dump)
+    assert [source.key for source in chosen()] == ["catalogue", "openlibrary"]
+    settings.SOURCES_ARE_DEFAULT = False
+    assert [source.key for source in chosen()] == ["openlibrary", "catalogue"]
+
+
+def test_a_look_up_reads_as_much_of_a_large_catalogue_as_of_a_small_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def statements(count: int) -> int:
+        load(*dumps.write(folder, count))
+        seen: list[str] = []
+        with store.opened() as found:
+            assert found is not None
+            found.connection.set_trace_callback(seen.append)
+            from task.books.sources.dumps.look_up import Question
+
+            assert Question(found, "x").edition(dumps.isbn_of(1)) is not None
+            plans = [found.connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in set(seen)]
+        assert all("SCAN" not in step[3] for plan in plans for step in plan)
+        return len(seen)
+
+    assert statements(20) == statements(2_000) < 12
+
+
+def test_a_catalogue_that_cannot_be_read_is_none(dump: list[Path]) -> None:
+    load(*dump)
+    store.path().write_bytes(b"SQLite format 3\0" + b"x" * 5_000)
+    assert look_up(dumps.isbn_of(1)) is None
+    assert look_up("9780345418913").title, "What came with the desk is there."
+    assert store.facts_in_place() is None
+
+
+# Killed, cancelled, retried
+
+
+def test_the_job_survives(folder: Path, small_steps: None, transactional_db: None) -> None:
+    files = [str(path) for path in dumps.write(folder, 30)]
+
+    def reset() -> None:
+        tasks.forget()
+        for path in (store.path(), store.path_of_new()):
+            path.unlink(missing_ok=True)
+
+    assert assert_survives(load_catalogue, files=files, reset=reset) > 10
+
+
+class Dying(sqlite3.Connection):
+    """A process that is killed before some statement on the store."""
+
+    left = 0
+
+    def execute(self, *args: Any) -> Any:
+        self._count()
+        return super().execute(*args)
+
+    def executemany(self, *args: Any) -> Any:
+        self._count()
+        return super().executemany(*args)
+
+    @classmethod
+    def _count(cls) -> None:
+        cls.left -= 1
+        if cls.left == 0:
+            raise Killed
+
+
+def test_killed_at_any_statement_the_store_is_the_same_at_the_end(
+    folder: Path, small_steps: None, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    files = dumps.write(folder, 40)
+    load(*files)
+    expected = sorted(map(json.dumps, content()))
+    connect = sqlite3.connect
+    monkeypatch.setattr(store.sqlite3, "connect", lambda *args, **more: connect(*args, **more, factory=Dying))
+    point = died = 0
+    while died == point:
+        store.path().unlink()
+        tasks.forget()
+        point += 1
+        Dying.left = point
+        job = load_catalogue.delay(files=[str(file) for file in files])
+        try:
+            execute_all()
+        except Killed:
+            died += 1
+            take_over()
+        job.refresh_from_db()
+        assert job.message == "40 editions with an ISBN, 30 works and 11 authors loaded.", (point, job.error)
+        Dying.left = 0
+        assert sorted(map(json.dumps, content())) == expected
+    assert died > 25
+
+
+def test_a_cancelled_load_goes_on_where_it_was(
+    dump: list[Path], small_steps: None, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    job = load_catalogue.delay(files=[str(path) for path in dump])
+    add, added = store.Loading.add, []
+
+    def add_and_cancel(self: store.Loading, batch: Any, facts: Any) -> None:
+        add(self, batch, facts)
+        added.append(facts["lines"])
+        if len(added) == 1:
+            person = threading.Thread(target=lambda: (cancel(job), connection.close()))
+            person.start()
+            person.join()
+
+    monkeypatch.setattr(store.Loading, "add", add_and_cancel)
+    assert run(job).state == "cancelled"
+    assert not store.is_in_place()
+    before = added[-1]
+    assert before < COUNT
+    retry(job)
+    assert run(job).state == "succeeded"
+    assert added[1] > before
+    assert [look_up(dumps.isbn_of(number)).title for number in (0, 199)] == [dumps.title_of(0), dumps.title_of(199)]
+
+
+def test_of_two_loads_the_second_is_refused_while_the_first_is_at_it(dump: list[Path]) -> None:
+    first = load_catalogue.delay(files=[str(path) for path in dump])
+    tasks.opened_for(str(first.pk), [tasks.Stamp.of(path) for path in dump]).close()
+    second = load_catalogue.delay(files=[str(dump[0])])
+    Job.objects.filter(pk=first.pk).update(run_after="2099-01-01T00:00:00+00:00")
+    execute_all(pauses=True)
+    second.refresh_from_db()
+    assert (second.state, second.error) == ("failed", tasks.BUSY)
+
+
+def test_memory_does_not_grow_with_the_dump(folder: Path, small_steps: None) -> None:
+    import tracemalloc
+
+    peaks = []
+    for count in (1_000, 10_000):
+        load(dumps.packed(folder / "one.txt.gz", [dumps.line(bare(1))]))
+        lines = (
+            dumps.line({"key": f"/authors/OL{n}A", "type": {"key": "/type/author"}, "name": f"Name {n}"})
+            for n in range(count)
+        )
+        file = dumps.packed(folder / "authors.txt.gz", [*([dumps.line(bare(1))]), *lines])
+        tracemalloc.start()
+        loaded = load(file)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert loaded.state == "succeeded", loaded.error
+    assert peaks[1] < peaks[0] * 1.3 + 500_000
+
+
+# Files that are none
+
+
+def test_a_dump_that_is_cut_changes_nothing_and_is_loaded_once_it_is_whole(folder: Path, dump: list[Path]) -> None:
+    load(*dump)
+    cut = folder / "cut.txt.gz"
+    cut.write_bytes(dump[0].read_bytes()[:-2_000])
+    job = load(cut)
+    assert job.state == "failed"
+    assert job.error.startswith("cut.txt.gz ends in the middle after 1")
+    assert "The catalogue of before stays. Download it again, then retry." in job.error
+    assert look_up(dumps.isbn_of(20)).authors
+    cut.write_bytes(dump[0].read_bytes())
+    retry(job)
+    assert run(job).state == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"not a dump\n" * 300, "is no dump of Open Library"),
+        (b"\x00\xff\xfe\n\n\n", "is no dump of Open Library"),
+        (b"\x1f\x8b\x08 and no more", "is damaged"),
+        (b"{" * 20_000_000, "is no dump of Open Library"),
+        (dumps.line(bare(1)).encode() * 2 + b"/type/edi", "ends in the middle after 2 lines"),
+        (dumps.line(bare(1)).encode()[:-20], "is no dump"),
+        (dumps.line(dumps.author(1)).encode(), "no edition with an ISBN"),
+    ],
+)  # fmt: skip
+def test_what_is_no_dump_is_a_sentence(folder: Path, content: bytes, words: str) -> None:
+    file = folder / "other.txt"
+    file.write_bytes(content)
+    job = load(file)
+    assert (job.state, words in job.error) == ("failed", True), job.error
+    assert not store.is_in_place()
+
+
+def test_a_full_disk_is_a_sentence_and_the_load_goes_on_after_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dump = dumps.write(folder, 1_000)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "FREE", 10**18)
+        job = load(*dump)
+    assert (job.state, job.error) == ("failed", store.FULL)
+    connect = sqlite3.connect
+
+    def small(*args: Any, **more: Any) -> sqlite3.Connection:
+        connection = connect(*args, **more)
+        connection.execute("PRAGMA page_size = 16384")
+        connection.execute("PRAGMA max_page_count = 6")
+        return connection
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.sqlite3, "connect", small)
+        retry(job)
+        assert (run(job).state, job.error) == ("failed", store.FULL)
+    retry(job)
+    assert run(job).message.startswith("1,000 editions")
+
+
+# The command and the pages
+
+
+def test_the_command_starts_the_job_and_says_where_to_follow_it(dump: list[Path], capsys: Any) -> None:
+    call_command("load_catalogue", *map(str, dump))
+    job = Job.objects.get()
+    assert f"/jobs/{job.pk}/" in capsys.readouterr().out
+    assert job.title == "Load the catalogue: ol_dump_editions_2026-10-31.txt.gz and 2 more"
+    with pytest.raises(CommandError, match="Another job loads the catalogue"):
+        call_command("load_catalogue", str(dump[0]))
+
+
+def test_the_command_refuses_what_is_no_dump_at_once(folder: Path) -> None:
+    (folder / "notes.txt").write_text("Dear reader\n")
+    for name, words in {"notes.txt": "is no dump", "gone.txt.gz": "No such file", "": "Is a directory"}.items():
+        with pytest.raises(CommandError, match=words):
+            call_command("load_catalogue", str(folder / name))
+    assert not Job.objects.exists()
+
+
+def test_staff_see_what_is_loaded(
+    dump: list[Path], client_of: Callable[[Any], Client], charlie: Any, program: Any
+) -> None:
+    staff = client_of(charlie)
+    assert "manage.py load_catalogue FILE" in text(staff.get("/sources/"))
+    load(*dump)
+    assert "Open Library as of 31 October 2026: 200 editions, " in text(staff.get("/sources/"))
+    row = next(each for each in staff.get("/api/sources/").json() if each["key"] == "catalogue")
+    assert row["loaded"]["editions"] == 200
+    assert row["loaded"]["as_of"] == "2026-10-31"
+    assert row["loaded"]["files"] == [path.name for path in dump]
+    assert row["loaded"]["size"] == store.path().stat().st_size

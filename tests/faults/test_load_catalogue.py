@@ -1,0 +1,46 @@
+"""A dump through real workers, one of which is killed in the middle: each edition is there once."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from task.books.sources.catalogue import Catalogue
+from task.books.sources.dumps import store
+from task.books.sources.dumps.tasks import load_catalogue
+from task.jobs.models import Job
+from tests.faults.conftest import ended
+from tests.faults.test_workers import let_leases_run_out
+from tests.processes import wait_until
+from tests.services import dumps
+
+pytestmark = pytest.mark.broker
+COUNT, TIMES = 400, 250  # editions that are made, and how often they are written
+
+
+def test_a_worker_killed_while_it_loads_a_dump_loses_and_doubles_nothing(start_worker, alice, settings, tmp_path):
+    settings.CATALOGUE_DIR = tmp_path / "catalogue"
+    lines = "".join(dumps.editions(COUNT)).encode()
+    file = dumps.packed(tmp_path / "ol_dump_editions_2026-10-31.txt.gz", [lines] * TIMES)
+    first = start_worker(CATALOGUE_DIR=str(settings.CATALOGUE_DIR))
+    job = load_catalogue.apply_async(kwargs={"files": [str(file)]}, owner=None)
+    wait_until(lambda: 0 < Job.objects.get(pk=job.pk).done < file.stat().st_size, every=0.01, what=first.said)
+    first.kill()
+    before = loaded(store.path_of_new())
+    assert 0 < before < COUNT * TIMES
+    assert not store.is_in_place()
+    let_leases_run_out()
+    second = start_worker(CATALOGUE_DIR=str(settings.CATALOGUE_DIR))
+    assert ended(job, second).message == f"{COUNT * TIMES:,} editions with an ISBN, 0 works and 0 authors loaded."
+    assert loaded(store.path()) == COUNT * TIMES
+    found = Catalogue().look_up([dumps.isbn_of(number) for number in range(COUNT)])
+    assert [each.title for each in found.values()] == [dumps.title_of(number) for number in range(COUNT)]
+
+
+def loaded(path: Path) -> int:
+    """Places that lead to an edition, on piles or in the table."""
+    with closing(sqlite3.connect(path)) as connection:
+        (on_piles,) = connection.execute("SELECT coalesce(sum(length(data)), 0) / 8 FROM pile").fetchone()
+        (in_table,) = connection.execute("SELECT count(*) FROM isbn").fetchone()
+    return int(on_piles + in_table)
