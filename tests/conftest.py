@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import caches
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from task.jobs.engine import broker
 from task.jobs.pages import views
+from tests.emptying import after_test
 from tests.watching import index_follows
 
 __all__ = ["index_follows"]  # a fixture of every test
+
+TransactionTestCase._fixture_teardown = after_test
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,5 +1,6 @@
 """A real desk for tests: `manage.py up` with all its processes, on a free port, in a folder of its own."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
@@ -30,19 +32,32 @@ def free_port() -> int:
         return server.getsockname()[1]
 
 
+# What a first start takes long for, done before it
+PREPARED = """
+import django; django.setup()
+from django.conf import settings
+from django.core.management import call_command
+from celerytask.management.commands.up import collect_static
+call_command("migrate", verbosity=0)
+collect_static(settings.VAR_DIR / "static.stamp", str)
+"""
+
+
 @cache
-def tables() -> Path:
-    """A database as `manage.py migrate` of this code makes it, made once a machine."""
-    written = [*sorted(ROOT.glob("task/*/migrations/*.py")), ROOT / "requirements.txt"]
-    mark = sha256(b"".join(path.read_bytes() for path in written)).hexdigest()[:16]
-    made = Path(tempfile.gettempdir()) / f"desk-tables-{os.getuid()}-{mark}.sqlite3"
+def prepared() -> Path:
+    """The folder of a desk of this code with its tables and its static files, made once a machine."""
+    written = [*ROOT.glob("task/*/migrations/*.py"), *ROOT.glob("static/**/*"), ROOT / "requirements.txt"]
+    mark = sha256(str(ROOT).encode())
+    for path in sorted(written):
+        mark.update(f"{path}|{path.stat().st_mtime_ns}\n".encode())
+    made = Path(tempfile.gettempdir()) / f"desk-prepared-{os.getuid()}-{mark.hexdigest()[:16]}"
     if not made.exists():
         with tempfile.TemporaryDirectory(dir=made.parent) as folder:
-            environment = {"PATH": os.environ["PATH"], "VAR_DIR": folder, "LOCAL": "1"}
-            subprocess.run(
-                [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=environment, check=True
-            )
-            os.replace(Path(folder) / "desk.sqlite3", made)
+            own = {"VAR_DIR": folder, "LOCAL": "1", "DJANGO_SETTINGS_MODULE": "celerytask.settings"}
+            environment = {"PATH": os.environ["PATH"], **own}
+            subprocess.run([sys.executable, "-c", PREPARED], cwd=ROOT, env=environment, check=True)
+            with contextlib.suppress(OSError):  # another lane was first
+                os.rename(shutil.copytree(folder, f"{folder}-made"), made)
     return made
 
 
@@ -72,10 +87,11 @@ class Desk:
             )
         return self
 
-    def with_tables(self) -> "Desk":
-        """Before its first start, where that is not what a test is about: it has its tables already."""
-        self.var_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(tables(), self.var_dir / "desk.sqlite3")
+    def prepared(self) -> "Desk":
+        """Before its first start, where that is not what a test is about: with tables and static files."""
+        shutil.copytree(prepared(), self.var_dir, copy_function=os.link, dirs_exist_ok=True)
+        shutil.copyfile(prepared() / "desk.sqlite3", self.var_dir / "own.sqlite3")
+        os.replace(self.var_dir / "own.sqlite3", self.var_dir / "desk.sqlite3")
         return self
 
     def refusal(self, **environment: str) -> tuple[int, str]:
@@ -132,17 +148,24 @@ class Desk:
         assert self.process is not None
         self.process.send_signal(sign)
 
-    def end(self) -> None:
-        """For the fixture: whatever a failed test left behind."""
+    def stop(self) -> None:
+        """As a person does, who waits until it has ended."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(40)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+        self.end()
+
+    def end(self) -> None:
+        """At once, with whatever a failed test left behind."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        while left := self.processes():
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
 
 
 def is_leader(pid: int) -> bool:

@@ -32,7 +32,7 @@ PERSON = {
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path, WORKERS="2").with_tables()
+    desk = Desk(tmp_path, WORKERS="2").prepared()
     try:
         yield desk.start().wait_ready()
     finally:

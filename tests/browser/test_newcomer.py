@@ -76,7 +76,7 @@ def busy_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """With a GitHub, for everybody who walks through it one after the other."""
     with GitHub(limit=1000) as github:
         folder = tmp_path_factory.mktemp("walks")
-        desk = Desk(folder, WORKERS="1", OPENLIBRARY_URL="http://127.0.0.1:9", GITHUB_API_URL=github.url).with_tables()
+        desk = Desk(folder, WORKERS="1", OPENLIBRARY_URL="http://127.0.0.1:9", GITHUB_API_URL=github.url).prepared()
         try:
             yield desk.start().wait_ready()
         finally:

@@ -342,7 +342,7 @@ def library() -> Iterator[OpenLibrary]:
 
 @pytest.fixture
 def desk(tmp_path: Path, library: OpenLibrary) -> Iterator[Desk]:
-    desk = Desk(tmp_path, WORKERS="1", OPENLIBRARY_URL=library.url).with_tables()
+    desk = Desk(tmp_path, WORKERS="1", OPENLIBRARY_URL=library.url).prepared()
     try:
         yield desk.start().wait_ready()
     finally:

@@ -81,7 +81,7 @@ def run(folder: Path, seed: int, *, faults: int, seconds: float, database: str =
         )  # fmt: skip
         stack.callback(desk.end)
         if not database:
-            desk.with_tables()
+            desk.prepared()
         desk.start("--stop-with-parent").wait_ready(600)
         own = {name: value for name, value in desk.environment.items() if name not in clock}
         os.environ |= {**own, "LOCAL": "1", "DJANGO_SETTINGS_MODULE": "celerytask.settings"}
