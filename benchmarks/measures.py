@@ -22,6 +22,7 @@ from task.books.models import Book
 from task.orders.models import Order
 from tests.processes import wait_until
 
+WORKER_PROCESSES = f"{WORKERS} worker process{'' if WORKERS == '1' else 'es'}"
 Rows = Iterator[tuple[str, str]]
 PATHS = (
     "/users/", "/users/?last=1", "/users/?q=ma", "/books/", "/books/?last=1", "/books/?q=book",
@@ -33,7 +34,7 @@ def engine(desk: Bench, long: bool) -> Rows:
     """Empty jobs end to end beside bare Celery with its results in the same database, in turns."""
     ours, theirs, factors = jobs.beside_bare_celery()
     count, middle = f"{jobs.EMPTY_JOBS:,}", statistics.median
-    yield f"{count} empty jobs end to end, {WORKERS} worker processes", f"{middle(ours.ended):,.0f} a second"
+    yield f"{count} empty jobs end to end, {WORKER_PROCESSES}", f"{middle(ours.ended):,.0f} a second"
     yield f"{count} empty tasks of bare Celery with `django-db` results", f"{middle(theirs.ended):,.0f} a second"
     spread = f"{min(factors):.2f} to {max(factors):.2f}"
     yield f"factor between them, median of {len(factors)} rounds", f"{middle(factors):.2f} ({spread})"
@@ -106,7 +107,7 @@ def turns(desk: Bench, long: bool) -> Rows:
         assert jobs.is_active(job), "The big jobs were too small."
         jobs.stop(job)
     middle = statistics.median(waits)
-    busy = f"{WORKERS} worker process{'' if WORKERS == '1' else 'es'}, each busy with 400,000 users"
+    busy = f"{WORKER_PROCESSES}, each busy with 400,000 users"
     yield f"an empty job beside them: {busy}", f"{middle:.2f} s, worst of 15 {max(waits):.2f} s"
     yield f"a scanned book, from the click to filled: {busy}", f"{scanned:.2f} s"
 

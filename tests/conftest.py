@@ -7,15 +7,33 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import caches
 from django.test import Client, TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
 from task.jobs.engine import broker
 from task.jobs.pages import views
+from tests import migrated
 from tests.emptying import after_test
 from tests.watching import index_follows
 
 __all__ = ["index_follows"]  # a fixture of every test
 
 TransactionTestCase._fixture_teardown = after_test
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    return migrated.bring()
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb() -> bool:
+    return False
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        migrated.keep()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -89,9 +89,7 @@ class Desk:
 
     def prepared(self) -> "Desk":
         """Before its first start, where that is not what a test is about: with tables and static files."""
-        shutil.copytree(prepared(), self.var_dir, copy_function=os.link, dirs_exist_ok=True)
-        shutil.copyfile(prepared() / "desk.sqlite3", self.var_dir / "own.sqlite3")
-        os.replace(self.var_dir / "own.sqlite3", self.var_dir / "desk.sqlite3")
+        shutil.copytree(prepared(), self.var_dir, dirs_exist_ok=True)
         return self
 
     def refusal(self, **environment: str) -> tuple[int, str]:
