@@ -21,6 +21,7 @@ PARTS = (
     "pages",
     "searches",
     "catalogue",
+    "dump",
     "api",
     "memory",
 )

@@ -12,6 +12,7 @@ from benchmarks import programs
 from benchmarks.bare.tasks import empty
 from benchmarks.catalogue import catalogue  # noqa: F401  a part of its own
 from benchmarks.desk import WORKERS, Bench, fresh_pool, median_of, peak_mb, pool
+from benchmarks.dump import dump  # noqa: F401  a part of its own
 from benchmarks.files import files  # noqa: F401  a part of its own
 from benchmarks.rows import clear_rows, fill_rows, isbns, make_users
 from benchmarks.search import searches  # noqa: F401  a part of its own

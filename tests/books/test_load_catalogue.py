@@ -1,6 +1,7 @@
 """The local catalogue at full size: what is loaded of a dump, again, after a kill, and what a look-up has of it."""
 
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +17,9 @@ from django.test import Client
 from task.books.models import Book
 from task.books.sources import Edition, chosen
 from task.books.sources.catalogue import Catalogue
-from task.books.sources.dumps import store, tasks
+from task.books.sources.dumps import postgres, sqlite, store, stores, tasks
+from task.books.sources.dumps.batch import BLOCK, in_block
+from task.books.sources.dumps.look_up import Question
 from task.books.sources.dumps.tasks import load_catalogue
 from task.jobs import cancel, retry
 from task.jobs.engine.executor import execute
@@ -28,7 +31,9 @@ from tests.books.test_standing import text
 from tests.services import dumps
 from tests.services.openlibrary import OpenLibrary
 
-pytestmark = pytest.mark.django_db
+# On PostgreSQL another connection writes: a test in one long transaction would hold the tables that are replaced.
+pytestmark = pytest.mark.django_db(transaction=connection.vendor == "postgresql")
+of_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="A file.")
 COUNT = 200
 
 
@@ -36,7 +41,17 @@ COUNT = 200
 def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
     settings.CATALOGUE_DIR = tmp_path / "catalogue"
     yield tmp_path
+    remove_all()
+
+
+def remove_all() -> None:
     tasks.forget()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {postgres.IN_PLACE}, {postgres.NEW} CASCADE")
+        postgres._known.clear()
+    else:
+        shutil.rmtree(sqlite.path().parent, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +63,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"STEP_RECORDS": 100, "LOOKED": 20}.items():
         monkeypatch.setattr(tasks, name, value)
-    monkeypatch.setattr(store, "AT_ONCE", 90)
+    monkeypatch.setattr(stores, "AT_ONCE", 90)
 
 
 def load(*files: Path) -> Job:
@@ -66,18 +81,12 @@ def content() -> list[Any]:
     """All that a look-up can find."""
     with store.opened() as found:
         assert found is not None
-        rows = []
-        for table in store.TABLES:
-            for key, place in found.connection.execute(f"SELECT key, place FROM {table} ORDER BY key, place"):
-                record = tasks_record(found, place)
-                rows.append([table, key, record])
-        return rows + found.connection.execute("SELECT * FROM moved ORDER BY number").fetchall()
-
-
-def tasks_record(found: store.Store, place: int) -> Any:
-    from task.books.sources.dumps.batch import BLOCK, in_block
-
-    return in_block(found.block(place // BLOCK), place)
+        rows = [
+            [table, key, in_block(found.block(place // BLOCK), place)]
+            for table in stores.TABLES
+            for key, place in found.rows(f"SELECT key, place FROM [{table}]")
+        ]
+        return rows + list(map(list, found.rows("SELECT number, target, revision FROM [moved]")))
 
 
 def look_up(isbn: str) -> Any:
@@ -90,7 +99,7 @@ def look_up(isbn: str) -> Any:
 def test_each_edition_answers_with_what_the_dump_says_of_it(dump: list[Path]) -> None:
     job = load(*dump)
     assert (job.state, job.message) == ("succeeded", "200 editions with an ISBN, 147 works and 55 authors loaded.")
-    assert job.done == job.total == sum(path.stat().st_size for path in dump)
+    assert (job.done, job.total) == (1, 1), "Megabytes."
     found = Catalogue().look_up([dumps.isbn_of(number) for number in range(COUNT)])
     assert [each.title for each in found.values() if isinstance(each, Edition)] == [
         dumps.title_of(number) for number in range(COUNT)
@@ -142,7 +151,8 @@ def test_a_newer_dump_replaces_all_of_the_one_before(folder: Path, dump: list[Pa
     load(dumps.packed(folder / "newer.txt.gz", [dumps.line(newer)]))
     assert look_up(dumps.isbn_of(20)).title == "Newer"
     assert look_up(dumps.isbn_of(21)) is None
-    assert [path.name for path in (folder / "catalogue").iterdir()] == ["openlibrary.sqlite3"]
+    if connection.vendor == "sqlite":
+        assert [path.name for path in sqlite.path().parent.iterdir()] == ["openlibrary.sqlite3"]
 
 
 # Which record of several
@@ -234,17 +244,15 @@ def test_a_loaded_catalogue_comes_first_unless_the_operator_chose(dump: list[Pat
     assert [source.key for source in chosen()] == ["openlibrary", "catalogue"]
 
 
+@of_sqlite
 def test_a_look_up_reads_as_much_of_a_large_catalogue_as_of_a_small_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def statements(count: int) -> int:
         load(*dumps.write(folder, count))
         seen: list[str] = []
-        with store.opened() as found:
-            assert found is not None
+        with sqlite.opened() as found:
             found.connection.set_trace_callback(seen.append)
-            from task.books.sources.dumps.look_up import Question
-
             assert Question(found, "x").edition(dumps.isbn_of(1)) is not None
             plans = [found.connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in set(seen)]
         assert all("SCAN" not in step[3] for plan in plans for step in plan)
@@ -253,12 +261,24 @@ def test_a_look_up_reads_as_much_of_a_large_catalogue_as_of_a_small_one(
     assert statements(20) == statements(2_000) < 12
 
 
+@of_sqlite
 def test_a_catalogue_that_cannot_be_read_is_none(dump: list[Path]) -> None:
     load(*dump)
-    store.path().write_bytes(b"SQLite format 3\0" + b"x" * 5_000)
+    sqlite.path().write_bytes(b"SQLite format 3\0" + b"x" * 5_000)
     assert look_up(dumps.isbn_of(1)) is None
     assert look_up("9780345418913").title, "What came with the desk is there."
     assert store.facts_in_place() is None
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Tables.")
+def test_backups_know_nothing_of_its_tables(dump: list[Path]) -> None:
+    from task.backups.postgres import tables_of
+
+    load(*dump)
+    with connection.cursor() as cursor:
+        tables = tables_of(cursor)
+    assert "books_book" in tables
+    assert not {"fact", "block", "isbn"} & tables.keys()
 
 
 # Killed, cancelled, retried
@@ -267,48 +287,39 @@ def test_a_catalogue_that_cannot_be_read_is_none(dump: list[Path]) -> None:
 def test_the_job_survives(folder: Path, small_steps: None, transactional_db: None) -> None:
     files = [str(path) for path in dumps.write(folder, 30)]
 
-    def reset() -> None:
-        tasks.forget()
-        for path in (store.path(), store.path_of_new()):
-            path.unlink(missing_ok=True)
-
-    assert assert_survives(load_catalogue, files=files, reset=reset) > 10
+    assert assert_survives(load_catalogue, files=files, reset=remove_all) > 10
 
 
-class Dying(sqlite3.Connection):
-    """A process that is killed before some statement on the store."""
+class Death:
+    """A process that is killed before the n-th time that it turns to the store."""
 
-    left = 0
+    def __init__(self) -> None:
+        self.left = 0
 
-    def execute(self, *args: Any) -> Any:
-        self._count()
-        return super().execute(*args)
+    def patch(self, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("changing", "put", "move", "piles", "remove_piles", "switch"):
+            method = getattr(kind, name)
 
-    def executemany(self, *args: Any) -> Any:
-        self._count()
-        return super().executemany(*args)
+            def dying(*args: Any, method: Any = method) -> Any:
+                self.left -= 1
+                if self.left == 0:
+                    raise Killed
+                return method(*args)
 
-    @classmethod
-    def _count(cls) -> None:
-        cls.left -= 1
-        if cls.left == 0:
-            raise Killed
+            monkeypatch.setattr(kind, name, dying)
 
 
-def test_killed_at_any_statement_the_store_is_the_same_at_the_end(
+def test_killed_at_any_place_the_store_is_the_same_at_the_end(
     folder: Path, small_steps: None, monkeypatch: pytest.MonkeyPatch, transactional_db: None
 ) -> None:
     files = dumps.write(folder, 40)
     load(*files)
     expected = sorted(map(json.dumps, content()))
-    connect = sqlite3.connect
-    monkeypatch.setattr(store.sqlite3, "connect", lambda *args, **more: connect(*args, **more, factory=Dying))
-    point = died = 0
-    while died == point:
-        store.path().unlink()
-        tasks.forget()
-        point += 1
-        Dying.left = point
+    death, died = Death(), 0
+    death.patch(store.chosen().Loading, monkeypatch)
+    while True:
+        remove_all()
+        death.left = died + 1
         job = load_catalogue.delay(files=[str(file) for file in files])
         try:
             execute_all()
@@ -316,19 +327,20 @@ def test_killed_at_any_statement_the_store_is_the_same_at_the_end(
             died += 1
             take_over()
         job.refresh_from_db()
-        assert job.message == "40 editions with an ISBN, 30 works and 11 authors loaded.", (point, job.error)
-        Dying.left = 0
+        assert job.message == "40 editions with an ISBN, 30 works and 11 authors loaded.", (died, job.error)
         assert sorted(map(json.dumps, content())) == expected
-    assert died > 25
+        if death.left > 0:
+            break
+    assert died > 15
 
 
 def test_a_cancelled_load_goes_on_where_it_was(
     dump: list[Path], small_steps: None, monkeypatch: pytest.MonkeyPatch, transactional_db: None
 ) -> None:
     job = load_catalogue.delay(files=[str(path) for path in dump])
-    add, added = store.Loading.add, []
+    add, added = stores.Loading.add, []
 
-    def add_and_cancel(self: store.Loading, batch: Any, facts: Any) -> None:
+    def add_and_cancel(self: stores.Loading, batch: Any, facts: Any) -> None:
         add(self, batch, facts)
         added.append(facts["lines"])
         if len(added) == 1:
@@ -336,7 +348,7 @@ def test_a_cancelled_load_goes_on_where_it_was(
             person.start()
             person.join()
 
-    monkeypatch.setattr(store.Loading, "add", add_and_cancel)
+    monkeypatch.setattr(stores.Loading, "add", add_and_cancel)
     assert run(job).state == "cancelled"
     assert not store.is_in_place()
     before = added[-1]
@@ -414,12 +426,13 @@ def test_what_is_no_dump_is_a_sentence(folder: Path, content: bytes, words: str)
     assert not store.is_in_place()
 
 
+@of_sqlite
 def test_a_full_disk_is_a_sentence_and_the_load_goes_on_after_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dump = dumps.write(folder, 1_000)
     with monkeypatch.context() as patched:
-        patched.setattr(store, "FREE", 10**18)
+        patched.setattr(sqlite, "FREE", 10**18)
         job = load(*dump)
-    assert (job.state, job.error) == ("failed", store.FULL)
+    assert (job.state, job.error) == ("failed", stores.FULL)
     connect = sqlite3.connect
 
     def small(*args: Any, **more: Any) -> sqlite3.Connection:
@@ -429,9 +442,9 @@ def test_a_full_disk_is_a_sentence_and_the_load_goes_on_after_it(folder: Path, m
         return connection
 
     with monkeypatch.context() as patched:
-        patched.setattr(store.sqlite3, "connect", small)
+        patched.setattr(sqlite.sqlite3, "connect", small)
         retry(job)
-        assert (run(job).state, job.error) == ("failed", store.FULL)
+        assert (run(job).state, job.error) == ("failed", stores.FULL)
     retry(job)
     assert run(job).message.startswith("1,000 editions")
 
@@ -467,4 +480,4 @@ def test_staff_see_what_is_loaded(
     assert row["loaded"]["editions"] == 200
     assert row["loaded"]["as_of"] == "2026-10-31"
     assert row["loaded"]["files"] == [path.name for path in dump]
-    assert row["loaded"]["size"] == store.path().stat().st_size
+    assert row["loaded"]["size"] > 10_000

@@ -6,14 +6,14 @@ another one, which has its ISBNs.
 """
 
 import logging
-import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
 
 from task.books.sources.choosing import fullness
 from task.books.sources.dumps.batch import BLOCK, in_block
 from task.books.sources.dumps.records import EDITION, Record, edition_of, isbn_key
-from task.books.sources.dumps.store import Store, opened
+from task.books.sources.dumps.store import FAULTS, opened
+from task.books.sources.dumps.stores import Store
 from task.books.sources.edition import Edition, Unreadable
 
 log = logging.getLogger("desk.sources")
@@ -24,15 +24,17 @@ MOST_STEPS = 5  # from a number to the one that it has become
 
 def find(isbns: Sequence[str], source: str) -> dict[str, Edition | Unreadable]:
     """Those of `isbns` that it has: none without one, or where it can't be read."""
-    try:
-        with opened() as store:
-            if store is None:
-                return {}
-            found = ((isbn, Question(store, source).edition(isbn)) for isbn in isbns)
-            return {isbn: edition for isbn, edition in found if edition}
-    except (sqlite3.Error, zlib.error, ValueError, IndexError, TypeError) as fault:
-        log.error("The local catalogue can't be read: %s", fault)
-        return {}
+    for is_last in (False, True):  # it may be switched in the middle
+        try:
+            with opened() as store:
+                if store is None:
+                    return {}
+                found = ((isbn, Question(store, source).edition(isbn)) for isbn in isbns)
+                return {isbn: edition for isbn, edition in found if edition}
+        except (*FAULTS, zlib.error) as fault:
+            if is_last:
+                log.error("The local catalogue can't be read: %s", fault)
+    return {}
 
 
 class Question:

@@ -11,7 +11,9 @@ from django.utils import timezone
 from task.books.sources.dumps.batch import Batch
 from task.books.sources.dumps.lines import AGAIN, Cut, Reader, Stamp, refuse_other_files
 from task.books.sources.dumps.records import AUTHOR, EDITION, WORK, Broken, Line, Moved, read
-from task.books.sources.dumps.store import Facts, Loading, Overtaken, facts_in_place
+from task.books.sources.dumps.store import facts_in_place
+from task.books.sources.dumps.store import loading as new_loading
+from task.books.sources.dumps.stores import Facts, Loading, Overtaken
 from task.jobs import Fail, RetryLater, Run, State, job
 from task.jobs.models import Job
 
@@ -36,7 +38,7 @@ def title_of(files: Sequence[str]) -> str:
 
 @job(KIND, title=title_of, label="Load the local catalogue")
 def load_catalogue(run: Run, files: list[str]) -> str:
-    """How far it is stands in the store, with what was read: the job's own progress only shows it."""
+    """How far it is stands in the store, with what was read: the job's own progress only shows it, in megabytes."""
     own = str(run.job.pk)
     in_place = facts_in_place()
     if in_place and in_place["job"] == own:
@@ -46,13 +48,12 @@ def load_catalogue(run: Run, files: list[str]) -> str:
         raise Fail("No file was named.")
     loading = opened_for(own, stamps)
     try:
-        for done in run.until_done(pieces(run, loading, stamps), total=sum(stamp.size for stamp in stamps)):
-            with run.step(done=max(done - run.job.done, 0)):
+        for read_so_far in run.until_done(pieces(run, loading, stamps), total=megabytes(whole(stamps))):
+            with run.step(done=max(megabytes(read_so_far) - run.job.done, 0)):
                 pass
         if not loading.facts["editions"]:
             raise Fail("There is no edition with an ISBN in these files, so the catalogue of before stays.")
-        run.check_lease()
-        loading.switch()
+        loading.switch(run.check_lease)
     except Overtaken:
         run.check_lease()
         raise RetryLater("Another worker has loaded on.", after=5) from None
@@ -69,14 +70,14 @@ def close_files(job: Job) -> None:
 
 def opened_for(own: str, stamps: Sequence[Stamp]) -> Loading:
     """The store that this job loads: where it stopped, or anew where its files are others by now."""
-    loading, files = Loading(), [list(stamp) for stamp in stamps]
+    loading, files = new_loading(), [list(stamp) for stamp in stamps]
     try:
         other = loading.facts.get("job")
         if other not in (None, own) and is_at_work(other):
             raise Fail(BUSY)
         if other is not None and (other, loading.facts["files"]) != (own, files):
             loading.discard()
-            loading = Loading()
+            loading = new_loading()
         if not loading.facts:
             for stamp in stamps:
                 refuse_other_files(stamp)
@@ -94,7 +95,7 @@ def is_at_work(job: str) -> bool:
 def pieces(run: Run, loading: Loading, stamps: Sequence[Stamp]) -> Iterator[int]:
     """Committed piece by piece: how many bytes of the files are read."""
     while (number := loading.facts["file"]) < len(stamps):
-        before = sum(stamp.size for stamp in stamps[:number])
+        before = whole(stamps[:number])
         reader = reader_of(stamps[number], loading.facts["at"])
         while reader.position < loading.facts["at"]:
             skip(reader, loading.facts["at"])
@@ -103,9 +104,16 @@ def pieces(run: Run, loading: Loading, stamps: Sequence[Stamp]) -> Iterator[int]
         run.check_lease()
         loading.add(batch, facts)
         yield before + reader.done
-    whole = sum(stamp.size for stamp in stamps)
     while loading.arrange({**loading.facts, "steps": loading.facts["steps"] + 1, "loaded": timezone.now().isoformat()}):
-        yield whole
+        yield whole(stamps)
+
+
+def whole(stamps: Sequence[Stamp]) -> int:
+    return sum(stamp.size for stamp in stamps)
+
+
+def megabytes(count: int) -> int:
+    return -(-count // 1_000_000)
 
 
 def reader_of(stamp: Stamp, at: int) -> Reader:
