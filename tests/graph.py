@@ -113,7 +113,7 @@ def circles(graph: Graph) -> list[list[str]]:
     return found
 
 
-ROOMS = {"carts": "books", "files": "books"}  # folders of a room, by its app
+ROOMS = {"carts": "books", "files": "books", "merging": "books"}  # folders of a room, by its app
 
 
 def template_app(path: str) -> str:

@@ -19,6 +19,7 @@ from task.backups.models import Backup
 from task.books.carts.models import Cart
 from task.books.exports.models import Export
 from task.books.files.models import Upload
+from task.books.merging.models import NameChange
 from task.books.models import Book
 from task.books.photos.models import Photo
 from task.emails.models import Email
@@ -147,6 +148,11 @@ def rows_of(owner: Any) -> Iterator[tuple[models.Model, str, UUID]]:
         yield report, "crawl", report.crawl_id
     export = Export.objects.create(owner=owner, format="csv", job_id=job(), books=5, size=5)
     yield export, "job", export.job_id
+    change = NameChange.objects.create(
+        target="author", kind="merged", name=1, other=2, was="A", now="B", by=owner, job_id=job(), undo_job_id=job()
+    )
+    yield change, "job", change.job_id
+    yield change, "undo_job", change.undo_job_id
     for number, state in enumerate(("sending", "sent", "failed")):
         words = {"to": "a@b.org", "subject": "Hi", "text": "Hi", "html": "<p>Hi"}
         email = Email.objects.create(pk=UUID(int=number), job_id=job(), state=state, **words)

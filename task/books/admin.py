@@ -75,6 +75,9 @@ class NamedAdmin(CatalogueAdmin):
     search_fields = ("name_key__startswith", "key__exact")
     ordering = ("-id",)
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(merged_into=None)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if "name" in form.changed_data and "locked" not in form.changed_data:
             obj.locked = True  # no look-up takes it back

@@ -23,6 +23,7 @@ from task.books.exports import api as exports
 from task.books.files import api as files
 from task.books.filters import BookFilter
 from task.books.holding_views import ORDERED
+from task.books.merging import api as merging
 from task.books.models import Author, Book, Person, Subject, to_number
 from task.books.serializers import BookDetailSerializer, BookSerializer
 from task.books.standing import api as standing
@@ -156,5 +157,6 @@ urlpatterns = [
         BookViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="book-detail",
     ),
+    *merging.urlpatterns,
     *names_api.urlpatterns,
 ]

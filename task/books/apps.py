@@ -30,6 +30,12 @@ class BooksConfig(AppConfig):
         Panel("books.cart", "task.books.carts.home.current", place="side"),
         Panel("books.newest", "task.books.home.newest", place="wide"),
         Panel("books.made", "task.books.made.books_of", on="job made", kinds=("books.look_up", "books.refresh")),
+        Panel(
+            "books.names",
+            "task.books.merging.made.change_of",
+            on="job made",
+            kinds=("books.merge_names", "books.undo_merge", "books.rename"),
+        ),
         Panel("books.export", "task.books.exports.made.export_of", on="job made", kinds=("books.export",)),
     ]
     first_steps = [Step("books.scan", "Scan a book", "task.books.home.first_step", "books/_first_step.html", order=1)]
@@ -70,6 +76,12 @@ class BooksConfig(AppConfig):
             kind="books.remove_exports",
             cron="56 2 * * *",
             words="Deletes exports and their files 30 days after they were requested (EXPORTS_KEEP_DAYS).",
+        ),
+        Schedule(
+            name="Nightly clean-up of old merges",
+            kind="books.remove_moved_links",
+            cron="57 2 * * *",
+            words="Forgets which books a merge of two names moved, 30 days after it. Until then it can be undone.",
         ),
         Schedule(
             name="Nightly removal of books taken out of the catalogue",
@@ -129,6 +141,7 @@ class BooksConfig(AppConfig):
         import task.books.exports.tasks
         import task.books.facets.stored
         import task.books.files.tasks
+        import task.books.merging.tasks
         import task.books.photos.tasks
         import task.books.sources.dumps.tasks
         import task.books.standing.tasks  # noqa: F401  kinds of their own, and how an address names a book

@@ -4,7 +4,7 @@ A change keeps of each field what it was, whole, and the beginning of what it be
 fields is kept as their names alone: that is what a look-up does 25 times in a step.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -93,30 +93,24 @@ FOUND = {
 }  # fmt: skip
 
 
-def relink(book: Book, attribute: str, pairs: Iterable[tuple[str, str]], origin: str) -> None:
+def relink(book: Book, attribute: str, pairs: Collection[tuple[str, str]], origin: str) -> None:
     """Exactly these names. A link that stays keeps who gave it; a new one is of `origin`."""
     table, links = NAMES[attribute]
-    wanted = {key: place for place, (key, _) in enumerate(pairs)}
     edition = Edition()
     setattr(edition, attribute, [Name(key, name) for key, name in pairs])
     rows = upsert(table, [edition], attribute)
-    there = {link.target_key: link for link in _links_of(links, book)}
-    links._base_manager.filter(pk__in=[link.pk for key, link in there.items() if key not in wanted]).delete()
+    wanted = {name: place for place, name in enumerate(dict.fromkeys(rows[key] for key, _ in pairs))}
+    column = f"{links.target}_id"
+    there: dict[int, Any] = {getattr(link, column): link for link in links._base_manager.filter(book=book.pk)}
+    links._base_manager.filter(pk__in=[link.pk for name, link in there.items() if name not in wanted]).delete()
     has_position = attribute == "authors"
     source = "" if origin == BY_HAND else origin
-    for key, place in wanted.items():
+    for name, place in wanted.items():
         position = {"position": place} if has_position else {}
-        if key not in there:
-            links._base_manager.create(book=book, source=source, **{f"{links.target}_id": rows[key]}, **position)
-        elif has_position and there[key].position != place:
-            links._base_manager.filter(pk=there[key].pk).update(**position)
-
-
-def _links_of(links: Any, book: Book) -> list[Any]:
-    found = list(links._base_manager.filter(book=book.pk).select_related(links.target))
-    for link in found:
-        link.target_key = getattr(link, links.target).key
-    return found
+        if name not in there:
+            links._base_manager.create(book=book, source=source, **{column: name}, **position)
+        elif has_position and there[name].position != place:
+            links._base_manager.filter(pk=there[name].pk).update(**position)
 
 
 def renumber(book: Book, isbn: str) -> dict[str, Any]:

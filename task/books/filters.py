@@ -105,9 +105,19 @@ class BookFilter(django_filters.FilterSet):
         }
         return Chosen(values, data.get("location"))
 
+    @cached_property
+    def aliases(self) -> dict[str, dict[str, str]]:
+        """By filter the ids of an old address that are aliases, and what they lead to."""
+        self.form.is_valid()
+        return {
+            name: {str(each.pk): str(each.merged_into_id) for each in chosen if each.merged_into_id}
+            for name in ("subject", "author")
+            if (chosen := self.form.cleaned_data.get(name))
+        }
+
     def _values(self, name: str, chosen: Any) -> set[Any]:
         if name in ("subject", "author"):
-            return {each.pk for each in chosen}
+            return {each.remaining_id for each in chosen}
         if name == "decade":
             return {int(text) for text in chosen}
         return {fold_name(text) for text in chosen} if name == "room" else set(chosen)

@@ -65,7 +65,12 @@ class NamedViewSet(ReadOnlyModelViewSet[Any]):
         return {"newest": ("-book_id",)} if self.action == "books" else self.page.sorts
 
     def get_queryset(self) -> Any:
-        return named_like(self.page.model._default_manager.all(), self.request.query_params.get("q", ""))
+        return named_like(self.page.model.objects.remaining(), self.request.query_params.get("q", ""))
+
+    def named(self, pk: Any) -> Named:
+        """Where the id is an alias's, the one that remains."""
+        found: Named = get_object_or_404(self.page.model.objects.select_related("merged_into"), pk=pk)
+        return found.merged_into or found
 
     def links_of(self, named: Named) -> Any:
         links = self.links._default_manager.filter(**{self.links.target: named})
@@ -81,15 +86,15 @@ class NamedViewSet(ReadOnlyModelViewSet[Any]):
 
     @extend_schema(responses={200: NamedDetailSerializer, **PROBLEMS})
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """With its newest books."""
-        named = get_object_or_404(self.page.model._default_manager.all(), pk=kwargs["pk"])
+        """With its newest books. An id that was merged into another answers with the one that remains."""
+        named = self.named(kwargs["pk"])
         return Response(NamedDetailSerializer(named, context=self.get_serializer_context()).data)
 
     @extend_schema(responses={200: BookSerializer(many=True), **PROBLEMS})
     @action(detail=True, methods=["get"])
     def books(self, request: Request, pk: Any = None) -> Response:
         """Its books, the newest first."""
-        named = get_object_or_404(self.page.model._default_manager.all(), pk=pk)
+        named = self.named(pk)
         books = [link.book for link in self.paginate_queryset(self.links_of(named)) or []]
         context = self.get_serializer_context()
         return self.get_paginated_response(BookSerializer(books, many=True, context=context).data)

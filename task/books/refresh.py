@@ -10,7 +10,7 @@ from task.books.changes import BY_HAND
 from task.books.filing import refile
 from task.books.fill import TABLES, link, more_due, plain_columns
 from task.books.models import Book, BookChange, Link, SourceAnswer
-from task.books.names import upsert
+from task.books.names import led, upsert
 from task.books.record import NAMES, OF_SOURCES, cut, differ, pairs_of
 from task.books.said import count_said, write_said
 from task.books.search import index
@@ -83,7 +83,7 @@ def differences(book: Book, edition: Edition) -> dict[str, Any]:
             continue
         if name in NAMES:
             was: Any = pairs_of(book, name)
-            now: Any = [(each.key, each.name) for each in getattr(edition, name)]
+            now: Any = led(NAMES[name][0], ((each.key, each.name) for each in getattr(edition, name)))
         else:
             was, now = getattr(book, name), getattr(edition, name)
         if differ(name, was, now):

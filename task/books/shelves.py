@@ -5,17 +5,19 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import ValidationError
-from django.db.models import IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
+from task.books.counts import FirstCount
 from task.books.facets.candidates import LINKS
 from task.books.facets.listing import BEST, Listing
 from task.books.facets.none import ways_on
 from task.books.facets.panel import ALL_FILTERS, MORE, SHEET, address, panel
 from task.books.filters import BookFilter, named_like
 from task.books.letters import among, in_table, initial_of, letters
+from task.books.merging.page import about
 from task.books.models import (
     Author,
     Book,
@@ -50,13 +52,6 @@ SORTS = {
     "oldest": ("id",),
 }
 MOST_EACH, MOST_OF_ONE = 100, 1000  # nobody counts further: a page costs the same with a million books on a subject
-
-
-class FirstCount(Subquery):
-    """How many rows a sliced subquery has."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
 
 
 class LayoutMixin(ListPage):
@@ -98,6 +93,14 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
             target = self.request.headers.get("HX-Target", "")
             return ["books/_filtered.html" if target == "filters" else "books/_rows.html"]
         return ["books/filters.html" if SHEET in self.request.GET else self.template_name]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if any(self.chosen.aliases.values()):
+            params = request.GET.copy()
+            for name, led_to in self.chosen.aliases.items():
+                params.setlist(name, [led_to.get(value, value) for value in params.getlist(name)])
+            return redirect(f"{request.path}?{params.urlencode()}")
+        return super().get(request, *args, **kwargs)
 
     @cached_property
     def job(self) -> Job | None:
@@ -192,7 +195,7 @@ class NamesView(LoginRequiredMixin, ListPage):
     links: ClassVar[type[Link]]
 
     def get_queryset(self) -> QuerySet[Any]:
-        names = self.model._default_manager.only("name", "name_key", *self.sorts["name"][:1])
+        names = self.model.objects.remaining().only("name", "name_key", *self.sorts["name"][:1])
         return named_like(names, self.request.GET.get("q", ""))
 
     def counts(self, rows: list[Any]) -> dict[int, int]:
@@ -209,7 +212,9 @@ class NamesView(LoginRequiredMixin, ListPage):
         sort, ordering = context["sort"], self.sorts["name"]
         if sort == "name" and not context["query"]:
             here = getattr(rows[0], ordering[0]) if rows else ""
-            context["letters"] = letters(in_table(self.model, ordering[0]), ordering, here, self.request.GET)
+            context["letters"] = letters(
+                in_table(self.model, ordering[0], " AND merged_into_id IS NULL"), ordering, here, self.request.GET
+            )
         biggest, counted = ([], None) if context["query"] else ranking(self.links)
         plural, here = self.words
         return context | {
@@ -220,6 +225,7 @@ class NamesView(LoginRequiredMixin, ListPage):
             "biggest": biggest if biggest and biggest[0].count > 1 else [],
             "counted": counted,
             "most": MOST_EACH,
+            "target": self.links.target,
         }
 
 
@@ -251,7 +257,9 @@ class NameView(LoginRequiredMixin, LayoutMixin):
     links: ClassVar[type[Link]]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.named = get_object_or_404(self.model, pk=kwargs["pk"])
+        self.named = get_object_or_404(self.model.objects.select_related("merged_into"), pk=kwargs["pk"])
+        if self.named.merged_into:
+            return redirect(self.named.merged_into)
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -267,7 +275,8 @@ class NameView(LoginRequiredMixin, LayoutMixin):
         count = self.links._default_manager.filter(**{self.links.target: self.named})[: MOST_OF_ONE + 1].count()
         words = {"plural": plural, "list_url": url, "relation": relation, "count": count, "most": MOST_OF_ONE}
         target = self.links.target if self.links.target in LINKS else ""  # by what the list of books is filtered
-        return context | words | {"rows": books, "named": self.named, "target": target}
+        words |= {"rows": books, "named": self.named, "target": target}
+        return context | words | about(self.named, self.request.user)
 
 
 class AuthorView(NameView):

@@ -42,6 +42,7 @@ urlpatterns = [
     path("sources/<slug:key>/pause/", standing.SwitchView.as_view(pauses=True), name="source_pause"),
     path("sources/<slug:key>/resume/", standing.SwitchView.as_view(), name="source_resume"),
     path("sources/<slug:key>/raw/<str:isbn>/", standing.RawView.as_view(), name="source_raw"),
+    path("", include("task.books.merging.urls")),
     path("authors/", shelves.AuthorsView.as_view(), name="authors_list"),
     path("authors/<int:pk>/", shelves.AuthorView.as_view(), name="author_detail"),
     path("people/", shelves.PeopleView.as_view(), name="people_list"),

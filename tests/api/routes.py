@@ -11,6 +11,9 @@ ROUTES = {
     "author-list": "/api/authors/", "author-detail": "/api/authors/1/", "author-books": "/api/authors/1/books/",
     "person-list": "/api/people/", "person-detail": "/api/people/1/", "person-books": "/api/people/1/books/",
     "subject-list": "/api/subjects/", "subject-detail": "/api/subjects/1/", "subject-books": "/api/subjects/1/books/",
+    "names-doubles": "/api/authors/doubles/", "names-no-double": "/api/authors/doubles/dismiss/",
+    "name-rename": "/api/authors/1/rename/", "name-merge": "/api/authors/1/merge/",
+    "name-changes": "/api/authors/1/changes/", "name-undo": "/api/names/changes/1/undo/",
     "book-removed": "/api/books/removed/",
     "book-cover": "/api/books/9780345418913/cover/",
     "book-copies": "/api/books/9780345418913/copies/", "book-location": "/api/books/9780345418913/location/",
@@ -40,7 +43,7 @@ ROUTES = {
 POST_ALONE = {
     "book-copies", "book-location", "book-remove", "book-put-back", "scan-list",
     "book-bulk-create", "book-look-up-all", "user-generate", "schedule-run", "invitation-withdraw", "email-test",
-    "job-plug", "source-try",
+    "job-plug", "source-try", "names-no-double", "name-rename", "name-merge", "name-undo",
 }  # fmt: skip
 # Of one person: name → (method, a path with the row's key)
 OWNED = {
@@ -105,6 +108,8 @@ TWINS = {
     "generate": "user-generate",
     "invitation_withdraw": "invitation-withdraw", "invitations": "invitation-list", "signup_switch": "sign-up",
     "job_cancel": "job-cancel", "job_dismiss": "job-dismiss", "job_kill_runner": "job-plug", "job_retry": "job-retry",
+    "name_merge": "name-merge", "name_rename": "name-rename", "name_undo": "name-undo",
+    "names_no_double": "names-no-double",
     "order_cancel": "order-cancel", "order_fulfil": "order-fulfil", "order_new": "order-list",
     "playground": "playground-list",
     "profile": "profile",

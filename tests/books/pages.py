@@ -19,7 +19,10 @@ from task.books.files import sending
 from task.books.files.contents import contents
 from task.books.files.models import Upload
 from task.books.files.tasks import portions, save
-from task.books.models import Book, Location, SourceAnswer, SourceDay, SourceState
+from task.books.merging import changing
+from task.books.merging.tasks import merge_names, rename
+from task.books.models import Author, Book, BookAuthor, Location, SourceAnswer, SourceDay, SourceState
+from task.jobs.engine.executor import execute
 from task.jobs.models import Job, RateLimit
 from tests.browser import filling
 from tests.browser.entry import Entry
@@ -45,6 +48,8 @@ NO_PAGES = {
     "source_resume": "takes POST only",
     "sources_try": "leads to the page of the sources",
     "source_raw": "plain text",
+    "names_no_double": "takes POST only",
+    "name_undo": "takes POST only",
 }
 
 
@@ -116,6 +121,33 @@ def exported(member: Any, staff: Any) -> list[Entry]:
     ]
 
 
+def merged(staff: Any) -> list[Entry]:
+    """Two that look alike, one that was merged and one that is called otherwise since."""
+    kept, gone, odd = (
+        Author.objects.create(name=name, key=f"merging {name}")
+        for name in ("Ursula Le Guin", "Leguin, U.", "<b>Bold</b> " + "W" * 280)
+    )
+    job = merge_names.apply_async(owner=staff, rows=lambda job: changing.new_merge(job, gone, kept))
+    execute(job.pk)
+    renamed = rename.apply_async(owner=staff, rows=lambda job: changing.new_rename(job, kept, "Le Guin, Ursula"))
+    execute(renamed.pk)
+    for named in (kept, odd):
+        BookAuthor.objects.create(book=Book.objects.get(isbn=filling.BOOKS[1][0]), author=named, position=9)
+    taken = "Leguin, U."
+    return [
+        Entry("names_doubles", reverse("names_doubles", args=["author"]), "staff"),
+        Entry("names_doubles_none", reverse("names_doubles", args=["person"]), "staff"),
+        Entry("authors_staff", reverse("authors_list"), "staff"),
+        Entry("author_staff", kept.get_absolute_url(), "staff"),
+        Entry("name_rename", reverse("name_rename", args=["author", odd.pk]), "staff"),
+        Entry("name_rename_error", reverse("name_rename", args=["author", odd.pk]), "staff", fill={"name": taken}),
+        Entry("name_merge", reverse("name_merge", args=["author", kept.pk]), "staff"),
+        Entry("name_merge_error", reverse("name_merge", args=["author", kept.pk]) + "?into=0", "staff"),
+        Entry("name_merge_sure", reverse("name_merge", args=["author", odd.pk]) + f"?into={kept.pk}", "staff"),
+        Entry("job_merge", job.get_absolute_url(), "staff"),
+    ]
+
+
 def filled(member: Any, staff: Any) -> list[Entry]:
     asked_sources()
     cart = full_cart(member)
@@ -140,6 +172,7 @@ def filled(member: Any, staff: Any) -> list[Entry]:
         Entry("file_detail", file.get_absolute_url()),
         Entry("file_asks", asks.get_absolute_url()),
         *exported(member, staff),
+        *merged(staff),
         Entry("sources_list", reverse("sources_list"), "staff"),
         Entry("sources_error", reverse("sources_list"), "staff", fill={"isbn": "12"}),
         Entry("books_removed", reverse("books_removed"), "staff"),

@@ -21,6 +21,9 @@ from task.accounts.tasks import (
 from task.books.covers import files
 from task.books.covers.tasks import fetch_covers, make_cover, remove_covers
 from task.books.facets.stored import count_facets
+from task.books.merging import changing
+from task.books.merging.models import MovedLink, NameChange
+from task.books.merging.tasks import merge_names, remove_moved_links, rename, undo_merge
 from task.books.models import Author, Book, BookAuthor, Facet, IndexDue, Ranking, SourceAnswer
 from task.books.more import ask_more
 from task.books.rankings import rank
@@ -188,6 +191,30 @@ def test_books_rank(start_worker, alice):
     assert ended(rank.apply_async(owner=None), worker).state == "succeeded"
     assert Ranking.objects.get(target="author").rows == [["Douglas Adams", 1]]
     assert Ranking.objects.get(target="subject").rows == []
+
+
+def test_books_merge_names_undo_rename_and_remove_moved_links(start_worker, alice):
+    worker = start_worker()
+    book = Book.objects.create(isbn="9780261103344", title="The Hobbit", state="filled")
+    one, other = (Author.objects.create(name=name, key=name) for name in ("Tolkien, J. R. R.", "J.R.R. Tolkien"))
+    BookAuthor.objects.create(book=book, author=one)
+    job = merge_names.apply_async(owner=alice, rows=lambda job: changing.new_merge(job, one, other))
+    assert ended(job, worker).message == "1 book moved to “J.R.R. Tolkien”."
+    assert [each.pk for each in book.authors.all()] == [other.pk]
+    change = NameChange.objects.get()
+    undone = undo_merge.apply_async(
+        kwargs={"change": change.pk}, owner=alice,
+        rows=lambda job: NameChange.objects.update(undo_job=job) and None,
+    )  # fmt: skip
+    assert ended(undone, worker).message == "1 book moved back to “Tolkien, J. R. R.”."
+    assert [each.pk for each in book.authors.all()] == [one.pk]
+    renamed = rename.apply_async(owner=alice, rows=lambda job: changing.new_rename(job, one, "John Tolkien"))
+    assert ended(renamed, worker).message == "Renamed to “John Tolkien”."
+    assert ended(renamed.children.get(), worker).message == "1 book indexed."
+    MovedLink.objects.create(change=change, book=book.pk)
+    NameChange.objects.update(created=datetime(2020, 1, 1, tzinfo=UTC))
+    gone = ended(remove_moved_links.apply_async(owner=None), worker)
+    assert gone.message == "1 moved link older than 30 days deleted."
 
 
 def test_every_kind_of_the_desk_is_tried_here_and_killed_before_each_statement():

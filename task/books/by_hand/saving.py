@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from task.books.carts import effects
@@ -180,8 +181,17 @@ def names_of_each(table: type[Named], lists: Iterable[Iterable[str]]) -> list[li
 
 
 def known(table: type[Named], made: Sequence[Sequence[Name]]) -> list[list[Name]]:
-    """Each list once, a name that is here already by its key."""
+    """Each list once, a name that is here already by its key; instead of an alias the one that remains."""
     folded = {fold_name(name.name) for names in made for name in names}
-    here = table._default_manager.filter(name_key__in=folded).order_by("-id")  # of several the first stays
-    keys = dict(here.values_list("name_key", "key"))
-    return [each_once(Name(keys.get(fold_name(name.name), name.key), name.name) for name in names) for names in made]
+    # Of several the first stays, and one that remains before an alias.
+    here = table._default_manager.filter(name_key__in=folded).order_by(F("merged_into").desc(nulls_last=True), "-id")
+    led_to = ("merged_into__key", "merged_into__name")
+    there = {
+        name_key: (into or key, name) for name_key, key, into, name in here.values_list("name_key", "key", *led_to)
+    }
+
+    def as_linked(name: Name) -> Name:
+        key, instead = there.get(fold_name(name.name), (name.key, None))
+        return Name(key, instead or name.name)
+
+    return [each_once(map(as_linked, names)) for names in made]

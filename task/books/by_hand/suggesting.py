@@ -13,17 +13,21 @@ COUNTED = 100  # books of a name
 
 
 def names(kind: str, text: str) -> list[dict[str, Any]]:
-    """Those whose name begins so, as it is spoken or as it is filed."""
     table, links = KINDS[kind]
+    return [{"name": row.name, "books": count(links, row)} for row in rows(table, text)]
+
+
+def rows(table: Any, text: str) -> list[Named]:
+    """Those whose name begins so, as it is spoken or as it is filed."""
     key = fold_name(text)
     if not key:
         return []
     found: dict[int, Named] = {}
     columns = ("name_key", "filing_key") if hasattr(table, "filing_key") else ("name_key",)
     for column in columns:
-        rows = table._default_manager.filter(prefix(column, key)).order_by(column, "id")[:SHOWN]
-        found |= {row.pk: row for row in rows.only("name")}
-    return [{"name": row.name, "books": count(links, row)} for row in list(found.values())[:SHOWN]]
+        some = table.objects.remaining().filter(prefix(column, key)).order_by(column, "id")[:SHOWN]
+        found |= {row.pk: row for row in some.only("name")}
+    return list(found.values())[:SHOWN]
 
 
 def count(links: Any, row: Named) -> str:

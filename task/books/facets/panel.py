@@ -131,7 +131,7 @@ def labels_of(name: str, values: Iterable[Any]) -> dict[Any, str]:
     """In words; of what is gone since, nothing."""
     wanted = list(dict.fromkeys(value for value in values if value is not None))
     if name in LINKS:
-        return dict(NAMES[name].objects.filter(pk__in=wanted).values_list("pk", "name"))
+        return dict(NAMES[name].objects.remaining().filter(pk__in=wanted).values_list("pk", "name"))
     if name == "room":
         return {value: NO_LOCATION if value == NONE else room_named(value) for value in wanted}
     if name == "decade":

@@ -6,6 +6,7 @@ A list sorts by `id` where it says "newest first": ids only grow, and one index 
 from task.books.carts.models import Cart, Scan
 from task.books.exports.models import Export
 from task.books.files.models import Upload, UploadPart, UploadRow
+from task.books.merging.models import MovedLink, NameChange, NoDouble
 from task.books.models.book import RETRYABLE, Book, BookQuerySet
 from task.books.models.changes import BookChange, FormerNumber
 from task.books.models.copies import CopyChange
@@ -29,9 +30,8 @@ from task.books.photos.models import Photo
 
 __all__ = [
     "ADDRESS_LENGTH", "KEY_LENGTH", "NAME_LENGTH", "RETRYABLE", "Author", "Book", "BookAuthor", "BookChange",
-    "BookPerson", "BookQuerySet", "BookSubject", "Cart", "CopyChange", "Export", "Facet", "FormerNumber",
-    "IndexDue", "IndexedBook", "Link", "LocalNumber",
-    "Location", "Named", "Person", "Photo", "Ranking", "Scan", "SourceAnswer", "SourceDay", "SourceState", "Subject",
-    "Upload", "UploadPart", "UploadRow",
-    "place_key", "to_number",
+    "BookPerson", "BookQuerySet", "BookSubject", "Cart", "CopyChange", "Export", "Facet", "FormerNumber", "IndexDue",
+    "IndexedBook", "Link", "LocalNumber", "Location", "MovedLink", "NameChange", "Named", "NoDouble", "Person",
+    "Photo", "Ranking", "Scan", "SourceAnswer", "SourceDay", "SourceState", "Subject", "Upload", "UploadPart",
+    "UploadRow", "place_key", "to_number",
 ]  # fmt: skip

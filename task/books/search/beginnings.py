@@ -18,7 +18,7 @@ def found_under(model: Any, text: str) -> list[int]:
     key = fold_name(text.replace(",", " "))
     found: dict[int, None] = {}
     for column in ("name_key", "filing_key"):
-        rows = model.objects.filter(prefix(column, key)).order_by(column, "id")
+        rows = model.objects.remaining().filter(prefix(column, key)).order_by(column, "id")
         found |= dict.fromkeys(rows.values_list("pk", flat=True)[:MOST])
     return list(found)
 

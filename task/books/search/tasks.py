@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection, connections
 
+from task.books.filing import refile
 from task.books.models import Book, IndexDue, IndexedBook, Named
 from task.books.record import NAMES
 from task.books.search.indexing import index, rows_of
@@ -60,6 +61,14 @@ def index_names(run: Run, table: str, keys: list[int], name: str = "") -> str:
         VENDORS[connection.vendor].wait_for_writers()
     for books in run.walk(lambda cursor: books_behind(table, keys, cursor)):
         with run.step() as tally:
+            if table == "authors":  # books before their index, as all who write both
+                list(
+                    Book.with_removed.select_for_update(of=("self",))
+                    .filter(pk__in=books)
+                    .order_by("pk")
+                    .values_list("pk")
+                )
+                refile(books)
             # Whoever changes one of them at this moment indexes it behind us, or has done so already.
             list(IndexedBook.objects.select_for_update().filter(pk__in=books).order_by("pk").values_list("pk"))
             index(books)

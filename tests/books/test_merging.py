@@ -1,0 +1,581 @@
+"""Two names that are one: merged in steps, undone exactly, renamed, and never made again by a source."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from task.backups.models import tables_left_out
+from task.books import changes, fill, refresh
+from task.books.by_hand import saving, suggesting
+from task.books.filters import BookFilter, named_like
+from task.books.merging import changing, moving
+from task.books.merging.models import MovedLink, NameChange
+from task.books.merging.tasks import merge_names, remove_moved_links, rename, undo_merge
+from task.books.models import (
+    Author,
+    Book,
+    BookAuthor,
+    BookChange,
+    BookPerson,
+    BookSubject,
+    IndexedBook,
+    Person,
+    Subject,
+)  # fmt: skip
+from task.books.names import upsert
+from task.books.rankings import ranking
+from task.books.search import index, search
+from task.books.sources import Edition, Name
+from task.jobs import Fail, State, retry
+from task.jobs.models import Job
+from task.jobs.testing import assert_survives, execute_all
+from tests.accounts.pages import errors, flashes
+from tests.api.conftest import program as program
+from tests.books.conftest import isbns
+from tests.books.famous import put
+from tests.books.test_index import is_right
+from tests.processes import wait_until
+
+pytestmark = pytest.mark.django_db
+LONG, SHORT = "Tolkien, J. R. R.", "J.R.R. Tolkien"
+
+
+def two(first: str = LONG, second: str = SHORT) -> tuple[Author, Author]:
+    put("The Hobbit", first)
+    put("The Lord of the Rings", f"Someone Else; {first}")
+    put("The Silmarillion", f"{first}; {second}")
+    put("Letters", second)
+    return Author.objects.get(name=first), Author.objects.get(name=second)
+
+
+def links(model: Any = BookAuthor) -> set[tuple[Any, ...]]:
+    columns = ["book", f"{model.target}__name", "source"] + (["position"] if model is BookAuthor else [])
+    return set(model._base_manager.values_list(*columns))
+
+
+def merge(named: Any, into: Any, by: Any = None) -> NameChange:
+    job = merge_names.apply_async(owner=by, rows=lambda job: changing.new_merge(job, named, into))
+    execute_all()
+    return NameChange.objects.get(job=job.pk)
+
+
+def undo(change: NameChange, by: Any = None) -> Job:
+    job = changing.undo(NameChange.objects.get(pk=change.pk), by)
+    execute_all()
+    return Job.objects.get(pk=job.pk)
+
+
+def called(named: Any, name: str, by: Any = None) -> NameChange:
+    job = rename.apply_async(owner=by, rows=lambda job: changing.new_rename(job, named, name))
+    execute_all()
+    return NameChange.objects.get(job=job.pk)
+
+
+# Merging
+
+
+def test_a_merge_moves_the_books_and_undo_brings_exactly_their_links_back(charlie):
+    long, short = two()
+    BookAuthor.objects.filter(book__title="The Hobbit").update(source="Open Library", position=3)
+    gone = Book.objects.create(isbn="9780140328721", title="Removed", state="filled", removed_at=timezone.now())
+    BookAuthor.objects.create(book=gone, author=long)
+    before = links()
+    change = merge(long, short, charlie)
+    assert change.job.message == "3 books moved to “J.R.R. Tolkien”. 1 book had both."
+    assert change.job.title == "Merge “Tolkien, J. R. R.” into “J.R.R. Tolkien”"
+    assert (change.moved, change.doubles, change.state) == (3, 1, "done")
+    by = {(book, name, position) for book, name, _, position in links()}
+    titles = dict(Book.with_removed.values_list("title", "pk"))
+    assert by == {
+        (titles["The Hobbit"], SHORT, 3), (titles["The Lord of the Rings"], "Someone Else", 0),
+        (titles["The Lord of the Rings"], SHORT, 1), (titles["The Silmarillion"], SHORT, 0),
+        (titles["Letters"], SHORT, 0), (gone.pk, SHORT, 0),
+    }  # fmt: skip
+    assert not BookAuthor._base_manager.filter(author=long).exists()
+    assert is_right()
+    job = undo(change, charlie)
+    assert job.message == "4 books moved back to “Tolkien, J. R. R.”."
+    assert links() == before
+    assert not MovedLink.objects.exists()
+    assert Author.objects.get(pk=long.pk).merged_into is None
+    assert is_right()
+
+
+@pytest.mark.parametrize(("table", "model"), [(Person, BookPerson), (Subject, BookSubject)])
+def test_people_and_subjects_likewise(table: Any, model: Any) -> None:
+    one, other = (table.objects.create(name=name, key=name) for name in ("Cats", "Cat"))
+    for isbn, names in zip(isbns(3), ([one], [one, other], [other]), strict=True):
+        book = Book.objects.create(isbn=isbn, title=f"Book {isbn}", state="filled")
+        model.objects.bulk_create(model(book=book, source="DNB", **{model.target: name}) for name in names)
+        index([book.pk])
+    before = links(model)
+    change = merge(one, other)
+    assert (change.moved, change.doubles, len(links(model))) == (1, 1, 3)
+    assert (len(search("cat").books), is_right()) == (3, True)
+    undo(change)
+    assert links(model) == before
+    assert is_right()
+
+
+def test_a_books_filing_and_its_index_follow(charlie):
+    short = Author.objects.create(name="Ursula Le Guin", key="a")
+    put("The Dispossessed", "Kroeber")
+    merge(Author.objects.get(name="Kroeber"), short)
+    book = Book.objects.get()
+    assert book.filing_author == "guin ursula le"
+    assert search("kroeber", forgive=False).books == []
+    assert search("le guin").books == [book.pk]
+
+
+def test_an_alias_is_in_no_list_and_its_address_leads_to_the_one_that_remains(client_of, alice, charlie, program):
+    long, short = two()
+    merge(long, short)
+    member = client_of(alice)
+    for page in (f"/authors/{long.pk}/", f"/authors/{long.pk}/?sort=oldest"):
+        assert (member.get(page).status_code, member.get(page)["Location"]) == (302, f"/authors/{short.pk}/")
+    assert LONG not in member.get("/authors/").content.decode()
+    assert named_like(Author.objects.remaining(), "tolkien").get() == short
+    assert [row["name"] for row in suggesting.names("author", "tolk")] == [SHORT]
+    assert {row.name for row in ranking(BookAuthor)[0]} == {SHORT, "Someone Else"}
+    old = member.get(f"/books/?author={long.pk}&state=filled")
+    assert old["Location"] == f"/books/?author={short.pk}&state=filled"
+    assert BookFilter({"author": [str(long.pk)]}).chosen.values == {"author": (short.pk,)}
+    page = member.get(f"/authors/{short.pk}/").content.decode()
+    assert f"Also written <bdi>{LONG}</bdi>" in page
+    assert "Rename" not in page
+    api = program(alice)
+    assert [each["name"] for each in api.get("/api/authors/").data["results"]] == ["Someone Else", SHORT]
+    assert api.get(f"/api/authors/{long.pk}/").data["id"] == short.pk
+    assert len(api.get(f"/api/authors/{long.pk}/books/").data["results"]) == 4
+
+
+def test_a_later_answer_of_a_source_links_the_one_that_remains(alice):
+    long, short = two()
+    Author.objects.filter(pk=long.pk).update(key="/authors/OL26320A")
+    merge(long, short)
+    answer = Edition(
+        title="Roverandom", source="Open Library",
+        authors=[Name("/authors/OL26320A", "John Ronald Reuel Tolkien", mends=True), Name(short.key, SHORT)],
+    )  # fmt: skip
+    book = Book.objects.create(isbn=isbns(1, 77)[0], state="waiting")
+    portion = fill.Portion()
+    portion.add(book, answer)
+    portion.write()
+    assert [each.pk for each in Book.objects.get(pk=book.pk).authors.all()] == [short.pk]
+    assert upsert(Author, [answer], "authors") == {"/authors/OL26320A": short.pk, short.key: short.pk}
+    assert (Author.objects.get(pk=long.pk).name, Author.objects.filter(name__contains="Tolkien").count()) == (LONG, 2)
+    by_hand = saving.save(Edition(title="Tree and Leaf", authors=saving.names_of(Author, [LONG])), alice, uuid4())
+    assert [each.name for each in by_hand.authors.all()] == [SHORT]
+    there = changes.locked_book(by_hand.pk)
+    changes.write(there, {"authors": [("/authors/OL26320A", LONG), (short.key, SHORT)]}, alice)
+    assert [each.pk for each in by_hand.authors.all()] == [short.pk]
+
+
+def test_a_refresh_that_names_the_alias_changes_nothing():
+    long, short = two()
+    merge(long, short)
+    book = Book.objects.get(title="The Hobbit")
+    again = Edition(title="The Hobbit", authors=[Name(long.key, LONG)], source="Open Library")
+    assert refresh.differences(book, again) == {}
+
+
+def test_merges_in_a_row_lead_to_the_last_and_come_undone_from_the_last():
+    put("One", "A. Bee")
+    put("Two", "Anna Bee")
+    put("Three", "Bee, A.")
+    a, b, c = (Author.objects.get(name=name) for name in ("A. Bee", "Anna Bee", "Bee, A."))
+    before = links()
+    first = merge(a, b)
+    between = links()
+    second = merge(b, c)
+    assert set(Author.objects.exclude(merged_into=None).values_list("pk", "merged_into")) == {
+        (a.pk, c.pk),
+        (b.pk, c.pk),
+    }
+    assert upsert(Author, [Edition(authors=[Name(a.key, "A. Bee")])], "authors") == {a.key: c.pk}
+    with pytest.raises(changing.NotUndone, match="“Anna Bee” was merged into another name or deleted since"):
+        undo(first)
+    undo(second)
+    assert (links(), Author.objects.get(pk=a.pk).merged_into) == (between, b)
+    undo(first)
+    assert links() == before
+
+
+def test_of_two_merges_against_each_other_one_fails_with_a_sentence():
+    long, short = two()
+    jobs = [
+        merge_names.apply_async(rows=lambda job, pair=pair: changing.new_merge(job, *pair))
+        for pair in ((long, short), (short, long))
+    ]
+    execute_all()
+    states = {job.state: job for job in Job.objects.filter(pk__in=[job.pk for job in jobs])}
+    assert set(states) == {State.SUCCEEDED, State.FAILED}
+    assert "was merged into another name meanwhile" in states[State.FAILED].error
+    assert Author.objects.exclude(merged_into=None).count() == 1
+    assert Author.objects.exclude(merged_into__merged_into=None).count() == 0
+
+
+def test_a_merge_that_stopped_is_undone_and_its_job_does_not_go_on(monkeypatch, charlie):
+    monkeypatch.setattr(moving, "A_STEP", 1)
+    long, short = two()
+    before = links()
+    pieces = moving.pieces
+
+    def stopped_behind_the_first(change: NameChange) -> Any:
+        for piece in pieces(change):
+            yield piece
+            if piece:
+                raise Fail("Stopped.")
+
+    monkeypatch.setattr(moving, "pieces", stopped_behind_the_first)
+    change = merge(long, short, charlie)
+    assert (change.state, MovedLink.objects.count()) == ("stopped", 1)
+    other = merge(short, Author.objects.get(name="Someone Else"))
+    assert other.job.error == "A merge of “J.R.R. Tolkien” has not ended, or is being undone. Retry or undo that first."
+    undo(change)
+    assert links() == before
+    monkeypatch.setattr(moving, "pieces", pieces)
+    retry(Job.objects.get(pk=change.job_id))
+    execute_all()
+    assert Job.objects.get(pk=change.job_id).error == moving.UNDONE
+    assert links() == before
+
+
+def test_undo_leaves_books_that_changed_since(charlie):
+    long, short = two()
+    change = merge(long, short)
+    edited, lost = Book.objects.get(title="The Hobbit"), Book.objects.get(title="The Lord of the Rings")
+    changes.write(changes.locked_book(edited.pk), {"authors": [(short.key, SHORT), ("name:x", "X")]}, charlie)
+    BookAuthor.objects.filter(book=lost, author=short).delete()
+    job = undo(change)
+    assert job.message == "1 book moved back to “Tolkien, J. R. R.”. 2 books changed since stay as they are."
+    assert [each.name for each in edited.authors.order_by("bookauthor__position")] == [SHORT, "X"]
+    assert [each.name for each in lost.authors.all()] == ["Someone Else"]
+    with pytest.raises(changing.NotUndone, match="undone already"):
+        undo(change)
+
+
+def test_after_thirty_days_what_was_moved_is_forgotten():
+    long, short = two()
+    change = merge(long, short)
+    NameChange.objects.update(created=timezone.now() - timedelta(days=31))
+    kept = merge(Author.objects.get(name="Someone Else"), short)
+    with pytest.raises(changing.NotUndone, match="for 30 days"):
+        undo(change)
+    job = remove_moved_links.delay()
+    execute_all()
+    job.refresh_from_db()
+    assert job.message == "3 moved links older than 30 days deleted."
+    assert set(MovedLink.objects.values_list("change", flat=True)) == {kept.pk}
+
+
+def test_a_step_costs_the_same_number_of_queries_however_many_books_there_are(monkeypatch):
+    long, short = (Author.objects.create(name=name, key=name) for name in (LONG, SHORT))
+    monkeypatch.setattr(moving, "A_STEP", 30)
+    numbers = isbns(120, 5_000)
+    books = Book.objects.bulk_create(Book(isbn=each, number=each, title="T", state="filled") for each in numbers)
+    BookAuthor.objects.bulk_create(BookAuthor(book=book, author=long) for book in books)
+    IndexedBook.objects.all().delete()
+    move, costs = moving.move, []
+
+    def counted(change: NameChange, some: list[int]) -> Any:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            done = move(change, some)
+        costs.append((len(some), len(queries)))
+        return done
+
+    monkeypatch.setattr(moving, "move", counted)
+    change = merge(long, short)
+    assert (change.moved, len(costs), {size for size, _ in costs}) == (120, 4, {30})
+    assert len({queries for _, queries in costs}) == 1
+    assert costs[0][1] < 20
+    assert BookAuthor.objects.filter(author=short).count() == 120
+
+
+# Renaming
+
+
+def test_a_new_name_is_locked_and_both_spellings_lead_to_it(alice, charlie):
+    put("Matilda", "Dahl")
+    author = Author.objects.get()
+    change = called(author, "Roald Dahl", charlie)
+    author.refresh_from_db()
+    assert (author.name, author.locked, author.name_key) == ("Roald Dahl", True, "roald dahl")
+    assert (change.state, change.job.message) == ("done", "Renamed to “Roald Dahl”.")
+    assert (len(search("roald").books), Book.objects.get().filing_author) == (1, "dahl roald")
+    names = [Name("name:Dahl", "Dahl", mends=True), Name("name:dahl", "Dahl"), Name("name:roald dahl", "Roald Dahl")]
+    assert set(upsert(Author, [Edition(authors=names)], "authors").values()) == {author.pk}
+    assert [name.key for name in saving.names_of(Author, ["DAHL"])] == [author.key]
+    assert Author.objects.remaining().get().name == "Roald Dahl"
+    undo(change, charlie)
+    author.refresh_from_db()
+    assert (author.name, Book.objects.get().filing_author) == ("Dahl", "dahl")
+    assert (search("roald", forgive=False).books, is_right()) == ([], True)
+
+
+def test_a_source_that_mends_an_author_files_the_books_anew():
+    put("Matilda", "R. Dale")
+    author = Author.objects.get()
+    upsert(Author, [Edition(authors=[Name(author.key, "Roald Dahl", mends=True)])], "authors")
+    execute_all()
+    assert Book.objects.get().filing_author == "dahl roald"
+
+
+def test_a_name_that_is_taken_is_no_new_name_for_another(client_of, charlie):
+    long, short = two()
+    staff = client_of(charlie)
+    answer = staff.post(f"/authors/{long.pk}/rename/", {"name": SHORT.lower()})
+    assert answer.status_code == 200
+    link = f"/authors/{long.pk}/merge/?into={short.pk}"
+    assert f"There is another “{SHORT}”. <a href='{link}'>Merge the two</a> instead." in answer.content.decode()
+    merge(long, short)
+    other = Author.objects.get(name="Someone Else")
+    assert f"/authors/{other.pk}/merge/?into={short.pk}" in staff.post(
+        f"/authors/{other.pk}/rename/", {"name": LONG}
+    ).content.decode()  # fmt: skip
+    assert called(other, LONG).job.error == f"There is another “{SHORT}” meanwhile. Merge the two."
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "Enter the name."), ("   ", "Enter the name."), ("\u200b", "Enter the name."), ("...", "Enter the name."),
+        ("x" * 100_000, "This is too long: at most 300 characters."), (LONG, "This is its name already."),
+        ("a\0b", "Null characters are not allowed."),
+    ],
+)  # fmt: skip
+def test_what_is_no_name_is_a_sentence_beside_the_field(client_of, charlie, name, says):
+    put("The Hobbit", LONG)
+    answer = client_of(charlie).post(f"/authors/{Author.objects.get().pk}/rename/", {"name": name})
+    assert (answer.status_code, errors(answer, "name")) == (200, says)
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["<b>x</b>", "Łódź", "村上春樹", "शेखर जोशी", "موسم", "a\u0301 e", "🐍"])
+def test_a_name_of_every_script_and_markup_is_text(client_of, charlie, name):
+    put("The Hobbit", LONG)
+    author = Author.objects.get()
+    staff = client_of(charlie)
+    sent = staff.post(f"/authors/{author.pk}/rename/", {"name": name}, follow=True)
+    execute_all()
+    page = staff.get(author.get_absolute_url()).content.decode()
+    assert sent.status_code == 200
+    assert "<b>x</b>" not in page + sent.content.decode()
+    assert Author.objects.remaining().get().name != LONG
+
+
+# Pages
+
+
+def test_from_the_doubles_to_the_merge_and_back(client_of, charlie):
+    long, short = two()
+    staff = client_of(charlie)
+    page = staff.get("/authors/doubles/").content.decode()
+    assert f'href="/authors/{long.pk}/merge/?into={short.pk}"' in page
+    assert f'href="/authors/{short.pk}/merge/?into={long.pk}"' in page
+    assert "3 books" in page
+    assert "The Lord of the Rings" in page
+    address = f"/authors/{long.pk}/merge/"
+    sure = staff.get(f"{address}?into={short.pk}").content.decode()
+    assert "3 books of <bdi>“Tolkien, J. R. R.”</bdi> move to <bdi>“J.R.R. Tolkien”</bdi>." in sure
+    form = {"into": short.pk, "form_token": "token"}
+    first = staff.post(address, form)
+    again = staff.post(address, form)
+    job = Job.objects.get()
+    assert first["Location"] == again["Location"] == job.get_absolute_url()
+    execute_all()
+    assert staff.post(address, form)["Location"] == job.get_absolute_url()
+    job_page = staff.get(job.get_absolute_url()).content.decode()
+    change = NameChange.objects.get()
+    assert f'href="/authors/{short.pk}/"' in job_page
+    assert f"/names/changes/{change.pk}/undo/" in job_page
+    named = staff.get(f"/authors/{short.pk}/").content.decode()
+    assert "merged “Tolkien, J. R. R.” into it, 3 books" in named
+    assert str(charlie) in named
+    undone = staff.post(f"/names/changes/{change.pk}/undo/")
+    execute_all()
+    assert undone["Location"] == Job.objects.exclude(pk=job.pk).get(kind="books.undo_merge").get_absolute_url()
+    stale = staff.post(f"/names/changes/{change.pk}/undo/", follow=True)
+    assert "This is undone already." in flashes(stale)
+    assert "undone since" in staff.get(f"/authors/{short.pk}/").content.decode()
+    assert Author.objects.remaining().count() == 3
+
+
+def test_the_one_that_remains_is_found_by_its_beginning(client_of, charlie):
+    long, short = two()
+    put("Emma", "Jane Austen")
+    staff = client_of(charlie)
+    page = staff.get(f"/authors/{long.pk}/merge/").content.decode()
+    assert "These look alike." in page
+    assert f"?into={short.pk}" in page
+    page = staff.get(f"/authors/{long.pk}/merge/?q=aust", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in page
+    assert "Jane Austen" in page
+    assert SHORT not in page
+    assert "No other name begins with" in staff.get(f"/authors/{long.pk}/merge/?q=zz%00").content.decode()
+    assert f"?into={short.pk}" in staff.get(f"/authors/{long.pk}/").content.decode()  # Perhaps the same
+
+
+def test_what_can_not_be_merged_is_a_sentence(client_of, charlie):
+    long, short = two()
+    subject = Subject.objects.create(pk=999, name="S", key="s")
+    staff = client_of(charlie)
+    address = f"/authors/{long.pk}/merge/"
+    for into, says in [
+        (long.pk, "A name can’t be merged with itself. Choose another one."),
+        (subject.pk, "There is no such author. Choose another one."),
+        ("9" * 40, "Choose a name."), ("x", "Choose a name."), ("-1", "Choose a name."), ("", "Choose a name."),
+    ]:  # fmt: skip
+        answer = staff.post(address, {"into": into})
+        assert (answer.status_code, says in answer.content.decode()) == (200, True), into
+        assert says in staff.get(f"{address}?into={into}").content.decode(), into
+    merge(long, short)
+    other = Author.objects.get(name="Someone Else")
+    words = f"“{LONG}” was merged into “{SHORT}”. Choose that one, or another."
+    assert words in staff.post(f"/authors/{other.pk}/merge/", {"into": long.pk}).content.decode()
+    assert staff.get(address)["Location"] == f"/authors/{short.pk}/"
+    assert staff.post(address, {"into": other.pk})["Location"] == f"/authors/{short.pk}/"
+    assert staff.get("/authors/12345/merge/").status_code == staff.get(f"/authors/{'9' * 30}/merge/").status_code == 404
+
+
+def test_a_member_is_not_told_of_these_pages_and_a_stranger_logs_in_first(client_of, alice):
+    long, short = two()
+    change = merge(long, short)
+    pages = ["/authors/doubles/", f"/authors/{short.pk}/rename/", f"/authors/{short.pk}/merge/"]
+    for page in pages:
+        assert client_of(alice).get(page).status_code == client_of(alice).post(page).status_code == 404
+        assert Client().get(page)["Location"].startswith("/accounts/login/")
+    for address in (f"/names/changes/{change.pk}/undo/", "/authors/doubles/dismiss/"):
+        assert client_of(alice).post(address).status_code == 404
+        assert Client().post(address)["Location"].startswith("/accounts/login/")
+
+
+# The API
+
+
+def test_programs_of_staff_do_the_same(program, alice, charlie):
+    long, short = two()
+    api, member = program(charlie, as_staff=True), program(alice)
+    pairs = api.get("/api/authors/doubles/").data["pairs"]
+    assert {pairs[0][side]["name"] for side in ("one", "other")} == {LONG, SHORT}
+    assert pairs[0]["one"]["books"] == 3
+    assert "The Hobbit" in pairs[0]["one"]["titles"]
+    assert (
+        api.post("/api/authors/doubles/dismiss/", {"one": long.pk, "other": short.pk}, format="json").status_code == 204
+    )
+    assert api.get("/api/authors/doubles/").data == {"pairs": [], "next_after": ""}
+    merged = api.post(f"/api/authors/{long.pk}/merge/", {"into": short.pk}, format="json")
+    assert (merged.status_code, merged.data["state"], merged.data["name"]) == (202, "working", short.pk)
+    execute_all()
+    renamed = api.post(f"/api/authors/{short.pk}/rename/", {"name": "John Tolkien"}, format="json")
+    assert renamed.status_code == 202
+    execute_all()
+    assert [row["kind"] for row in api.get(f"/api/authors/{short.pk}/changes/").data["results"]] == [
+        "renamed",
+        "merged",
+    ]
+    for row in (renamed, merged):
+        assert api.post(f"/api/names/changes/{row.data['id']}/undo/").status_code == 202
+        execute_all()
+    assert set(Author.objects.remaining().values_list("name", flat=True)) == {LONG, SHORT, "Someone Else"}
+    again = api.post(f"/api/names/changes/{merged.data['id']}/undo/")
+    assert (again.status_code, again.data["detail"]) == (409, "This is undone already.")
+    itself = api.post(f"/api/authors/{long.pk}/merge/", {"into": long.pk}, format="json")
+    assert (itself.status_code, itself.data["detail"]) == (
+        400,
+        "A name can’t be merged with itself. Choose another one.",
+    )
+    assert member.post(f"/api/authors/{long.pk}/merge/", {"into": short.pk}, format="json").status_code == 404
+    assert api.post(f"/api/authors/{2**80}/rename/", {"name": "x"}, format="json").status_code == 404
+
+
+# Whatever line the process dies on
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_kind_survives() -> None:
+    put("The Hobbit", subjects="Cats")
+    put("The Silmarillion", subjects="Cats; Cat")
+    cats, cat = Subject.objects.order_by("pk")
+    words = {"target": "subject", "name": cat.pk, "job_id": uuid4()}
+    change = NameChange.objects.create(**words, kind="merged", other=cats.pk, was="Cats", now="Cat")
+    assert assert_survives(merge_names, change=change.pk) > 10
+    execute_all()
+    NameChange.objects.update(undo_job=uuid4())
+    assert assert_survives(undo_merge, change=change.pk) > 10
+    Job.objects.all().delete()  # what it has put back would run with the next one
+    NameChange.objects.update(created=timezone.now() - timedelta(days=31))
+    assert assert_survives(remove_moved_links) > 3
+    Job.objects.all().delete()
+    BookSubject.objects.all().delete()
+    other = NameChange.objects.create(**words, kind="renamed", was="Cat", now="Tiger")
+    assert assert_survives(rename, change=other.pk) > 10
+
+
+def test_a_change_that_is_gone_is_a_sentence():
+    for task in (merge_names, undo_merge, rename):
+        job = task.delay(change=5)
+        execute_all()
+        job.refresh_from_db()
+        assert (job.state, job.error) == ("failed", "This change of a name is gone, so there is nothing to do.")
+
+
+def test_a_name_that_is_deleted_before_its_merge_is_a_sentence():
+    long, short = two()
+    job = merge_names.apply_async(rows=lambda job: changing.new_merge(job, long, short))
+    Author.objects.filter(pk=short.pk).delete()
+    index(Book.objects.values_list("pk", flat=True))
+    execute_all()
+    job.refresh_from_db()
+    assert job.error == f"“{SHORT}” was deleted, so there is nothing to merge."
+    assert not BookChange.objects.exists()
+
+
+# Two at once
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_book_that_is_linked_while_the_alias_is_made_ends_at_the_one_that_remains():
+    """On SQLite one transaction at a time writes: who looks a name up there in order to link it is alone."""
+    long, short = (Author.objects.create(name=name, key=name) for name in (LONG, SHORT))
+    book = Book.objects.create(isbn=isbns(1)[0], title="The Hobbit", state="filled")
+    looked_up = threading.Event()
+
+    def merge_waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            return bool(cursor.fetchone()[0])
+
+    def link() -> None:
+        with transaction.atomic():
+            keys = upsert(Author, [Edition(authors=[Name(LONG, LONG)])], "authors")
+            looked_up.set()
+            wait_until(merge_waits, every=0.01, what="the merge waits for who has looked the name up")
+            assert keys == {LONG: long.pk}
+            BookAuthor.objects.create(book=book, author_id=keys[LONG])
+            index([book.pk])
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        linking = pool.submit(link)
+        assert looked_up.wait(60)
+        merge(long, short)
+        linking.result(60)
+    assert BookAuthor.objects.get().author == short
+    assert is_right()
+
+
+def test_aliases_and_what_was_moved_are_in_backups():
+    kept = {"books_author", "books_person", "books_subject", "books_namechange", "books_movedlink", "books_nodouble"}
+    assert not kept & set(tables_left_out())
