@@ -9,8 +9,8 @@ from django.db import transaction
 from task.accounts.models import UserBatch
 from task.accounts.random_users import random_users
 from task.books.models import Book, IndexedBook
-from task.books.search.indexing import parts_of
-from task.books.search.words import beginning, kept
+from task.kit.search.numbers import parts_of
+from task.kit.search.words import beginning, kept
 from task.orders.models import Order
 from task.reports.models import Report
 

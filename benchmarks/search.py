@@ -12,7 +12,7 @@ from benchmarks.desk import Bench
 from benchmarks.rows import clear_rows, isbns, put
 from task.books.models import Book
 from task.books.search import search
-from task.books.search.words import in_order
+from task.kit.search.words import in_order
 from tests.books.famous import BOOKS, FIRST, put_all
 
 QUERIES = {

@@ -13,12 +13,13 @@ from task.books import changes, holdings
 from task.books.by_hand import saving
 from task.books.carts import accept, undo
 from task.books.models import Author, Book, BookAuthor, BookChange, IndexDue, IndexedBook, Scan
-from task.books.search import index, postgres, search
+from task.books.search import index, search
 from task.books.search.indexing import rows_of
 from task.books.search.tasks import begin_if_due, index_catalogue, index_names
 from task.books.sources import Edition, Name
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives, execute, execute_all
+from task.kit.search import postgres
 from tests.books.conftest import isbns
 from tests.books.famous import put
 from tests.services.openlibrary import OpenLibrary, made_up

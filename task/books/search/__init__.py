@@ -1,8 +1,8 @@
 """The search of the catalogue.
 
-`search` finds, `index` is called by whatever changes a book. Read in this order: `words` (how text is folded), `query`
-(what was typed), `indexing` (what is kept), `matching` (with `sqlite` and `postgres`), `ranking`, `numbers`,
-`spelling`, `finding`; `marks` shows where it was found, `tasks` indexes what was here before.
+`search` finds, `index` is called by whatever changes a book. It stands on `task.kit.search`. Read in this order:
+`indexing` (what is kept), `matching`, `ranking`, `numbers`, `finding`; `marks` shows where it was found, `tasks`
+indexes what was here before.
 """
 
 from task.books.search.finding import MOST, Found, search

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 
 from task.books.models import Author, Book, BookAuthor, IndexDue, IndexedBook, to_number
 from task.books.search.beginnings import found_under, old_search
-from task.books.search.hits import hits
-from task.books.search.matching import Row, matching
-from task.books.search.numbers import digits_of, numbered
-from task.books.search.query import Query, Term, parse
+from task.books.search.matching import INDEX, Row, matching
+from task.books.search.numbers import numbered
 from task.books.search.ranking import ranked
-from task.books.search.spelling import mended
 from task.kit.lists import prefix
+from task.kit.search.hits import hits
+from task.kit.search.numbers import digits_of
+from task.kit.search.query import Query, Term, parse
+from task.kit.search.spelling import mended
 
 MOST = 2_000  # books that are ranked and counted: a search costs the same with a million books
 OBVIOUS = 200  # of a word that has more: by their title, and by their author, so that none of them is missed
@@ -45,7 +46,7 @@ def search(text: str, forgive: bool = True) -> Found:
     if numbers:
         books = list(dict.fromkeys([*found.books, *numbers]))
         return Found(books[:MOST], found.more or len(books) > MOST, words=query.terms, digits=digits_of(text))
-    if not found.books and forgive and (other := mended(query)):
+    if not found.books and forgive and (other := mended(query, INDEX)):
         query, spelled, typed = other
         found = _by_words(query)
         return Found(found.books, found.more, as_written(spelled, found.books), typed, query.terms)

@@ -7,11 +7,11 @@ from typing import Any
 from task.books.models import Book, IndexedBook, Link, Named
 from task.books.models.index import BEGINNING
 from task.books.record import NAMES
-from task.books.search.words import beginning, kept
+from task.kit.search.numbers import parts_of
+from task.kit.search.words import beginning, kept
 
 A_STATEMENT = 500  # books
 TITLE, LIST, NOTE = 2_000, 20_000, 2_000  # letters that are kept of a field
-PART = 5  # digits of an ISBN that are found wherever they stand
 FIELDS = ("title", "subtitle", "isbn", "publishers", "series", "series_number", "edition_note", "note")
 
 
@@ -62,26 +62,6 @@ def _row(book: dict[str, Any], names: dict[str, list[str]]) -> IndexedBook:
         authors=kept(" ".join(names["authors"]), LIST),
         others=" ".join(filter(None, others)),
     )
-
-
-# Parts of an ISBN
-
-
-def spellings(isbn: str) -> list[str]:
-    """The ISBN, and the one of ten digits where it has one."""
-    if not isbn.startswith("978"):
-        return [isbn] if isbn else []
-    check = -sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), isbn[3:12], strict=True)) % 11
-    return [isbn, f"{isbn[3:12]}{'X' if check == 10 else check}"]
-
-
-def parts_of(number: str) -> list[str]:
-    """All parts of PART digits, as words that nobody types."""
-    return list(dict.fromkeys(part for spelling in spellings(number) for part in pieces_of(spelling)))
-
-
-def pieces_of(digits: str) -> list[str]:
-    return [f"n{digits[start : start + PART].lower()}" for start in range(len(digits) - PART + 1)]
 
 
 # Names

@@ -1,17 +1,15 @@
 """Where a book was found, for its reader: marks in what a list shows of it, and a line where none of that is a hit."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from task.books.models import Book
 from task.books.search.finding import Found
-from task.books.search.hits import Hits, hits
-from task.books.search.indexing import spellings
-
-SHOWN, BEFORE = 120, 40  # letters of a text in such a line, and of them before its first hit
+from task.kit.search.hits import hits
+from task.kit.search.marks import cut, marked
+from task.kit.search.numbers import spellings
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ def mark(books: Sequence[Book], found: Found) -> None:
         more = {book.pk: book for book in some.prefetch_related("authors", "subjects", "people")}
     for book in books:
         line = _line(more[book.pk], found) if book.pk in more else SafeString("")
-        title, authors = (shown_with(text, hits(text, found.words)) for text in (book.title, book.author_names))
+        title, authors = (marked(text, found.words) for text in (book.title, book.author_names))
         book.marked = Marked(title, authors, line)  # type: ignore[attr-defined]
 
 
@@ -43,12 +41,12 @@ def _is_seen(book: Book, found: Found) -> bool:
 def _line(book: Book, found: Found) -> SafeString:
     for label, text in _texts(book):
         if at := hits(text, found.words):
-            return _cut(label, text, at)
+            return cut(label, text, at)
     if found.digits:
         for isbn in spellings(book.isbn or ""):
             start = isbn.find(found.digits)
             if start >= 0:
-                return _cut("ISBN", isbn, [(start, start + len(found.digits))])
+                return cut("ISBN", isbn, [(start, start + len(found.digits))])
     return SafeString("")
 
 
@@ -62,20 +60,3 @@ def _texts(book: Book) -> Iterator[tuple[str, str]]:
     yield from (("Publisher", str(name)) for name in book.publishers)
     yield "Edition", book.edition_note
     yield "Note", book.note
-
-
-def _cut(label: str, text: str, at: Hits) -> SafeString:
-    start = max(0, at[0][0] - BEFORE) if len(text) > SHOWN else 0
-    end = start + SHOWN
-    inside = [(max(a, start) - start, min(b, end) - start) for a, b in at if a < end]
-    words = shown_with(text[start:end], inside)
-    return mark_safe(f"{label}: {'…' if start else ''}{words}{'…' if end < len(text) else ''}")  # noqa: S308  (escaped)
-
-
-def shown_with(text: str, at: Iterable[tuple[int, int]]) -> SafeString:
-    """The text as HTML, with its hits marked."""
-    parts, last = [], 0
-    for start, end in at:
-        parts += [escape(text[last:start]), "<mark>", escape(text[start:end]), "</mark>"]
-        last = end
-    return mark_safe("".join([*parts, escape(text[last:])]))  # noqa: S308  (each part is escaped)

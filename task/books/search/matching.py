@@ -1,19 +1,10 @@
-"""The books that match, as rows to be ranked: at most so many, read within bounds."""
+"""The books that match, as rows to be ranked."""
 
-import json
 from collections.abc import Collection
-from contextlib import nullcontext
 from typing import NamedTuple
 
-from django.db import connection
-
-from task.books.search import postgres, sqlite
-from task.books.search.query import Query
-
-VENDORS = {"sqlite": sqlite, "postgresql": postgres}
-READ = 10_000  # books with the words of a phrase that are looked into for the phrase itself
-
-HAS = "(' ' || found.title || '  ' || found.authors || '  ' || found.others || ' ') LIKE %s"
+from task.kit.search.matching import Index
+from task.kit.search.query import Query
 
 
 class Row(NamedTuple):
@@ -23,23 +14,21 @@ class Row(NamedTuple):
     authors: str
 
 
+INDEX = Index(
+    "books_indexedbook",
+    "book_id",
+    words="books_words",
+    columns=("title", "authors", "others"),
+    shown=("book_id", "beginning", "title", "authors"),
+)
+
+
 def known(words: Collection[str]) -> list[str]:
     """Those of these words that some book has."""
-    vendor = VENDORS[connection.vendor]
-    with vendor.by_index(), connection.cursor() as cursor:
-        cursor.execute(vendor.KNOWN, [json.dumps(sorted(words))])
-        return [word for (word,) in cursor.fetchall()]
+    return INDEX.known(words)
 
 
 def matching(query: Query, most: int) -> tuple[list[Row], bool]:
     """Up to `most` rows, and whether there are more, or may be."""
-    vendor = VENDORS[connection.vendor]
-    has = " AND ".join(HAS for _ in query.phrases)
-    sql = vendor.found(query)
-    limits: list[int | str] = [most + 1]
-    if has:
-        sql, limits = f"{sql} WHERE {has} LIMIT %s", [READ, *(f"% {phrase} %" for phrase in query.phrases), most + 1]
-    with vendor.by_index() if len(query.terms) > 1 else nullcontext(), connection.cursor() as cursor:
-        cursor.execute(sql, [vendor.matching(query), *limits])
-        rows = [Row(*row) for row in cursor.fetchall()]
-    return rows[:most], len(rows) > most
+    rows, more = INDEX.matching(query, most)
+    return [Row(*row) for row in rows], more

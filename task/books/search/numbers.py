@@ -1,14 +1,10 @@
 """Books by their number: an ISBN in either length or a part of it, or a number of the library."""
 
-import re
-
 from task.books.models import Book, to_number
-from task.books.search.indexing import PART, pieces_of, spellings
 from task.books.search.matching import matching
-from task.books.search.query import Query, Term
 from task.kit.lists import prefix
+from task.kit.search.numbers import PART, digits_of, spellings, with_part
 
-NUMBER = re.compile(r"[\d\s‐‑–-]{3,30}[xX]?", re.ASCII)
 SHORTEST = 3  # digits of a beginning
 
 
@@ -28,12 +24,7 @@ def numbered(text: str, most: int) -> list[int]:
     return list(found)[:most]
 
 
-def digits_of(text: str) -> str:
-    """Of what may be an ISBN, or a part of one; "" for anything else."""
-    return re.sub(r"[^\dX]", "", text.upper()) if NUMBER.fullmatch(text.strip()[:40]) else ""
-
-
 def _with_part(digits: str, most: int) -> list[int]:
-    rows, _ = matching(Query(tuple(Term((piece,)) for piece in pieces_of(digits))), most)
+    rows, _ = matching(with_part(digits), most)
     some = Book.objects.filter(pk__in=[row.book for row in rows]).order_by("isbn").values_list("pk", "isbn")
     return [pk for pk, isbn in some if any(digits in spelling for spelling in spellings(isbn or ""))]

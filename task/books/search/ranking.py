@@ -8,7 +8,7 @@ anywhere; then those that have them elsewhere. Among equals the shorter title, t
 from collections.abc import Callable, Sequence
 
 from task.books.search.matching import Row
-from task.books.search.query import Query, Term
+from task.kit.search.query import Query, Term
 
 LITTLE = frozenset("a an and at by for from in of on or the to with d de del der des die du et la le und y".split())  # noqa: SIM905
 

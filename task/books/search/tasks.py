@@ -9,9 +9,9 @@ from task.books.filing import refile
 from task.books.models import Book, IndexDue, IndexedBook, Named
 from task.books.record import NAMES
 from task.books.search.indexing import index, rows_of
-from task.books.search.matching import VENDORS
 from task.jobs import Run, job
 from task.jobs.models import Job
+from task.kit.search.matching import VENDORS
 
 A_STEP = 200  # books: about 0.1 s
 KIND = "books.index"

@@ -1,4 +1,4 @@
-"""Matching on PostgreSQL: a generated `tsvector` column with a GIN index (migration 0022).
+"""Matching on PostgreSQL: a generated `tsvector` column with a GIN index.
 
 The words are lexemes as they are: no parser, dictionary or locale of the server has a say in them.
 """
@@ -6,36 +6,44 @@ The words are lexemes as they are: no parser, dictionary or locale of the server
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from task.books.search.query import Query, Term
+from task.kit.search.query import Query, Term
+
+if TYPE_CHECKING:
+    from task.kit.search.matching import Index
 
 FOUND = """
-SELECT found.book_id, found.beginning, found.title, found.authors
-FROM (SELECT book_id, beginning, title, authors, others FROM books_indexedbook WHERE words @@ %s::tsquery {} LIMIT %s)
-AS found
+SELECT {shown} FROM (SELECT * FROM {table} WHERE words @@ %s::tsquery {order} LIMIT %s) AS found
 """
+KNOWN = """
+SELECT each.word FROM json_array_elements_text(%s) AS each(word)
+CROSS JOIN LATERAL (SELECT FROM {table} WHERE words @@ quote_literal(each.word)::tsquery LIMIT 1) AS one
+"""
+TABLES = (
+    """ALTER TABLE {table} ADD COLUMN words tsvector GENERATED ALWAYS AS (array_to_tsvector(array_remove(
+    string_to_array({joined}, ' '), ''))) STORED""",
+    # Without a list of what is pending, through which each search would read.
+    "CREATE INDEX {words} ON {table} USING gin (words) WITH (fastupdate = off)",
+)
+NO_TABLES = ()  # the column goes with its table
 SCANS = ("enable_seqscan", "enable_indexscan")
 
 
-KNOWN = """
-SELECT each.word FROM json_array_elements_text(%s) AS each(word)
-CROSS JOIN LATERAL (SELECT FROM books_indexedbook WHERE words @@ quote_literal(each.word)::tsquery LIMIT 1) AS one
-"""
-
-
-def found(query: Query) -> str:
+def found(index: "Index", query: Query) -> str:
     """The newest first, where one word is asked for: a search that is asked again gives the same.
 
     A common word is read along the keys, a rare one by its index: the server knows by what ANALYZE has counted.
     """
-    return FOUND.format("" if len(query.terms) > 1 else "ORDER BY book_id DESC")
+    order = "" if len(query.terms) > 1 else f"ORDER BY {index.key} DESC"
+    return FOUND.format(shown=", ".join(f"found.{name}" for name in index.shown), table=index.table, order=order)
 
 
 @contextmanager
 def by_index() -> Iterator[None]:
-    """How many books have several words the server only guesses: it is to read them by the words' own index."""
+    """How many rows have several words the server only guesses: it is to read them by the words' own index."""
     choose = f"SELECT {', '.join(f'set_config({name!r}, %s, true)' for name in SCANS)}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(choose, ["off"] * len(SCANS))

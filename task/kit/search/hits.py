@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from task.books.search.query import Term
-from task.books.search.words import PIECES, fold
+from task.kit.search.query import Term
+from task.kit.search.words import PIECES, fold
 
 Hits = list[tuple[int, int]]  # from and to
 

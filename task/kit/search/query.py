@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from task.books.search.words import ARTICLES, IS_UNSPACED, beginning, in_order, joined, pieces, split
+from task.kit.search.words import ARTICLES, IS_UNSPACED, beginning, in_order, joined, pieces, split
 
 LONGEST = 1000  # letters that are read
 MOST = 20  # words

@@ -1,0 +1,58 @@
+"""Matching on SQLite: an FTS5 table beside the index, which triggers keep.
+
+Its words come folded and apart. So its tokenizer is `ascii`: it splits at blanks, and takes other letters as they are.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from task.kit.search.query import Query, Term
+
+if TYPE_CHECKING:
+    from task.kit.search.matching import Index
+
+# The newest first: FTS5 walks its lists of rows in this order, and stops at the limit.
+FOUND = """
+SELECT {shown} FROM (SELECT rowid FROM {words} WHERE {words} MATCH %s ORDER BY rowid DESC LIMIT %s) AS hit
+JOIN {table} AS found ON found.{key} = hit.rowid
+"""
+KNOWN = """
+SELECT value FROM json_each(%s) WHERE EXISTS (SELECT 1 FROM {words} WHERE {words} MATCH '"' || value || '"')
+"""
+TABLES = (
+    # The text stands in the index's own table.
+    """CREATE VIRTUAL TABLE {words} USING fts5({columns}, content='{table}', content_rowid='{key}',
+    tokenize='ascii', columnsize=0, prefix='1 2 3 4')""",
+    """CREATE TRIGGER {words}_insert AFTER INSERT ON {table} BEGIN
+    INSERT INTO {words} (rowid, {columns}) VALUES (new.{key}, {new});
+    END""",
+    """CREATE TRIGGER {words}_delete AFTER DELETE ON {table} BEGIN
+    INSERT INTO {words} ({words}, rowid, {columns}) VALUES ('delete', old.{key}, {old});
+    END""",
+    """CREATE TRIGGER {words}_update AFTER UPDATE ON {table} BEGIN
+    INSERT INTO {words} ({words}, rowid, {columns}) VALUES ('delete', old.{key}, {old});
+    INSERT INTO {words} (rowid, {columns}) VALUES (new.{key}, {new});
+    END""",
+)
+NO_TABLES = ("DROP TABLE {words}",)  # the triggers go with the index's own
+
+
+def found(index: "Index", query: Query) -> str:
+    shown = ", ".join(f"found.{name}" for name in index.shown)
+    return FOUND.format(shown=shown, words=index.words, table=index.table, key=index.key)
+
+
+def by_index() -> AbstractContextManager[None]:
+    return nullcontext()  # there is no other way
+
+
+def matching(query: Query) -> str:
+    return " AND ".join(f"({_any(term)})" for term in query.terms)
+
+
+def _any(term: Term) -> str:
+    return " OR ".join(f'"{word}"*' if term.is_start else f'"{word}"' for word in term.words)
+
+
+def wait_for_writers() -> None:
+    """There is one at a time, and none behind whose back something changes."""
