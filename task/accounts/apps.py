@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from task.face.menu import MenuEntry
+from task.face.palette import PaletteSearch
 from task.face.panels import Panel
 from task.face.steps import Setting, Step
 from task.jobs import Schedule
@@ -17,6 +18,8 @@ class AccountsConfig(AppConfig):
         MenuEntry("accounts.invitations", "Invitations", "invitations", "staff"),
         MenuEntry("accounts.generate", "Generate users", "generate", "start"),
     ]
+    palette = [PaletteSearch("users", "Users", "task.accounts.palette.users", page="users_list")]
+    search_indexes = ["task.accounts.words.behind"]
     panels = [Panel("accounts.made", "task.accounts.made.users_of", on="job made", kinds=("accounts.generate",))]
     first_steps = [
         Step(

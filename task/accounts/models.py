@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -8,7 +9,7 @@ from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.dispatch import Signal
 
@@ -18,6 +19,7 @@ from task.jobs import Now
 from task.jobs.models import JobForeignKey
 from task.kit import zones
 from task.kit.keys import KeyField, fold_name
+from task.kit.search.finding import words_of
 
 password_rehashed = Signal()  # user, before, after: the same password, by another hash
 OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
@@ -29,6 +31,15 @@ NAMED = frozenset({"email", "username", "first_name", "last_name"})
 
 class UserQuerySet(models.QuerySet["User"]):
     def update(self, **values: Any) -> int:
+        if NAMED.isdisjoint(values):
+            return super().update(**values)
+        with transaction.atomic():
+            people = list(self.random(False).order_by("pk").values_list("pk", flat=True))
+            count = self._update_named(values)
+            index(self.model._default_manager.filter(pk__in=people))
+        return count
+
+    def _update_named(self, values: dict[str, Any]) -> int:
         # `update` does not pass through `pre_save`, and a key that lies lets one address in twice.
         for name, key_of in (("email", email_key), ("username", username_key)):
             if isinstance(values.get(name), str):
@@ -199,9 +210,36 @@ class User(AbstractUser):
 
     def save(self, *args: Any, **options: Any) -> None:
         named = options.get("update_fields")
-        if named is not None and NAMED.intersection(named):
+        if named is not None and NAMED.isdisjoint(named):
+            super().save(*args, **options)
+            return
+        if named is not None:
             options["update_fields"] = {*named, "email_key", "username_key", "name_key"}
-        super().save(*args, **options)
+        with transaction.atomic():
+            super().save(*args, **options)
+            if not self.is_random:
+                index([self])
+
+
+class IndexedUser(models.Model):
+    """The words by which a person is found; random users are found by their beginnings alone."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="indexed")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def indexed(people: Iterable[User]) -> list[IndexedUser]:
+    return [IndexedUser(user=user, text=words_of(user.get_full_name(), user.username, user.email)) for user in people]
+
+
+def index(people: Iterable[User]) -> None:
+    """In the transaction that changes them."""
+    IndexedUser.objects.bulk_create(
+        indexed(people), update_conflicts=True, unique_fields=["user"], update_fields=["text"]
+    )
 
 
 class PendingSignUpQuerySet(models.QuerySet["PendingSignUp"]):

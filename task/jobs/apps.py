@@ -28,6 +28,7 @@ class JobsConfig(AppConfig):
         Panel("jobs.active", "task.jobs.pages.home.active", place="main"),
         Panel("jobs.attention", "task.jobs.pages.home.attention", place="attention"),
     ]
+    search_indexes = ["task.jobs.pages.words.behind"]
     palette = [PaletteSearch("jobs", "Jobs", "task.jobs.pages.palette.jobs", page="jobs_list")]
 
     def ready(self) -> None:

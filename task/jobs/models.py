@@ -274,6 +274,16 @@ class JobForeignKey(ForeignKey):
         return []  # unique, and no OneToOneField: that one would show on the job
 
 
+class IndexedJob(models.Model):
+    """The words of a job that is no longer among the newest, folded (`jobs.pages.words`)."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="indexed")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def living(self) -> Self:
         return self.filter(seen__gte=Now() - SEEN_WITHIN)

@@ -20,6 +20,7 @@ class OrdersConfig(AppConfig):
     ]
     palette = [PaletteSearch("orders", "Orders", "task.orders.palette.orders", page="orders_list")]
     job_topics = [JobTopic("task.orders.topics.words_of", "task.orders.topics.jobs_about", kinds=KINDS)]
+    search_indexes = ["task.orders.words.behind"]
     panels = [
         Panel("orders.attention", "task.orders.home.attention", place="attention", order=2),
         Panel("orders.own", "task.orders.home.own", place="side"),

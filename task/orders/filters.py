@@ -7,8 +7,10 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from task.books.models import Book
+from task.kit.search.finding import Found, find
 from task.orders.models import Order
 from task.orders.search import titled
+from task.orders.words import INDEX, is_due
 
 MOST_CANDIDATES = 25
 
@@ -23,12 +25,13 @@ class OrderFilter(django_filters.FilterSet):
 
     candidates: list[Book]  # of several books that the title may mean, the first,
     more = False  # and whether there are others
+    found = Found()  # by words
+    forgives = False  # what is not found is tried in other spellings
 
     def search(self, queryset: QuerySet[Order], name: str, text: str) -> QuerySet[Order]:
-        """By the number of an order, a book's ISBN or title, or (staff) the whole address of who ordered.
+        """By the number of an order, a book's ISBN, any words of it as it was ordered, or the title that it has now.
 
-        Each has its index. Of a title that several books have it must be said which: their orders together would have
-        to be sorted.
+        Staff find orders by who ordered, too: by words of the name, or by the whole address.
         """
         self.candidates = []
         if "@" in text:
@@ -40,8 +43,22 @@ class OrderFilter(django_filters.FilterSet):
         called = list(Order.objects.called(text).values_list("pk", flat=True))
         if called:
             return queryset.filter(pk__in=called)
+        reader = self.request.user
+        self.found = find(
+            INDEX, text, None if reader.is_staff else reader, by_name=reader.is_staff, forgive=self.forgives
+        )
+        if self.found.keys:
+            return queryset.filter(pk__in=self.found.keys)
+        return self.by_title(queryset, text)
+
+    def by_title(self, queryset: QuerySet[Order], text: str) -> QuerySet[Order]:
+        """Of a book that is called otherwise now; and of all, until they are indexed.
+
+        Of a title that several books have it must be said which: their orders together would have to be sorted.
+        """
         books = list(titled(text).only("number", "title", "state")[: MOST_CANDIDATES + 1])
         if len(books) == 1:
             return queryset.filter(book=books[0].pk)
-        self.candidates, self.more = books[:MOST_CANDIDATES], len(books) > MOST_CANDIDATES
+        if is_due():
+            self.candidates, self.more = books[:MOST_CANDIDATES], len(books) > MOST_CANDIDATES
         return queryset.none()

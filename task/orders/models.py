@@ -115,5 +115,15 @@ class Order(models.Model):
         return copies(self.quantity)
 
 
+class IndexedOrder(models.Model):
+    """The words of an order, folded: its number, its book as it was ordered, and whose it is (`orders.words`)."""
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True, related_name="indexed")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def copies(count: int) -> str:
     return "1 copy" if count == 1 else f"{count:,} copies"

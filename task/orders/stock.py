@@ -8,6 +8,7 @@ from django.db.models import F
 from task.books.models import Book
 from task.jobs import Now
 from task.jobs.models import Job
+from task.orders import words
 from task.orders.models import Order
 from task.orders.tasks import send_cancelled, send_fulfilled
 
@@ -25,7 +26,9 @@ def take_copies(book: Book, quantity: int, owner: Any, job: Job) -> Order:
     there = Book.objects.filter(pk=book.pk, state=Book.State.FILLED, copies__gte=quantity)
     if not there.update(copies=F("copies") - quantity, ordered=F("ordered") + quantity):
         raise OutOfStock
-    return Order.objects.create(book=book, quantity=quantity, owner=owner, job=job)
+    order = Order.objects.create(book=book, quantity=quantity, owner=owner, job=job)
+    words.index(order)
+    return order
 
 
 def fulfil(order: Order, by: Any) -> Job | None:

@@ -110,6 +110,11 @@ class OrdersView(LoginRequiredMixin, ListPage):
     def get_queryset(self) -> QuerySet[Order]:
         return Order.objects.seen_by(self.request.user).for_page()
 
+    def get_filter(self, queryset: QuerySet[Order]) -> OrderFilter:
+        chosen: OrderFilter = super().get_filter(queryset)
+        chosen.forgives = True
+        return chosen
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         return context | live(self.request, context["rows"])

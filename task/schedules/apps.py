@@ -22,6 +22,12 @@ class SchedulesConfig(AppConfig):
             words="Deletes automatic jobs after 30 days (JOBS_KEEP_DAYS), people’s after 365 (JOBS_KEEP_OWNED_DAYS).",
         ),
         Schedule(
+            name="Hourly index for the search",
+            kind="schedules.index",
+            every=3600,
+            words="Jobs are found by their words once they are indexed; until then they are among the newest 5,000.",
+        ),
+        Schedule(
             name="Nightly summary",
             kind="schedules.summary",
             cron="0 7 * * *",

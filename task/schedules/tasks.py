@@ -12,6 +12,7 @@ from django_celery_results.models import TaskResult
 from task.jobs import Now, Run, job
 from task.jobs.conf import conf
 from task.jobs.models import ACTIVE, FirstAnswer, Job
+from task.kit.search.finding import behind
 from task.kit.staff import keys_of_staff
 from task.schedules.figures import summary_of
 
@@ -53,6 +54,16 @@ def remove_old_jobs(run: Run) -> str:
             FirstAnswer.objects.filter(gone, job__in=keys).delete()
             tally["deleted"] += deleted.get(Job._meta.label, 0)
     return "{deleted} old jobs deleted."
+
+
+@job("schedules.index", title="Index what is new for the search")
+def index_for_search(run: Run) -> str:
+    """Jobs that have come since the last time; and all that was here before its app had an index of words."""
+    for rows in run.walk(behind):
+        with run.step(done=len(rows)) as tally:
+            type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
+            tally["rows"] += len(rows)
+    return "{rows} rows indexed."
 
 
 @job("schedules.summary", title="Summary of the last 24 hours")

@@ -4,9 +4,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from task.accounts import filters
-from task.accounts.models import User
+from task.accounts.models import IndexedUser, User
 from task.accounts.tasks import generate_random_users
 from task.jobs.testing import execute_all
+from task.schedules.tasks import index_for_search
 
 URL = reverse("users_list")
 SORTS = {"newest": "-id", "name": "name_key", "username": "username_key", "email": "email_key"}
@@ -74,6 +75,42 @@ def test_a_name_is_found_without_its_accents(staff, alice):
     assert rows(staff, q="zoe") == rows(staff, q="ZOË") == [alice]
 
 
+def test_staff_find_people_by_any_word_as_it_is_now(staff, member, alice, random_users):
+    alice.first_name, alice.last_name = "Ada", "King-Noel"
+    alice.save()
+    for q in ("noel", "king ada", "NOË", "example alice", "alice"):
+        assert rows(staff, q=q) == [alice], q
+        assert alice not in rows(member, q=q)
+    assert "Ada King-<mark>Noel</mark>" in staff.get(URL, {"q": "noel"}).content.decode()
+    alice.last_login = None
+    alice.save(update_fields=["last_login"])
+    User.objects.filter(pk=alice.pk).update(last_name="Lovelace")
+    assert (rows(staff, q="noel"), rows(staff, q="lovelace")) == ([], [alice])
+    assert set(IndexedUser.objects.values_list("user__is_random", flat=True)) == {False}
+    alice.delete()
+    assert not IndexedUser.objects.filter(text__contains="lovelace").exists()
+
+
+def test_the_palette_and_the_page_of_nothing_found_tell_staff_alone_of_people(staff, member, alice):
+    for page in ("/palette/?q=example+alice", "/books/?q=example+alice"):
+        assert "Users, 1" in staff.get(page).content.decode()
+        assert "Users, " not in member.get(page).content.decode()
+
+
+def test_who_was_here_before_is_indexed_by_a_job(staff, alice, bob):
+    wanted = sorted(IndexedUser.objects.values_list("pk", "text"))
+    IndexedUser.objects.all().delete()
+    bob.first_name = "Robert"
+    bob.save()  # one who changes meanwhile
+    assert rows(staff, q="org alice") == []
+    index_for_search.delay()
+    execute_all()
+    assert rows(staff, q="org alice") == [alice]
+    assert [row for row in sorted(IndexedUser.objects.values_list("pk", "text")) if row[0] != bob.pk] == [
+        row for row in wanted if row[0] != bob.pk
+    ]
+
+
 @pytest.mark.parametrize("q", ["%", "_", "zzzzz", "'; drop table", "\0", "😀", "x" * 5000, "\u202eabc", "\U0010ffff"])
 def test_odd_searches_find_nobody_and_break_nothing(member, random_users, q):
     found = rows(member, q=q)
@@ -103,7 +140,7 @@ def test_a_page_never_loads_a_password_nor_counts(staff, random_users):
         assert lists
         assert not any("password" in sql for sql in lists)
         assert not any("COUNT(" in query["sql"] for query in queries)
-        assert len(queries) <= 12  # two for what the person may do in the administration, two for the menu
+        assert len(queries) <= 13  # two for what the person may do in the administration, two for the menu
 
 
 @pytest.mark.sqlite

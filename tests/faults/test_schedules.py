@@ -11,9 +11,9 @@ from django.contrib.auth import get_user_model
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from task.jobs import Now
-from task.jobs.models import Job
+from task.jobs.models import IndexedJob, Job
 from task.schedules.models import LateNotice
-from task.schedules.tasks import remove_old_jobs, say_good_morning, send_summary, summarise, tick
+from task.schedules.tasks import index_for_search, remove_old_jobs, say_good_morning, send_summary, summarise, tick
 from task.schedules.timetable import runs_of
 from tests.faults.conftest import database_url, ended
 from tests.processes import Broker, Process, wait_until
@@ -109,15 +109,18 @@ def test_schedules_tick_and_good_morning(start_worker, alice):
     assert ended(say_good_morning.apply_async(owner=None), worker).message.startswith("Good morning")
 
 
-def test_schedules_retention(start_worker, alice):
+def test_schedules_index_and_retention(start_worker, alice):
     worker = start_worker()
     old = datetime(2020, 1, 1, tzinfo=UTC)
     Job.objects.bulk_create(
         Job(kind="schedules.tick", title="Tick", state="succeeded", created=old, finished=old) for _ in range(1200)
     )
+    indexing = ended(index_for_search.apply_async(owner=None), worker)
+    assert (indexing.message, IndexedJob.objects.count()) == ("1,200 rows indexed.", 1200)
     job = ended(remove_old_jobs.apply_async(owner=None), worker)
     assert job.message == "1,200 old jobs deleted."
-    assert list(Job.objects.all()) == [job]
+    assert {*Job.objects.all()} == {job, indexing}
+    assert not IndexedJob.objects.exists()
 
 
 def test_schedules_summary_and_send_summary(start_worker, alice):

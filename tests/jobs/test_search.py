@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from task.jobs.engine.registry import label_of
-from task.jobs.models import Job, State
+from task.jobs.models import IndexedJob, Job, State
 from task.jobs.pages import search, views
+from task.kit.search.finding import behind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,6 +103,63 @@ def test_only_the_newest_are_read_and_the_page_says_so(client, ada, monkeypatch)
     assert "Only the newest 3 jobs are searched." in page.text
 
 
+# What is no longer among the newest
+
+
+def old(owner, title, **fields):
+    return job(owner, title, created=timezone.now() - timedelta(days=2), **fields)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    for module in (search, views):
+        monkeypatch.setattr(module, "SEARCHED", 1)
+
+
+def index_all():
+    for rows, _ in behind():
+        type(rows[0]).objects.bulk_create(rows)
+
+
+def test_an_old_job_is_found_by_its_words_its_book_and_its_person(client, ada, few):
+    ben = person("ben")
+    hers = old(ada, "Look up The Parish Register", arguments={"isbn": "9780192811554", "count": 1})
+    his = old(ben, "Look up The Parish Register", arguments={"isbn": "9780192811554", "names": [["Crabbe"]]})
+    old(None, "Delete old jobs")
+    for owner in (ada, ben, None):
+        job(owner, "Now")
+    index_all()
+    client.force_login(ada)
+    for q in ("parish", "register up", "0192811554", "281155", str(hers.pk)[:8], hers.pk.hex[:12].upper()):
+        page = client.get("/jobs/", {"q": q})
+        assert [row.pk for row in page.context["rows"]] == [hers.pk], q
+        assert "Only the newest" not in page.text
+    assert found(client, q="crabbe") == found(client, q="ada") == found(client, q=str(his.pk)[:8]) == []
+    assert [row["id"] for row in client.get("/api/jobs/?q=parish").json()["results"]] == [str(hers.pk)]
+    assert "<mark>Parish</mark>" in client.get("/jobs/?q=parish").text
+    client.force_login(person("sam", is_staff=True))
+    assert found(client, q="ben parish") == ["Look up The Parish Register"]
+    assert found(client, q="crabbe register") == ["Look up The Parish Register"]
+    assert found(client, q="delete") == ["Delete old jobs"]
+    his.delete()
+    assert found(client, q="crabbe") == []
+    assert IndexedJob.objects.count() == 2
+
+
+def test_jobs_are_indexed_once_in_their_order_and_those_of_this_moment_later(ada, monkeypatch):
+    monkeypatch.setattr("task.jobs.pages.words.A_STEP", 2)
+    before = [old(ada, f"Old {n}") for n in range(3)]
+    now = job(ada, "Now")
+    index_all()
+    assert list(IndexedJob.objects.order_by("id").values_list("job", flat=True)) == [
+        row.pk for row in sorted(before, key=lambda row: (row.created, row.pk))
+    ]
+    assert [rows for rows, place in behind() if place[0] == "task.jobs.pages.words.behind"] == []
+    Job.objects.filter(pk=now.pk).update(created=timezone.now() - timedelta(hours=1))
+    index_all()
+    assert IndexedJob.objects.latest("id").job_id == now.pk
+
+
 @pytest.mark.sqlite
 @pytest.mark.parametrize(("staff", "index"), [(True, "job_newest"), (False, "job_newest_of_owner")])
 def test_a_search_walks_an_index_from_its_newest_end(monkeypatch, staff, index):
@@ -112,7 +170,7 @@ def test_a_search_walks_an_index_from_its_newest_end(monkeypatch, staff, index):
     request.user = reader
     with CaptureQueriesContext(connection) as queries:
         assert views.JobsListView(request=request).get_context_data()["rows"] == []
-    (sql,) = [each["sql"] for each in queries if "LIMIT 26" in each["sql"]]
+    (sql,) = [each["sql"] for each in queries if f"LIMIT {search.MOST}" in each["sql"]]
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + sql)
         plan = [row[3] for row in cursor.fetchall()]

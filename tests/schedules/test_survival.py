@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth import get_user_model
 
+from task.accounts.models import IndexedUser
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives
 from task.schedules import tasks
@@ -30,6 +31,14 @@ def test_clearing_up_survives(monkeypatch):
     for _ in range(3):
         parent = old_job(parent=parent)
     assert assert_survives(tasks.remove_old_jobs) >= 20
+
+
+def test_indexing_for_the_search_survives(staff, monkeypatch):
+    monkeypatch.setattr("task.jobs.pages.words.A_STEP", 2)
+    IndexedUser.objects.all().delete()
+    for _ in range(3):
+        old_job()
+    assert assert_survives(tasks.index_for_search) >= 20
 
 
 def test_the_summary_survives(staff):

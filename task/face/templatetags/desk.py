@@ -1,7 +1,7 @@
 """The desk's template tags: `{% load desk %}`. None of them raises on odd values; all values are escaped."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.http import QueryDict
@@ -19,6 +19,8 @@ from task.face.drawing import strokes as strokes_drawing
 from task.face.menu import address
 from task.face.palette import known, searches
 from task.face.panels import find_panels
+from task.kit.search.marks import marked
+from task.kit.search.query import Term
 
 register = template.Library()
 
@@ -202,6 +204,12 @@ def first_name(user: object) -> str:
     """What to call somebody in a greeting."""
     name = getattr(user, "first_name", "") or getattr(user, "username", "") or "there"
     return str(name).split("@")[0][:40]
+
+
+@register.filter
+def marks(text: object = "", terms: object = ()) -> SafeString:
+    """With the words of a search marked; `terms` are those of the page's filter."""
+    return marked(str(text), cast(tuple[Term, ...], terms or ()))
 
 
 @register.filter

@@ -14,8 +14,7 @@ COUNTED = 100  # further than that nobody counts
 
 def jobs(request: HttpRequest, text: str) -> Found:
     reader = request.user
-    matches, _ = search_jobs(Job.objects.seen_by(reader), reader, text)
-    newest = matches.newest_first()
+    newest = search_jobs(Job.objects.seen_by(reader), reader, text).jobs.newest_first()
     rows = list(newest.for_list()[: SHOWN + 1])
     count = len(rows) if len(rows) <= SHOWN else len(newest.values_list("pk")[: COUNTED + 1])
     words = f"more than {COUNTED}" if count > COUNTED else str(count)

@@ -1,48 +1,79 @@
 """Finding jobs by their words."""
 
+import re
 import uuid
 from functools import reduce
 from operator import and_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
 from task.jobs.engine.registry import KINDS, label_of
 from task.jobs.models import Job, JobQuerySet
 from task.jobs.pages.topics import jobs_about
+from task.jobs.pages.words import INDEX, last_indexed
+from task.kit.search.finding import MOST, find
 
-# Words may stand anywhere in a text, where no index helps: so many of the newest jobs are read, and no more.
+# Of the newest each word is found wherever it stands, in what they came to, too: so many are read, and no more. Those
+# before them are found by the index.
 SEARCHED = 5_000
 MOST_WORDS = 8
+BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}", re.IGNORECASE)  # of an id
 
 
-def search_jobs(jobs: JobQuerySet, reader: Any, text: str) -> tuple[JobQuerySet, bool]:
-    """Those of the reader's newest `SEARCHED` that have all words of `text`, and whether there are older ones.
+class Searched(NamedTuple):
+    jobs: JobQuerySet
+    has_older: bool = False  # jobs that were not looked at
+    more: bool = False  # than these
 
-    A word may stand in a job's title, in what it came to or why it failed, at the beginning of one in what its kind is
-    called, and for staff in the name of who requested it. An id finds its job, and what a job is about finds it too.
+
+def search_jobs(jobs: JobQuerySet, reader: Any, text: str) -> Searched:
+    """The reader's jobs that have all words of `text`.
+
+    A word may stand in a job's title, at the beginning of one in what its kind is called, and for staff in the name of
+    who requested it; among the newest `SEARCHED` in what it came to or why it failed. An id or its beginning finds its
+    job, and what a job is about finds it, too.
     """
     words = text.split()[:MOST_WORDS]
     if not words:
-        return jobs, False
+        return Searched(jobs)
     if (number := _id_of(words[0])) is not None:
-        return jobs.filter(pk=number), False
-    jobs, has_older = newest_of(jobs, Job.objects.seen_by(reader))
-    found = Q(pk__in=jobs_about(" ".join(text.split())))
-    return jobs.filter(reduce(and_, (_has(word, reader) for word in words)) | found), has_older
+        return Searched(jobs.filter(pk=number))
+    own = Job.objects.seen_by(reader)
+    newest, oldest = newest_of(jobs, own)
+    named = Q(pk__in=jobs_about(" ".join(words))) | _begins(words)
+    found = newest.filter(reduce(and_, (_has(word, reader) for word in words)) | named)
+    if oldest is None:
+        return Searched(found)
+    indexed = find(INDEX, text, None if reader.is_staff else reader, by_name=reader.is_staff)
+    keys = [
+        *found.newest_first().values_list("pk", flat=True)[:MOST],
+        *(uuid.UUID(str(key)) for key in indexed.keys),
+        *own.filter(named).newest_first().values_list("pk", flat=True)[:MOST],
+    ]
+    last = last_indexed()
+    return Searched(jobs.filter(pk__in=keys), last is None or last[0] < oldest, indexed.more)
 
 
-def newest_of(jobs: JobQuerySet, of: JobQuerySet) -> tuple[JobQuerySet, bool]:
-    """Those of `jobs` that are among the `SEARCHED` newest `of` these, and whether there are older ones."""
+def newest_of(jobs: JobQuerySet, of: JobQuerySet) -> tuple[JobQuerySet, Any]:
+    """Those of `jobs` that are among the `SEARCHED` newest `of` these; and when the first before them came, if any."""
     times = of.newest_first().values_list("created", flat=True)
     last = list(times[SEARCHED - 1 : SEARCHED + 1])  # of those that are read, and the first that is not
-    return (jobs.filter(created__gte=last[0]) if last else jobs), len(last) > 1
+    return (jobs.filter(created__gte=last[0]) if last else jobs), (last[1] if len(last) > 1 else None)
 
 
 def _has(word: str, reader: Any) -> Q:
     kinds = [name for name in KINDS if any(part.startswith(word.lower()) for part in label_of(name).lower().split())]
     found = Q(title__icontains=word) | Q(message__icontains=word) | Q(error__icontains=word) | Q(kind__in=kinds)
     return found | Q(owner__username__icontains=word) if reader.is_staff else found
+
+
+def _begins(words: list[str]) -> Q:
+    """Jobs whose id begins so."""
+    if len(words) > 1 or not BEGINNING.fullmatch(words[0]):
+        return Q(pk__in=())
+    digits = words[0].replace("-", "").lower()
+    return Q(pk__range=(uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))))
 
 
 def _id_of(word: str) -> uuid.UUID | None:

@@ -30,6 +30,7 @@ from task.jobs.pages.timeline import runner_in_words, timeline
 from task.jobs.pages.topics import set_topics
 from task.kit.lists import ListPage
 from task.kit.redirects import redirect_back
+from task.kit.search.query import Term, parse
 
 NEWEST = 200  # of somebody's newest jobs, to know which kinds they send
 
@@ -55,19 +56,23 @@ class JobFilter(django_filters.FilterSet):
         fields: ClassVar = ["state", "kind", "whose", "follow_ups", "q"]
 
     has_older = False  # jobs that were not looked at
+    more = False  # jobs that match than are listed
+    terms: tuple[Term, ...] = ()  # for marks
 
     def without_follow_ups(self, jobs: JobQuerySet, name: str, wanted: str) -> JobQuerySet:
         """Of one state or kind among the newest alone: for these there is no index without follow-ups."""
         if wanted != "hide":
             return jobs
         if self.data.get("state") or self.data.get("kind"):
-            jobs, self.has_older = newest_of(jobs, jobs)
+            jobs, oldest = newest_of(jobs, jobs)
+            self.has_older = oldest is not None
         return jobs.filter(parent=None)
 
     def search(self, jobs: JobQuerySet, name: str, text: str) -> JobQuerySet:
-        found, has_older = search_jobs(jobs, self.request.user, text)
-        self.has_older |= has_older
-        return found
+        found = search_jobs(jobs, self.request.user, text)
+        self.has_older |= found.has_older
+        self.more, self.terms = found.more, parse(text).terms
+        return found.jobs
 
     def of(self, jobs: QuerySet[Job], name: str, whose: str) -> QuerySet[Job]:
         """For staff, who see all: their own, or those that nobody sent."""

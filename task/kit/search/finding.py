@@ -1,0 +1,80 @@
+"""Rows found by their words: for a list that sorts them itself, and shows a person what is that person's."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.apps import apps
+from django.utils.module_loading import import_string
+
+from task.kit.search.matching import Index
+from task.kit.search.numbers import PART, digits_of, parts_of, spellings, with_part
+from task.kit.search.query import Query, Term, parse
+from task.kit.search.spelling import mended
+from task.kit.search.words import kept
+
+MOST = 2_000  # rows that are found: a search costs the same among a million
+LONGEST = 2_000  # letters that are kept of a row
+# Before words that nobody can type, as folding leaves neither sign: whose a row is, and that person's names.
+OWNER, NAME = "§", "¤"
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows of a search by their keys."""
+
+    keys: tuple[Any, ...] = ()
+    more: bool = False  # than these
+    terms: tuple[Term, ...] = ()  # for marks
+    spelled: str = ""  # the word that was searched for, where another one was typed
+    typed: str = ""  # and that one
+
+
+def find(index: Index, text: str, owner: Any = None, *, by_name: bool = False, forgive: bool = False) -> Found:
+    """At most MOST rows for what somebody typed. `owner`: of this person alone, so that nothing tells of others'.
+
+    `by_name`: whose rows they are is searched, too. `forgive`: what is not found is tried in other spellings.
+    """
+    own = (Term((f"{OWNER}{owner.pk}",)),) if owner else ()
+    query = parse(text.encode(errors="ignore").decode().replace("\0", " "))
+    found = _find(index, query, own, by_name)
+    digits = digits_of(text).lower()
+    if len(digits) >= PART:
+        rows, more = replace(index, shown=(*index.shown, "text")).matching(with_part(digits), MOST, own)
+        keys = [*found.keys, *(key for key, kept_text in rows if digits in kept_text)]
+        return Found(tuple(dict.fromkeys(keys))[:MOST], found.more or more, query.terms)
+    if forgive and not found.keys and (other := mended(query, index, own)):
+        return replace(_find(index, other[0], own, by_name), spelled=other[1], typed=other[2])
+    return found
+
+
+def _find(index: Index, query: Query, own: tuple[Term, ...], by_name: bool) -> Found:
+    if not query:
+        return Found()
+    terms = tuple(Term((*term.words, *(NAME + word for word in term.words)), term.is_start) for term in query.terms)
+    rows, more = index.matching(replace(query, terms=terms) if by_name else query, MOST, own)
+    return Found(tuple(key for (key,) in rows), more, query.terms)
+
+
+def words_of(*texts: str, isbn: str = "", owner: Any = None) -> str:
+    """What the index keeps of a row: its words, all parts of its ISBN, and whose it is."""
+    names = kept(f"{owner.username} {owner.get_full_name()}", LONGEST).split() if owner else []
+    numbers = [*map(str.lower, spellings(isbn)), *parts_of(isbn)] if isbn else []
+    own = [f"{OWNER}{owner.pk}", *(NAME + name for name in names)] if owner else []
+    return " ".join(filter(None, [kept(" ".join(texts), LONGEST), *numbers, *own]))
+
+
+Behind = Iterator[tuple[list[Any], Any]]  # rows of an index that are not there yet, and where it goes on behind them
+
+
+def behind(cursor: Any = None) -> Behind:
+    """Of every app that names such a function in its AppConfig (`search_indexes`), what its index does not have yet.
+
+    Each is called with the place at which an earlier call has stopped, or None.
+    """
+    start, after = cursor or ("", None)
+    names = [name for config in apps.get_app_configs() for name in getattr(config, "search_indexes", ())]
+    for name in names[names.index(start) if start in names else 0 :]:
+        of_app: Callable[[Any], Behind] = import_string(name)
+        for rows, place in of_app(after if name == start else None):
+            yield rows, [name, place]
