@@ -41,6 +41,7 @@ urlpatterns = [
     path("sources/try/", standing.TryView.as_view(), name="sources_try"),
     path("sources/<slug:key>/pause/", standing.SwitchView.as_view(pauses=True), name="source_pause"),
     path("sources/<slug:key>/resume/", standing.SwitchView.as_view(), name="source_resume"),
+    path("sources/<slug:key>/move/", standing.MoveView.as_view(), name="source_move"),
     path("sources/<slug:key>/raw/<str:isbn>/", standing.RawView.as_view(), name="source_raw"),
     path("", include("task.books.merging.urls")),
     path("authors/", shelves.AuthorsView.as_view(), name="authors_list"),

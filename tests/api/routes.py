@@ -115,7 +115,8 @@ TWINS = {
     "profile": "profile",
     "report_delete": "report-detail", "report_new": "report-list",
     "schedule_new": "schedule-list", "schedule_run": "schedule-run", "schedule_switch": "schedule-detail",
-    "source_pause": "source-detail", "source_resume": "source-detail", "sources_try": "source-try",
+    "source_move": "source-detail", "source_pause": "source-detail", "source_resume": "source-detail",
+    "sources_try": "source-try",
     "webhook_again": "webhook-again", "webhook_delete": "webhook-detail", "webhook_new": "webhook-list",
     "webhook_switch": "webhook-detail",
 }  # fmt: skip

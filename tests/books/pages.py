@@ -44,6 +44,7 @@ NO_PAGES = {
     "book_revert": "takes POST only",
     "book_copies": "takes POST only",
     "book_put_back": "takes POST only",
+    "source_move": "takes POST only",
     "source_pause": "takes POST only",
     "source_resume": "takes POST only",
     "sources_try": "leads to the page of the sources",

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from task.books.models import Book, SourceAnswer, SourceDay, SourceState
+from task.books.sources import in_order
 from task.books.standing.states import Standing, standings
 from task.books.standing.tasks import remove_old_answers
 from task.jobs.models import Job, RateLimit
@@ -116,7 +117,8 @@ def test_a_source_is_paused_and_resumed(staff: Client, charlie: Any, library: Op
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("get", "/sources/"), ("post", "/sources/try/"), ("post", "/sources/openlibrary/pause/"),
+    [("get", "/sources/"), ("post", "/sources/openlibrary/move/"), ("post", "/sources/try/"),
+     ("post", "/sources/openlibrary/pause/"),
      ("post", "/sources/openlibrary/resume/"), ("get", f"/sources/openlibrary/raw/{ISBN}/")],
 )  # fmt: skip
 def test_strangers_log_in_and_members_find_nothing(client: Client, member: Client, method: str, path: str) -> None:
@@ -124,6 +126,57 @@ def test_strangers_log_in_and_members_find_nothing(client: Client, member: Clien
     assert getattr(member, method)(path).status_code == 404
     assert not SourceState.objects.exists()
     assert "/sources/" not in words(member.get("/"))
+
+
+# Their order
+
+
+def order() -> list[str]:
+    return [each.source.key for each in standings() if each.place]
+
+
+def move(staff: Client, key: str, way: str, place: int) -> str:
+    return text(staff.post(f"/sources/{key}/move/", {"move": way, "place": place}, follow=True))
+
+
+def test_staff_move_a_source_and_the_next_look_up_asks_in_that_order(staff: Client, library: OpenLibrary) -> None:
+    assert order() == ["openlibrary", "catalogue"]
+    assert "Local catalogue is now number 1, from the next look-up on." in move(staff, "catalogue", "up", 2)
+    assert order() == [source.key for source in in_order()] == ["catalogue", "openlibrary"]
+    library.records["9780345418913"] = {"title": "By the second"}
+    scan(["9780345418913"])  # the local catalogue has it
+    execute_all()
+    assert Book.objects.get().title not in ("", "By the second")
+    move(staff, "catalogue", "down", 1)
+    assert order() == ["openlibrary", "catalogue"]
+
+
+def test_who_saw_another_order_moves_nothing(staff: Client, settings: Any) -> None:
+    settings.SOURCES = ("openlibrary", "k10plus", "catalogue")
+    move(staff, "catalogue", "up", 3)
+    assert "The order has changed meanwhile, so Local catalogue was not moved." in move(staff, "catalogue", "up", 3)
+    assert order() == ["openlibrary", "catalogue", "k10plus"]
+
+
+def test_one_that_leaves_the_setting_and_comes_back_and_one_that_is_new(staff: Client, settings: Any) -> None:
+    settings.SOURCES = ("openlibrary", "k10plus", "catalogue")
+    move(staff, "catalogue", "up", 3)
+    settings.SOURCES = ("openlibrary", "k10plus")
+    assert order() == ["openlibrary", "k10plus"]
+    settings.SOURCES = ("dnb", "openlibrary", "k10plus", "catalogue")
+    assert order() == ["openlibrary", "catalogue", "k10plus", "dnb"]
+
+
+@pytest.mark.parametrize(
+    ("key", "data"),
+    [("catalogue", {}), ("catalogue", {"move": "sideways", "place": 2}), ("catalogue", {"move": "up", "place": "\0"}),
+     ("openlibrary", {"move": "up", "place": 1}), ("catalogue", {"move": "down", "place": 2}),
+     ("catalogue", {"move": "up", "place": 9**30}), ("dnb", {"move": "up", "place": 3})],
+)  # fmt: skip
+def test_what_is_no_move_moves_nothing(staff: Client, key: str, data: dict[str, Any]) -> None:
+    assert staff.post(f"/sources/{key}/move/", data, follow=True).status_code == 200
+    assert order() == ["openlibrary", "catalogue"]
+    assert staff.post("/sources/amazon/move/", {"move": "up", "place": 2}).status_code == 404
 
 
 # Trying an ISBN
@@ -272,6 +325,11 @@ def test_programs_of_the_staff_do_the_same(program: Any, charlie: Any, k10plus: 
     assert (paused["state"], paused["paused"]) == ("paused", True)
     assert api.patch("/api/sources/k10plus/", {"paused": False}, format="json").json()["state"] == "answering"
     assert api.patch("/api/sources/k10plus/", {}, format="json").status_code == 400
+    assert api.patch("/api/sources/k10plus/", {"place": 1}, format="json").json()["place"] == 1
+    assert [each["key"] for each in api.get("/api/sources/").json()[:2]] == ["k10plus", "openlibrary"]
+    for key, place in (("k10plus", 4), ("k10plus", 0), ("dnb", 1), ("k10plus", "x")):
+        assert api.patch(f"/api/sources/{key}/", {"place": place}, format="json").status_code == 400
+    api.patch("/api/sources/k10plus/", {"place": 3}, format="json")
     assert api.patch("/api/sources/amazon/", {"paused": True}, format="json").status_code == 404
     library.unknown = {ISBN}
     tried = api.post("/api/sources/try/", {"isbn": ISBN}, format="json").json()

@@ -81,6 +81,7 @@ class SourceState(models.Model):
     paused_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    place = models.PositiveSmallIntegerField(null=True, help_text="In the order in which they are asked.")
 
     def __str__(self) -> str:
         return self.source

@@ -1,10 +1,13 @@
-"""Where books come from: one file a source, asked in the order of the setting SOURCES; the next gets what the last did
-not know.
+"""Where books come from: one file a source, asked one after the other; the next gets what the last did not know.
+
+The setting SOURCES names those that are there, and their order until staff give them another one.
 
 By default Open Library comes first, since it knows more of a book than our fifty lines do. The local catalogue stands
 behind it, and nobody waits long for that: a host that can't be reached is let alone by all for some seconds. Once a
 dump is loaded the local catalogue comes first, unless SOURCES says otherwise: it knows as much, and asks no network.
 """
+
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -22,21 +25,26 @@ SOURCES: dict[str, Source] = {source.key: source for source in _ALL}
 
 def in_order() -> list[Source]:
     """Those that look-ups ask now: named in SOURCES, with all that they need, and not paused by staff."""
-    paused = set(SourceState.objects.filter(paused_at__isnull=False).values_list("source", flat=True))
-    return [source for source in chosen() if not source.missing and source.key not in paused]
+    states = list(SourceState.objects.all())
+    paused = {state.source for state in states if state.paused_at}
+    return [source for source in chosen(states) if not source.missing and source.key not in paused]
 
 
-def chosen() -> list[Source]:
-    """Those that SOURCES names, in its order; without it, what asks no network first where that knows enough."""
+def chosen(states: Iterable[SourceState]) -> list[Source]:
+    """Those that SOURCES names: in the order of the staff, and behind those the others in its own.
+
+    Without SOURCES what asks no network comes first where that knows enough.
+    """
     order = [SOURCES[key] for key in settings.SOURCES]
     if settings.SOURCES_ARE_DEFAULT and is_in_place():
         order.sort(key=lambda source: not source.is_local)
-    return order
+    places = {state.source: state.place for state in states if state.place is not None}
+    return sorted(order, key=lambda source: places.get(source.key, len(SOURCES) + 1))
 
 
 def ask_a_network() -> bool:
     """Whether any of them does: else the desk asks nobody, for covers neither."""
-    return any(not source.is_local for source in chosen())
+    return any(not SOURCES[key].is_local for key in settings.SOURCES)
 
 
 def called(name: str) -> Source | None:

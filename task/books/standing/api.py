@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from task.books.sources import Source
-from task.books.standing.states import Standing, standings, switch
+from task.books.standing.states import Standing, move, standings, switch
 from task.books.standing.trying import ROWS, Trial, try_isbn
 from task.books.standing.views import TryForm, raw_of, source_called
 from task.jobs.pages.api import PROBLEMS
@@ -50,7 +51,13 @@ class SourceSerializer(serializers.Serializer[Any]):
 
 
 class SourceChange(Strict):
-    paused = serializers.BooleanField()
+    paused = serializers.BooleanField(required=False)
+    place = serializers.IntegerField(required=False, min_value=1, max_value=1000, help_text="The first is 1.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Send paused, place or both.")
+        return attrs
 
 
 class TryRequest(Strict):
@@ -104,10 +111,16 @@ class SourceView(OfStaff):
 
     @extend_schema(request=SourceChange, responses={200: SourceSerializer, **PROBLEMS})
     def patch(self, request: Request, key: str) -> Response:
-        """Staff: pause it, so that look-ups skip it, or resume it."""
+        """Staff: pause it, so that look-ups skip it, or resume it; and say as which one it is asked."""
         source, wanted = called(key), SourceChange(data=request.data)
         wanted.is_valid(raise_exception=True)
-        switch(source, wanted.validated_data["paused"], request.user)
+        change = wanted.validated_data
+        if "place" in change and not move(source, change["place"]):
+            count = len(settings.SOURCES)
+            why = f"There are {count} places." if source.key in settings.SOURCES else f"SOURCES does not name {key}."
+            raise serializers.ValidationError({"place": why})
+        if "paused" in change:
+            switch(source, change["paused"], request.user)
         return one(source)
 
 

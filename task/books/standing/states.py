@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from task.books.models import SourceDay, SourceState
@@ -23,6 +24,7 @@ FEW = "the few books that came with the desk. manage.py load_catalogue FILE load
 class Standing:
     source: Source
     place: int  # in the order in which they are asked; 0: it is not
+    is_last: bool = False  # of those
     state: str = "answering"
     why: str = ""
     until: datetime | None = None  # its next try
@@ -56,14 +58,15 @@ class Standing:
 
 
 def standings() -> list[Standing]:
-    """Those that SOURCES names, in its order; then those that are off. Four queries."""
-    order = chosen()
+    """Those that SOURCES names, in their order; then those that are off. Four queries."""
+    states = list(SourceState.objects.select_related("paused_by"))
+    order = chosen(states)
     rest = [source for source in SOURCES.values() if source not in order]
-    found = [*(Standing(source, place) for place, source in enumerate(order, 1)), *(Standing(each, 0) for each in rest)]
+    asked = [Standing(source, place, place == len(order)) for place, source in enumerate(order, 1)]
+    found = [*asked, *(Standing(each, 0) for each in rest)]
     names = [source.name for source in SOURCES.values()]
     limits = {limit.source: limit for limit in RateLimit.objects.filter(source__in=names)}
-    by_staff = SourceState.objects.filter(paused_at__isnull=False).select_related("paused_by")
-    paused = {row.source: row for row in by_staff}
+    paused = {row.source: row for row in states if row.paused_at}
     now = timezone.now()
     for each in found:
         if each.source.is_local:
@@ -108,6 +111,21 @@ def count(by_name: Mapping[str, Standing]) -> None:
         each.found += found
         if each.last_at is None or answered_at > each.last_at:
             each.last_at, each.took = answered_at, answered_at - asked_at
+
+
+@transaction.atomic
+def move(source: Source, to: int, seen: int | None = None) -> bool:
+    """Ask it as the `to`-th. False: it is not where somebody has `seen` it, is not asked, or there is no such place."""
+    for key in sorted(settings.SOURCES):
+        SourceState.objects.get_or_create(source=key)
+    order = chosen(SourceState.objects.select_for_update().order_by("source"))
+    if source not in order or not 1 <= to <= len(order) or seen not in (None, order.index(source) + 1):
+        return False
+    order.remove(source)
+    order.insert(to - 1, source)
+    for place, each in enumerate(order, 1):
+        SourceState.objects.filter(source=each.key).update(place=place)
+    return True
 
 
 def switch(source: Source, paused: bool, by: Any) -> bool:

@@ -6,12 +6,13 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views import View
 
 from task.books.isbn import compact, fault_of, to_isbn13
 from task.books.models import Book, SourceAnswer, to_number
 from task.books.sources import SOURCES, Source
-from task.books.standing.states import standings, switch
+from task.books.standing.states import move, standings, switch
 from task.books.standing.trying import Trial, try_isbn
 from task.kit.staff import StaffOnly
 
@@ -62,6 +63,30 @@ class SwitchView(StaffOnly, View):
         words = "is paused: look-ups skip it" if self.pauses else "is asked again"
         messages.success(request, f"{source.label} {words}.")
         return redirect("sources_list")
+
+
+class MoveForm(forms.Form):
+    """The place that the page showed, and which way from there."""
+
+    place = forms.IntegerField(min_value=1, max_value=1000)
+    move = forms.ChoiceField(choices=[("up", "up"), ("down", "down")])
+
+
+class MoveView(StaffOnly, View):
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, key: str) -> HttpResponse:
+        source, form = source_called(key), MoveForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, "Nothing was moved: use the arrows beside a source.")
+            return redirect("sources_list")
+        seen = form.cleaned_data["place"]
+        to = seen + (1 if form.cleaned_data["move"] == "down" else -1)
+        if move(source, to, seen):
+            messages.success(request, f"{source.label} is now number {to}, from the next look-up on.")
+        else:
+            messages.info(request, f"The order has changed meanwhile, so {source.label} was not moved.")
+        return redirect(f"{reverse('sources_list')}#source-{source.key}")
 
 
 class RawView(StaffOnly, View):

@@ -29,6 +29,7 @@ SHAPES: dict[str, str] = {
     "list": '<path d="M2 4h12M2 8h12M2 12h12"/>',
     "cross": '<path d="M3.6 3.6l8.8 8.8M12.4 3.6l-8.8 8.8"/>',
     "plus": '<path d="M8 2.5v11M2.5 8h11"/>',
+    "up": '<path d="M3.5 10L8 5.6 12.5 10"/>',
     "down": '<path d="M3.5 6L8 10.4 12.5 6"/>',
     "right": '<path d="M6 3.5L10.4 8 6 12.5"/>',
     "menu": '<path d="M2 5.3h12M2 10.7h12"/>',
