@@ -21,6 +21,7 @@ from task.jobs import Now
 from task.kit.keys import fold_name
 
 BY_HAND = "by hand"  # the source of what a person writes
+COVERS = {"cover", "cover_url"}  # what of a change is not taken back
 OF_STAFF = {"isbn", "location"}  # members who edit their own books do not change these
 
 
@@ -29,6 +30,11 @@ def first_given(book: int, edition: Edition, fields: Iterable[str], by: Any = No
     source = "" if by else edition.source
     now = timezone.now()  # and not the database's: 25 rows at once are made a quarter faster
     return BookChange(book_id=book, source=source, by=by, fields=dict.fromkeys(fields), created=now)
+
+
+def cover_changed(book: int, did: str, by: Any) -> None:
+    """A person (by key) has added, replaced or removed its cover: told, and not taken back, as no old one is kept."""
+    BookChange.objects.create(book_id=book, by_id=by, fields={"cover": {"did": did}})
 
 
 def locked_book(pk: int) -> Book | None:
@@ -146,7 +152,7 @@ def revert(book: Book, change: BookChange, by: Any, *, is_staff: bool) -> BookCh
             raise NotReverted("This book was deleted. Put it back first.")
         if not is_staff and OF_STAFF & set(change.fields):
             raise NotReverted("Only staff change the number and the location of a book.")
-        stays = what_stays(change) | {"cover_url"}
+        stays = what_stays(change) | COVERS
         left = {field: entry for field, entry in change.fields.items() if field not in stays}
         if not left:
             raise NotReverted("What this change did was changed again since. Take the newer change back first.")

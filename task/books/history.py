@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.text import get_text_list
 
-from task.books.changes import OF_STAFF
+from task.books.changes import COVERS, OF_STAFF
 from task.books.models import Book, BookChange, CopyChange
 from task.books.record import LABELS, LISTS, in_order, in_words, names_in, shorten
 
@@ -64,7 +64,7 @@ def _with_people(rows: Any, reader: Any) -> Any:
 
 def can_be_reverted(change: BookChange, since: set[str], reader: Any) -> bool:
     """Whether anything of it is still as it left it; the first title stays: a book needs one."""
-    left = {name: entry for name, entry in change.fields.items() if name not in since and name != "cover_url"}
+    left = {name: entry for name, entry in change.fields.items() if name not in since | COVERS}
     if not left or ("title" in left and not (left["title"] or {}).get("was", left["title"])):
         return False
     return bool(reader.is_staff or not OF_STAFF & set(change.fields))
@@ -78,6 +78,8 @@ def _line(change: BookChange, reader: Any, pk: int | None) -> Line:
     unlocked = bool(entries) and all("unlocked" in entry for entry in entries)
     verb = "took back" if change.reverts else "unlocked" if unlocked else "changed" if entries else "entered"
     who = change.source or (str(change.by or "A deleted account") if reader.is_staff else "")
+    if own := change.fields.get("cover"):
+        return Line(change.created, who, f"{own['did']} the cover" if who else f"Cover {own['did']} by hand")
     low = shown if shown.startswith("ISBN") else shown[:1].lower() + shown[1:]
     if change.source:
         words = f"{'changed' if entries else 'gave'} {low}"

@@ -374,6 +374,26 @@ class TestOwn:
         )  # fmt: skip
         assert staff.post(f"/api/books/{ONE}/cover/").status_code == 400
 
+    def test_the_history_tells_who_changed_it_and_takes_nothing_back(self, staff: Client, member: Client) -> None:
+        shown = book(ONE)
+        for content in (picture("mine"), picture("mine"), picture("red")):
+            staff.post(f"/books/{ONE}/cover/", {"cover": self.sent(content)})
+            execute_all()
+        for _ in range(2):
+            staff.post(f"/books/{ONE}/cover/", {"remove": "yes"})
+        page = " ".join(staff.get(f"/books/{ONE}/").content.decode().split())
+        places = [page.find(f"</b> {did} the cover</div>") for did in ("removed", "replaced", "added")]
+        assert 0 < places[0] < places[1] < places[2]
+        assert "charlie" in page[places[0] - 30 : places[0]]
+        assert "Take back" not in page
+        assert "Cover replaced by hand" in member.get(f"/books/{ONE}/").content.decode()
+        rows = staff.get(f"/api/books/{ONE}/history/").json()["results"]
+        assert [row["fields_changed"] for row in rows] == [
+            {"cover": {"did": did}} for did in ("removed", "replaced", "added")
+        ]
+        assert staff.post(f"/api/books/{ONE}/history/{rows[0]['id']}/take-back/").status_code == 409
+        assert shown.changes.count() == 3
+
     @pytest.mark.django_db(transaction=True)
     def test_making_one_survives(self) -> None:
         book(ONE)

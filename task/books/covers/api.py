@@ -48,7 +48,7 @@ class CoverView(APIView):
     @extend_schema(responses={204: None, **PROBLEMS})
     def delete(self, request: Request, isbn: str) -> Response:
         """Take the book's own picture away; a source's may come again."""
-        own.remove(self.book(request, isbn))
+        own.remove(self.book(request, isbn), request.user)
         return Response(status=204)
 
 

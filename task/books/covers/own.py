@@ -5,7 +5,9 @@ from typing import IO, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
+from task.books.changes import cover_changed
 from task.books.covers import files, pictures
 from task.books.covers.fetching import LARGEST
 from task.books.covers.tasks import make_cover
@@ -56,7 +58,11 @@ def save(book: Book, picture: IO[bytes], owner: Any, unique_key: str | None = No
     return make_cover.apply_async(kwargs={"number": book.number}, owner=owner, rows=rows, unique_key=unique_key)
 
 
-def remove(book: Book) -> bool:
+@transaction.atomic
+def remove(book: Book, by: Any) -> bool:
     """Its own cover goes, and a source's may come again. False: it has none of its own."""
     own = Book.objects.filter(pk=book.pk, cover__startswith=f"{files.OWN}/")
-    return bool(own.update(cover="", cover_due=bool(book.cover_url)))
+    if not own.update(cover="", cover_due=bool(book.cover_url)):
+        return False
+    cover_changed(book.pk, "removed", by.pk)
+    return True

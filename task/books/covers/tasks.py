@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from task.books.changes import cover_changed
 from task.books.covers import files
 from task.books.covers.fetching import NAME, fetch_cover
 from task.books.covers.pictures import NoCover, make
@@ -92,8 +93,18 @@ def make_cover(run: Run, number: str) -> None:
     except NoCover as why:
         raise Fail(str(why)) from None
     with run.finish("The cover is saved."):
-        Book.with_removed.filter(number=number).update(cover=name, cover_due=False)
+        give(number, name, run.job.owner_id)
     path.unlink(missing_ok=True)
+
+
+def give(number: str, name: str, by: Any) -> None:
+    """The book its own cover, in a transaction."""
+    book = Book.with_removed.select_for_update().filter(number=number).only("cover").first()
+    if book is None:
+        return
+    Book.with_removed.filter(pk=book.pk).update(cover=name, cover_due=False)
+    if book.cover != name:
+        cover_changed(book.pk, "replaced" if book.cover else "added", by)
 
 
 @job("books.remove_covers", title="Remove covers that no book has", label="Remove covers")

@@ -55,7 +55,7 @@ class OwnCoverView(LoginRequiredMixin, OnceMore, FormView):  # type: ignore[type
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "remove" in request.POST:
-            own.remove(self.book)
+            own.remove(self.book, request.user)
             return redirect(self.book)
         return super().post(request, *args, **kwargs)
 
