@@ -26,6 +26,7 @@ from task.books.neighbours import EDITIONS, beside, other_editions
 from task.books.page import facts, more_by
 from task.books.pauses import pause_of
 from task.books.photos.sending import save as save_photos
+from task.books.standing.groups import hint_of
 from task.books.standing.views import answers_of
 from task.books.tasks import look_up_books
 from task.jobs.models import Job
@@ -130,6 +131,7 @@ def context_of(book: Book, request: HttpRequest) -> dict[str, Any]:
         "history": past,
         "history_open": has_all,
         "looked": looked if book.state != Book.State.FILLED else [],
+        "hint": hint_of(book.isbn) if book.isbn and book.state == Book.State.NOT_FOUND and reader.is_staff else "",
         "raw": [each for each in looked if each["has_raw"]] if reader.is_staff else [],
         "editions": editions[:EDITIONS],
         "more_editions": len(editions) > EDITIONS,

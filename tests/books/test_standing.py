@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from task.books.models import Book, SourceAnswer, SourceDay, SourceState
 from task.books.sources import in_order
+from task.books.standing.groups import hint_of
 from task.books.standing.states import Standing, standings
 from task.books.standing.tasks import remove_old_answers
 from task.jobs.models import Job, RateLimit
@@ -291,6 +292,41 @@ def old(count: int) -> None:
         [SourceAnswer(book=book, source=f"S {n}", result="found", raw=b"x", asked_at=then) for n in range(count)]
     )
     SourceAnswer.objects.create(book=book, source="New", result="found", asked_at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("isbn", "sources", "hint"),
+    [
+        (
+            "9783161484100",
+            ("openlibrary",),
+            "978-3: German language. K10plus and DNB, which catalogue such books, are not",
+        ),
+        (
+            "9783161484100",
+            ("openlibrary", "k10plus"),
+            "978-3: German language. DNB, which catalogues such books, is not",
+        ),
+        ("9783161484100", ("openlibrary", "k10plus", "dnb"), "978-3: German language."),
+        ("9789180230018", ("openlibrary",), "978-91: Sweden."),
+        ("9791032708293", ("bnf",), "979-10: France."),
+    ],
+)
+def test_staff_read_what_the_group_of_its_isbn_tells(
+    staff: Client, member: Client, settings: Any, isbn: str, sources: tuple[str, ...], hint: str
+) -> None:
+    settings.SOURCES = sources
+    book = Book.objects.create(isbn=isbn, state="not_found", reason="Nobody has it.")
+    SourceAnswer.objects.create(book=book, source="Open Library", result="none", asked_at=timezone.now())
+    assert hint in text(staff.get(f"/books/{isbn}/"))
+    assert ("not asked" in text(staff.get(f"/books/{isbn}/"))) is ("which" in hint)
+    assert hint[:7] not in text(member.get(f"/books/{isbn}/")).replace(f"{isbn}", "")
+    SourceState.objects.create(source="bnf", paused_at=timezone.now())
+    assert ("BnF" in hint_of(isbn)) is (isbn[:5] == "97910")
+
+
+def test_an_isbn_of_no_known_group_has_no_hint() -> None:
+    assert hint_of("9796999999999") == ""
 
 
 def test_answers_are_kept_for_a_year() -> None:
