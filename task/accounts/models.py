@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,11 +14,12 @@ from django.dispatch import Signal
 
 import task.accounts.invitations  # noqa: F401  the models of who is invited
 from task.accounts.identity import email_key, plain_email, username_key
+from task.accounts.words import INDEX, index
 from task.jobs import Now
 from task.jobs.models import JobForeignKey
 from task.kit import zones
 from task.kit.keys import KeyField, fold_name
-from task.kit.search.finding import words_of
+from task.kit.search.query import Query, Term
 
 password_rehashed = Signal()  # user, before, after: the same password, by another hash
 OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
@@ -66,6 +66,11 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
     def normalize_email(cls, email: str | None) -> str:
         """What Django's own makes of it after a form's checks is what our forms check."""
         return plain_email(email or "")
+
+    def named(self, term: Term, most: int) -> list[int]:
+        """The keys of people who have a word of their names or address in common with `term`."""
+        rows, _ = INDEX.matching(Query((term,)), most)
+        return [key for (key,) in rows]
 
     def get_by_natural_key(self, username: str | None) -> "User":
         found: User = self.get(email_key=email_key(username or ""))
@@ -219,27 +224,6 @@ class User(AbstractUser):
             super().save(*args, **options)
             if not self.is_random:
                 index([self])
-
-
-class IndexedUser(models.Model):
-    """The words by which a person is found; random users are found by their beginnings alone."""
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="indexed")
-    text = models.TextField()
-
-    def __str__(self) -> str:
-        return self.text
-
-
-def indexed(people: Iterable[User]) -> list[IndexedUser]:
-    return [IndexedUser(user=user, text=words_of(user.get_full_name(), user.username, user.email)) for user in people]
-
-
-def index(people: Iterable[User]) -> None:
-    """In the transaction that changes them."""
-    IndexedUser.objects.bulk_create(
-        indexed(people), update_conflicts=True, unique_fields=["user"], update_fields=["text"]
-    )
 
 
 class PendingSignUpQuerySet(models.QuerySet["PendingSignUp"]):

@@ -24,7 +24,7 @@ def _text(order: Order) -> str:
     book = order.book
     authors = (author.name for author in book.authors.all())
     words = (order.number, book.title, book.subtitle, *authors, book.number)
-    return words_of(*words, isbn=book.isbn or "", owner=order.owner)
+    return words_of(*words, isbn=book.isbn or "", owner=order.owner_id)
 
 
 def is_due() -> bool:
@@ -37,7 +37,7 @@ def behind(after: Any) -> Behind:
     """From the newest one down, as the search says until the last one that not all of them are found by words."""
     if not is_due():
         return
-    orders = Order.objects.select_related("book", "owner").prefetch_related("book__authors").order_by("-id")
+    orders = Order.objects.select_related("book").prefetch_related("book__authors").order_by("-id")
     while some := list((orders if after is None else orders.filter(pk__lt=after))[:A_STEP]):
         after = some[-1].pk
         yield rows_of(some), after

@@ -4,8 +4,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from task.accounts import filters
-from task.accounts.models import IndexedUser, User
+from task.accounts.models import User
 from task.accounts.tasks import generate_random_users
+from task.accounts.words import IndexedUser
 from task.jobs.testing import execute_all
 from task.schedules.tasks import index_for_search
 

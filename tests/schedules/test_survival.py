@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth import get_user_model
 
-from task.accounts.models import IndexedUser
+from task.accounts.words import IndexedUser
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives
 from task.schedules import tasks

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.utils.module_loading import import_string
 
 from task.kit.search.matching import Index
@@ -15,8 +16,7 @@ from task.kit.search.words import kept
 
 MOST = 2_000  # rows that are found: a search costs the same among a million
 LONGEST = 2_000  # letters that are kept of a row
-# Before words that nobody can type, as folding leaves neither sign: whose a row is, and that person's names.
-OWNER, NAME = "§", "¤"
+MOST_PEOPLE = 50  # whose rows are found by a word of their names
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def find(index: Index, text: str, owner: Any = None, *, by_name: bool = False, f
 
     `by_name`: whose rows they are is searched, too. `forgive`: what is not found is tried in other spellings.
     """
-    own = (Term((f"{OWNER}{owner.pk}",)),) if owner else ()
+    own = (Term((owner_word(owner.pk),)),) if owner else ()
     query = parse(text.encode(errors="ignore").decode().replace("\0", " "))
     found = _find(index, query, own, by_name)
     digits = digits_of(text).lower()
@@ -51,16 +51,28 @@ def find(index: Index, text: str, owner: Any = None, *, by_name: bool = False, f
 def _find(index: Index, query: Query, own: tuple[Term, ...], by_name: bool) -> Found:
     if not query:
         return Found()
-    terms = tuple(Term((*term.words, *(NAME + word for word in term.words)), term.is_start) for term in query.terms)
-    rows, more = index.matching(replace(query, terms=terms) if by_name else query, MOST, own)
+    rows, more = index.matching(with_people(query) if by_name else query, MOST, own)
     return Found(tuple(key for (key,) in rows), more, query.terms)
 
 
+def with_people(query: Query) -> Query:
+    """Each word may be one of a person's, too, whose rows are meant then. No index keeps a name: people go."""
+    named = getattr(get_user_model()._default_manager, "named", None)  # another project's may not have it
+    if named is None:
+        return query
+    terms = [Term((*term.words, *map(owner_word, named(term, MOST_PEOPLE))), term.is_start) for term in query.terms]
+    return replace(query, terms=tuple(terms))
+
+
+def owner_word(key: Any) -> str:
+    """Whose a row is, as a word that nobody can type: folding leaves no such sign. No other one begins so."""
+    return f"§{key}§"
+
+
 def words_of(*texts: str, isbn: str = "", owner: Any = None) -> str:
-    """What the index keeps of a row: its words, all parts of its ISBN, and whose it is."""
-    names = kept(f"{owner.username} {owner.get_full_name()}", LONGEST).split() if owner else []
+    """What the index keeps of a row: its words, all parts of its ISBN, and (by key) whose it is."""
     numbers = [*map(str.lower, spellings(isbn)), *parts_of(isbn)] if isbn else []
-    own = [f"{OWNER}{owner.pk}", *(NAME + name for name in names)] if owner else []
+    own = [owner_word(owner)] if owner else []
     return " ".join(filter(None, [kept(" ".join(texts), LONGEST), *numbers, *own]))
 
 
