@@ -41,15 +41,16 @@ def search_jobs(jobs: JobQuerySet, reader: Any, text: str) -> Searched:
         return Searched(jobs.filter(pk=number))
     own = Job.objects.seen_by(reader)
     newest, oldest = newest_of(jobs, own)
-    named = Q(pk__in=jobs_about(" ".join(words))) | _begins(words)
-    found = newest.filter(reduce(and_, (_has(word, reader) for word in words)) | named)
+    about, begins = Q(pk__in=jobs_about(" ".join(text.split()))), _begins(words)
+    found = newest.filter(reduce(and_, (_has(word, reader) for word in words)) | about | begins)
     if oldest is None:
         return Searched(found)
     indexed = find(INDEX, text, None if reader.is_staff else reader, by_name=reader.is_staff)
     keys = [
         *found.newest_first().values_list("pk", flat=True)[:MOST],
         *(uuid.UUID(str(key)) for key in indexed.keys),
-        *own.filter(named).newest_first().values_list("pk", flat=True)[:MOST],
+        *own.filter(about).values_list("pk", flat=True),
+        *own.filter(begins).values_list("pk", flat=True)[:MOST],
     ]
     last = last_indexed()
     return Searched(jobs.filter(pk__in=keys), last is None or last[0] < oldest, indexed.more)
