@@ -30,7 +30,7 @@ def in_order() -> list[Source]:
     return [source for source in chosen(states) if not source.missing and source.key not in paused]
 
 
-def chosen(states: Iterable[SourceState]) -> list[Source]:
+def chosen(states: Iterable[SourceState] | None = None) -> list[Source]:
     """Those that SOURCES names: in the order of the staff, and behind those the others in its own.
 
     Without SOURCES what asks no network comes first where that knows enough.
@@ -38,6 +38,7 @@ def chosen(states: Iterable[SourceState]) -> list[Source]:
     order = [SOURCES[key] for key in settings.SOURCES]
     if settings.SOURCES_ARE_DEFAULT and is_in_place():
         order.sort(key=lambda source: not source.is_local)
+    states = SourceState.objects.all() if states is None else states
     places = {state.source: state.place for state in states if state.place is not None}
     return sorted(order, key=lambda source: places.get(source.key, len(SOURCES) + 1))
 
