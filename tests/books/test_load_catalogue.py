@@ -369,6 +369,21 @@ def test_of_two_loads_the_second_is_refused_while_the_first_is_at_it(dump: list[
     assert (second.state, second.error) == ("failed", tasks.BUSY)
 
 
+@of_sqlite
+def test_a_store_that_a_worker_holds_who_was_taken_for_dead_is_waited_for(
+    dump: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 0.01)
+    job = load_catalogue.delay(files=[str(path) for path in dump])
+    other = store.loading()
+    with other.changing({"job": str(job.pk), "files": []}):
+        execute(job.pk)
+    other.close()
+    job.refresh_from_db()
+    assert (job.state, job.message) == ("queued", "Another worker writes to the catalogue.")
+    assert run(job).state == "succeeded"
+
+
 def test_memory_does_not_grow_with_the_dump(folder: Path, small_steps: None) -> None:
     import tracemalloc
 

@@ -16,10 +16,11 @@ from django.conf import settings
 
 from task.books.sources.dumps import stores
 from task.books.sources.dumps.stores import FULL, Facts, Overtaken, Row
-from task.jobs import Fail
+from task.jobs import Fail, RetryLater
 from task.kit.disk import NO_SPACE, fsync_folder
 
 FREE = 200_000_000  # bytes that are left to the desk, whose own database may be on this disk
+LOCK_SECONDS = 20.0  # that one waits for another who writes
 # A journal, and no WAL: nearly all that is written is new pages, of which a journal keeps nothing.
 PRAGMAS = ("page_size = 16384", "journal_mode = DELETE", "synchronous = NORMAL", "cache_size = -65536")
 SCHEMA = (
@@ -53,12 +54,14 @@ def is_in_place() -> bool:
 
 @contextmanager
 def faults() -> Iterator[None]:
-    """What a disk refuses, as a sentence. Raises Fail."""
+    """What a disk refuses, as a sentence. Raises Fail, or RetryLater where another has the file."""
     try:
         yield
     except sqlite3.OperationalError as fault:
         if "full" in str(fault):
             raise Fail(FULL) from fault
+        if "locked" in str(fault):
+            raise RetryLater("Another worker writes to the catalogue.", after=10) from fault
         raise Fail(f"The catalogue could not be written ({fault}). Check CATALOGUE_DIR, then retry.") from fault
     except sqlite3.DatabaseError as fault:
         raise Fail(f"{path_of_new()} is damaged ({fault}). Delete it, then retry.") from fault
@@ -75,7 +78,7 @@ class Loading(stores.Loading):
         with faults():
             path_of_new().parent.mkdir(parents=True, exist_ok=True)
             # Autocommit: transactions are begun by hand.
-            self.connection = sqlite3.connect(path_of_new(), isolation_level=None, timeout=20)
+            self.connection = sqlite3.connect(path_of_new(), isolation_level=None, timeout=LOCK_SECONDS)
             try:
                 for pragma in PRAGMAS:
                     self.connection.execute(f"PRAGMA {pragma}")
