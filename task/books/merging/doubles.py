@@ -13,7 +13,7 @@ from task.books.merging.moving import tables_of
 from task.books.models import Book, Named
 from task.books.models.near import are_near
 
-READ = 5_000  # names of a page, at most
+READ = 10_000  # names of a page, at most
 A_PAGE = 12  # pairs, and those of the last group
 A_GROUP = 40  # names of one near key that are compared
 OF_A_GROUP = 30  # pairs of it

@@ -16,7 +16,7 @@ from task.books.record import NAMES
 from task.books.search import index
 from task.jobs import Fail
 
-A_STEP = 200  # books
+A_STEP = 100  # books
 ATTRIBUTES = {links.target: attribute for attribute, (_, links) in NAMES.items()}
 UNDONE = "This merge was undone. Merge the names again."
 AT_WORK = "A merge of “{}” has not ended, or is being undone. Retry or undo that first."
