@@ -19,7 +19,6 @@ PARTS = (
     "files",
     "backups",
     "pages",
-    "searches",
     "catalogue",
     "dump",
     "api",

@@ -1,64 +1,98 @@
-"""The list of books with its filters over a small and a large catalogue: each page's median, and the factor."""
+"""The catalogue over few books and over many: what a search costs, and a page of the list with its filters.
 
-import random
-from collections.abc import Iterator
+1,000 and 50,000 books, with `--long` 1,000 and 1,000,000 (or BOOKS).
+"""
 
+import os
+import time
+from collections.abc import Callable, Iterator
+
+from benchmarks import engine as jobs
+from benchmarks.books import fill, word_of
 from benchmarks.desk import Bench, median_of
-from benchmarks.rows import clear_rows, isbns
+from benchmarks.rows import clear_rows
 from task.books.facets.stored import count_facets
-from task.books.locations import location
-from task.books.models import Author, Book, BookAuthor, BookSubject, Location, Subject
-from task.jobs.testing import execute_all
+from task.books.models import Book, Subject
+from task.books.search import search
+from tests.books.famous import FIRST, put_all
 
-SIZES = (1000, 100_000)
-WORDS = (
-    "sea", "house", "night", "garden", "winter", "river", "stone", "glass", "silver", "paper", "city", "moon",
-    "dark", "light", "summer", "island", "bridge", "north", "south", "letters", "secret", "history", "world",
-    "king", "queen", "daughter", "son", "road", "fire", "water", "bird", "wolf", "horse", "tree", "forest",
-    "mountain",
-)  # fmt: skip
-NAMES = (
-    "Adams", "Baker", "Carson", "Dahl", "Eco", "Frame", "Grass", "Hesse", "Ishiguro", "Joyce", "Kafka",
-    "Levi", "Mann", "Nabokov", "Orwell", "Woolf", "Zola",
-)  # fmt: skip
-ROOMS = (("Main hall", 40), ("Children’s room", 10), ("Stacks", 30))  # each with so many shelves
+SMALL, LARGE, LONG = 1000, 50_000, int(os.environ.get("BOOKS", "1000000"))
+ROUNDS = 9
+QUERIES = {
+    "a word in 1 % of them": "onepercent",
+    "in 10 %": "tenpercent",
+    "in one of three": "thirdofthem",
+    "in 50 %": "halfofthem",
+    "in three books": "trio0000123",
+    "in one book": word_of(500),
+    "in none": "xqzwvk",
+    "2 letters": "te",
+    "5 letters": "tenpe",
+    "two words, in 10 % and 50 %": "tenpercent halfofthem",
+    "two words in 50 % that no book has together": "lefthalf righthalf",
+    "a phrase in 10 %": '"halfofthem tenpercent"',
+    "a phrase of such words that no book has": '"tenpercent halfofthem"',
+    "a typing error": "tnepercent",
+    "part of an ISBN": "00077",
+}
+PAGES = {
+    "all books": "",
+    "all books, last page": "last=1",
+    "all books by title, in the table": "sort=title&look=table",
+    "all books by author, last page": "sort=author&last=1",
+    "one book in 560": "subject={few}",
+    "one book in 560, by title, last page": "subject={few}&sort=title&last=1",
+    "one book in two": "subject={half}",
+    "one book in two, by title, last page": "subject={half}&sort=title&last=1",
+    "available": "available=yes",
+    "a decade": "decade=1990",
+    "one book in 280, and two more filters": "subject={some}&available=yes&language=English",
+    "three filters of many books": "subject={half}&available=yes&language=English",
+    "four filters of many books, by title, last page":
+        "subject={half}&available=yes&language=English&room=stacks&sort=title&last=1",
+    "five filters that leave one book in 30,000, by author":
+        "subject={hundredth}&available=no&language=German&room=stacks&decade=1990&sort=author",
+    "filters that leave none": "subject={hundredth}&language=German&decade=1750",
+    "a word in 50 %": "q=halfofthem",
+    "a word in 50 %, last page": "q=halfofthem&last=1",
+    "a word in 50 %, and three filters": "q=halfofthem&available=yes&language=English&room=stacks",
+    "a word in three books": "q=trio0000123",
+    "a typing error": "q=tnepercent",
+    "nothing found": "q=zzz+yyy",
+}  # fmt: skip
+Figures = dict[str, list[float]]  # milliseconds at each size
 
 
 def catalogue(desk: Bench, long: bool) -> Iterator[tuple[str, str]]:
-    sizes = (*SIZES, 1_000_000) if long else SIZES
+    sizes = (SMALL, LONG if long else LARGE)
+    searches: Figures = {}
+    pages: Figures = {}
     clear_rows()
-    seen: dict[str, list[float]] = {}
+    put_all()
     for size in sizes:
+        began = time.perf_counter()
         fill(size)
-        count_facets.delay()
-        execute_all()
-        for what, path in paths().items():
-            seen.setdefault(what, []).append(median_of(9, lambda path=path: fetched(desk, path)) * 1000)
-    for what, figures in seen.items():
-        times = ", ".join(f"{figure:.0f} ms" for figure in figures)
-        yield (
-            f"{what}, over {', '.join(f'{size:,}' for size in sizes)} books",
-            f"{times} (factor {figures[-1] / figures[0]:.1f})",
-        )
+        yield f"made {size:,} books", f"{time.perf_counter() - began:.0f} s"
+        jobs.until_ended(count_facets.delay().pk)
+        measure(searches, QUERIES, search)
+        measure(pages, paths(), lambda path: fetched(desk, path))
+        wrong = [text for text, title in FIRST.items() if first(text) != title]
+        yield f"{len(FIRST)} searches among {size:,} books that another book leads", ", ".join(wrong) or "none"
+    over = " and ".join(f"{size:,}" for size in sizes)
+    for kind, seen in (("search", searches), ("page of the list", pages)):
+        for what, figures in seen.items():
+            times = ", ".join(f"{figure:.1f}" for figure in figures)
+            yield f"{kind} over {over} books: {what}", f"{times} ms (factor {figures[-1] / figures[0]:.2f})"
+
+
+def measure(seen: Figures, asked: dict[str, str], ask: Callable[[str], object]) -> None:
+    for what, text in asked.items():
+        seen.setdefault(what, []).append(median_of(ROUNDS, lambda text=text: ask(text)) * 1000)
 
 
 def paths() -> dict[str, str]:
-    subjects = list(Subject.objects.order_by("id"))
-    common, rare = subjects[0], subjects[-1]
-    return {
-        "all books": "/books/",
-        "all books, last page": "/books/?last=1",
-        "all books by title, in the table": "/books/?sort=title&look=table",
-        "all books by author": "/books/?sort=author",
-        "a search": "/books/?q=silver+moon&look=covers",
-        "a search, filtered": "/books/?q=silver+moon&available=yes&room=stacks",
-        "one book in two": f"/books/?subject={common.pk}",
-        "one book in two, by title, last page": f"/books/?subject={common.pk}&sort=title&last=1",
-        "a rare subject": f"/books/?subject={rare.pk}",
-        "three filters": f"/books/?subject={common.pk}&room=stacks&decade=1990",
-        "nothing found": "/books/?q=zzz+yyy",
-        "authors": "/authors/",
-    }
+    keys = dict(Subject.objects.values_list("key", "pk").exclude(key__startswith="bench "))
+    return {what: f"/books/?{query.format(**keys)}" for what, query in PAGES.items()} | {"authors": "/authors/"}
 
 
 def fetched(desk: Bench, path: str) -> None:
@@ -66,41 +100,6 @@ def fetched(desk: Bench, path: str) -> None:
     assert reply.status_code == 200, path
 
 
-def fill(size: int) -> None:
-    """Books until there are `size` of them: one subject on half of them, others on a few."""
-    draw = random.Random(1)
-    places = [location(room, f"Shelf {number}") for room, shelves in ROOMS for number in range(shelves)]
-    for model, count in ((Author, size // 8), (Subject, max(30, size // 50))):
-        have = model._default_manager.count()
-        model._default_manager.bulk_create(
-            (
-                model(name=f"{draw.choice(WORDS).title()} {draw.choice(NAMES)} {n}", key=f"bench {n}")
-                for n in range(have, count)
-            ),
-            batch_size=5000,
-        )
-    authors = list(Author.objects.values_list("pk", "filing_key"))
-    subjects = list(Subject.objects.order_by("id").values_list("pk", flat=True))
-    for start in range(Book.objects.count(), size, 5000):
-        numbers = isbns(1_000_000 + start, min(5000, size - start))
-        write(numbers, draw, authors, subjects, [place for place in places if place])
-
-
-def write(
-    numbers: list[str], draw: random.Random, authors: list[tuple[int, str]], subjects: list[int], places: list[Location]
-) -> None:
-    by = [draw.choice(authors) for _ in numbers]
-    books = Book.objects.bulk_create(
-        Book(
-            isbn=number, title=" ".join(draw.choices(WORDS, k=3)).title(), state="filled", source="Open Library",
-            publish_date=str(draw.randint(1900, 2025)), language=draw.choice(("English", "English", "German", "")),
-            copies=draw.choice((0, 1, 1, 1, 2)), location=draw.choice((*places, None)), filing_author=author[1],
-        )
-        for number, author in zip(numbers, by, strict=True)
-    )  # fmt: skip
-    BookAuthor.objects.bulk_create(
-        BookAuthor(book=book, author_id=author[0]) for book, author in zip(books, by, strict=True)
-    )
-    links = {(book.pk, subject) for book in books for subject in draw.choices(subjects[1:], k=2)}
-    links |= {(book.pk, subjects[0]) for book in books if draw.random() < 0.5}
-    BookSubject.objects.bulk_create(BookSubject(book_id=book, subject_id=subject) for book, subject in links)
+def first(text: str) -> str:
+    found = search(text)
+    return str(Book.objects.get(pk=found.books[0]).title) if found.books else ""

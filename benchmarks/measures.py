@@ -15,7 +15,6 @@ from benchmarks.desk import WORKERS, Bench, fresh_pool, median_of, peak_mb, pool
 from benchmarks.dump import dump  # noqa: F401  a part of its own
 from benchmarks.files import files  # noqa: F401  a part of its own
 from benchmarks.rows import clear_rows, fill_rows, isbns, make_users
-from benchmarks.search import searches  # noqa: F401  a part of its own
 from task.accounts.tasks import generate_random_users
 from task.backups.models import Backup
 from task.backups.tasks import back_up

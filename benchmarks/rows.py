@@ -1,6 +1,7 @@
 """Rows in the database that is measured."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
@@ -53,14 +54,14 @@ def make_books(size: int) -> None:
         put(Book(isbn=number, title=f"Book {number[-6:]}", state="filled") for number in numbers[start : start + 5000])
 
 
-def put(books: Iterable[Book], authors: Callable[[Book], str] = lambda book: "") -> None:
-    """Save these books with their index, which `authors` are a part of."""
+def put(books: Iterable[Book], authors: Sequence[str] = ()) -> None:
+    """Save these books with their index, which an author's name each is a part of."""
     IndexedBook.objects.bulk_create(
         IndexedBook(
-            book=book, beginning=beginning(book.title), title=kept(book.title, 500), authors=authors(book),
+            book_id=book.pk, beginning=beginning(book.title), title=kept(book.title, 500), authors=kept(name, 500),
             others=" ".join(parts_of(str(book.isbn))),
         )
-        for book in Book.objects.bulk_create(books)
+        for book, name in zip_longest(Book.objects.bulk_create(books), authors, fillvalue="")
     )  # fmt: skip
 
 

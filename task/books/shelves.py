@@ -33,6 +33,7 @@ from task.books.rankings import ranking
 from task.books.search.marks import mark
 from task.jobs.models import Job
 from task.kit.lists import ListPage, Page
+from task.kit.one_of import one_of
 from task.kit.partials import is_partial
 
 LAYOUTS = {"covers": "Covers", "table": "Table"}
@@ -177,7 +178,7 @@ class BooksView(LoginRequiredMixin, LayoutMixin):
         if books is None:
             there = in_table(Book, column, " AND removed_at IS NULL")
         else:
-            there = among(Book.objects.filter(pk__in=books).values_list(column, flat=True))
+            there = among(Book.objects.filter(one_of("pk", books)).values_list(column, flat=True))
         for book in rows:
             book.initial = initial_of(getattr(book, column)) or f"No {sort}"
         here = getattr(rows[0], column) if rows else ""

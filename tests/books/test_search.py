@@ -3,9 +3,13 @@
 import re
 
 import pytest
+from django.db import connection
 
 from task.books.models import Book, BookPerson, Person
 from task.books.search import finding, index, search
+from task.books.search.matching import matching
+from task.kit.search import postgres
+from task.kit.search.query import parse
 from tests.books.famous import FIRST, put, put_all
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +89,32 @@ def test_the_obvious_book_stands_first_where_more_match_than_are_ranked(monkeypa
     found = search("sea")
     assert (len(found.books), found.more) == (5, True)
     assert not search("hobbit").more
+
+
+@pytest.mark.parametrize("common", [1, 3, 100])
+def test_what_is_searched_for_is_found_whether_it_is_common_or_rare(monkeypatch, common):
+    """PostgreSQL reads what is common among the newest along the keys, and all else by the words' index."""
+    monkeypatch.setattr(postgres, "SAMPLE", 4)
+    monkeypatch.setattr(postgres, "COMMON", common)
+    monkeypatch.setattr(postgres, "WALKED", 6)
+    old = put("A sea of rare words")
+    seas = [put(f"Volume {number} of the sea") for number in range(12)]
+    for text in ("sea", "sea of", '"the sea"', "s"):
+        query = parse(text)
+        rows, more = matching(query, 5)
+        assert ([row.book for row in rows], more) == ([book.pk for book in seas[:-6:-1]], True), text
+        rows, more = matching(query, 20)
+        assert (len(rows), more) == (12 if '"' in text else 13, False), text
+    assert titles("rare") == titles('"rare words"') == [old.title]
+    assert titles('"words sea"') == titles("volume rare") == []
+
+
+def test_of_a_phrase_in_more_books_than_are_looked_into_there_are_more(monkeypatch):
+    monkeypatch.setattr(postgres, "READ", 5)
+    for number in range(10):
+        put(f"Sea {number} of the old" if number else "The old sea")
+    rows, more = matching(parse('"old sea"'), 20)
+    assert (len(rows), more) == (1, connection.vendor == "postgresql")
 
 
 def test_a_title_of_signs_alone_is_found_by_what_else_it_has():

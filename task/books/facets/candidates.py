@@ -8,17 +8,21 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 from task.books.changes import BY_HAND
 from task.books.facets.choices import NONE, Chosen, Value, conditions, locations_of
 from task.books.models import Book, BookAuthor, BookSubject, Link, Location
+from task.kit.one_of import one_of
 
 MOST = 2000  # books that are counted
-READ = 4000  # books of one value that are looked at
+READ = 4000  # books of one value that are looked at, where this may be all that have it
 LINKS: dict[str, type[Link]] = {"author": BookAuthor, "subject": BookSubject}
+TRAITS = ("pk", "copies", "location_id", "filing_year", "language", "state", "source")  # columns that filters know
+Traits = dict[int, Sequence[Any]]  # of each book
 SEARCH = "search"  # the driver of what was searched for
 # As selective as they mostly are: which is read first.
 DRIVERS = ("author", "subject", "language", "decade", "room", "state", "available")
@@ -45,16 +49,18 @@ class Candidates:
         self.books, self.chosen, self.scope, self.is_exact, self.driver = books, chosen, scope, is_exact, driver
 
     @cached_property
-    def _left(self) -> tuple[set[int], dict[str, set[int]]]:
-        return left_by(self.books, self.chosen, self.scope)
+    def traits(self) -> Traits:
+        return traits_of(self.books, self.scope)
+
+    @cached_property
+    def _left(self) -> dict[str, set[int]]:
+        return left_by(self.traits, self.chosen)
 
     def fitting(self, chosen: Chosen) -> list[int]:
         """In the same order what some of the filters leave; of `self.chosen` and no others."""
         if not chosen and not self.scope and self.driver in ("", SEARCH):
             return list(self.books)
-        there, by = self._left
-        for name in names_of(chosen):
-            there = there & by[name]
+        there = set(self.traits).intersection(*(self._left[name] for name in names_of(chosen)))
         return [pk for pk in self.books if pk in there]
 
 
@@ -78,7 +84,9 @@ def gather(chosen: Chosen, scope: dict[str, Any], sizes: dict[str, int] | None =
         if name in chosen.values and (name != "available" or chosen.values[name] == ("no",)):  # most are available
             sources[name] = lambda most, name=name: _of_any(name, chosen.values[name], most)
     order = sorted(sources, key=lambda name: sizes.get(name, 0)) if sizes else list(sources)
-    most = MOST + 1 if len(names_of(chosen)) + bool(scope) == 1 else READ
+    several = len(names_of(chosen)) + bool(scope) > 1
+    is_sample = bool(sizes and order and sizes.get(order[0], 0) > READ)
+    most = READ if several and not is_sample else MOST + 1
     first: tuple[str, list[int], bool] | None = None
     for name in order:
         found = list(dict.fromkeys(sources[name](most + 1)))
@@ -100,30 +108,39 @@ def _of_any(name: str, values: Sequence[Value], most: int) -> list[int]:
 
 def fitting(books: Sequence[int], chosen: Chosen) -> list[int]:
     """Of these books, in the same order, those in the catalogue that `chosen` leaves."""
-    there, by = left_by(books, chosen, {})
-    there = there.intersection(*by.values())
+    traits = traits_of(books)
+    there = set(traits).intersection(*left_by(traits, chosen).values())
     return [pk for pk in books if pk in there]
 
 
-def left_by(books: Sequence[int], chosen: Chosen, scope: dict[str, Any]) -> tuple[set[int], dict[str, set[int]]]:
-    """Of these books those in the catalogue, and of each filter those that it leaves.
+def traits_of(books: Iterable[int], scope: dict[str, Any] | None = None) -> Traits:
+    """Of these books those in the catalogue, by their keys.
 
     They are asked for by their keys and compared here: no planner can take another way.
     """
+    rows = Book.objects.filter(one_of("pk", books), **(scope or {})).values_list(*TRAITS)
+    return {row[0]: row for row in rows}
+
+
+def left_by(traits: Traits, chosen: Chosen) -> dict[str, set[int]]:
+    """Which of these books each filter leaves."""
+    columns = columns_of(traits.values())
     left: dict[str, set[int]] = {}
-    for name in LINKS.keys() & chosen.values.keys():
-        links = LINKS[name]._base_manager.filter(**{f"{name}__in": chosen.values[name], "book__in": books})
-        left[name] = set(links.values_list("book_id", flat=True))
-    tests = {name: _test(name, values) for name, values in chosen.values.items() if name not in LINKS}
+    for name, values in chosen.values.items():
+        if name in LINKS:
+            links = LINKS[name]._base_manager.filter(one_of("book", traits), **{f"{name}__in": values})
+            left[name] = set(links.values_list("book_id", flat=True))
+        else:
+            needed, test = _test(name, values)
+            left[name] = set(compress(traits, map(test, *(columns[column] for column in needed))))
     if chosen.location:
         only = chosen.location.pk
-        tests["location"] = (["location_id"], lambda location: location == only)
-    columns = list(dict.fromkeys(column for needed, _ in tests.values() for column in needed))
-    rows = list(Book.objects.filter(pk__in=books, **scope).values_list("pk", *columns))
-    for name, (needed, test) in tests.items():
-        places = [columns.index(column) + 1 for column in needed]
-        left[name] = {row[0] for row in rows if test(*(row[place] for place in places))}
-    return {row[0] for row in rows}, left
+        left["location"] = {pk for pk, place in zip(traits, columns["location_id"], strict=True) if place == only}
+    return left
+
+
+def columns_of(rows: Collection[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    return dict(zip(TRAITS, zip(*rows, strict=True) if rows else [()] * len(TRAITS), strict=True))
 
 
 def _test(name: str, values: Sequence[Value]) -> tuple[list[str], Any]:
@@ -143,32 +160,33 @@ def _test(name: str, values: Sequence[Value]) -> tuple[list[str], Any]:
 
 
 class Counted:
-    """How many of some books have each value: three queries at most, each asked when it is needed."""
+    """How many of some books have each value."""
 
-    def __init__(self, books: Sequence[int]) -> None:
-        self.books = books
-        self._rows: list[tuple[Any, ...]] | None = None
+    def __init__(self, books: Sequence[int], candidates: Candidates) -> None:
+        self.books, self.candidates = books, candidates
+
+    @cached_property
+    def _columns(self) -> dict[str, Sequence[Any]]:
+        traits = self.candidates.traits
+        return columns_of([traits[pk] for pk in self.books if pk in traits])
 
     def of(self, name: str) -> Counter[Value]:
         if name in LINKS:
-            links = LINKS[name]._base_manager.filter(book__in=self.books)
+            links = LINKS[name]._base_manager.filter(one_of("book", self.books))
             return Counter(links.values_list(f"{name}_id", flat=True))
-        if self._rows is None:
-            rows = Book.objects.filter(pk__in=self.books)
-            self._rows = list(rows.values_list("copies", "location_id", "filing_year", "language", "state", "source"))
-        copies, locations, years, languages, states, sources = (
-            zip(*self._rows, strict=True) if self._rows else ((),) * 6
-        )
+        columns = self._columns
         if name == "available":
+            copies = columns["copies"]
             return +Counter[Value]({"yes": sum(map(bool, copies)), "no": copies.count(0)})
         if name == "room":
-            rooms = rooms_of({place for place in locations if place is not None})
-            return _summed(Counter(locations), lambda place: rooms.get(place, NONE))
+            places = Counter(columns["location_id"])
+            rooms = rooms_of(place for place in places if place is not None)
+            return _summed(places, lambda place: rooms.get(place, NONE))
         if name == "decade":
-            return _summed(Counter(years), lambda year: year // 10 * 10 if year else "")
+            return _summed(Counter(columns["filing_year"]), lambda year: year // 10 * 10 if year else "")
         if name == "language":
-            return _summed(Counter(languages), str)
-        return +Counter[Value]({**Counter(states), "by_hand": sources.count(BY_HAND)})
+            return _summed(Counter(columns["language"]), str)
+        return +Counter[Value]({**Counter(columns["state"]), "by_hand": columns["source"].count(BY_HAND)})
 
 
 def _summed(counts: Counter[Any], value_of: Any) -> Counter[Value]:

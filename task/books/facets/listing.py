@@ -13,6 +13,7 @@ from task.books.facets.choices import Chosen
 from task.books.facets.stored import Counts, Stored, stored
 from task.books.models import Book
 from task.kit.lists import Page, key_of, key_values, page_url, paginate
+from task.kit.one_of import one_of
 from task.kit.walks import walk
 
 BEST = "best"
@@ -23,11 +24,15 @@ class Fit:
     """Books that some filters leave: all of them, or only those among what was read. At most one more than MOST."""
 
     books: list[int]
-    is_exact: bool
+    candidates: Candidates
+
+    @property
+    def is_exact(self) -> bool:
+        return self.candidates.is_exact
 
     @cached_property
     def counted(self) -> Counted:
-        return Counted(self.books[:MOST])
+        return Counted(self.books[:MOST], self.candidates)
 
 
 class Listing:
@@ -42,8 +47,15 @@ class Listing:
     ) -> None:
         self.chosen, self.found, self.scope = chosen, found, scope or {}
         self.found_more = more
+        self._whole = self
         self._fits: dict[Any, Fit] = {}
         self._candidates: list[Candidates] = []
+
+    def with_only(self, chosen: Chosen) -> "Listing":
+        """With some of its filters alone: what is known of it is not asked again."""
+        other = Listing(chosen, self.found, self.found_more, self.scope)
+        other._whole = self._whole
+        return other
 
     @property
     def is_whole(self) -> bool:
@@ -52,7 +64,7 @@ class Listing:
 
     @cached_property
     def stored(self) -> Stored | None:
-        return stored()
+        return stored() if self._whole is self else self._whole.stored
 
     @cached_property
     def books(self) -> list[int] | None:
@@ -79,9 +91,11 @@ class Listing:
 
     def fit(self, chosen: Chosen) -> Fit:
         """What `self.chosen`, or a part of it, leaves."""
+        if self._whole is not self:
+            return self._whole.fit(chosen)
         if chosen.key not in self._fits:
             candidates = self.candidates(chosen)
-            self._fits[chosen.key] = Fit(candidates.fitting(chosen)[: MOST + 1], candidates.is_exact)
+            self._fits[chosen.key] = Fit(candidates.fitting(chosen)[: MOST + 1], candidates)
         return self._fits[chosen.key]
 
     def candidates(self, chosen: Chosen) -> Candidates:
@@ -118,12 +132,12 @@ class Listing:
             return self.stored.facets.get(name, Counts([], 0, 0)), True
         fit = self.fit(rest)
         counter = fit.counted.of(name)
-        return Counts(counter.most_common(), len(counter), counter.total()), fit.is_exact and len(fit.books) <= MOST
+        return Counts(list(counter.items()), len(counter), counter.total()), fit.is_exact and len(fit.books) <= MOST
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Its books where they are known one by one; else all among which they are."""
         if self.books is not None:
-            return queryset.filter(pk__in=self.books)
+            return queryset.filter(one_of("pk", self.books))
         return queryset.filter(**self.scope)
 
     def keep(self, books: list[int]) -> list[int]:

@@ -7,11 +7,11 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.text import get_text_list
 
-from task.books.facets.choices import LABELS
+from task.books.facets.choices import LABELS, Chosen
 from task.books.facets.listing import Listing
 from task.books.facets.panel import ALL_FILTERS, Panel, address
 from task.books.models import Book
-from task.books.search import search
+from task.books.search import how_many
 from task.face.palette import searches
 
 WORDS = 6  # of a search, of which one after the other is left out
@@ -67,7 +67,7 @@ def ways_on(request: HttpRequest, listing: Listing, panel: Panel, text: str) -> 
 def hides_most(listing: Listing, panel: Panel, params: QueryDict) -> Hidden | None:
     best: tuple[int, Hidden] | None = None
     for name in listing.chosen.values:
-        without = Listing(listing.chosen.without(name), listing.found, listing.found_more, listing.scope)
+        without = listing.with_only(listing.chosen.without(name))
         count, _ = without.count
         if count and (best is None or count > best[0]):
             rows = [row.label for row in panel.chips if row.name == name]
@@ -76,7 +76,7 @@ def hides_most(listing: Listing, panel: Panel, params: QueryDict) -> Hidden | No
             book = Book.objects.for_list().filter(pk__in=keys).first()
             best = count, Hidden(label, address(params, clear=[name]), without.count_in_words(), book)
     if best is None and listing.found:
-        whole = Listing(type(listing.chosen)(), listing.found, listing.found_more, listing.scope)
+        whole = listing.with_only(Chosen())
         return Hidden("all filters", address(params, clear=ALL_FILTERS), whole.count_in_words(), None)
     return best[1] if best else None
 
@@ -88,9 +88,9 @@ def with_fewer(words: list[str], params: QueryDict) -> list[Way]:
         found = []
         for some in tries:
             text = " ".join(some)
-            result = search(text, forgive=False)
-            if result.books:
-                found.append((len(result.books), result.more, text))
+            count, more = how_many(text)
+            if count:
+                found.append((count, more, text))
         if found:
             return [
                 Way(

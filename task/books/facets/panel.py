@@ -1,8 +1,9 @@
 """The filters beside a list of books, as a page draws them."""
 
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Any
 
 from django.http import QueryDict
@@ -87,8 +88,8 @@ def _view(listing: Listing, name: str, is_open: bool) -> FacetView | None:
     if not chosen and (not counts.rows or (name == "room" and [value for value, _ in counts.rows] == [NONE])):
         return None
     numbers = dict(counts.rows)
-    order = in_order(name, numbers, chosen)
     most = KEPT if is_open else SHOWN
+    order = in_order(name, numbers, most + len(chosen) + 1)
     shown = list(dict.fromkeys([*chosen, *order]))[: max(most, len(chosen))]
     labels = labels_of(name, [*shown, *order[most : most + 1]])
     rows = [
@@ -117,14 +118,14 @@ def enough_languages(listing: Listing) -> bool:
     return counts.books > 0 and counts.books * LANGUAGES_FROM >= len(books)
 
 
-def in_order(name: str, numbers: dict[Value, int], chosen: Sequence[Value]) -> list[Value]:
+def in_order(name: str, numbers: dict[Value, int], most: int) -> list[Value]:
     """What has books: decades from the newest, states and availability as they are, all others by their books."""
     if name == "decade":
         return sorted(numbers, key=lambda value: -int(value))
     fixed = {"available": AVAILABLE, "state": STATES}.get(name)
     if fixed:
         return [value for value in fixed if numbers.get(value)]
-    return sorted(numbers, key=lambda value: (value == NONE, -numbers[value], str(value)))
+    return nsmallest(most, numbers, key=lambda value: (value == NONE, -numbers[value], str(value)))
 
 
 def labels_of(name: str, values: Iterable[Any]) -> dict[Any, str]:

@@ -5,7 +5,7 @@
 indexes what was here before.
 """
 
-from task.books.search.finding import MOST, Found, search
+from task.books.search.finding import MOST, Found, how_many, search
 from task.books.search.indexing import index
 
-__all__ = ["MOST", "Found", "index", "search"]
+__all__ = ["MOST", "Found", "how_many", "index", "search"]

@@ -7,6 +7,7 @@ from task.books.isbn import compact, to_isbn13
 from task.books.models import Author, Book, BookAuthor
 from task.kit.keys import fold_name
 from task.kit.lists import prefix
+from task.kit.one_of import one_of
 
 # Candidates are taken from the indexes first, at most so many a column. A condition "title or author begins with"
 # would leave the database the choice between sorting all that match and reading all that do not.
@@ -37,7 +38,7 @@ def old_search(text: str) -> tuple[list[int], bool]:
     elif re.fullmatch(r"\d{3,12}", digits):
         lists.append(_first(Book.objects.filter(prefix("isbn", digits)).order_by("isbn")))
     keys = {key for keys in lists for key in keys[:MOST]}
-    books = Book.objects.filter(pk__in=keys).order_by("title_key", "id").values_list("pk", flat=True)
+    books = Book.objects.filter(one_of("pk", keys)).order_by("title_key", "id").values_list("pk", flat=True)
     return list(books), any(len(keys) > MOST for keys in lists)
 
 

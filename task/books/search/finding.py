@@ -35,7 +35,7 @@ def search(text: str, forgive: bool = True) -> Found:
     if IndexDue.objects.exists():
         books, more = old_search(text)
         return Found(books, more, indexed=False)
-    text = text.encode(errors="ignore").decode().replace("\0", " ")
+    text = readable(text)
     query = parse(text)
     if not query:
         return Found(list(Book.objects.titled(text, OBVIOUS).values_list("pk", flat=True)))
@@ -51,6 +51,21 @@ def search(text: str, forgive: bool = True) -> Found:
         found = _by_words(query)
         return Found(found.books, found.more, as_written(spelled, found.books), typed, query.terms)
     return found
+
+
+def how_many(text: str) -> tuple[int, bool]:
+    """As many books as `search` finds of it as it is typed, and whether there are more: without ranking them."""
+    text = readable(text)
+    query = parse(text)
+    if not query or digits_of(text) or to_number(text) or IndexDue.objects.exists():
+        found = search(text, forgive=False)
+        return len(found.books), found.more
+    rows, more = matching(query, MOST)
+    return len(rows), more
+
+
+def readable(text: str) -> str:
+    return text.encode(errors="ignore").decode().replace("\0", " ")
 
 
 def _by_words(query: Query) -> Found:

@@ -3,6 +3,7 @@
 from task.books.models import Book, to_number
 from task.books.search.matching import matching
 from task.kit.lists import prefix
+from task.kit.one_of import one_of
 from task.kit.search.numbers import PART, digits_of, spellings, with_part
 
 SHORTEST = 3  # digits of a beginning
@@ -26,5 +27,5 @@ def numbered(text: str, most: int) -> list[int]:
 
 def _with_part(digits: str, most: int) -> list[int]:
     rows, _ = matching(with_part(digits), most)
-    some = Book.objects.filter(pk__in=[row.book for row in rows]).order_by("isbn").values_list("pk", "isbn")
+    some = Book.objects.filter(one_of("pk", (row.book for row in rows))).order_by("isbn").values_list("pk", "isbn")
     return [pk for pk, isbn in some if any(digits in spelling for spelling in spellings(isbn or ""))]

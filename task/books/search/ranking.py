@@ -36,7 +36,7 @@ def ranker(query: Query) -> Callable[[Row], tuple[int, int]]:
             rest = " ".join(name for name, is_author in zip(names, by, strict=True) if not is_author)
             if row.beginning.startswith(rest):
                 return (1 if row.beginning == rest else 2), 0
-        loose = len(whole) - sum(test(title) for test in whole)
+        loose = [test(title) for test in whole].count(False)
         if is_by and all(by):
             return 4, loose
         if not all(is_author or test(title) for is_author, test in zip(by, tests, strict=True)):
@@ -47,8 +47,10 @@ def ranker(query: Query) -> Callable[[Row], tuple[int, int]]:
 
     def is_whole(beginning: str) -> bool:
         """Whether the title has no other words than these, and little ones."""
-        words = (word for place, word in enumerate(beginning.split()) if not place or word not in LITTLE)
-        return bool(beginning) and all(any(test(f" {word} ") for test in tests) for word in words)
+        for place, word in enumerate(beginning.split()):
+            if (not place or word not in LITTLE) and not any(test(f" {word} ") for test in tests):
+                return False
+        return bool(beginning)
 
     return rank
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,6 @@ from task.kit.search import postgres, sqlite
 from task.kit.search.query import Query, Term
 
 VENDORS: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgres}
-READ = 10_000  # rows with the words of a phrase that are looked into for the phrase itself
 
 
 @dataclass(frozen=True)
@@ -30,21 +28,9 @@ class Index:
 
     def matching(self, query: Query, most: int, own: tuple[Term, ...] = ()) -> tuple[list[tuple[Any, ...]], bool]:
         """Up to `most` rows, and whether there are more, or may be. `own`: terms that they must have besides."""
-        vendor = VENDORS[connection.vendor]
-        query = Query((*own, *query.terms), query.phrases)
-        text = " || '  ' || ".join(f"found.{name}" for name in self.columns)
-        has = " AND ".join(f"(' ' || {text} || ' ') LIKE %s" for _ in query.phrases)
-        sql = vendor.found(self, query)
-        limits: list[int | str] = [most + 1]
-        if has:
-            sql, limits = (
-                f"{sql} WHERE {has} LIMIT %s",
-                [READ, *(f"% {phrase} %" for phrase in query.phrases), most + 1],
-            )
-        with vendor.by_index() if len(query.terms) > 1 else nullcontext(), connection.cursor() as cursor:
-            cursor.execute(sql, [vendor.matching(query), *limits])
-            rows = cursor.fetchall()
-        return rows[:most], len(rows) > most
+        found: tuple[list[tuple[Any, ...]], bool]
+        found = VENDORS[connection.vendor].rows(self, Query((*own, *query.terms), query.phrases), most)
+        return found
 
     def known(self, words: Collection[str]) -> list[str]:
         """Those of these words that some row has."""

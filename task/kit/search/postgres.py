@@ -6,7 +6,7 @@ The words are lexemes as they are: no parser, dictionary or locale of the server
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -15,9 +15,19 @@ from task.kit.search.query import Query, Term
 if TYPE_CHECKING:
     from task.kit.search.matching import Index
 
-FOUND = """
-SELECT {shown} FROM (SELECT * FROM {table} WHERE words @@ %s::tsquery {order} LIMIT %s) AS found
+NEWEST = "(SELECT * FROM {table} ORDER BY {key} DESC LIMIT %s) AS found"
+HITS = f"SELECT count(*) FROM {NEWEST} WHERE words @@ %s::tsquery {{has}}"  # noqa: S608
+ALONG_KEYS = f"SELECT {{shown}} FROM {NEWEST} WHERE words @@ %s::tsquery {{has}} LIMIT %s"  # noqa: S608
+# Its inner limit bounds it: to sort all that have a common word, all would be read.
+BY_WORDS = """
+SELECT {shown}, read FROM (
+    SELECT *, count(*) OVER () AS read FROM (SELECT * FROM {table} WHERE words @@ %s::tsquery LIMIT %s) AS one
+) AS found WHERE true {has} ORDER BY {key} DESC LIMIT %s
 """
+HAS = "AND strpos(' ' || {text} || ' ', %s) > 0"  # a phrase: no places of words are kept
+SAMPLE, COMMON = 200, 8  # so many of so many newest rows have what is common
+WALKED = 50_000  # rows, for what is common
+READ = 10_000  # rows that have the words of a phrase and are looked into for it; for others five times those wanted
 KNOWN = """
 SELECT each.word FROM json_array_elements_text(%s) AS each(word)
 CROSS JOIN LATERAL (SELECT FROM {table} WHERE words @@ quote_literal(each.word)::tsquery LIMIT 1) AS one
@@ -32,13 +42,29 @@ NO_TABLES = ()  # the column goes with its table
 SCANS = ("enable_seqscan", "enable_indexscan")
 
 
-def found(index: "Index", query: Query) -> str:
-    """The newest first, where one word is asked for: a search that is asked again gives the same.
+def rows(index: "Index", query: Query, most: int) -> tuple[list[Any], bool]:
+    """Up to `most` rows, the newest first, and whether there are more.
 
-    A common word is read along the keys, a rare one by its index: the server knows by what ANALYZE has counted.
+    The server only guesses how many rows have a word: it would read all of them along their keys for a rare one, or
+    sort all that have a common one. So the newest are looked at: what is common there is read along the keys, all else
+    by the words' index.
     """
-    order = "" if len(query.terms) > 1 else f"ORDER BY {index.key} DESC"
-    return FOUND.format(shown=", ".join(f"found.{name}" for name in index.shown), table=index.table, order=order)
+    words, phrases = matching(query), [f" {phrase} " for phrase in query.phrases]
+    has = HAS.format(text=" || '  ' || ".join(index.columns)) * len(phrases)
+    names = {"shown": ", ".join(index.shown), "table": index.table, "key": index.key, "has": has}
+    with connection.cursor() as cursor:
+        cursor.execute(HITS.format(**names), [SAMPLE, words, *phrases])
+        if cursor.fetchone()[0] >= COMMON:
+            cursor.execute(ALONG_KEYS.format(**names), [WALKED, words, *phrases, most + 1])
+            found = cursor.fetchall()
+            if len(found) > most:
+                return found[:most], True
+        read = READ if phrases else 5 * (most + 1)
+        with by_index():
+            cursor.execute(BY_WORDS.format(**names), [words, read, *phrases, most + 1])
+            found = cursor.fetchall()
+    more = len(found) > most or (bool(found) and found[0][-1] == read)
+    return [row[:-1] for row in found[:most]], more
 
 
 @contextmanager

@@ -4,7 +4,9 @@ Its words come folded and apart. So its tokenizer is `ascii`: it splits at blank
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
 
 from task.kit.search.query import Query, Term
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 # The newest first: FTS5 walks its lists of rows in this order, and stops at the limit.
 FOUND = """
 SELECT {shown} FROM (SELECT rowid FROM {words} WHERE {words} MATCH %s ORDER BY rowid DESC LIMIT %s) AS hit
-JOIN {table} AS found ON found.{key} = hit.rowid
+JOIN {table} AS found ON found.{key} = hit.rowid ORDER BY hit.rowid DESC
 """
 KNOWN = """
 SELECT value FROM json_each(%s) WHERE EXISTS (SELECT 1 FROM {words} WHERE {words} MATCH '"' || value || '"')
@@ -37,9 +39,14 @@ TABLES = (
 NO_TABLES = ("DROP TABLE {words}",)  # the triggers go with the index's own
 
 
-def found(index: "Index", query: Query) -> str:
+def rows(index: "Index", query: Query, most: int) -> tuple[list[Any], bool]:
+    """Up to `most` rows, the newest first, and whether there are more."""
     shown = ", ".join(f"found.{name}" for name in index.shown)
-    return FOUND.format(shown=shown, words=index.words, table=index.table, key=index.key)
+    with connection.cursor() as cursor:
+        sql = FOUND.format(shown=shown, words=index.words, table=index.table, key=index.key)
+        cursor.execute(sql, [matching(query), most + 1])
+        found = cursor.fetchall()
+    return found[:most], len(found) > most
 
 
 def by_index() -> AbstractContextManager[None]:
@@ -47,7 +54,10 @@ def by_index() -> AbstractContextManager[None]:
 
 
 def matching(query: Query) -> str:
-    return " AND ".join(f"({_any(term)})" for term in query.terms)
+    """It knows where words stand: a phrase is asked for as one, and its words not again."""
+    within = {Term((word,)) for phrase in query.phrases for word in phrase.split()}
+    terms = [f"({_any(term)})" for term in query.terms if term not in within]
+    return " AND ".join([*terms, *(f'"{phrase}"' for phrase in query.phrases)])
 
 
 def _any(term: Term) -> str:
