@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from task.kit.lists import Page, beyond, flipped, key_of, key_values, page_url
 
-MOST_READ = 4000
+MOST_READ = 2000
 FIRST, LARGEST = 100, 2000  # rows read at once
 
 Keep = Callable[[list[int]], list[int]]  # of these primary keys those that belong to the list, in the same order

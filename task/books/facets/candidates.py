@@ -54,7 +54,7 @@ class Candidates:
 
     @cached_property
     def _left(self) -> dict[str, set[int]]:
-        return left_by(self.traits, self.chosen)
+        return {name: left_by(name, self.chosen, self.traits) for name in names_of(self.chosen)}
 
     def fitting(self, chosen: Chosen) -> list[int]:
         """In the same order what some of the filters leave; of `self.chosen` and no others."""
@@ -109,8 +109,10 @@ def _of_any(name: str, values: Sequence[Value], most: int) -> list[int]:
 def fitting(books: Sequence[int], chosen: Chosen) -> list[int]:
     """Of these books, in the same order, those in the catalogue that `chosen` leaves."""
     traits = traits_of(books)
-    there = set(traits).intersection(*left_by(traits, chosen).values())
-    return [pk for pk in books if pk in there]
+    for name in sorted(names_of(chosen), key=LINKS.__contains__):  # links are asked for of what the others leave
+        there = left_by(name, chosen, traits)
+        traits = {pk: row for pk, row in traits.items() if pk in there}
+    return [pk for pk in books if pk in traits]
 
 
 def traits_of(books: Iterable[int], scope: dict[str, Any] | None = None) -> Traits:
@@ -122,21 +124,18 @@ def traits_of(books: Iterable[int], scope: dict[str, Any] | None = None) -> Trai
     return {row[0]: row for row in rows}
 
 
-def left_by(traits: Traits, chosen: Chosen) -> dict[str, set[int]]:
-    """Which of these books each filter leaves."""
+def left_by(name: str, chosen: Chosen, traits: Traits) -> set[int]:
+    """Which of these books one of the filters leaves."""
     columns = columns_of(traits.values())
-    left: dict[str, set[int]] = {}
-    for name, values in chosen.values.items():
-        if name in LINKS:
-            links = LINKS[name]._base_manager.filter(one_of("book", traits), **{f"{name}__in": values})
-            left[name] = set(links.values_list("book_id", flat=True))
-        else:
-            needed, test = _test(name, values)
-            left[name] = set(compress(traits, map(test, *(columns[column] for column in needed))))
-    if chosen.location:
-        only = chosen.location.pk
-        left["location"] = {pk for pk, place in zip(traits, columns["location_id"], strict=True) if place == only}
-    return left
+    if name == "location":
+        only = chosen.location.pk if chosen.location else None
+        return {pk for pk, place in zip(traits, columns["location_id"], strict=True) if place == only}
+    values = chosen.values[name]
+    if name in LINKS:
+        links = LINKS[name]._base_manager.filter(one_of("book", traits), **{f"{name}__in": values})
+        return set(links.values_list("book_id", flat=True))
+    needed, test = _test(name, values)
+    return set(compress(traits, map(test, *(columns[column] for column in needed))))
 
 
 def columns_of(rows: Collection[Sequence[Any]]) -> dict[str, Sequence[Any]]:

@@ -27,7 +27,7 @@ SELECT {shown}, read FROM (
 HAS = "AND strpos(' ' || {text} || ' ', %s) > 0"  # a phrase: no places of words are kept
 SAMPLE, COMMON = 200, 8  # so many of so many newest rows have what is common
 WALKED = 50_000  # rows, for what is common
-READ = 10_000  # rows that have the words of a phrase and are looked into for it; for others five times those wanted
+READ = 10_000  # rows that have the words of a phrase and are looked into for it; for others twice those wanted
 KNOWN = """
 SELECT each.word FROM json_array_elements_text(%s) AS each(word)
 CROSS JOIN LATERAL (SELECT FROM {table} WHERE words @@ quote_literal(each.word)::tsquery LIMIT 1) AS one
@@ -59,7 +59,7 @@ def rows(index: "Index", query: Query, most: int) -> tuple[list[Any], bool]:
             found = cursor.fetchall()
             if len(found) > most:
                 return found[:most], True
-        read = READ if phrases else 5 * (most + 1)
+        read = READ if phrases else 2 * (most + 1)
         with by_index():
             cursor.execute(BY_WORDS.format(**names), [words, read, *phrases, most + 1])
             found = cursor.fetchall()
