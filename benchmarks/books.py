@@ -15,10 +15,8 @@ from tests.books.famous import BOOKS
 WORDS = {"halfofthem": 2, "thirdofthem": 3, "tenpercent": 10, "onepercent": 100}
 SUBJECTS = {"half": 2, "third": 3, "tenth": 10, "hundredth": 100, "some": 280, "few": 560}
 COMMON = sorted({word for title, _, _ in BOOKS for word in in_order(title) if word.isascii() and len(word) < 7})
-NAMES = (
-    "Adams", "Baker", "Carson", "Dahl", "Eco", "Frame", "Grass", "Hesse", "Ishiguro", "Joyce", "Kafka",
-    "Levi", "Mann", "Nabokov", "Orwell", "Woolf", "Zola",
-)  # fmt: skip
+FORENAMES = ("Ada", "Boris", "Clara", "Dora", "Edgar", "Flora", "Greta", "Hugo", "Ines", "Jakob", "Kira")
+NAMES = ("Adams", "Baker", "Dahl", "Eco", "Frame", "Grass", "Hesse", "Ishiguro", "Mann", "Nabokov", "Zola", "Zweig")
 ROOMS = (("Main hall", 40), ("Children’s room", 10), ("Stacks", 30))  # each with so many shelves
 A_TIME = 5000
 FIRST_ISBN = 2_000_000
@@ -55,7 +53,7 @@ def names(size: int) -> None:
     for model, count in ((Author, size // 8), (Subject, max(30, size // 50))):
         have = model._default_manager.filter(key__startswith="bench ").count()
         rows = (
-            model(name=f"{COMMON[n % len(COMMON)].title()} {NAMES[n % len(NAMES)]} {n}", key=f"bench {n}")
+            model(name=f"{FORENAMES[n % len(FORENAMES)]} {NAMES[n % len(NAMES)]} {n}", key=f"bench {n}")
             for n in range(have, count)
         )
         model._default_manager.bulk_create(rows, batch_size=A_TIME)
