@@ -138,9 +138,12 @@ def test_a_page_asks_as_many_questions_whatever_it_holds(member: Client, shelf: 
         Author.objects.first().get_absolute_url(),
         "/books/scan/",
     ]
+    books = [(isbn, f"A {number}", f"Ann {number}", "Douglas Adams") for number, isbn in enumerate(isbns(40))]
+    for book in books[:10]:  # so many that their words are common
+        fill(*book)
     few = [cost(url) for url in urls]
-    for number, isbn in enumerate(isbns(40)):
-        fill(isbn, f"A {number}", f"Ann {number}", "Douglas Adams")
+    for book in books[10:]:
+        fill(*book)
     assert [cost(url) for url in urls] == few
 
 

@@ -91,6 +91,7 @@ class DoublesSerializer(serializers.Serializer[Any]):
     next_after = serializers.CharField(help_text="Send it as `after` for the next ones. Empty: there are no more.")
 
 
+@extend_schema(tags=["names"])
 class NamesViewSet(ListModelMixin, GenericViewSet[NameChange]):
     permission_classes = (StaffOnly,)
     sorts: ClassVar[dict[str, tuple[str, ...]]] = {"newest": ("-id",)}
