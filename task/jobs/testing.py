@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core import mail
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
+from django.db.models.sql import InsertQuery
 
 from task.jobs.engine import maintenance
 from task.jobs.engine.clock import Now
@@ -171,12 +172,22 @@ def _restore(rows: Snapshot, numbers: list[Any]) -> None:
         for model in changed:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
         for model in changed:
-            model._base_manager.bulk_create([model(**values) for values in rows.get(model, [])], batch_size=500)
+            _insert(model, [model(**values) for values in rows.get(model, [])])
         for statement in connection.ops.sequence_reset_sql(no_style(), changed):
             cursor.execute(statement)
         if numbers:
             cursor.execute("UPDATE sqlite_sequence SET seq = 0")
             cursor.executemany("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", numbers)
+
+
+def _insert(model: type[models.Model], kept: list[models.Model]) -> None:
+    """As they were: no field has a say in its value (`pre_save`), as it has in `bulk_create`."""
+    columns = [column for column in model._meta.concrete_fields if not column.generated]
+    size = connection.ops.bulk_batch_size(columns, kept)
+    for start in range(0, len(kept), size):
+        query = InsertQuery(model)
+        query.insert_values(columns, kept[start : start + size], raw=True)
+        query.get_compiler(connection=connection).execute_sql()
 
 
 def _outcome(ignore: tuple[str, ...]) -> dict[str, Any]:
