@@ -109,13 +109,14 @@ def test_words_of_others_are_shown_as_text(member, alice):
     assert "<i>" not in page
 
 
-@pytest.mark.parametrize(("words", "most"), [("sheep", 18), ("nothing is called so", 18)])
-def test_its_cost_does_not_grow_with_what_is_there(member, alice, django_assert_max_num_queries, words, most):
-    Job.objects.bulk_create(Job(kind="x", title=f"Sheep {number}", owner=alice) for number in range(300))
-    isbns = [f"9780{number:08}" for number in range(300)]
-    Book.objects.bulk_create(Book(isbn=isbn, title=f"Sheep {isbn}", state="filled") for isbn in isbns)
-    with django_assert_max_num_queries(most):
-        member.get(URL, {"q": words})
+@pytest.mark.parametrize("words", ["sheep", "nothing is called so"])
+def test_its_cost_does_not_grow_with_what_is_there(member, alice, django_assert_max_num_queries, words):
+    for first in (0, 300):
+        Job.objects.bulk_create(Job(kind="x", title=f"Sheep {number}", owner=alice) for number in range(first + 5))
+        isbns = [f"9780{number:08}" for number in range(first, 2 * first + 5)]
+        Book.objects.bulk_create(Book(isbn=isbn, title=f"Sheep {isbn}", state="filled") for isbn in isbns)
+        with django_assert_max_num_queries(30):  # a third of them ask for a title, with each article before it
+            member.get(URL, {"q": words})
 
 
 def test_every_page_of_the_menu_is_known_to_it_and_staffs_to_staff_alone(member, client_of, charlie):
