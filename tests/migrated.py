@@ -17,7 +17,8 @@ def template() -> Path:
     root = Path(settings.BASE_DIR)
     written = [*sorted(root.glob("task/*/migrations/*.py")), *sorted(root.glob("tests/*/migrations/*.py"))]
     mark = sha256(repr([sqlite3.sqlite_version, *(config.name for config in apps.get_app_configs())]).encode())
-    for path in [*written, root / "requirements.txt", root / "tests/workbench/models.py"]:
+    beside = [root / "requirements.txt", root / "tests/workbench/models.py", root / "task/books/models/near.py"]
+    for path in [*written, *beside]:
         mark.update(path.read_bytes())
     return Path(tempfile.gettempdir()) / f"desk-tests-{os.getuid()}-{mark.hexdigest()[:16]}.sqlite3"
 

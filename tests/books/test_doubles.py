@@ -1,9 +1,11 @@
 """Names that may be one: which are, and that a page of them costs the same however many names there are."""
 
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -57,6 +59,23 @@ def test_every_text_has_a_near_key(name: str) -> None:
     for make in (near_person, near_subject):
         assert len(make(name)) <= 600
     are_near(name, name)
+
+
+@pytest.mark.django_db
+def test_the_upgrade_gives_a_near_key_to_names_that_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = import_module("task.books.migrations.0026_near_keys")
+    monkeypatch.setattr(migration, "AT_ONCE", 2)
+    Author.objects.bulk_create(Author(name=name, key=name) for name in ("Jane Austen", "...", "Emma Cee", "Anna Bee"))
+    Subject.objects.create(name="Cats", key="cats")
+    Author.objects.update(near_key="")
+    Subject.objects.update(near_key="")
+    Author.objects.filter(name="Emma Cee").update(near_key="there")
+    migration.fill(apps, None)
+    assert list(Author.objects.order_by("pk").values_list("near_key", flat=True)) == [
+        "austen j", near_person("..."), "there", "bee a",
+    ]  # fmt: skip
+    assert Subject.objects.get().near_key == "cat"
+    assert migration.Migration.atomic is False  # a large catalogue is not locked for as long as it takes
 
 
 @pytest.mark.django_db

@@ -31,7 +31,7 @@ from task.books.models import (
 from task.books.names import upsert
 from task.books.search import index, search
 from task.books.sources import Edition, Name
-from task.jobs import Fail, State, retry
+from task.jobs import State
 from task.jobs.models import Job
 from task.jobs.testing import assert_survives, execute_all
 from tests.api.conftest import program as program
@@ -130,28 +130,6 @@ def test_a_refresh_that_names_the_alias_changes_nothing():
     assert refresh.differences(book, again) == {}
 
 
-def test_merges_in_a_row_lead_to_the_last_and_come_undone_from_the_last():
-    put("One", "A. Bee")
-    put("Two", "Anna Bee")
-    put("Three", "Bee, A.")
-    a, b, c = (Author.objects.get(name=name) for name in ("A. Bee", "Anna Bee", "Bee, A."))
-    before = links()
-    first = merge(a, b)
-    between = links()
-    second = merge(b, c)
-    assert set(Author.objects.exclude(merged_into=None).values_list("pk", "merged_into")) == {
-        (a.pk, c.pk),
-        (b.pk, c.pk),
-    }
-    assert upsert(Author, [Edition(authors=[Name(a.key, "A. Bee")])], "authors") == {a.key: c.pk}
-    with pytest.raises(changing.NotUndone, match="“Anna Bee” was merged into another name or deleted since"):
-        undo(first)
-    undo(second)
-    assert (links(), Author.objects.get(pk=a.pk).merged_into) == (between, b)
-    undo(first)
-    assert links() == before
-
-
 def test_of_two_merges_against_each_other_one_fails_with_a_sentence():
     long, short = two()
     jobs = [
@@ -164,60 +142,6 @@ def test_of_two_merges_against_each_other_one_fails_with_a_sentence():
     assert "was merged into another name meanwhile" in states[State.FAILED].error
     assert Author.objects.exclude(merged_into=None).count() == 1
     assert Author.objects.exclude(merged_into__merged_into=None).count() == 0
-
-
-def test_a_merge_that_stopped_is_undone_and_its_job_does_not_go_on(monkeypatch, charlie):
-    monkeypatch.setattr(moving, "A_STEP", 1)
-    long, short = two()
-    before = links()
-    pieces = moving.pieces
-
-    def stopped_behind_the_first(change: NameChange) -> Any:
-        for piece in pieces(change):
-            yield piece
-            if piece:
-                raise Fail("Stopped.")
-
-    monkeypatch.setattr(moving, "pieces", stopped_behind_the_first)
-    change = merge(long, short, charlie)
-    assert (change.state, MovedLink.objects.count()) == ("stopped", 1)
-    other = merge(short, Author.objects.get(name="Someone Else"))
-    assert other.job.error == "A merge of “J.R.R. Tolkien” has not ended, or is being undone. Retry or undo that first."
-    undo(change)
-    assert links() == before
-    monkeypatch.setattr(moving, "pieces", pieces)
-    retry(Job.objects.get(pk=change.job_id))
-    execute_all()
-    assert Job.objects.get(pk=change.job_id).error == moving.UNDONE
-    assert links() == before
-
-
-def test_undo_leaves_books_that_changed_since(charlie):
-    long, short = two()
-    change = merge(long, short)
-    edited, lost = Book.objects.get(title="The Hobbit"), Book.objects.get(title="The Lord of the Rings")
-    changes.write(changes.locked_book(edited.pk), {"authors": [(short.key, SHORT), ("name:x", "X")]}, charlie)
-    BookAuthor.objects.filter(book=lost, author=short).delete()
-    job = undo(change)
-    assert job.message == "1 book moved back to “Tolkien, J. R. R.”. 2 books changed since stay as they are."
-    assert [each.name for each in edited.authors.order_by("bookauthor__position")] == [SHORT, "X"]
-    assert [each.name for each in lost.authors.all()] == ["Someone Else"]
-    with pytest.raises(changing.NotUndone, match="undone already"):
-        undo(change)
-
-
-def test_after_thirty_days_what_was_moved_is_forgotten():
-    long, short = two()
-    change = merge(long, short)
-    NameChange.objects.update(created=timezone.now() - timedelta(days=31))
-    kept = merge(Author.objects.get(name="Someone Else"), short)
-    with pytest.raises(changing.NotUndone, match="for 30 days"):
-        undo(change)
-    job = remove_moved_links.delay()
-    execute_all()
-    job.refresh_from_db()
-    assert job.message == "3 moved links older than 30 days deleted."
-    assert set(MovedLink.objects.values_list("change", flat=True)) == {kept.pk}
 
 
 def test_a_step_costs_the_same_number_of_queries_however_many_books_there_are(monkeypatch):
@@ -286,15 +210,20 @@ def test_each_kind_survives() -> None:
     change = NameChange.objects.create(**words, kind="merged", other=cats.pk, was="Cats", now="Cat")
     assert assert_survives(merge_names, change=change.pk) > 10
     execute_all()
-    NameChange.objects.update(undo_job=uuid4())
-    assert assert_survives(undo_merge, change=change.pk) > 10
+
+    def claimed(job: Job) -> None:
+        NameChange.objects.update(undo_job=job)
+
+    assert assert_survives(undo_merge, change=change.pk, rows=claimed) > 10
     Job.objects.all().delete()  # what it has put back would run with the next one
     NameChange.objects.update(created=timezone.now() - timedelta(days=31))
     assert assert_survives(remove_moved_links) > 3
     Job.objects.all().delete()
     BookSubject.objects.all().delete()
     other = NameChange.objects.create(**words, kind="renamed", was="Cat", now="Tiger")
-    assert assert_survives(rename, change=other.pk) > 10
+    NameChange.objects.filter(pk=change.pk).update(undone=None)
+    assert assert_survives(rename, change=other.pk, undoes=change.pk, rows=claimed) > 10
+    assert NameChange.objects.get(pk=change.pk).undone
 
 
 def test_a_change_that_is_gone_is_a_sentence():

@@ -1,13 +1,14 @@
 """What pages and programs want of names becomes rows and jobs here."""
 
+from collections.abc import Set
 from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.text import Truncator
 
-from task.books.merging.models import KEPT_FOR, NameChange, NoDouble
-from task.books.merging.moving import tables_of
+from task.books.merging.models import NameChange, NoDouble
+from task.books.merging.moving import AT_WORK, TOO_OLD, tables_of, unfinished
 from task.books.merging.tasks import rename, undo_merge
 from task.books.models import Named
 from task.jobs.models import Job
@@ -58,8 +59,16 @@ def title_of(change: NameChange) -> str:
 # Undo
 
 
-def why_not(change: NameChange, name: Named | None, other: Named | None) -> str:
-    """Why it can't be undone; "" where it can. `name` and `other` are its rows as they are now."""
+def now_of(change: NameChange) -> tuple[Named | None, Named | None, Set[int]]:
+    """Its rows as they are now, and the merges of its name that are at work: what `why_not` asks for."""
+    table, _ = tables_of(change.target)
+    rows = table.objects.in_bulk([key for key in (change.name, change.other) if key])
+    at_work = unfinished(change.target, change.name) if change.is_merge else set()
+    return rows.get(change.name), rows.get(change.other), at_work
+
+
+def why_not(change: NameChange, name: Named | None, other: Named | None, at_work: Set[int]) -> str:
+    """Why it can't be undone; "" where it can."""
     if change.undone:
         return "This is undone already."
     if change.is_working:
@@ -69,21 +78,23 @@ def why_not(change: NameChange, name: Named | None, other: Named | None) -> str:
             return NOTHING
         is_same = name and not name.merged_into_id and name.name == change.now
         return "" if is_same else f"“{change.now}” was changed again since."
+    if change.aliases is None:
+        return NOTHING
     if name is None or name.merged_into_id:
         return f"“{change.now}” was merged into another name or deleted since. Undo that first."
     if other is None:
         return f"“{change.was}” was deleted since."
     if other.merged_into_id != change.name and change.undo_job_id is None:
         return NOTHING
-    return "" if change.is_kept else f"A merge can be undone for {KEPT_FOR.days} days."
+    if not change.is_kept:
+        return TOO_OLD
+    return AT_WORK.format(change.now) if at_work - {change.pk} else ""
 
 
 def undo(change: NameChange, by: Any, unique_key: str | None = None) -> Job:
     """The job that takes it back. Raises NotUndone."""
-    table, _ = tables_of(change.target)
-    rows = table.objects.in_bulk([key for key in (change.name, change.other) if key])
-    name, other = rows.get(change.name), rows.get(change.other)
-    if words := why_not(change, name, other):
+    name, other, at_work = now_of(change)
+    if words := why_not(change, name, other, at_work):
         raise NotUndone(words)
 
     def claim(job: Job) -> dict[str, Any]:
@@ -94,7 +105,7 @@ def undo(change: NameChange, by: Any, unique_key: str | None = None) -> Job:
         if change.is_merge:
             return {"title": f"Undo: {title_of(change)}"}
         assert name is not None
-        return new_rename(job, name, change.was)
+        return new_rename(job, name, change.was) | {"undoes": change.pk}
 
     if change.is_merge:
         return undo_merge.apply_async(kwargs={"change": change.pk}, owner=by, rows=claim, unique_key=unique_key)

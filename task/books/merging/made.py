@@ -5,9 +5,8 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 
-from task.books.merging.changing import why_not
+from task.books.merging.changing import now_of, why_not
 from task.books.merging.models import NameChange
-from task.books.merging.moving import tables_of
 from task.jobs.models import Job
 
 Panel = tuple[str, dict[str, Any]]
@@ -19,9 +18,7 @@ def change_of(request: HttpRequest, job: Job) -> Panel | None:
     change = rows.select_related("job", "undo_job").first()
     if change is None:
         return None
-    table, _ = tables_of(change.target)
-    names = table.objects.in_bulk([key for key in (change.name, change.other) if key])
-    name, other = names.get(change.name), names.get(change.other)
-    may_undo = request.user.is_staff and not why_not(change, name, other)
+    name, other, at_work = now_of(change)
+    may_undo = request.user.is_staff and not why_not(change, name, other, at_work)
     shown = [row for row in (name, other) if row and not row.merged_into_id]
     return "merging/_made.html", {"change": change, "names": shown, "may_undo": may_undo}

@@ -41,7 +41,7 @@ class NameChange(models.Model):
     moved = models.PositiveIntegerField(default=0, help_text="Books that had the other alone.")
     doubles = models.PositiveIntegerField(default=0, help_text="Books that had both.")
     aliases: "models.JSONField[Any, Any]" = models.JSONField(
-        default=list, help_text="Ids of the aliases that the other one had."
+        null=True, default=None, help_text="Ids of the aliases that the other one had. None until it became one itself."
     )
     undo_job = JobForeignKey(null=True, db_index=False, help_text="The job that takes it back.")
     undone = models.DateTimeField(null=True)

@@ -5,12 +5,13 @@ First the name becomes an alias, then its links are moved: what is linked meanwh
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
 from task.books.filing import refile
 from task.books.merging.locks import wait_for_names
-from task.books.merging.models import MovedLink, NameChange
+from task.books.merging.models import KEPT_FOR, MovedLink, NameChange
 from task.books.models import Book, BookChange, Link, Named
 from task.books.record import NAMES
 from task.books.search import index
@@ -19,6 +20,8 @@ from task.jobs import Fail
 A_STEP = 100  # books
 ATTRIBUTES = {links.target: attribute for attribute, (_, links) in NAMES.items()}
 UNDONE = "This merge was undone. Merge the names again."
+ELSEWHERE = "Another job has undone this, or is undoing it."
+TOO_OLD = f"A merge can be undone for {KEPT_FOR.days} days."
 AT_WORK = "A merge of “{}” has not ended, or is being undone. Retry or undo that first."
 
 
@@ -37,18 +40,18 @@ def of_name(links: type[Link], name: int | None) -> Any:
 
 def pieces(change: NameChange) -> Iterator[list[int]]:
     """Nothing, for the step that makes the alias; then books whose links are to be moved, until there are none."""
-    table, links = tables_of(change.target)
-    if not table.objects.filter(pk=change.other, merged_into=change.name).exists():
+    _, links = tables_of(change.target)
+    if change.aliases is None:
         yield []
     while books := list(of_name(links, change.other).order_by("book").values_list("book", flat=True)[:A_STEP]):
         yield books
 
 
-def locked_change(change: NameChange, *, undoing: bool = False) -> NameChange:
-    """In a step. Raises Fail where somebody takes the merge back: the job of one of both writes."""
+def locked_change(change: NameChange, undo_job: UUID | None = None) -> NameChange:
+    """In a step of the merge, or of the job that undoes it. Raises Fail where it is another one's turn to write."""
     there = NameChange.objects.select_for_update().get(pk=change.pk)
-    if (there.undo_job_id is not None) is not undoing:
-        raise Fail(UNDONE)
+    if there.undone or there.undo_job_id != undo_job:
+        raise Fail(ELSEWHERE if undo_job else UNDONE)
     return there
 
 
@@ -77,15 +80,20 @@ def make_alias(change: NameChange) -> None:
     NameChange.objects.filter(pk=change.pk).update(aliases=aliases)
 
 
-def is_unfinished(target: str, key: Any) -> bool:
-    """Whether books of this name are still on their way, to it or back from it."""
+def is_unfinished(target: str, key: Any, but: int | None = None) -> bool:
+    """Whether books of this name are still on their way, to it or back from it, by another merge than `but`."""
+    return bool(unfinished(target, key) - {but})
+
+
+def unfinished(target: str, key: Any) -> set[int]:
+    """Merges whose books are still on their way to this name, or back from it or to it; of many, some."""
     changes = NameChange.objects.filter(target=target, undone=None, kind=NameChange.Kind.MERGED)
     undoing = changes.filter(Q(name=key) | Q(other=key), undo_job__isnull=False)
-    if undoing.filter(Exists(MovedLink.objects.filter(change=OuterRef("pk")))).exists():
-        return True
+    back = undoing.filter(Exists(MovedLink.objects.filter(change=OuterRef("pk"))))
     table, _ = tables_of(target)
     aliases = table.objects.filter(merged_into=key).values("pk")
-    return bool(changes.filter(name=key, other__in=aliases, done=None).exists())
+    there = changes.filter(name=key, other__in=aliases, aliases__isnull=False, done=None)
+    return {pk for some in (back, there) for pk in some.order_by("id").values_list("pk", flat=True)[:2]}
 
 
 def move(change: NameChange, books: list[int]) -> tuple[int, int]:
@@ -154,19 +162,23 @@ def check_back(change: NameChange) -> None:
         raise Fail(f"“{change.now}” was merged into another name or deleted since. Undo that first.")
 
 
-def end_alias(change: NameChange) -> None:
-    """In the first step: the name is one of its own again, and so are the aliases that it had."""
+def end_alias(change: NameChange, undo_job: UUID) -> None:
+    """In the first step: the name is one of its own again, and so are the aliases that it had. Raises Fail."""
     wait_for_names()
-    change = locked_change(change, undoing=True)
+    change = locked_change(change, undo_job)
+    if not change.is_kept:
+        raise Fail(TOO_OLD)
     table, _ = tables_of(change.target)
     locked_names(change)
+    if is_unfinished(change.target, change.name, but=change.pk):
+        raise Fail(AT_WORK.format(change.now))
     table.objects.filter(pk=change.other, merged_into=change.name).update(merged_into=None)
-    table.objects.filter(pk__in=change.aliases, merged_into=change.name).update(merged_into=change.other)
+    table.objects.filter(pk__in=change.aliases or [], merged_into=change.name).update(merged_into=change.other)
 
 
-def move_back(change: NameChange, moved: list[MovedLink]) -> tuple[int, int]:
+def move_back(change: NameChange, moved: list[MovedLink], undo_job: UUID) -> tuple[int, int]:
     """In a step: how many links are back, and how many books stay as they are, since they were changed meanwhile."""
-    locked_change(change, undoing=True)
+    locked_change(change, undo_job)
     table, links = tables_of(change.target)
     books = [each.book for each in moved]
     known = lock(books)

@@ -47,21 +47,27 @@ def undo_merge(run: Run, change: int) -> None:
     for piece in run.until_done(moving.pieces_back(wanted), total=total):
         with run.step(done=len(piece)) as tally:
             if not piece:
-                moving.end_alias(wanted)
+                moving.end_alias(wanted, run.job.pk)
                 continue
-            back, left = moving.move_back(wanted, piece)
+            back, left = moving.move_back(wanted, piece, run.job.pk)
             tally["back"] += back
             tally["left"] += left
     back, left = run.tally["back"], run.tally["left"]
-    stay = f" {books(left)} changed since {'stays as it is' if left == 1 else 'stay as they are'}." if left else ""
-    with run.finish(f"{books(back)} moved back to “{wanted.was}”.{stay}"):
+    stay = f" {books(left)} {'was changed since, so it stays' if left == 1 else 'were changed since, so they stay'}."
+    with run.finish(f"{books(back)} moved back to “{wanted.was}”.{stay if left else ''}"):
+        moving.locked_change(wanted, run.job.pk)
         NameChange.objects.filter(pk=change).update(undone=Now())
 
 
 @job("books.rename", title="Rename a name", starts_within=600)
-def rename(run: Run, change: int) -> None:
+def rename(run: Run, change: int, undoes: int | None = None) -> None:
+    """`undoes` is the new name that this one takes back."""
     wanted = change_of(change)
+    undone = change_of(undoes) if undoes else None
     with run.finish(f"Renamed to “{wanted.now}”."):
+        if undone:
+            moving.locked_change(undone, run.job.pk)
+            NameChange.objects.filter(pk=undoes).update(undone=Now())
         renaming.rename(wanted)
         NameChange.objects.filter(pk=change).update(done=Now())
 

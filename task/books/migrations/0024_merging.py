@@ -6,22 +6,6 @@ import task.kit.keys
 from django.conf import settings
 from django.db import migrations, models
 
-from task.books.models.near import near_person, near_subject
-
-AT_ONCE = 500
-
-
-def fill_near_keys(apps, schema_editor):
-    """What brings near doubles together, of the names that are there."""
-    for model, near_key in (("Author", near_person), ("Person", near_person), ("Subject", near_subject)):
-        names = apps.get_model("books", model)._base_manager
-        last = 0
-        while some := list(names.filter(pk__gt=last).order_by("pk").only("name")[:AT_ONCE]):
-            last = some[-1].pk
-            for each in some:
-                each.near_key = near_key(each.name)
-            names.bulk_update(some, ["near_key"])
-
 
 class Migration(migrations.Migration):
 
@@ -56,7 +40,7 @@ class Migration(migrations.Migration):
                 ('done', models.DateTimeField(null=True)),
                 ('moved', models.PositiveIntegerField(default=0, help_text='Books that had the other alone.')),
                 ('doubles', models.PositiveIntegerField(default=0, help_text='Books that had both.')),
-                ('aliases', models.JSONField(default=list, help_text='Ids of the aliases that the other one had.')),
+                ('aliases', models.JSONField(default=None, help_text='Ids of the aliases that the other one had. None until it became one itself.', null=True)),
                 ('undone', models.DateTimeField(null=True)),
                 ('created', models.DateTimeField(db_default=task.jobs.engine.clock.Now(), editable=False)),
             ],
@@ -170,5 +154,4 @@ class Migration(migrations.Migration):
             model_name='nodouble',
             constraint=models.UniqueConstraint(fields=('target', 'one', 'other'), name='no_double_once'),
         ),
-        migrations.RunPython(fill_near_keys, migrations.RunPython.noop),
     ]
