@@ -1,11 +1,14 @@
 """What staff and their programs see of names that are merged, renamed and taken back."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
 from task.books.by_hand import suggesting
 from task.books.filters import BookFilter, named_like
 from task.books.merging.models import NameChange
+from task.books.merging.page import LINES
 from task.books.models import (
     Author,
     BookAuthor,
@@ -49,8 +52,10 @@ def test_a_name_that_is_taken_is_no_new_name_for_another(client_of, charlie):
     staff = client_of(charlie)
     answer = staff.post(f"/authors/{long.pk}/rename/", {"name": SHORT.lower()})
     assert answer.status_code == 200
-    link = f"/authors/{long.pk}/merge/?into={short.pk}"
-    assert f"There is another “{SHORT}”. <a href='{link}'>Merge the two</a> instead." in answer.content.decode()
+    assert errors(answer, "name") == f"There is another “{SHORT}”. Merge the two instead."
+    link = f'<a href="/authors/{long.pk}/merge/?into={short.pk}">Merge the two</a>'
+    assert link in answer.content.decode()
+    assert "Merge the two</a>" not in staff.get(f"/authors/{long.pk}/rename/").content.decode()
     merge(long, short)
     other = Author.objects.get(name="Someone Else")
     assert f"/authors/{other.pk}/merge/?into={short.pk}" in staff.post(
@@ -110,7 +115,7 @@ def test_from_the_doubles_to_the_merge_and_back(client_of, charlie):
     assert f'href="/authors/{short.pk}/"' in job_page
     assert f"/names/changes/{change.pk}/undo/" in job_page
     named = staff.get(f"/authors/{short.pk}/").content.decode()
-    assert "merged “Tolkien, J. R. R.” into it, 3 books" in named
+    assert "merged “Tolkien, J. R. R.” into this name, 3 books" in named
     assert str(charlie) in named
     undone = staff.post(f"/names/changes/{change.pk}/undo/")
     execute_all()
@@ -132,7 +137,7 @@ def test_the_one_that_remains_is_found_by_its_beginning(client_of, charlie):
     assert "<html" not in page
     assert "Jane Austen" in page
     assert SHORT not in page
-    assert "No other name begins with" in staff.get(f"/authors/{long.pk}/merge/?q=zz%00").content.decode()
+    assert "No other names match" in staff.get(f"/authors/{long.pk}/merge/?q=zz%00").content.decode()
     assert f"?into={short.pk}" in staff.get(f"/authors/{long.pk}/").content.decode()  # Perhaps the same
 
 
@@ -156,6 +161,19 @@ def test_what_can_not_be_merged_is_a_sentence(client_of, charlie):
     assert staff.get(address)["Location"] == f"/authors/{short.pk}/"
     assert staff.post(address, {"into": other.pk})["Location"] == f"/authors/{short.pk}/"
     assert staff.get("/authors/12345/merge/").status_code == staff.get(f"/authors/{'9' * 30}/merge/").status_code == 404
+
+
+def test_a_long_history_says_that_there_is_more(client_of, charlie):
+    put("The Hobbit", LONG)
+    author = Author.objects.get()
+    words = {"target": "author", "kind": "renamed", "name": author.pk, "was": "A", "now": "B"}
+    NameChange.objects.bulk_create(NameChange(**words, job_id=uuid4()) for _ in range(LINES))
+    page = client_of(charlie).get(author.get_absolute_url()).content.decode()
+    assert f"<span>{LINES} changes of the name</span>" in page
+    NameChange.objects.create(**words, job_id=uuid4())
+    page = client_of(charlie).get(author.get_absolute_url()).content.decode()
+    assert f"<span>more than {LINES} changes of the name</span>" in page
+    assert page.count("could not rename “A” to “B”") == LINES
 
 
 def test_a_member_is_not_told_of_these_pages_and_a_stranger_logs_in_first(client_of, alice):
@@ -200,6 +218,12 @@ def test_programs_of_staff_do_the_same(program, alice, charlie):
     assert set(Author.objects.remaining().values_list("name", flat=True)) == {LONG, SHORT, "Someone Else"}
     again = api.post(f"/api/names/changes/{merged.data['id']}/undo/")
     assert (again.status_code, again.data["detail"]) == (409, "This is undone already.")
+    put("The Sea", "%s <b>100%</b>")
+    taken = api.post(f"/api/authors/{long.pk}/rename/", {"name": "%s <b>100%</b>"}, format="json")
+    assert (taken.status_code, taken.data["detail"]) == (
+        400,
+        "There is another “%s <b>100%</b>”. Merge the two instead.",
+    )
     itself = api.post(f"/api/authors/{long.pk}/merge/", {"into": long.pk}, format="json")
     assert (itself.status_code, itself.data["detail"]) == (
         400,

@@ -11,12 +11,12 @@ from tests.books.famous import put
 from tests.browser.conftest import Visit
 
 
-def test_from_near_doubles_to_one_name_and_back(visit: Visit) -> None:
+def test_from_possible_duplicates_to_one_name_and_back(visit: Visit) -> None:
     put("The Hobbit", "Tolkien, J. R. R.")
     put("The Silmarillion", "Tolkien, J. R. R.; J.R.R. Tolkien")
     put("Emma", "Jane Austen")
     page = visit("staff").open("/authors/")
-    page.get_by_role("link", name="Near doubles").click()
+    page.get_by_role("link", name="Possible duplicates").click()
     pair = page.locator(".pair")
     expect(pair).to_have_count(1)
     pair.get_by_role("link", name="Merge into this one").nth(1).click()

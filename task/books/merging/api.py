@@ -165,14 +165,14 @@ class NamesViewSet(ListModelMixin, GenericViewSet[NameChange]):
         responses={200: DoublesSerializer, **PROBLEMS},
     )
     def doubles(self, request: Request, target: str = "") -> Response:
-        """Staff: names that may be one, in pairs."""
+        """Staff: possible duplicates, in pairs: names that look alike."""
         found = doubles(target, request.query_params.get("after", "")[:LONGEST])
         pairs = [{"one": one, "other": other} for one, other in found.pairs]
         return Response(DoublesSerializer({"pairs": pairs, "next_after": found.next_after}).data)
 
     @extend_schema(request=NoDoubleRequest, parameters=[TARGET], responses={204: None, **PROBLEMS})
     def dismiss(self, request: Request, target: str = "") -> Response:
-        """Staff: say that two are two. They are in no list of doubles from then on."""
+        """Staff: keep both. They are possible duplicates no more."""
         table, _ = tables_of(target)
         wanted = NoDoubleRequest(data=request.data).form(table=table).cleaned_data
         changing.dismiss(target, wanted["one"], wanted["other"], request.user)

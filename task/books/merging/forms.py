@@ -4,8 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.urls import reverse
-from django.utils.html import format_html
 
 from task.books.merging.renaming import taken
 from task.books.models import NAME_LENGTH, Named
@@ -13,10 +11,7 @@ from task.books.sources.edition import named as readable
 from task.books.sources.texts import clean
 
 BIGGEST = 2**63 - 1  # an id
-
-
-def merge_url(named: Named, into: Named) -> str:
-    return f"{reverse('name_merge', args=[named._meta.model_name, named.pk])}?into={into.pk}"
+TAKEN = "taken"
 
 
 class RenameForm(forms.Form):
@@ -42,9 +37,15 @@ class RenameForm(forms.Form):
         if name == self.named.name:
             raise ValidationError("This is its name already.")
         if other := taken(self.named, name):
-            words = "There is another “{}”. <a href='{}'>Merge the two</a> instead."
-            raise ValidationError(format_html(words, other.name, merge_url(self.named, other)))
+            words = "There is another “%(name)s”. Merge the two instead."
+            raise ValidationError(words, code=TAKEN, params={"name": other.name, "into": other.pk})
         return name
+
+    @property
+    def taken_by(self) -> int | None:
+        """The id of another one that has the name, of a form that was refused for it."""
+        faults = self.errors.as_data().get("name", []) if self.is_bound else []
+        return next((fault.params["into"] for fault in faults if fault.code == TAKEN and fault.params), None)
 
 
 class NameField(forms.IntegerField):
@@ -56,7 +57,7 @@ class NameField(forms.IntegerField):
         super().__init__(min_value=1, max_value=BIGGEST, widget=forms.HiddenInput, error_messages=messages, **options)
 
 
-def one_of(table: Any, pk: int) -> Named:
+def remaining_name(table: Any, pk: int) -> Named:
     """Raises ValidationError for one that is gone, or an alias."""
     row: Named | None = table.objects.select_related("merged_into").filter(pk=pk).first()
     if row is None:
@@ -75,7 +76,7 @@ class MergeForm(forms.Form):
         self.named = named
 
     def clean_into(self) -> Named:
-        into = one_of(type(self.named), self.cleaned_data["into"])
+        into = remaining_name(type(self.named), self.cleaned_data["into"])
         if into.pk == self.named.pk:
             raise ValidationError("A name can’t be merged with itself. Choose another one.")
         return into
@@ -90,10 +91,10 @@ class NoDoubleForm(forms.Form):
         self.table = table
 
     def clean_one(self) -> Named:
-        return one_of(self.table, self.cleaned_data["one"])
+        return remaining_name(self.table, self.cleaned_data["one"])
 
     def clean_other(self) -> Named:
-        return one_of(self.table, self.cleaned_data["other"])
+        return remaining_name(self.table, self.cleaned_data["other"])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
