@@ -88,6 +88,9 @@ class PairSerializer(serializers.Serializer[Any]):
 
 class DoublesSerializer(serializers.Serializer[Any]):
     pairs = PairSerializer(many=True)
+    more_like = serializers.CharField(
+        help_text="A name that has more pairs: they follow once these are merged or dismissed. Empty: there is none."
+    )
     next_after = serializers.CharField(help_text="Send it as `after` for the next ones. Empty: there are no more.")
 
 
@@ -168,7 +171,8 @@ class NamesViewSet(ListModelMixin, GenericViewSet[NameChange]):
         """Staff: possible duplicates, in pairs: names that look alike."""
         found = doubles(target, request.query_params.get("after", "")[:LONGEST])
         pairs = [{"one": one, "other": other} for one, other in found.pairs]
-        return Response(DoublesSerializer({"pairs": pairs, "next_after": found.next_after}).data)
+        page = {"pairs": pairs, "more_like": found.more_like, "next_after": found.next_after}
+        return Response(DoublesSerializer(page).data)
 
     @extend_schema(request=NoDoubleRequest, parameters=[TARGET], responses={204: None, **PROBLEMS})
     def dismiss(self, request: Request, target: str = "") -> Response:

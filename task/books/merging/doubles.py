@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, groupby
+from itertools import groupby, islice
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -11,12 +11,13 @@ from task.books.counts import FirstCount
 from task.books.merging.models import NoDouble
 from task.books.merging.moving import tables_of
 from task.books.models import Book, Named
-from task.books.models.near import are_near
+from task.books.models.near import Parts, are_near, may_be_one, parts
 
 READ = 10_000  # names of a page, at most
 A_PAGE = 12  # pairs, and those of the last group
-A_GROUP = 40  # names of one near key that are compared
-OF_A_GROUP = 30  # pairs of it
+A_GROUP = 40  # names of one near key that a name is compared with
+OF_A_GROUP = 30  # pairs of one near key; once they are merged or dismissed the next ones are shown
+AT_ONCE = 200  # pairs of which one query asks whether they were dismissed
 TITLES = 3
 COUNTED = 1_000  # books of a name
 SHOWN = 3  # that a name's page offers
@@ -41,54 +42,78 @@ class Side:
 
 @dataclass
 class Doubles:
-    """The pairs of a page, and where the next one begins; "" where there is none."""
+    """The pairs of a page, and where the next one begins; "" where there is none.
+
+    `more_like` is a name that has more pairs than are shown.
+    """
 
     pairs: list[tuple[Side, Side]]
     next_after: str
+    more_like: str = ""
 
 
 def doubles(target: str, after: str = "") -> Doubles:
-    table, _ = tables_of(target)
-    rows = list(
-        table.objects.remaining()
-        .filter(near_key__gt=after.replace("\0", ""))
-        .order_by("near_key", "id")
-        .values_list("near_key", "pk", "name")[: READ + 1]
-    )
-    has_more = len(rows) > READ
+    rows, has_more = _stretch(target, after)
+    if not rows:
+        return Doubles([], "")
     found: list[Keys] = []
-    last = rows[-1][0] if rows else ""
-    for key, pairs in _groups(target, rows, has_more):
-        found += left(target, pairs)
-        if len(found) >= A_PAGE:
-            has_more, last = key < last or has_more, key
+    last, of_last, is_cut = "", 0, False
+    for key, pair in _left(target, _pairs(target, rows)):
+        if key != last:
+            if len(found) >= A_PAGE:
+                has_more = True
+                break
+            last, of_last = key, 0
+        elif of_last == OF_A_GROUP:
+            has_more, is_cut = key < rows[-1][0] or has_more, True
             break
-        if has_more:
-            last = key
+        found.append(pair)
+        of_last += 1
+    else:
+        last = rows[-1][0]
     there = sides(target, {pk for pair in found for pk in pair})
-    return Doubles([(there[one], there[other]) for one, other in found], last if has_more else "")
+    more_like = there[found[-1][0]].named.name if is_cut else ""
+    return Doubles([(there[one], there[other]) for one, other in found], last if has_more else "", more_like)
 
 
-def _groups(target: str, rows: Sequence[Any], has_more: bool) -> Iterator[tuple[str, list[Keys]]]:
-    """By near key the pairs that it has. The last key of a stretch belongs to the next one, unless it is the only."""
-    end = rows[-1][0] if rows and has_more and rows[0][0] != rows[-1][0] else None
+def _stretch(target: str, after: str) -> tuple[list[Any], bool]:
+    """Near key, id and name of the next names, and whether there are more. Of each near key all, where READ allows."""
+    table, _ = tables_of(target)
+    names = table.objects.remaining().filter(near_key__gt=after.replace("\0", "")).order_by("near_key", "id")
+    rows = list(names.values_list("near_key", "pk", "name")[: READ + 1])
+    has_more = len(rows) > READ
+    if has_more and rows[0][0] != rows[-1][0]:
+        rows = [row for row in rows if row[0] != rows[-1][0]]
+    return rows, has_more
+
+
+def _pairs(target: str, rows: Iterable[Any]) -> Iterator[tuple[str, Keys]]:
     for key, group in groupby(rows, key=lambda row: row[0]):
-        if key == end:
-            return
-        yield key, pairs_of(target, [(pk, name) for _, pk, name in group])
+        names = [(pk, name) for _, pk, name in group]
+        if len(names) > 1:
+            yield from ((key, pair) for pair in pairs_of(target, names))
 
 
-def pairs_of(target: str, names: Sequence[tuple[int, str]]) -> list[Keys]:
-    pairs = (
-        (one, other)
-        for (one, name), (other, other_name) in combinations(names[:A_GROUP], 2)
-        if target == "subject" or are_near(name, other_name)
-    )
-    return [pair for pair, _ in zip(pairs, range(OF_A_GROUP), strict=False)]
+def pairs_of(target: str, names: Sequence[tuple[int, str]]) -> Iterator[Keys]:
+    """Of one near key. Each is compared with the A_GROUP that follow it, people in the order of their given names."""
+    is_person = target != "subject"
+    known: list[tuple[Parts, int]] = [(parts(name) if is_person else ("", ()), pk) for pk, name in names]
+    known.sort(key=lambda each: each[0])
+    for place, (own, one) in enumerate(known, 1):
+        for others, other in known[place : place + A_GROUP]:
+            if not is_person or may_be_one(own, others):
+                yield one, other
+
+
+def _left(target: str, pairs: Iterator[tuple[str, Keys]]) -> Iterator[tuple[str, Keys]]:
+    """Without those that stay two. One query asks for many pairs, however many were dismissed."""
+    while some := list(islice(pairs, AT_ONCE)):
+        there = set(left(target, [pair for _, pair in some]))
+        yield from (each for each in some if each[1] in there)
 
 
 def left(target: str, pairs: Iterable[Keys]) -> list[Keys]:
-    """Without those of which somebody said that they are two."""
+    """Without those of which somebody keeps both."""
     some = list(pairs)
     if not some:
         return []

@@ -67,7 +67,7 @@ def rename(run: Run, change: int, undoes: int | None = None) -> None:
     with run.finish(f"Renamed to “{wanted.now}”."):
         if undone:
             moving.locked_change(undone, run.job.pk)
-            NameChange.objects.filter(pk=undoes).update(undone=Now())
+            NameChange.objects.filter(pk=undone.pk).update(undone=Now())
         renaming.rename(wanted)
         NameChange.objects.filter(pk=change).update(done=Now())
 

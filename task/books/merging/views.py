@@ -153,7 +153,8 @@ class DoublesView(StaffOnly, TemplateView):
         query = QueryDict(mutable=True)
         query["after"] = found.next_after
         more = {
-            "pairs": found.pairs, "next_url": f"?{query.urlencode()}" if found.next_after else "", "after": after,
+            "pairs": found.pairs, "more_like": found.more_like, "after": after,
+            "next_url": f"?{query.urlencode()}" if found.next_after else "",
             "sections": [(name, WORDS[name][0]) for name in WORDS],
         }  # fmt: skip
         return super().get_context_data(**kwargs) | words_of(target) | more

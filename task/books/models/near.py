@@ -23,7 +23,10 @@ PARTICLES = frozenset(
 )
 
 
-def parts(name: str) -> tuple[str, tuple[str, ...]]:
+Parts = tuple[str, tuple[str, ...]]
+
+
+def parts(name: str) -> Parts:
     """The surname's last word, folded, and the given names or their initials."""
     text = CAPITALS.sub(lambda found: " ".join(found[0]), name) if not name.isupper() else name
     text = fold_name(APOSTROPHES.sub("", ASIDE.sub(" ", text))).translate(SAME)
@@ -62,7 +65,12 @@ def _singular(word: str) -> str:
 
 def are_near(one: str, other: str) -> bool:
     """Whether two people of one near key may be one: no given name speaks against it."""
-    (surname, left), (other_surname, right) = parts(one), parts(other)
+    return may_be_one(parts(one), parts(other))
+
+
+def may_be_one(one: Parts, other: Parts) -> bool:
+    """As `are_near`, of names that are taken apart."""
+    (surname, left), (other_surname, right) = one, other
     if surname != other_surname:
         return False
     return all(not a or not b or _fit(a, b) for a, b in zip_longest(left, right, fillvalue=""))
