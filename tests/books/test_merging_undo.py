@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from task.jobs.models import Job
 from task.jobs.testing import execute_all
 from tests.books.famous import put
 from tests.books.merges import SHORT, called, links, merge, two, undo
+from tests.books.test_index import is_right
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +118,23 @@ def test_after_thirty_days_what_was_moved_is_forgotten():
     job.refresh_from_db()
     assert job.message == "3 moved links older than 30 days deleted."
     assert set(MovedLink.objects.values_list("change", flat=True)) == {kept.pk}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_merges_into_one_name_come_undone_in_any_order(order):
+    """Also of books that had several of the names: none is lost, and each stands where it stood."""
+    put("Two", "X; Bee, A.; Y; Anna Bee")
+    put("Three", "Bee; Anna Bee; Z; Bee, A.")
+    put("All", "Bee, A.; Bee; A. Bee; Anna Bee")
+    put("One", "Anna Bee; A. Bee")
+    *others, kept = (Author.objects.get(name=name) for name in ("Anna Bee", "Bee, A.", "Bee", "A. Bee"))
+    BookAuthor.objects.filter(author__in=others[:2]).update(source="DNB")
+    before = links()
+    merges = [merge(other, kept) for other in others]
+    for place in order:
+        undo(merges[place])
+    assert links() == before
+    assert is_right()
 
 
 # Which job did it, and which one undoes it

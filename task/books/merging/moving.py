@@ -3,6 +3,7 @@
 First the name becomes an alias, then its links are moved: what is linked meanwhile is linked to the one that remains.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -193,27 +194,50 @@ def move_back(change: NameChange, moved: list[MovedLink], undo_job: UUID) -> tup
         for each in moved
         if each.book not in written and (each.book, change.name) in there and (each.book, change.other) not in there
     ]
-    single = [there[each.book, change.name].pk for each in back if not each.is_double]
-    links._base_manager.filter(pk__in=single).update(**{column: change.other})
-    doubles = [each for each in back if each.is_double]
-    links._base_manager.bulk_create(
-        links(
-            book_id=each.book, source=each.source, **{column: change.other},
-            **({"position": each.position} if has_position else {}),
-        )
-        for each in doubles
-    )  # fmt: skip
-    if has_position:
-        kept = []
-        for each in doubles:
-            link = there[each.book, change.name]
-            if link.position != each.before:
-                link.position = each.before
-                kept.append(link)
-        links._base_manager.bulk_update(kept, ["position"])
+    others = moved_by_others(change, [each.book for each in back])
+    leaving, kept, made = [], [], []
+    for each in back:
+        link, rest = there[each.book, change.name], others[each.book]
+        remains, position = without(each, rest)
+        if not remains:
+            leaving.append(link.pk)
+            continue
+        made.append(links(book_id=each.book, source=each.source, **{column: change.other}))
+        if has_position:
+            made[-1].position, link.position = each.position, position
+        if not each.is_double:
+            link.source = rest[0].source
+        kept.append(link)
+    links._base_manager.filter(pk__in=leaving).update(**{column: change.other})
+    links._base_manager.bulk_create(made)
+    links._base_manager.bulk_update(kept, ["source", "position"] if has_position else ["source"])
+    MovedLink.objects.bulk_update([other for rest in others.values() for other in rest], ["is_double", "before"])
     MovedLink.objects.filter(pk__in=[each.pk for each in moved]).delete()
     follow(links, books)
     return len(back), len(known) - len(back)
+
+
+def moved_by_others(change: NameChange, books: list[int]) -> defaultdict[int, list[MovedLink]]:
+    """By book what other merges moved to the same name, in their order."""
+    merges = NameChange.objects.filter(target=change.target, name=change.name, undone=None).exclude(pk=change.pk)
+    by_book = defaultdict(list)
+    for each in MovedLink.objects.filter(change__in=merges.order_by(), book__in=books).order_by("change"):
+        by_book[each.book].append(each)
+    return by_book
+
+
+def without(one: MovedLink, rest: list[MovedLink]) -> tuple[bool, int | None]:
+    """The book as if `one` had never come: whether the name that remained is still there, and where it stands.
+
+    It is, where the book had it itself, or another merge brought it. The first of these is a double no more then.
+    """
+    first = min(one, *rest, key=lambda each: each.change_id) if rest else one
+    remains, position = first.is_double, first.before
+    for each in rest:
+        each.is_double, each.before = remains, position
+        places = [place for place in (position, each.position) if place is not None]
+        remains, position = True, min(places, default=None)
+    return remains, position
 
 
 def by_people_since(change: NameChange, books: list[int]) -> set[int]:
