@@ -223,6 +223,7 @@ def test_each_kind_survives() -> None:
     other = NameChange.objects.create(**words, kind="renamed", was="Cat", now="Tiger")
     NameChange.objects.filter(pk=change.pk).update(undone=None)
     assert assert_survives(rename, change=other.pk, undoes=change.pk, rows=claimed) > 10
+    execute_all()
     assert NameChange.objects.get(pk=change.pk).undone
 
 
