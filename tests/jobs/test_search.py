@@ -62,6 +62,26 @@ def test_an_id_finds_its_job_for_who_may_see_it(client, ada):
     assert found(client, q=str(other.pk)) == []
 
 
+@pytest.mark.parametrize(
+    "text", ["1" * 33, "f" * 34, "0" * 35, "a" * 36, "-" * 32, "12345678-", "1" * 8 + "-" * 20, "１" * 32, "%_'"]
+)
+def test_what_is_nearly_an_id_finds_nothing_and_breaks_nothing(client, ada, text):
+    job(ada, "hers")
+    client.force_login(ada)
+    assert found(client, q=text) == []
+    assert client.get("/palette/", {"q": text}).status_code == 200
+    assert client.get("/api/jobs/", {"q": text}).json().get("results", []) == []
+
+
+@pytest.mark.parametrize("length", [8, 9, 13, 20, 32])
+def test_the_beginning_of_an_id_finds_its_job_with_its_dashes_or_without(client, ada, length):
+    hers = job(ada, "hers")
+    job(ada, "another")
+    client.force_login(ada)
+    for text in (str(hers.pk)[:length], hers.pk.hex[:length].upper(), f" {str(hers.pk)[:length]} "):
+        assert found(client, q=text) == ["hers"], text
+
+
 def test_staff_find_a_persons_jobs_and_a_member_only_own_ones(client, ada):
     job(ada, "Scan of Ada's")
     job(person("ben"), "Scan of Ben's")

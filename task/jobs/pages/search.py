@@ -18,7 +18,7 @@ from task.kit.search.finding import MOST, find
 # before them are found by the index.
 SEARCHED = 5_000
 MOST_WORDS = 8
-BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}", re.IGNORECASE)  # of an id
+BEGINNING = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]){0,24}-?", re.IGNORECASE)  # of an id
 
 
 class Searched(NamedTuple):
