@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 
 from task.books.models import Book
 from task.kit.search.finding import Found, find
-from task.orders.models import Order
+from task.kit.search.numbers import PART
+from task.orders.models import Order, OrderQuerySet
 from task.orders.search import titled
 from task.orders.words import INDEX, is_due
 
@@ -28,7 +29,7 @@ class OrderFilter(django_filters.FilterSet):
     found = Found()  # by words
     forgives = False  # what is not found is tried in other spellings
 
-    def search(self, queryset: QuerySet[Order], name: str, text: str) -> QuerySet[Order]:
+    def search(self, queryset: OrderQuerySet, name: str, text: str) -> QuerySet[Order]:
         """By the number of an order, a book's ISBN, any words of it as it was ordered, or the title that it has now.
 
         Staff find orders by who ordered, too: by words of the name, or by the whole address.
@@ -40,15 +41,17 @@ class OrderFilter(django_filters.FilterSet):
         book = Book.objects.with_isbn(text).only("pk").first()
         if book is not None:
             return queryset.filter(book=book.pk)
-        called = list(Order.objects.called(text).values_list("pk", flat=True))
-        if called:
+        called = list(queryset.called(text).values_list("pk", flat=True))
+        if called and "-" in text:  # a whole number of one; else it may be a word, too: “1984”
             return queryset.filter(pk__in=called)
+        if called and len(text) < PART:
+            text = f'"{text}"'  # as a whole word: “2” is no beginning of “2026”
         reader = self.request.user
         self.found = find(
             INDEX, text, None if reader.is_staff else reader, by_name=reader.is_staff, forgive=self.forgives
         )
-        if self.found.keys:
-            return queryset.filter(pk__in=self.found.keys)
+        if keys := [*called, *self.found.keys]:
+            return queryset.filter(pk__in=keys)
         return self.by_title(queryset, text)
 
     def by_title(self, queryset: QuerySet[Order], text: str) -> QuerySet[Order]:

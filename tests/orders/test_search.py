@@ -43,6 +43,22 @@ def test_any_word_finds_the_orders_that_a_person_may_see(
     assert found(staff, text) == {orders["hers"].pk, orders["his"].pk}
 
 
+def test_a_whole_number_is_an_orders_and_a_word_of_a_title_too(
+    member: Client, staff: Client, alice: Any, bob: Any
+) -> None:
+    orwell = make_book(title="1984", copies=9)
+    hers = order_of(alice, orwell)
+    his = order_of(bob, make_book("9780140328721", "Matilda"))
+    IndexedOrder.objects.filter(pk=his.pk).delete()
+    Order.objects.filter(pk=his.pk).update(id=1984)
+    his = Order.objects.get(pk=1984)
+    assert found(member, "1984") == {hers.pk}
+    assert found(staff, "1984") == {hers.pk, his.pk}
+    assert found(staff, his.number) == {his.pk}
+    assert found(member, his.number) == set()
+    assert found(member, str(hers.pk)) == {hers.pk}
+
+
 def test_staff_find_who_ordered_and_a_member_no_stranger(
     member: Client, staff: Client, orders: dict[str, Order]
 ) -> None:
