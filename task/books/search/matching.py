@@ -1,6 +1,5 @@
 """The books that match, as rows to be ranked."""
 
-from collections.abc import Collection
 from typing import NamedTuple
 
 from task.kit.search.matching import Index
@@ -21,11 +20,6 @@ INDEX = Index(
     columns=("title", "authors", "others"),
     shown=("book_id", "beginning", "title", "authors"),
 )
-
-
-def known(words: Collection[str]) -> list[str]:
-    """Those of these words that some book has."""
-    return INDEX.known(words)
 
 
 def matching(query: Query, most: int) -> tuple[list[Row], bool]:
