@@ -9,19 +9,14 @@ from task.accounts.filters import UserFilter
 from task.accounts.models import User
 from task.accounts.random_views import UsersListView
 from task.face.drawing.icons import icon
-from task.face.palette import SHOWN, Found, Row
-
-COUNTED = 100  # further than that nobody counts
+from task.face.palette import Found, Row, found_of
 
 
 def users(request: HttpRequest, text: str) -> Found:
     if not request.user.is_staff:
         return Found()
-    newest = UserFilter({"q": text}, queryset=UsersListView.queryset.all(), request=request).qs.order_by("-id")
-    rows = list(newest[: SHOWN + 1])
-    count = len(rows) if len(rows) <= SHOWN else len(newest.values_list("pk")[: COUNTED + 1])
-    words = f"more than {COUNTED}" if count > COUNTED else str(count)
-    return Found([row_of(user) for user in rows[:SHOWN]], words)
+    found = UserFilter({"q": text}, queryset=UsersListView.queryset.all(), request=request)
+    return found_of(found.qs.order_by("-id"), row_of)
 
 
 def row_of(user: User) -> Row:

@@ -6,12 +6,13 @@ Pages are the entries of the menu; actions those that start something, and what 
                PaletteSearch("books", "Books", "task.books.palette.books", page="books_list")]
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
@@ -22,6 +23,7 @@ from task.face.menu import MORE, Entry, address, may_open
 GROUPS = ("pages", "actions")
 THEMES = (("Light", "theme"), ("Dark", "moon"), ("System", "system"))  # with their icons
 SHOWN = 3  # rows of a search
+COUNTED = 100  # further than that nobody counts
 LONGEST = 200  # characters that are searched for
 
 
@@ -65,6 +67,14 @@ class Found:
     rows: Sequence[Row] = ()
     count: str = ""
     offers: Sequence[Row] = ()
+
+
+def found_of(newest: QuerySet[Any], row_of: Callable[[Any], Row]) -> Found:
+    """Of all that was found, the newest first."""
+    things = list(newest[: SHOWN + 1])
+    count = len(things) if len(things) <= SHOWN else len(newest.values_list("pk")[: COUNTED + 1])
+    words = f"more than {COUNTED}" if count > COUNTED else str(count)
+    return Found([row_of(thing) for thing in things[:SHOWN]], words)
 
 
 @dataclass(frozen=True)

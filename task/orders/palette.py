@@ -5,11 +5,9 @@ from django.utils.html import format_html
 
 from task.face.drawing.covers import cover
 from task.face.drawing.times import when
-from task.face.palette import SHOWN, Found, Row
+from task.face.palette import Found, Row, found_of
 from task.orders.filters import OrderFilter
 from task.orders.models import Order
-
-COUNTED = 100  # further than that nobody counts
 
 
 def orders(request: HttpRequest, text: str) -> Found:
@@ -21,11 +19,7 @@ def orders(request: HttpRequest, text: str) -> Found:
     if "-" in text and (order := own.called(text).first()):
         return Found(offers=[row_of(order)])
     found = OrderFilter({"q": text}, queryset=own, request=request)
-    newest = found.qs.order_by("-id")
-    rows = list(newest[: SHOWN + 1])
-    count = len(rows) if len(rows) <= SHOWN else len(newest.values_list("pk")[: COUNTED + 1])
-    words = f"more than {COUNTED}" if count > COUNTED else str(count)
-    return Found([row_of(order) for order in rows[:SHOWN]], words)
+    return found_of(found.qs.order_by("-id"), row_of)
 
 
 def row_of(order: Order) -> Row:

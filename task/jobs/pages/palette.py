@@ -5,20 +5,15 @@ from django.utils.html import format_html
 
 from task.face.drawing.icons import icon
 from task.face.drawing.times import when
-from task.face.palette import SHOWN, Found, Row
+from task.face.palette import Found, Row, found_of
 from task.jobs.models import Job
 from task.jobs.pages.search import search_jobs
-
-COUNTED = 100  # further than that nobody counts
 
 
 def jobs(request: HttpRequest, text: str) -> Found:
     reader = request.user
-    newest = search_jobs(Job.objects.seen_by(reader), reader, text).jobs.newest_first()
-    rows = list(newest.for_list()[: SHOWN + 1])
-    count = len(rows) if len(rows) <= SHOWN else len(newest.values_list("pk")[: COUNTED + 1])
-    words = f"more than {COUNTED}" if count > COUNTED else str(count)
-    return Found([row_of(job, reader) for job in rows[:SHOWN]], words)
+    found = search_jobs(Job.objects.seen_by(reader), reader, text).jobs
+    return found_of(found.newest_first().for_list(), lambda job: row_of(job, reader))
 
 
 def row_of(job: Job, reader: object) -> Row:
