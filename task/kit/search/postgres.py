@@ -32,13 +32,6 @@ KNOWN = """
 SELECT each.word FROM json_array_elements_text(%s) AS each(word)
 CROSS JOIN LATERAL (SELECT FROM {table} WHERE words @@ quote_literal(each.word)::tsquery LIMIT 1) AS one
 """
-TABLES = (
-    """ALTER TABLE {table} ADD COLUMN words tsvector GENERATED ALWAYS AS (array_to_tsvector(array_remove(
-    string_to_array({joined}, ' '), ''))) STORED""",
-    # Without a list of what is pending, through which each search would read.
-    "CREATE INDEX {words} ON {table} USING gin (words) WITH (fastupdate = off)",
-)
-NO_TABLES = ()  # the column goes with its table
 SCANS = ("enable_seqscan", "enable_indexscan")
 
 

@@ -21,22 +21,6 @@ JOIN {table} AS found ON found.{key} = hit.rowid ORDER BY hit.rowid DESC
 KNOWN = """
 SELECT value FROM json_each(%s) WHERE EXISTS (SELECT 1 FROM {words} WHERE {words} MATCH '"' || value || '"')
 """
-TABLES = (
-    # The text stands in the index's own table.
-    """CREATE VIRTUAL TABLE {words} USING fts5({columns}, content='{table}', content_rowid='{key}',
-    tokenize='ascii', columnsize=0, prefix='1 2 3 4')""",
-    """CREATE TRIGGER {words}_insert AFTER INSERT ON {table} BEGIN
-    INSERT INTO {words} (rowid, {columns}) VALUES (new.{key}, {new});
-    END""",
-    """CREATE TRIGGER {words}_delete AFTER DELETE ON {table} BEGIN
-    INSERT INTO {words} ({words}, rowid, {columns}) VALUES ('delete', old.{key}, {old});
-    END""",
-    """CREATE TRIGGER {words}_update AFTER UPDATE ON {table} BEGIN
-    INSERT INTO {words} ({words}, rowid, {columns}) VALUES ('delete', old.{key}, {old});
-    INSERT INTO {words} (rowid, {columns}) VALUES (new.{key}, {new});
-    END""",
-)
-NO_TABLES = ("DROP TABLE {words}",)  # the triggers go with the index's own
 
 
 def rows(index: "Index", query: Query, most: int) -> tuple[list[Any], bool]:
