@@ -19,7 +19,7 @@ from task.jobs import Now
 from task.jobs.models import JobForeignKey
 from task.kit import zones
 from task.kit.keys import KeyField, fold_name
-from task.kit.search.query import Query, Term
+from task.kit.search.query import Query
 
 password_rehashed = Signal()  # user, before, after: the same password, by another hash
 OPEN_FOR = timedelta(hours=24)  # how long the link of a sign-up works
@@ -67,10 +67,11 @@ class UserManager(DjangoUserManager["User"].from_queryset(UserQuerySet)):  # typ
         """What Django's own makes of it after a form's checks is what our forms check."""
         return plain_email(email or "")
 
-    def named(self, term: Term, most: int) -> list[int]:
-        """The keys of people who have a word of their names or address in common with `term`."""
-        rows, _ = INDEX.matching(Query((term,)), most)
-        return [key for (key,) in rows]
+    def named(self, query: Query, most: int) -> tuple[list[int], bool]:
+        """The keys of people who are found by their names or address, and whether there are more."""
+        rows, more = INDEX.matching(query, most)
+        keys = [key for (key,) in rows]
+        return list(self.filter(pk__in=keys).values_list("pk", flat=True)) if keys else [], more
 
     def get_by_natural_key(self, username: str | None) -> "User":
         found: User = self.get(email_key=email_key(username or ""))

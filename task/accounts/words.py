@@ -37,10 +37,12 @@ def index(people: Iterable[Any]) -> None:
 
 
 def rows_of(people: Iterable[Any]) -> list[IndexedUser]:
-    return [
-        IndexedUser(user=person, text=words_of(person.get_full_name(), person.username, person.email))
-        for person in people
-    ]
+    return [IndexedUser(user=person, text=_text(person)) for person in people]
+
+
+def _text(person: Any) -> str:
+    """The first name behind the last one, too: some write theirs so."""
+    return words_of(person.get_full_name(), person.first_name, person.username, person.email)
 
 
 def behind(after: Any) -> Behind:

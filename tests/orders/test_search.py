@@ -68,6 +68,37 @@ def test_staff_find_who_ordered_and_a_member_no_stranger(
     assert found(member, f"§{orders['his'].owner_id}§") == set()
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        ("Robert", "Shafto", '"robert shafto"'),
+        ("Robert", "Shafto", "“Shafto Robert”"),
+        ("小明", "王", "小明"),
+        ("小明", "王", "王小明"),
+        ("さくら", "山田", "山田さくら"),
+        ("สมชาย", "ใจดี", "สมชาย"),
+    ],
+)
+def test_staff_find_orders_by_a_name_that_is_a_phrase(
+    member: Client, staff: Client, bob: Any, orders: dict[str, Order], first: str, last: str, text: str
+) -> None:
+    bob.first_name, bob.last_name = first, last
+    bob.save()
+    assert found(staff, text) == {orders["his"].pk, orders["camus"].pk}
+    assert found(staff, f"{text} étranger") == {orders["camus"].pk}
+    assert found(staff, f'{text} "parish register"') == {orders["his"].pk}
+    assert found(staff, f'{text} "register parish"') == found(member, text) == set()
+
+
+def test_the_page_says_where_more_people_are_meant_than_are_asked_for(
+    staff: Client, orders: dict[str, Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Not all matches are shown" not in staff.get("/orders/?q=example").content.decode()
+    monkeypatch.setattr("task.kit.search.finding.MOST_PEOPLE", 1)
+    assert "Not all matches are shown" in staff.get("/orders/?q=example").content.decode()
+    assert "Not all matches are shown" in staff.get('/orders/?q="example org"').content.decode()
+
+
 def test_nothing_tells_a_member_of_others_orders(member: Client, staff: Client, orders: dict[str, Order]) -> None:
     """Neither a count beside another list, nor the palette, nor another spelling."""
     for page in ("/books/?q=camus&location=none", "/palette/?q=camus", "/orders/?q=camuz"):

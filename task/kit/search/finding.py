@@ -17,6 +17,7 @@ from task.kit.search.words import kept
 MOST = 2_000  # rows that are found: a search costs the same among a million
 LONGEST = 2_000  # letters that are kept of a row
 MOST_PEOPLE = 50  # whose rows are found by a word of their names
+MOST_NAMES = 5  # phrases that are looked for among people
 
 
 @dataclass(frozen=True)
@@ -51,17 +52,44 @@ def find(index: Index, text: str, owner: Any = None, *, by_name: bool = False, f
 def _find(index: Index, query: Query, own: tuple[Term, ...], by_name: bool) -> Found:
     if not query:
         return Found()
-    rows, more = index.matching(with_people(query) if by_name else query, MOST, own)
-    return Found(tuple(key for (key,) in rows), more, query.terms)
+    queries, more = with_people(query) if by_name else ([query], False)
+    keys: dict[Any, None] = {}
+    for each in queries:
+        rows, cut = index.matching(each, MOST, own)
+        keys |= dict.fromkeys(key for (key,) in rows)
+        more |= cut
+    return Found(tuple(keys)[:MOST], more or len(keys) > MOST, query.terms)
 
 
-def with_people(query: Query) -> Query:
-    """Each word may be one of a person's, too, whose rows are meant then. No index keeps a name: people go."""
+def with_people(query: Query) -> tuple[list[Query], bool]:
+    """Each word may be one of a person's, too, whose rows are meant then. No index keeps a name: people go.
+
+    A phrase is either words of a row or a name, which is a question of its own. And whether more people are meant than
+    are asked for.
+    """
     named = getattr(get_user_model()._default_manager, "named", None)  # another project's may not have it
     if named is None:
-        return query
-    terms = [Term((*term.words, *map(owner_word, named(term, MOST_PEOPLE))), term.is_start) for term in query.terms]
-    return replace(query, terms=tuple(terms))
+        return [query], False
+    more = False
+
+    def people(of: Query) -> tuple[str, ...]:
+        nonlocal more
+        keys, cut = named(of, MOST_PEOPLE)
+        more |= cut
+        return tuple(map(owner_word, keys))
+
+    terms = tuple(Term((*term.words, *people(Query((term,)))), term.is_start) for term in query.terms)
+    names: dict[str, Term] = {}
+    for phrase in query.phrases[:MOST_NAMES]:
+        if owners := people(Query(tuple(Term((word,)) for word in phrase.split()), (phrase,))):
+            names[phrase] = Term(owners)
+    queries = [replace(query, terms=terms)]
+    if names:
+        said = {Term((word,)) for phrase in names for word in phrase.split()}
+        others = (term for old, term in zip(query.terms, terms, strict=True) if old not in said)
+        phrases = tuple(phrase for phrase in query.phrases if phrase not in names)
+        queries.append(Query((*names.values(), *others), phrases))
+    return queries, more
 
 
 def owner_word(key: Any) -> str:
