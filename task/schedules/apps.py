@@ -25,7 +25,7 @@ class SchedulesConfig(AppConfig):
             name="Hourly index for the search",
             kind="schedules.index",
             every=3600,
-            words="Jobs are found by their words once they are indexed; until then they are among the newest 5,000.",
+            words="Indexes new jobs, so that search finds them.",
         ),
         Schedule(
             name="Nightly summary",
