@@ -20,6 +20,7 @@ class AccountsConfig(AppConfig):
     ]
     palette = [PaletteSearch("users", "Users", "task.accounts.palette.users", page="users_list")]
     search_indexes = ["task.accounts.words.behind"]
+    search_left_over = ["task.accounts.words.left_over"]
     panels = [Panel("accounts.made", "task.accounts.made.users_of", on="job made", kinds=("accounts.generate",))]
     first_steps = [
         Step(

@@ -4,7 +4,7 @@ This is the public face; features import these names, `task.jobs.models`, `.page
 nothing of `task.jobs.engine`. The engine, from its floor up, is the order in which to read it:
 
 0  `clock` (the database's), `errors` (what may go wrong), `conf` (every number)
-   `models` (the row, and how another row names it)
+   `models` (the row, and how another row names it), `indexed` (the words of old ones)
 1  `registry` (the kinds), `compare_and_swap` (how a row is changed)
 2  `guards` (what is refused), `broker` (the notification), `results` (Celery's own record)
    `services` (asking others from a job: `http`, `rate_limit`, `replies`, `mail`; `disk`: files)

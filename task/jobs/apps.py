@@ -29,6 +29,7 @@ class JobsConfig(AppConfig):
         Panel("jobs.attention", "task.jobs.pages.home.attention", place="attention"),
     ]
     search_indexes = ["task.jobs.pages.words.behind"]
+    search_left_over = ["task.jobs.pages.words.left_over"]
     palette = [PaletteSearch("jobs", "Jobs", "task.jobs.pages.palette.jobs", page="jobs_list")]
 
     def ready(self) -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from task.jobs.conf import conf
 from task.jobs.engine.clock import Now
+from task.jobs.indexed import IndexedJob as IndexedJob
 
 if TYPE_CHECKING:
     from django.db.models.query_utils import PathInfo
@@ -272,16 +273,6 @@ class JobForeignKey(ForeignKey):
 
     def _check_unique(self, **kwargs: Any) -> list[Any]:
         return []  # unique, and no OneToOneField: that one would show on the job
-
-
-class IndexedJob(models.Model):
-    """The words of a job that is no longer among the newest, folded (`jobs.pages.words`)."""
-
-    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="indexed")
-    text = models.TextField()
-
-    def __str__(self) -> str:
-        return self.text
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from task.kit.search.finding import Behind, words_of
+from django.utils import timezone
+
+from task.kit.search.finding import words_of
 from task.kit.search.matching import Index
+from task.kit.search.upkeep import OLD_CODE, Behind
 from task.orders.models import IndexedOrder, Order
 
 INDEX = Index("orders_indexedorder", "order_id", words="orders_words", columns=("text",), shown=("order_id",))
@@ -34,10 +37,16 @@ def is_due() -> bool:
 
 
 def behind(after: Any) -> Behind:
-    """From the newest one down, as the search says until the last one that not all of them are found by words."""
-    if not is_due():
-        return
+    """From the newest one down, as the search says until the last one that not all of them are found by words.
+
+    Later those of the last days, of which code may have made some that does not index them.
+    """
+    since = None if is_due() else timezone.now() - OLD_CODE
     orders = Order.objects.select_related("book").prefetch_related("book__authors").order_by("-id")
     while some := list((orders if after is None else orders.filter(pk__lt=after))[:A_STEP]):
         after = some[-1].pk
-        yield rows_of(some), after
+        there = set(IndexedOrder.objects.filter(pk__in=some).values_list("pk", flat=True))
+        if new := [order for order in some if order.pk not in there]:
+            yield rows_of(new), after
+        if since and some[-1].created < since:
+            return

@@ -12,7 +12,7 @@ from django_celery_results.models import TaskResult
 from task.jobs import Now, Run, job
 from task.jobs.conf import conf
 from task.jobs.models import ACTIVE, FirstAnswer, Job
-from task.kit.search.finding import behind
+from task.kit.search.upkeep import due, write
 from task.kit.staff import keys_of_staff
 from task.schedules.figures import summary_of
 
@@ -59,11 +59,12 @@ def remove_old_jobs(run: Run) -> str:
 @job("schedules.index", title="Index what is new for the search")
 def index_for_search(run: Run) -> str:
     """Jobs that have come since the last time; and all that was here before its app had an index of words."""
-    for rows in run.walk(behind):
+    for work, rows in run.walk(due):
         with run.step(done=len(rows)) as tally:
-            type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
-            tally["rows"] += len(rows)
-    return "{rows} rows indexed."
+            work(rows)
+            tally["rows"] += len(rows) if work is write else 0
+    count = run.tally["rows"]
+    return f"{count:,} row{'' if count == 1 else 's'} indexed."
 
 
 @job("schedules.summary", title="Summary of the last 24 hours")

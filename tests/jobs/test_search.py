@@ -12,7 +12,7 @@ from django.utils import timezone
 from task.jobs.engine.registry import label_of
 from task.jobs.models import IndexedJob, Job, State
 from task.jobs.pages import search, views
-from task.kit.search.finding import behind
+from task.kit.search.upkeep import behind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

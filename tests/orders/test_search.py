@@ -1,11 +1,13 @@
 """Orders are found by any words of them: in the list, the palette, the API, and from where nothing was found."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from task.books.models import Author, Book
 from task.orders.models import IndexedOrder, Order
@@ -97,6 +99,16 @@ def test_the_page_says_where_more_people_are_meant_than_are_asked_for(
     monkeypatch.setattr("task.kit.search.finding.MOST_PEOPLE", 1)
     assert "Not all matches are shown" in staff.get("/orders/?q=example").content.decode()
     assert "Not all matches are shown" in staff.get('/orders/?q="example org"').content.decode()
+
+
+def test_orders_that_old_code_makes_are_indexed_as_long_as_it_may_run(
+    alice: Any, orders: dict[str, Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("task.orders.words.A_STEP", 1)
+    made = order_of(alice, make_book("9780140328721", "Matilda"))
+    IndexedOrder.objects.filter(pk__in=[made.pk, orders["his"].pk]).delete()
+    Order.objects.exclude(pk=made.pk).update(created=timezone.now() - timedelta(days=3))
+    assert [[row.pk for row in rows] for rows, _ in behind(None)] == [[made.pk]]
 
 
 def test_nothing_tells_a_member_of_others_orders(member: Client, staff: Client, orders: dict[str, Order]) -> None:

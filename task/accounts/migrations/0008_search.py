@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="IndexedUser",
             fields=[
-                ("user", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="indexed", serialize=False, to=settings.AUTH_USER_MODEL)),
+                ("user", models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="indexed", serialize=False, to=settings.AUTH_USER_MODEL)),
                 ("text", models.TextField()),
             ],
         ),

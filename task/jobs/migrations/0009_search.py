@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             name="IndexedJob",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("job", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="indexed", to="jobs.job")),
+                ("job", models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="indexed", to="jobs.job")),
                 ("text", models.TextField()),
             ],
         ),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from task.jobs.conf import conf
@@ -18,8 +19,9 @@ from task.jobs.engine.registry import label_of
 from task.jobs.models import IndexedJob, Job
 from task.jobs.pages.topics import set_topics
 from task.kit.lists import beyond
-from task.kit.search.finding import Behind, words_of
+from task.kit.search.finding import words_of
 from task.kit.search.matching import Index
+from task.kit.search.upkeep import Behind, came_lately
 
 INDEX = Index("jobs_indexedjob", "id", words="jobs_words", columns=("text",), shown=("job_id",))
 A_STEP = 200
@@ -42,6 +44,13 @@ def behind(after: Any) -> Behind:
     while some := list((jobs.filter(beyond(ORDER, position)) if position else jobs)[:A_STEP]):
         position = (some[-1].created, some[-1].pk)
         yield rows_of(some), [some[-1].created.isoformat(), some[-1].pk.hex]
+
+
+def left_over() -> QuerySet[IndexedJob]:
+    """Of jobs that code has deleted that knows no index."""
+    if not came_lately("jobs", "0009_search"):
+        return IndexedJob.objects.none()
+    return IndexedJob.objects.filter(~Exists(Job.objects.filter(pk=OuterRef("job")))).only("pk")
 
 
 def rows_of(jobs: Sequence[Job]) -> list[IndexedJob]:

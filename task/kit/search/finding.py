@@ -1,12 +1,9 @@
 """Rows found by their words: for a list that sorts them itself, and shows a person what is that person's."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.utils.module_loading import import_string
 
 from task.kit.search.matching import Index
 from task.kit.search.numbers import PART, digits_of, parts_of, spellings, with_part
@@ -102,19 +99,3 @@ def words_of(*texts: str, isbn: str = "", owner: Any = None) -> str:
     numbers = [*map(str.lower, spellings(isbn)), *parts_of(isbn)] if isbn else []
     own = [owner_word(owner)] if owner else []
     return " ".join(filter(None, [kept(" ".join(texts), LONGEST), *numbers, *own]))
-
-
-Behind = Iterator[tuple[list[Any], Any]]  # rows of an index that are not there yet, and where it goes on behind them
-
-
-def behind(cursor: Any = None) -> Behind:
-    """Of every app that names such a function in its AppConfig (`search_indexes`), what its index does not have yet.
-
-    Each is called with the place at which an earlier call has stopped, or None.
-    """
-    start, after = cursor or ("", None)
-    names = [name for config in apps.get_app_configs() for name in getattr(config, "search_indexes", ())]
-    for name in names[names.index(start) if start in names else 0 :]:
-        of_app: Callable[[Any], Behind] = import_string(name)
-        for rows, place in of_app(after if name == start else None):
-            yield rows, [name, place]
