@@ -36,7 +36,18 @@ def found(client: Client, text: str) -> set[int]:
 
 
 @pytest.mark.parametrize(
-    "text", ["parish", "crabbe reg", "register PARISH", "“parish register”", "1807", "0192811554", "281155", CRABBE]
+    "text",
+    [
+        "parish",
+        "crabbe reg",
+        "register PARISH",
+        "“parish register”",
+        '"poems 1807" "parish register"',
+        "1807",
+        "0192811554",
+        "281155",
+        CRABBE,
+    ],
 )
 def test_any_word_finds_the_orders_that_a_person_may_see(
     member: Client, staff: Client, orders: dict[str, Order], text: str

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from task.kit.search.matching import Index
 
 NEWEST = "(SELECT * FROM {table} ORDER BY {key} DESC LIMIT %s) AS found"
-HITS = f"SELECT count(*) FROM {NEWEST} WHERE words @@ %s::tsquery {{has}}"  # noqa: S608
-ALONG_KEYS = f"SELECT {{shown}} FROM {NEWEST} WHERE words @@ %s::tsquery {{has}} LIMIT %s"  # noqa: S608
+HITS = f"SELECT count(*) FROM {NEWEST} WHERE words @@ %s::tsquery{{has}}"  # noqa: S608
+ALONG_KEYS = f"SELECT {{shown}} FROM {NEWEST} WHERE words @@ %s::tsquery{{has}} LIMIT %s"  # noqa: S608
 # Its inner limit bounds it: to sort all that have a common word, all would be read.
 BY_WORDS = """
 SELECT {shown}, read FROM (
     SELECT *, count(*) OVER () AS read FROM (SELECT * FROM {table} WHERE words @@ %s::tsquery LIMIT %s) AS one
-) AS found WHERE true {has} ORDER BY {key} DESC LIMIT %s
+) AS found WHERE true{has} ORDER BY {key} DESC LIMIT %s
 """
-HAS = "AND strpos(' ' || {text} || ' ', %s) > 0"  # a phrase: no places of words are kept
+HAS = " AND strpos(' ' || {text} || ' ', %s) > 0"  # a phrase: no places of words are kept
 SAMPLE, COMMON = 200, 8  # so many of so many newest rows have what is common
 WALKED = 50_000  # rows, for what is common
 READ = 10_000  # rows that have the words of a phrase and are looked into for it; for others twice those wanted
