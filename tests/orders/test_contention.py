@@ -150,7 +150,7 @@ def test_orders_and_cancellations_side_by_side_lose_no_copy(alice: Any, charlie:
     cancels = [lambda order=order: stock.cancel(order, charlie) for order in standing]
     orders = [lambda client=client: client.post(url, form).status_code for client in clients]
     results = at_once([work for pair in zip(cancels, orders, strict=True) for work in pair])
-    assert set(results[1::2]) <= {200, 302}
+    assert set(results[1::2]) <= {200, 302, 503}  # the last, where SQLite's one write lock was waited for in vain
     held = sum(Order.objects.filter(state="received").values_list("quantity", flat=True))
     assert held == results[1::2].count(302)
     assert held + Book.objects.get().copies == 20
