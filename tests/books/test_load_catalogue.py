@@ -1,10 +1,8 @@
-"""The local catalogue at full size: what is loaded of a dump, again, after a kill, and what a look-up has of it."""
+"""The local catalogue at full size: what a job loads of a dump, again, after a kill, and what it refuses."""
 
 import json
-import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,85 +10,22 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
-from django.test import Client
 
-from task.books.models import Book
-from task.books.sources import Edition, chosen
+from task.books.sources import Edition
 from task.books.sources.catalogue import Catalogue
-from task.books.sources.dumps import postgres, sqlite, store, stores, tasks
-from task.books.sources.dumps.batch import BLOCK, in_block
-from task.books.sources.dumps.look_up import Question
+from task.books.sources.dumps import sqlite, store, stores, tasks
 from task.books.sources.dumps.tasks import load_catalogue
 from task.jobs import cancel, retry
 from task.jobs.engine.executor import execute
 from task.jobs.models import Job
 from task.jobs.testing import Killed, assert_survives, execute_all, take_over
-from tests.api.conftest import program as program
-from tests.books.conftest import isbns, scan
-from tests.books.test_standing import text
+from tests.books.loading import COUNT, bare, content, load, look_up, of_both, of_postgresql, of_sqlite, remove_all, run
+from tests.books.loading import dump as dump
+from tests.books.loading import folder as folder
+from tests.books.loading import small_steps as small_steps
 from tests.services import dumps
-from tests.services.openlibrary import OpenLibrary
 
-# On PostgreSQL another connection writes: a test in one long transaction would hold the tables that are replaced.
-pytestmark = pytest.mark.django_db(transaction=connection.vendor == "postgresql")
-of_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="A file.")
-COUNT = 200
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
-    settings.CATALOGUE_DIR = tmp_path / "catalogue"
-    yield tmp_path
-    remove_all()
-
-
-def remove_all() -> None:
-    tasks.forget()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP SCHEMA IF EXISTS {postgres.IN_PLACE}, {postgres.NEW} CASCADE")
-        postgres._known.clear()
-    else:
-        shutil.rmtree(sqlite.path().parent, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def dump(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return dumps.write(tmp_path_factory.mktemp("dump"), COUNT)
-
-
-@pytest.fixture
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"STEP_RECORDS": 100, "LOOKED": 20}.items():
-        monkeypatch.setattr(tasks, name, value)
-    monkeypatch.setattr(stores, "AT_ONCE", 90)
-
-
-def load(*files: Path) -> Job:
-    job = load_catalogue.delay(files=[str(file) for file in files])
-    return run(job)
-
-
-def run(job: Job) -> Job:
-    execute_all()
-    job.refresh_from_db()
-    return job
-
-
-def content() -> list[Any]:
-    """All that a look-up can find."""
-    with store.opened() as found:
-        assert found is not None
-        rows = [
-            [table, key, in_block(found.block(place // BLOCK), place)]
-            for table in stores.TABLES
-            for key, place in found.rows(f"SELECT key, place FROM [{table}]")
-        ]
-        return rows + list(map(list, found.rows("SELECT number, target, revision FROM [moved]")))
-
-
-def look_up(isbn: str) -> Any:
-    return Catalogue().look_up([isbn])[isbn]
+pytestmark = of_both
 
 
 # What is loaded
@@ -155,122 +90,7 @@ def test_a_newer_dump_replaces_all_of_the_one_before(folder: Path, dump: list[Pa
         assert [path.name for path in sqlite.path().parent.iterdir()] == ["openlibrary.sqlite3"]
 
 
-# Which record of several
-
-
-def one(folder: Path, *lines: str) -> Any:
-    """What the ISBN of edition 1 has, of these lines."""
-    assert load(dumps.packed(folder / "some.txt.gz", lines)).state == "succeeded"
-    return look_up(dumps.isbn_of(1))
-
-
-def bare(number: int, **more: Any) -> dict[str, Any]:
-    return {"key": f"/books/OL{number}M", "isbn_13": [dumps.isbn_of(1)], "title": f"Title {number}", **more}
-
-
-def test_of_two_editions_the_one_that_says_more_answers_then_the_newer(folder: Path) -> None:
-    fuller = dumps.line(bare(2, publishers=["Somebody"]), modified="2010-01-01T00:00:00")
-    assert one(folder, dumps.line(bare(3, title="")), fuller, dumps.line(bare(4))).title == "Title 2"
-    newer = dumps.line(bare(5, publishers=["Else"]), modified="2020-01-01T00:00:00")
-    assert one(folder, newer, fuller, dumps.line(bare(4))).title == "Title 5"
-
-
-def test_the_latest_revision_of_a_key_counts(folder: Path) -> None:
-    lines = [dumps.line(bare(2, title=f"Revision {n}", pagination="9 p." * (n == 7)), revision=n) for n in (7, 12, 9)]
-    assert one(folder, *lines).title == "Revision 12"
-
-
-def test_what_is_deleted_or_has_become_another_does_not_answer(folder: Path) -> None:
-    lines = [dumps.line(bare(2)), dumps.line(bare(3)), dumps.line(bare(4))]
-    gone = [dumps.deleted("/books/OL4M"), dumps.redirect("/books/OL3M", "/books/OL2M")]
-    assert one(folder, *gone, *lines).title == "Title 2"
-    assert one(folder, *lines, *gone, dumps.deleted("/books/OL2M")) is None
-    assert one(folder, *lines, *gone, dumps.deleted("/books/OL2M", revision=2)).title == "Title 2", "It came back."
-
-
-def test_works_and_authors_are_found_where_they_have_moved(folder: Path) -> None:
-    found = one(
-        folder,
-        dumps.line(bare(2, works=[{"key": "/works/OL1W"}])),
-        dumps.redirect("/works/OL1W", "/works/OL2W"),
-        dumps.redirect("/works/OL2W", "/works/OL1W"),  # in a circle, beside the record
-        dumps.line(dumps.work(2, authors=[{"author": {"key": "/authors/OL7A"}}], subjects=["Sea"])),
-        dumps.redirect("/authors/OL7A", "/authors/OL8A"),
-        dumps.redirect("/authors/OL8A", "/authors/OL9A"),
-        dumps.line(dumps.author(9, name="Ada Wrote")),
-    )
-    assert [(each.key, each.name) for each in found.authors] == [("/authors/OL9A", "Ada Wrote")]
-    assert [each.key for each in found.subjects] == ["/subjects/sea"]
-    circle = [dumps.redirect("/works/OL1W", "/works/OL2W"), dumps.redirect("/works/OL2W", "/works/OL1W")]
-    assert one(folder, dumps.line(bare(2, works=[{"key": "/works/OL1W"}])), *circle).title == "Title 2"
-
-
-# Look-ups
-
-
-def test_a_scan_is_answered_without_a_network_and_what_is_not_there_by_the_next(
-    dump: list[Path], library: OpenLibrary, settings: Any
-) -> None:
-    load(*dump)
-    settings.SOURCES = ("catalogue", "openlibrary")
-    known = [dumps.isbn_of(number) for number in range(30)]
-    execute(scan(known).pk)
-    assert set(Book.objects.values_list("state", "source")) == {("filled", "the local catalogue")}
-    assert library.requests == [], "What they lack is asked for behind it."
-    scan(isbns(1))
-    execute_all()
-    assert Book.objects.get(isbn=isbns(1)[0]).source == "Open Library"
-
-
-def test_a_desk_that_asks_nothing_but_its_own_catalogue_asks_nobody(
-    dump: list[Path], library: OpenLibrary, settings: Any
-) -> None:
-    load(*dump)
-    settings.SOURCES = ("catalogue",)
-    scan([dumps.isbn_of(1), *isbns(1)])
-    execute_all()
-    assert set(Book.objects.values_list("state", flat=True)) == {"filled", "not_found"}
-    assert Book.objects.get(state="not_found").reason == "The local catalogue does not have this book."
-    assert set(Job.objects.values_list("kind", flat=True)) == {"books.load_catalogue", "books.look_up"}
-    assert library.requests == []
-
-
-def test_a_loaded_catalogue_comes_first_unless_the_operator_chose(dump: list[Path], settings: Any) -> None:
-    settings.SOURCES_ARE_DEFAULT = True
-    assert [source.key for source in chosen()] == ["openlibrary", "catalogue"]
-    load(*dump)
-    assert [source.key for source in chosen()] == ["catalogue", "openlibrary"]
-    settings.SOURCES_ARE_DEFAULT = False
-    assert [source.key for source in chosen()] == ["openlibrary", "catalogue"]
-
-
-@of_sqlite
-def test_a_look_up_reads_as_much_of_a_large_catalogue_as_of_a_small_one(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def statements(count: int) -> int:
-        load(*dumps.write(folder, count))
-        seen: list[str] = []
-        with sqlite.opened() as found:
-            found.connection.set_trace_callback(seen.append)
-            assert Question(found, "x").edition(dumps.isbn_of(1)) is not None
-            plans = [found.connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in set(seen)]
-        assert all("SCAN" not in step[3] for plan in plans for step in plan)
-        return len(seen)
-
-    assert statements(20) == statements(2_000) < 12
-
-
-@of_sqlite
-def test_a_catalogue_that_cannot_be_read_is_none(dump: list[Path]) -> None:
-    load(*dump)
-    sqlite.path().write_bytes(b"SQLite format 3\0" + b"x" * 5_000)
-    assert look_up(dumps.isbn_of(1)) is None
-    assert look_up("9780345418913").title, "What came with the desk is there."
-    assert store.facts_in_place() is None
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="Tables.")
+@of_postgresql
 def test_backups_know_nothing_of_its_tables(dump: list[Path]) -> None:
     from task.backups.postgres import tables_of
 
@@ -413,7 +233,7 @@ def test_a_dump_that_is_cut_changes_nothing_and_is_loaded_once_it_is_whole(folde
     job = load(cut)
     assert job.state == "failed"
     assert job.error.startswith("cut.txt.gz ends in the middle after 1")
-    assert "The catalogue of before stays. Download it again, then retry." in job.error
+    assert "The catalogue loaded before is still in use. Download it again, then retry." in job.error
     assert look_up(dumps.isbn_of(20)).authors
     cut.write_bytes(dump[0].read_bytes())
     retry(job)
@@ -424,12 +244,12 @@ def test_a_dump_that_is_cut_changes_nothing_and_is_loaded_once_it_is_whole(folde
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"not a dump\n" * 300, "is no dump of Open Library"),
-        (b"\x00\xff\xfe\n\n\n", "is no dump of Open Library"),
+        (b"not a dump\n" * 300, "is not an Open Library dump"),
+        (b"\x00\xff\xfe\n\n\n", "is not an Open Library dump"),
         (b"\x1f\x8b\x08 and no more", "is damaged"),
-        (b"{" * 20_000_000, "is no dump of Open Library"),
+        (b"{" * 20_000_000, "is not an Open Library dump"),
         (dumps.line(bare(1)).encode() * 2 + b"/type/edi", "ends in the middle after 2 lines"),
-        (dumps.line(bare(1)).encode()[:-20], "is no dump"),
+        (dumps.line(bare(1)).encode()[:-20], "is not an Open Library dump"),
         (dumps.line(dumps.author(1)).encode(), "no edition with an ISBN"),
     ],
 )  # fmt: skip
@@ -478,21 +298,11 @@ def test_the_command_starts_the_job_and_says_where_to_follow_it(dump: list[Path]
 
 def test_the_command_refuses_what_is_no_dump_at_once(folder: Path) -> None:
     (folder / "notes.txt").write_text("Dear reader\n")
-    for name, words in {"notes.txt": "is no dump", "gone.txt.gz": "No such file", "": "Is a directory"}.items():
+    for name, words in {
+        "notes.txt": "is not an Open Library",
+        "gone.txt.gz": "No such file",
+        "": "Is a directory",
+    }.items():
         with pytest.raises(CommandError, match=words):
             call_command("load_catalogue", str(folder / name))
     assert not Job.objects.exists()
-
-
-def test_staff_see_what_is_loaded(
-    dump: list[Path], client_of: Callable[[Any], Client], charlie: Any, program: Any
-) -> None:
-    staff = client_of(charlie)
-    assert "manage.py load_catalogue FILE" in text(staff.get("/sources/"))
-    load(*dump)
-    assert "Open Library as of 31 October 2026: 200 editions, " in text(staff.get("/sources/"))
-    row = next(each for each in staff.get("/api/sources/").json() if each["key"] == "catalogue")
-    assert row["loaded"]["editions"] == 200
-    assert row["loaded"]["as_of"] == "2026-10-31"
-    assert row["loaded"]["files"] == [path.name for path in dump]
-    assert row["loaded"]["size"] > 10_000

@@ -16,6 +16,7 @@ TYPES = (b"/type/", b"/books/", b"/works/", b"/authors/")
 
 
 AGAIN = "Download it again, then retry."
+COLUMNS = "Each line needs type, key, revision, date and JSON."
 
 
 class Cut(Exception):
@@ -97,7 +98,7 @@ class Reader:
         except (gzip.BadGzipFile, zlib.error) as fault:
             raise Fail(f"{self.name} is damaged ({fault}). {AGAIN}") from None
         except OSError as fault:
-            raise Fail(f"{self.name} can’t be read on: {fault.strerror}. Mend that, then retry.") from None
+            raise Fail(f"{self.name} could not be read to the end: {fault.strerror}. Fix that, then retry.") from None
         self.position += len(line)
         return line
 
@@ -133,7 +134,7 @@ def refuse_other_files(stamp: Stamp) -> None:
             raise Fail(f"{reader.name} ends in the middle: not all of it is there. {AGAIN}") from None
     finally:
         reader.close()
-    raise Fail(f"{reader.name} is no dump of Open Library: its lines are to be type, key, revision, date and JSON.")
+    raise Fail(f"{reader.name} is not an Open Library dump. {COLUMNS}")
 
 
 def is_of_dump(line: bytes) -> bool:

@@ -90,7 +90,7 @@ class Loading(stores.Loading):
             if state == NO_RIGHT:
                 raise Fail(f"The database refuses: {fault}. Let its user CREATE schemas in it, then retry.") from fault
             if state == LOCKED:
-                raise RetryLater("Others read the catalogue that is to be replaced.") from fault
+                raise RetryLater("The old catalogue is in use.") from fault
             raise
 
     def _execute(self, sql: str, *values: Any) -> Any:

@@ -9,14 +9,15 @@ from task.books.sources.dumps.batch import PILES, PLACE, Batch
 
 TABLES = ("isbn", "work", "author")  # by the kind of a record
 AT_ONCE = 200_000  # places that become a table in one transaction: about a second
-FULL = "The disk is full, so the catalogue could not be loaded. The one before stays. Free some space, then retry."
+STAYS = "The catalogue loaded before is still in use."
+FULL = f"The disk is full, so the catalogue could not be loaded. {STAYS} Free some space, then retry."
 
 Facts = dict[str, Any]
 Row = tuple[Any, ...]
 
 
 class Overtaken(Exception):
-    """Somebody else has loaded on."""
+    """Somebody else is loading it."""
 
 
 def moved_number(kind: int, number: int) -> int:

@@ -13,7 +13,7 @@ from task.books.sources.dumps.lines import AGAIN, Cut, Reader, Stamp, refuse_oth
 from task.books.sources.dumps.records import AUTHOR, EDITION, WORK, Broken, Line, Moved, read
 from task.books.sources.dumps.store import facts_in_place
 from task.books.sources.dumps.store import loading as new_loading
-from task.books.sources.dumps.stores import Facts, Loading, Overtaken
+from task.books.sources.dumps.stores import STAYS, Facts, Loading, Overtaken
 from task.jobs import Fail, RetryLater, Run, State, job
 from task.jobs.models import Job
 
@@ -36,7 +36,7 @@ def title_of(files: Sequence[str]) -> str:
     return f"Load the catalogue: {names[0] if names else 'no file'}"[:280] + rest
 
 
-@job(KIND, title=title_of, label="Load the local catalogue")
+@job(KIND, title=title_of, label="Load the local catalogue", unit="MB", ending="Putting the catalogue in order.")
 def load_catalogue(run: Run, files: list[str]) -> str:
     """How far it is stands in the store, with what was read: the job's own progress only shows it, in megabytes."""
     own = str(run.job.pk)
@@ -52,11 +52,11 @@ def load_catalogue(run: Run, files: list[str]) -> str:
             with run.step(done=max(megabytes(read_so_far) - run.job.done, 0)):
                 pass
         if not loading.facts["editions"]:
-            raise Fail("There is no edition with an ISBN in these files, so the catalogue of before stays.")
+            raise Fail(f"There is no edition with an ISBN in these files. {STAYS}")
         loading.switch(run.check_lease)
     except Overtaken:
         run.check_lease()
-        raise RetryLater("Another worker has loaded on.", after=5) from None
+        raise RetryLater("Another worker is loading it.", after=5) from None
     finally:
         loading.close()
     forget()
@@ -139,9 +139,7 @@ def skip(reader: Reader, to: int) -> None:
 
 def cut(reader: Reader, lines: int) -> Fail:
     after = f" after {lines:,} lines" if lines else ""
-    return Fail(
-        f"{reader.name} ends in the middle{after}: not all of it is there. The catalogue of before stays. {AGAIN}"
-    )
+    return Fail(f"{reader.name} ends in the middle{after}: not all of it is there. {STAYS} {AGAIN}")
 
 
 def read_some(reader: Reader, before: Facts) -> tuple[Batch, Facts]:
