@@ -313,7 +313,13 @@ def old(count: int) -> None:
     ],
 )
 def test_staff_read_what_the_group_of_its_isbn_tells(
-    staff: Client, member: Client, settings: Any, isbn: str, sources: tuple[str, ...], hint: str
+    staff: Client,
+    member: Client,
+    settings: Any,
+    isbn: str,
+    sources: tuple[str, ...],
+    hint: str,
+    django_assert_max_num_queries: Any,
 ) -> None:
     settings.SOURCES = sources
     book = Book.objects.create(isbn=isbn, state="not_found", reason="Nobody has it.")
@@ -322,7 +328,8 @@ def test_staff_read_what_the_group_of_its_isbn_tells(
     assert ("not asked" in text(staff.get(f"/books/{isbn}/"))) is ("which" in hint)
     assert hint[:7] not in text(member.get(f"/books/{isbn}/")).replace(f"{isbn}", "")
     SourceState.objects.create(source="bnf", paused_at=timezone.now())
-    assert ("BnF" in hint_of(isbn)) is (isbn[:5] == "97910")
+    with django_assert_max_num_queries(1):
+        assert ("BnF" in hint_of(isbn)) is (isbn[:5] == "97910")
 
 
 def test_an_isbn_of_no_known_group_has_no_hint() -> None:

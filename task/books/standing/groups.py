@@ -3,7 +3,7 @@
 from django.utils.text import get_text_list
 from stdnum import numdb
 
-from task.books.standing.states import standings
+from task.books.sources import SOURCES, in_order
 
 # Of the groups of a language, the catalogues that are made where it is spoken, by their keys.
 CATALOGUES = {
@@ -27,8 +27,9 @@ def hint_of(isbn: str) -> str:
     group, name = group_of(isbn)
     if not group:
         return ""
-    fit = [each for each in standings() if each.source.key in CATALOGUES.get(group, ())]
-    out = [each.source.name for each in fit if each.state == "off" or each.paused_at]
+    fit = CATALOGUES.get(group, ())
+    asked = {source.key for source in in_order()} if fit else set()
+    out = [SOURCES[key].name for key in fit if key not in asked]
     hint = f"{group}: {name}."
     if not out:
         return hint
