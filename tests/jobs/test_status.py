@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from task.face.drawing.icons import SHAPES
 from task.jobs.conf import conf
 from task.jobs.engine.clock import Now
+from task.jobs.engine.registry import KINDS, Kind
 from task.jobs.engine.transitions import cancel, claim
 from task.jobs.models import Job, State
 from task.jobs.pages.status import COLUMNS, JobStatus, status_of
@@ -55,6 +56,20 @@ def test_it_waits_for_a_worker():
     )
     assert (status.large, status.line) == ("Waiting for a worker. It will start by itself.", "Waiting for a worker")
     assert (status.beside_bar, status.next_try, status.next_words) == ("waiting for a worker", None, "")
+
+
+def test_what_it_counts_has_a_unit_and_what_comes_behind_the_count_a_sentence(monkeypatch: pytest.MonkeyPatch):
+    kind = Kind("status.bytes", tasks.do_nothing.kind.function, "Bytes", unit="MB", ending="Putting it in order.")
+    monkeypatch.setitem(KINDS, kind.name, kind)
+    status = running(kind=kind.name, done=1_400, total=9_800)
+    assert (status.of, status.line) == ("of 9,800 MB", "1,400 of 9,800 MB")
+    assert status.detail == "140 MB a second, about 60 s left"
+    assert (running(kind=kind.name, done=3).of, running(kind=kind.name, done=3).line) == ("MB so far", "3 MB done")
+    assert waiting(kind=kind.name, done=3, history=[{}]).detail == "It will continue at 3 MB."
+    last = running(kind=kind.name, done=9_800, total=9_800)
+    assert last.words == last.line == last.detail == last.beside_bar == "Putting it in order."
+    assert not last.shows_count
+    assert ended(kind=kind.name, done=9_800, total=9_800).ending == ""
 
 
 def test_it_waits_for_another_turn_with_something_done():

@@ -101,6 +101,8 @@ def job(
     starts_within: float | None = None,
     schedulable: bool = False,
     silent: bool = False,
+    unit: str = "",
+    ending: str = "",
 ) -> Callable[[Callable[Concatenate[Run, P], str | None]], JobTask[P]]:
     """Make a function `(run, **arguments) -> message` a kind of job, called by `.delay(**arguments)`.
 
@@ -109,11 +111,14 @@ def job(
     after which the work counts as hung (JOBS_STEP_LIMIT_SECONDS unless it is given); `starts_within` is its promise: a
     job that waits for a worker for more seconds than these is told to staff by email; `schedulable` offers the kind to
     staff who make a schedule: it needs no person, no rows of a form, and no secret; `silent` is one that is itself a
-    message, such as an email: nobody else is told of its end (`task.jobs.ended`).
+    message, such as an email: nobody else is told of its end (`task.jobs.ended`); `unit` is that of what it counts,
+    where these are not rows; `ending` says what it does once all is counted, where that takes long.
     """
 
     def decorate(function: Callable[Concatenate[Run, P], str | None]) -> JobTask[P]:
-        kind = register(Kind(name, function, title, step_limit, label, schedulable, starts_within, silent))
+        kind = register(
+            Kind(name, function, title, step_limit, label, schedulable, starts_within, silent, unit, ending)
+        )
 
         def notified(task: JobTask[P], *args: Any, **kwargs: Any) -> None:
             if task.request.called_directly:

@@ -41,6 +41,8 @@ class Kind:
     schedulable: bool = False  # staff may give it a schedule; what an AppConfig schedules they may, too
     starts_within: float | None = None  # seconds of waiting after which staff are told
     silent: bool = False  # it is itself a message: nobody else is told of its end
+    unit: str = ""  # of what is counted, where that is not rows: "MB"
+    ending: str = ""  # what it does once all is counted, where that takes long: a sentence
     task: Any = field(default=None, repr=False)  # the Celery task that is notified
     view: Any = None  # the first form view that names this kind's task
     on_end: list[Hook] = field(default_factory=list)
@@ -99,6 +101,12 @@ def label_of(name: str) -> str:
     if kind and isinstance(kind.title, str) and "{" not in kind.title:
         return kind.title
     return name.replace(".", ": ").replace("_", " ").capitalize()
+
+
+def counted(name: str, count: int) -> str:
+    """What a job of this kind has done, or has to do: 1,200, or 1,200 MB."""
+    kind = KINDS.get(name)
+    return f"{count:,} {kind.unit if kind else ''}".rstrip()
 
 
 def ended(hook: Hook, *, where: Any = None) -> Hook:

@@ -38,7 +38,7 @@ from task.jobs.engine.broker import notify
 from task.jobs.engine.clock import Now
 from task.jobs.engine.compare_and_swap import update_and_ask, update_if, update_returning
 from task.jobs.engine.errors import Fail
-from task.jobs.engine.registry import KINDS, EndHook, end_hooks, retry_hooks
+from task.jobs.engine.registry import KINDS, EndHook, counted, end_hooks, retry_hooks
 from task.jobs.models import DUE, Job, State, storable
 from task.kit.connections import is_unavailable
 
@@ -166,7 +166,7 @@ def fail(job: Job, error: str, trace: str = "") -> bool:
 def end_cancelled(job: Job, guard: dict[str, Any] | None = None) -> bool:
     """End a running job that its owner cancelled; nothing happens to one that nobody did."""
     guard = guard or {"claims": job.claims, "state": State.RUNNING}
-    message = f"Cancelled after {job.done:,}." if job.done else "Cancelled."
+    message = f"Cancelled after {counted(job.kind, job.done)}." if job.done else "Cancelled."
     return end(job, State.CANCELLED, {**guard, "cancel_requested": True}, message=message)
 
 

@@ -9,13 +9,14 @@ from django.utils.html import format_html
 from task.face.drawing.states import style_of
 from task.face.drawing.times import when
 from task.jobs.conf import conf
+from task.jobs.engine.registry import KINDS, counted
 from task.jobs.models import Job, State
 from task.kit.progress import share
 from task.kit.spans import span
 
 # All that a status is made of: a list that loads these for its jobs asks for nothing row by row.
 COLUMNS = (
-    "state", "message", "error", "done", "total", "history", "cancel_requested", "run_after", "lease_until",
+    "kind", "state", "message", "error", "done", "total", "history", "cancel_requested", "run_after", "lease_until",
     "faults", "created", "started", "attempted_at", "finished",
 )  # fmt: skip
 WAITS, AT_WORK, STOPPING = "Waiting for a worker", "In progress", "Stopping after this step"
@@ -35,6 +36,8 @@ class JobStatus:
     next_try: datetime | None  # it waits until then
     next_words: str  # the same in words
     patience: str  # how long it keeps trying, and what its owner can do meanwhile; "" unless it will try again
+    ending: str  # all is counted, and this it still does
+    unit: str  # of `done` and `total`; "": they are rows
     done: int
     total: int | None
     percent: int | None
@@ -65,7 +68,7 @@ class JobStatus:
     @property
     def of(self) -> str:
         """What follows the number that is done."""
-        return f"of {self.total:,}" if self.total else "so far"
+        return f"of {self.total:,} {self.unit}".rstrip() if self.total else f"{self.unit} so far".lstrip()
 
     @property
     def large(self) -> str:
@@ -80,11 +83,11 @@ class JobStatus:
     def line(self) -> str:
         """The whole in one line, under the job's title in a list."""
         words = self.words
-        if not (self.error or self.message or self.is_stopping or self.state == State.QUEUED):
+        if not (self.error or self.message or self.ending or self.is_stopping or self.state == State.QUEUED):
             if self.total:
                 words = f"{self.done:,} {self.of}"
             elif self.done:
-                words = f"{self.done:,} done"
+                words = f"{self.done:,} {self.unit} done".replace("  ", " ")
         if not (self.workers_lost and self.is_active):
             return words
         count = len(self.workers_lost)
@@ -94,7 +97,7 @@ class JobStatus:
     @property
     def shows_count(self) -> bool:
         """Beside a bar: what is done says more than the words do."""
-        return not self.is_stopping and bool(self.done or (self.total and self.state != State.QUEUED))
+        return not (self.is_stopping or self.ending) and bool(self.done or (self.total and self.state != State.QUEUED))
 
     @property
     def beside_bar(self) -> str:
@@ -103,7 +106,7 @@ class JobStatus:
             return self.words
         if self.shows_count:
             return ""
-        if not self.is_active:
+        if self.ending or not self.is_active:
             return self.words
         if self.state == State.RUNNING and not self.is_stopping:
             return ""  # its state stands above
@@ -115,18 +118,23 @@ def status_of(job: Job, now: datetime | None = None) -> JobStatus:
     state = State(job.state)
     stopping = job.is_active and job.cancel_requested
     speed = _speed(job, now) if now and state == State.RUNNING and not stopping else None
+    kind = KINDS.get(job.kind)
+    ends = state == State.RUNNING and not stopping and bool(job.total) and job.done >= (job.total or 0)
+    ending = kind.ending if kind and ends else ""
     left = timedelta(seconds=max(1, round((job.total - job.done) / speed))) if speed and job.total else None
     return JobStatus(
         state=state,
         word=state.label,
         sign=style_of(state.label)[1],
-        words=_words(job, stopping),
-        detail=_detail(job, stopping, now, speed, left),
+        words=ending or _words(job, stopping),
+        detail=_detail(job, stopping, now, speed, left, ending),
         message=job.message,
         error=job.error,
         next_try=job.run_after if state == State.QUEUED else None,
         next_words=_next_words(job),
         patience=_patience(job) if state == State.QUEUED and job.run_after else "",
+        ending=ending,
+        unit=kind.unit if kind else "",
         done=job.done,
         total=job.total,
         percent=share(job.done, job.total, 100) if job.total else None,
@@ -171,19 +179,26 @@ def _words(job: Job, stopping: bool) -> str:
     return job.message or {State.QUEUED: WAITS, State.RUNNING: AT_WORK}.get(State(job.state), "")
 
 
-def _detail(job: Job, stopping: bool, now: datetime | None, speed: float | None, left: timedelta | None) -> str:
+def continues_at(job: Job) -> str:
+    return f"It will continue at {counted(job.kind, job.done)}."
+
+
+def _detail(
+    job: Job, stopping: bool, now: datetime | None, speed: float | None, left: timedelta | None, ending: str
+) -> str:
     if stopping:
         return "What is done is kept."
     if job.state == State.QUEUED:
-        return f"It will continue at {job.done:,}." if job.done and job.history else "It will start by itself."
+        return continues_at(job) if job.done and job.history else "It will start by itself."
     if job.state != State.RUNNING:
         return f"took {span(job.duration)}" if job.duration else ""
     if now and job.began and job.lease_until and (left_of_lease := _lease_left(job, now)) < _quiet_below():
         within = max(0, ceil(left_of_lease)) + conf.MAINTENANCE_SECONDS
         return f"The worker has gone quiet. If it stays quiet, another one takes over within {within:.0f} s."
-    if not speed:
-        return ""
-    words = f"{speed:,.0f} a second" if speed >= 1 else f"{speed * 60:,.0f} a minute"
+    if ending or not speed:
+        return ending
+    a_second = speed >= 1
+    words = f"{counted(job.kind, round(speed if a_second else speed * 60))} a {'second' if a_second else 'minute'}"
     return f"{words}, about {span(left)} left" if left else words
 
 

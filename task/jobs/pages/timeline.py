@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from task.jobs.engine.registry import counted
 from task.jobs.models import Job, State
-from task.jobs.pages.status import AT_WORK, STOPPING, WAITS, JobStatus, status_of
+from task.jobs.pages.status import AT_WORK, STOPPING, WAITS, JobStatus, continues_at, status_of
 from task.kit.spans import span
 
 Event = dict[str, Any]  # when (datetime, None for now, "" for unknown), sign, sentence, detail
@@ -34,11 +35,11 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
         if entry.get("what") == "retry":
             yield _end_before(entry)
         yield _unusual(entry, before, after, job, reader)
-    made, status = f"{job.done:,} {_done_word(job)}", status_of(job)
+    made, status = f"{counted(job.kind, job.done)} {_done_word(job)}", status_of(job)
     if status.is_stopping:
         yield _event(None, "now", STOPPING, status.detail)
     elif status.state == State.QUEUED:
-        yield _waiting(status, history[-1] if history else {})
+        yield _waiting(job, status, history[-1] if history else {})
     elif status.state == State.RUNNING:
         yield _event(None, "now", made if job.done else AT_WORK, runner_in_words(job.runner))
     elif status.state == State.SUCCEEDED and status.workers_lost and status.done:
@@ -51,7 +52,8 @@ def _events(job: Job, reader: Any) -> Iterator[Event]:
 
 
 def _unusual(entry: dict[str, Any], before: dict[str, Any], after: dict[str, Any], job: Job, reader: Any) -> Event:
-    when, at, runner = entry.get("when"), f"{entry.get('done', 0):,}", runner_in_words(entry.get("runner", ""))
+    when, runner = entry.get("when"), runner_in_words(entry.get("runner", ""))
+    at = counted(job.kind, entry.get("done", 0))
     match entry.get("what"):
         case "plug":
             who = "You" if entry.get("by") == str(reader.pk) else entry.get("who") or "Somebody"
@@ -91,9 +93,9 @@ def _end_before(entry: dict[str, Any]) -> Event:
     return _event(entry.get("ended") or "", str(state or State.FAILED), reason or words)
 
 
-def _waiting(status: JobStatus, last: dict[str, Any]) -> Event:
+def _waiting(job: Job, status: JobStatus, last: dict[str, Any]) -> Event:
     if status.next_try and last.get("what") in ("fault", "pause") and last.get("reason") == status.message:
-        where = f"It will continue at {status.done:,}." if status.done else ""
+        where = continues_at(job) if status.done else ""
         return _event(None, "waiting", status.next_words, where)
     is_said_above = not (status.is_put_off or status.total or status.done)
     detail = "" if is_said_above else status.next_words or status.detail
