@@ -17,6 +17,7 @@ from task.books.names import upsert
 from task.books.said import count_said, ended_as, write_said
 from task.books.search import index
 from task.books.sources import Edition, Source, Unreadable
+from task.books.sources.edition import WANTED
 from task.books.stages import Asked, Result, Said, who_was_asked
 from task.jobs import Now
 from task.kit.keys import fold_name
@@ -24,7 +25,6 @@ from task.kit.keys import fold_name
 MOST_ROWS = 500  # in a step: about 0.1 s on SQLite
 LATER = "Try again later."
 PLAIN = (*record.PLAIN, "cover_url", "outside_id", "outside_url")
-WANTED = ("authors", "publish_date", "publishers", "language", "cover_url")  # that the next sources are asked for
 RELEASED: dict[str, Any] = {"reserved_until": None, "reserved_by": None, "stage": 0}
 TOLD = (*record.OF_SOURCES, "cover_url")  # in a book's history
 TABLES: tuple[tuple[str, type[Named], type[Link]], ...] = tuple((name, *both) for name, both in record.NAMES.items())

@@ -14,13 +14,14 @@ from django.db.models import QuerySet
 from task.books.changes import first_given
 from task.books.covers.tasks import fetch_behind
 from task.books.filing import refile
-from task.books.fill import WANTED, link, plain_columns
+from task.books.fill import link, plain_columns
 from task.books.models import Author, Book, BookAuthor, SourceAnswer
 from task.books.names import upsert
 from task.books.record import OF_SOURCES
 from task.books.said import count_said, write_said
 from task.books.search import index
 from task.books.sources import SOURCES, Edition, Source, in_order
+from task.books.sources.edition import WANTED
 from task.books.stages import Asked, Said, ask_sources, wants_a_moment
 from task.jobs import Run, job
 

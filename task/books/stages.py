@@ -47,6 +47,7 @@ class Asked:
     fault: RetryLater | None = None
     said: dict[str, list[Said]] = field(default_factory=dict)
     away: Source | None = None  # whose fault it is
+    passed_over: dict[str, RetryLater] = field(default_factory=dict)  # by name: local ones that can't be read
 
     def settle(self, isbn: str, sources: Iterable[Source] = ()) -> None:
         """No smaller question is left to ask: those of `sources` that were not sure of it do not have it, for now."""
@@ -66,16 +67,22 @@ def stages(sources: Iterable[Source]) -> list[list[Source]]:
 
 
 def ask_sources(isbns: Sequence[str], sources: Sequence[Source]) -> Asked:
-    """Each is asked for what those before it did not know."""
+    """Each is asked for what those before it did not know. A local one that can't be read is passed over for others."""
     asked = Asked()
     answer: Answer = {}
     unsure: set[str] = set()
     missing = list(isbns)
+    is_alone = all(source.is_local for source in sources)
     for source in sources:
         before = timezone.now()
         try:
             known = source.look_up(missing)
         except RetryLater as fault:
+            if source.is_local and not is_alone:
+                asked.passed_over[source.name] = fault
+                for isbn in missing:
+                    asked.said.setdefault(isbn, []).append(said_away(source, fault))
+                continue
             asked.fault, asked.away = asked.fault or fault, asked.away or source
             unsure.update(missing)
             continue
@@ -139,6 +146,7 @@ def ask_through(isbn: str, sources: Sequence[Source], own: str) -> Asked:
     """
     whole, line = Asked(), stages(sources)
     faults: dict[str, RetryLater] = {}  # by the name of the source
+    passed_over: dict[str, RetryLater] = {}
     for stage in line:
         asked = ask_sources([isbn], stage)
         if asked.fault and asked.away:
@@ -146,12 +154,13 @@ def ask_through(isbn: str, sources: Sequence[Source], own: str) -> Asked:
                 return asked
             faults[asked.away.name] = asked.fault
             asked.said.setdefault(isbn, []).append(said_away(asked.away, asked.fault))
+        passed_over |= asked.passed_over
         whole.said.setdefault(isbn, []).extend(asked.said.get(isbn, []))
         whole.answer = {**whole.answer, **asked.answer}
         if isinstance(whole.answer.get(isbn), Edition) and not asked.fault:
             return whole
-    if own in faults or len(faults) == len(line):
-        whole.fault = faults.get(own) or next(iter(faults.values()))
+    if own in faults or own in passed_over or len(faults) == len(line):
+        whole.fault = faults.get(own) or passed_over.get(own) or next(iter(faults.values()))
     return whole
 
 

@@ -74,7 +74,7 @@ class SourceDay(models.Model):
 
 
 class SourceState(models.Model):
-    """What staff decided of a source: no row, nothing."""
+    """What staff decided of a source, and whether they loaded it: no row, nothing."""
 
     source = models.CharField(max_length=30, primary_key=True, help_text="Its key, as in SOURCES.")
     paused_at = models.DateTimeField(null=True)
@@ -82,6 +82,7 @@ class SourceState(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     place = models.PositiveSmallIntegerField(null=True, help_text="In the order in which they are asked.")
+    is_loaded = models.BooleanField(db_default=False, help_text="From dumps, so what is not there now has gone astray.")
 
     def __str__(self) -> str:
         return self.source

@@ -7,31 +7,29 @@ from pathlib import Path
 from typing import Any
 
 from task.books.sources.dumps.look_up import find
-from task.books.sources.dumps.store import is_in_place
-from task.books.sources.edition import Answer, Edition, Name, each_once, named
+from task.books.sources.dumps.store import KEY, is_in_place
+from task.books.sources.edition import WANTED, Answer, Edition, Name, each_once, named
+from task.books.sources.openlibrary_record import COVERS, OUTSIDE
 from task.books.sources.texts import clean, clean_pages
 
 NAME = "the local catalogue"
 FILE = Path(__file__).with_name("catalogue.json")
-OUTSIDE = "https://openlibrary.org"
-COVERS = "https://covers.openlibrary.org"
-WANTED = frozenset({"authors", "publish_date", "publishers", "language", "cover_url"})
 
 
 class Catalogue:
-    key = "catalogue"
+    key = KEY
     name = NAME
     label = "Local catalogue"
     is_local = True
     seconds = 0.0
-    batch = 1_000
+    batch = 25  # a step writes so many, and holds others up while it does
     keeps_raw = False
     missing = ""
 
     @property
     def gives(self) -> frozenset[str]:
         """Of its few books Open Library has it all; of a dump it asks nobody."""
-        return WANTED if is_in_place() else frozenset()
+        return frozenset(WANTED) if is_in_place() else frozenset()
 
     def look_up(self, isbns: Sequence[str]) -> Answer:
         loaded = find(isbns, NAME)

@@ -9,6 +9,7 @@ from task.books.models import KEY_LENGTH, NAME_LENGTH
 from task.books.sources.texts import clean, clean_url, is_hollow
 from task.kit.keys import fold_name
 
+WANTED = ("authors", "publish_date", "publishers", "language", "cover_url")  # that the next sources are asked for
 MOST_NAMES = 200  # of one sort in one book; the most seen is 95 subjects
 
 

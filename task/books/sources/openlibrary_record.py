@@ -9,6 +9,8 @@ from task.books.sources.edition import Blank, Edition, Name, Unreadable, each_on
 from task.books.sources.texts import clean, clean_pages, clean_url, is_no_name, is_no_title
 
 NAME = "Open Library"
+OUTSIDE = "https://openlibrary.org"
+COVERS = "https://covers.openlibrary.org"
 MACHINE_TAG = re.compile(r"^\w+:\S+=")  # among the subjects: "nyt:series_books=2008-03-15"
 
 

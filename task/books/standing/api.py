@@ -44,6 +44,7 @@ class SourceSerializer(serializers.Serializer[Any]):
     asked = serializers.IntegerField(help_text="Books in 30 days.")
     found = serializers.IntegerField()
     last_answer = serializers.DateTimeField(source="last_at", allow_null=True)
+    loading = serializers.UUIDField(source="loading.pk", allow_null=True, help_text="The job that loads dumps into it.")
     loaded = LoadedSerializer(allow_null=True, help_text="Of Open Library's dumps, into the local catalogue.")
 
     def get_paused(self, standing: Standing) -> bool:

@@ -8,6 +8,9 @@ from django.template.defaultfilters import date as in_words
 from django.template.defaultfilters import filesizeformat
 
 from task.books.sources.dumps.store import facts_in_place
+from task.books.sources.dumps.tasks import KIND
+from task.jobs import State
+from task.jobs.models import Job
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,8 @@ def loaded() -> Loaded | None:
         size=facts["size"],
         **{name: facts[name] for name in ("editions", "isbns", "works", "authors")},
     )
+
+
+def loading() -> Job | None:
+    """The job that loads the next one now, or waits to."""
+    return Job.objects.filter(kind=KIND, state__in=(State.QUEUED, State.RUNNING)).order_by("-created", "-id").first()

@@ -12,12 +12,15 @@ from django.utils import timezone
 from task.books.models import SourceDay, SourceState
 from task.books.sources import SOURCES, Source, chosen
 from task.books.sources.asking import asked_to_wait
-from task.books.standing.loaded import Loaded, loaded
-from task.jobs.models import RateLimit
+from task.books.sources.dumps.store import is_expected
+from task.books.standing.loaded import Loaded, loaded, loading
+from task.jobs.models import Job, RateLimit
 from task.kit.progress import share
 
 DAYS = 30
 FEW = "the few books that came with the desk. manage.py load_catalogue FILE loads Open Library’s dumps"
+
+UNREADABLE = "The loaded catalogue can’t be read. Check that it is there, or load it again."
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Standing:
     last_at: datetime | None = None
     took: timedelta | None = None
     loaded: Loaded | None = None  # of dumps, into a local one
+    loading: Job | None = None  # the job that does so now
 
     @property
     def percent(self) -> int:
@@ -52,13 +56,13 @@ class Standing:
     @property
     def about(self) -> str:
         if self.source.is_local:
-            return str(self.loaded or FEW)
+            return str(self.loaded) if self.loaded else "" if self.state == "failing" else FEW
         count = self.source.batch
         return f"{count} ISBN{'' if count == 1 else 's'} a request"
 
 
 def standings() -> list[Standing]:
-    """Those that SOURCES names, in their order; then those that are off. Four queries."""
+    """Those that SOURCES names, in their order; then those that are off. At most six queries."""
     states = list(SourceState.objects.select_related("paused_by"))
     order = chosen(states)
     rest = [source for source in SOURCES.values() if source not in order]
@@ -70,7 +74,7 @@ def standings() -> list[Standing]:
     now = timezone.now()
     for each in found:
         if each.source.is_local:
-            each.loaded = loaded()
+            each.loaded, each.loading = loaded(), loading()
         set_state(each, limits.get(each.source.name), paused.get(each.source.key), now)
     count({each.source.name: each for each in found})
     return found
@@ -81,6 +85,8 @@ def set_state(each: Standing, limit: RateLimit | None, paused: SourceState | Non
         each.state, each.why = "off", f"{' and '.join(what_to_set(each))} to switch it on."
     elif paused:
         each.state, each.paused_at, each.paused_by = "paused", paused.paused_at, str(paused.paused_by or "")
+    elif each.source.is_local and not each.loaded and is_expected():
+        each.state, each.why = "failing", UNREADABLE
     elif limit:
         blocked = bool(limit.blocked_until and limit.blocked_until > now)
         if blocked and limit.reason == asked_to_wait(each.source.name):

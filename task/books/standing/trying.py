@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from task.books.fill import WANTED
 from task.books.models.sources import LARGEST
 from task.books.record import NAMES
 from task.books.sources import Edition, Source, Unreadable, in_order
+from task.books.sources.edition import WANTED
 from task.books.standing.states import standings
 from task.jobs import RetryLater
 

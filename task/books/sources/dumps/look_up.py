@@ -15,6 +15,7 @@ from task.books.sources.dumps.records import EDITION, Record, edition_of, isbn_k
 from task.books.sources.dumps.store import FAULTS, opened
 from task.books.sources.dumps.stores import Store
 from task.books.sources.edition import Edition, Unreadable
+from task.jobs import RetryLater
 
 log = logging.getLogger("desk.sources")
 
@@ -23,18 +24,26 @@ MOST_STEPS = 5  # from a number to the one that it has become
 
 
 def find(isbns: Sequence[str], source: str) -> dict[str, Edition | Unreadable]:
-    """Those of `isbns` that it has: none without one, or where it can't be read."""
-    for is_last in (False, True):  # it may be switched in the middle
+    """Those of `isbns` that it has: none where nothing was ever loaded. Raises RetryLater where it can't be read.
+
+    It may be switched between two reads, and a place of the one before is another record's now. So an answer counts
+    where the same catalogue is in place behind it: who reads holds no lock, and no load waits for look-ups.
+    """
+    for is_last in (False, False, True):
         try:
             with opened() as store:
                 if store is None:
                     return {}
+                before = store.facts()
                 found = ((isbn, Question(store, source).edition(isbn)) for isbn in isbns)
-                return {isbn: edition for isbn, edition in found if edition}
+                answer = {isbn: edition for isbn, edition in found if edition}
+                if store.facts() == before:
+                    return answer
         except (*FAULTS, zlib.error) as fault:
             if is_last:
                 log.error("The local catalogue can't be read: %s", fault)
-    return {}
+                raise RetryLater("The local catalogue can’t be read.") from fault
+    raise RetryLater("The local catalogue is being replaced.", after=5)
 
 
 class Question:

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 from task.books.sources.edition import Edition, Unreadable
 from task.books.sources.languages import language_of
+from task.books.sources.openlibrary_record import COVERS, OUTSIDE
 from task.books.sources.openlibrary_record import record as edition_of_record
 from task.books.sources.texts import clean, clean_pages
 
-OUTSIDE = "https://openlibrary.org"
-COVERS = "https://covers.openlibrary.org"
 EDITION, WORK, AUTHOR = range(3)
 KINDS = {b"/type/edition": EDITION, b"/type/work": WORK, b"/type/author": AUTHOR}
 KEY = re.compile(r"/?(?:books|works|authors)/OL(\d{1,9})([MWA])\Z")

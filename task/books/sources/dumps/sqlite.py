@@ -49,7 +49,14 @@ def path_of_new() -> Path:
 
 
 def is_in_place() -> bool:
-    return os.path.exists(path())  # and not Path.exists(), which raises where it may not look
+    """True where that can't be seen, as without the rights or a share that is away: who opens it then hears of it."""
+    try:
+        os.stat(path())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 @contextmanager

@@ -7,8 +7,11 @@ from typing import Any
 
 from django.db import connection
 
+from task.books.models import SourceState
 from task.books.sources.dumps import postgres, sqlite
 from task.books.sources.dumps.stores import Facts, Loading, Store
+
+KEY = "catalogue"  # of the source that it answers for
 
 log = logging.getLogger("desk.sources")
 
@@ -23,6 +26,15 @@ def is_in_place() -> bool:
     return bool(chosen().is_in_place())
 
 
+def is_expected() -> bool:
+    """It is in place, or was once loaded: a share that is away, or a restored database, is no empty catalogue."""
+    return is_in_place() or SourceState.objects.filter(source=KEY, is_loaded=True).exists()
+
+
+def remember_loaded() -> None:
+    SourceState.objects.update_or_create(source=KEY, defaults={"is_loaded": True})
+
+
 def loading() -> Loading:
     """The one being loaded, where it stopped; or a new one, without facts. Raises Fail."""
     found: Loading = chosen().Loading()
@@ -31,8 +43,8 @@ def loading() -> Loading:
 
 @contextmanager
 def opened() -> Iterator[Store | None]:
-    """The catalogue in place; None without one."""
-    if not is_in_place():
+    """The catalogue in place; None where none was ever loaded."""
+    if not is_expected():
         yield None
         return
     with chosen().opened() as store:

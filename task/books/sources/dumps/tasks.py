@@ -11,7 +11,7 @@ from django.utils import timezone
 from task.books.sources.dumps.batch import Batch
 from task.books.sources.dumps.lines import AGAIN, Cut, Reader, Stamp, refuse_other_files
 from task.books.sources.dumps.records import AUTHOR, EDITION, WORK, Broken, Line, Moved, read
-from task.books.sources.dumps.store import facts_in_place
+from task.books.sources.dumps.store import facts_in_place, remember_loaded
 from task.books.sources.dumps.store import loading as new_loading
 from task.books.sources.dumps.stores import STAYS, Facts, Loading, Overtaken
 from task.jobs import Fail, RetryLater, Run, State, job
@@ -37,12 +37,13 @@ def title_of(files: Sequence[str]) -> str:
 
 
 @job(KIND, title=title_of, label="Load the local catalogue", unit="MB", ending="Putting the catalogue in order.")
-def load_catalogue(run: Run, files: list[str]) -> str:
+def load_catalogue(run: Run, files: list[str]) -> None:
     """How far it is stands in the store, with what was read: the job's own progress only shows it, in megabytes."""
     own = str(run.job.pk)
     in_place = facts_in_place()
     if in_place and in_place["job"] == own:
-        return outcome(in_place)
+        end(run, in_place)
+        return
     stamps = [Stamp.of(file) for file in files]
     if not stamps:
         raise Fail("No file was named.")
@@ -60,7 +61,12 @@ def load_catalogue(run: Run, files: list[str]) -> str:
     finally:
         loading.close()
     forget()
-    return outcome(loading.facts)
+    end(run, loading.facts)
+
+
+def end(run: Run, facts: Facts) -> None:
+    with run.finish(outcome(facts)):
+        remember_loaded()
 
 
 @load_catalogue.ended
