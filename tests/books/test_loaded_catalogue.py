@@ -298,6 +298,7 @@ def test_staff_see_that_one_is_being_loaded(client_of: Callable[[Any], Client], 
     assert (row["loading"], row["loaded"]) == (str(job.pk), None)
     assert "4,150 of 9,800 MB" in text(staff.get("/jobs/"))
     Job.objects.update(done=9_800)
+    assert "Putting the catalogue in order." in text(staff.get("/sources/"))
     assert "Putting the catalogue in order." in text(staff.get("/jobs/"))
     assert "Putting the catalogue in order." in text(staff.get(f"/jobs/{job.pk}/"))
     Job.objects.update(state="failed")
