@@ -170,7 +170,7 @@ def broken() -> None:
         sqlite.path().write_bytes(b"SQLite format 3\0" + b"x" * 5_000)
     else:
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE {postgres.IN_PLACE}.block RENAME TO gone")
+            cursor.execute(f"ALTER TABLE {postgres.IN_PLACE}.isbn RENAME TO gone")
 
 
 def test_no_book_is_not_found_because_the_catalogue_cannot_be_read(dump: list[Path], settings: Any) -> None:
