@@ -18,8 +18,8 @@ from tests.services import dumps
 
 # On PostgreSQL another connection writes: a test in one long transaction would hold the tables that are replaced.
 of_both = pytest.mark.django_db(transaction=connection.vendor == "postgresql")
-of_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="A file.")
-of_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="Tables.")
+of_sqlite = pytest.mark.sqlite
+of_postgresql = pytest.mark.postgres
 COUNT = 200
 
 

@@ -18,7 +18,7 @@ from task.jobs.models import Job, RateLimit
 from task.kit.progress import share
 
 DAYS = 30
-FEW = "the few books that came with the desk. manage.py load_catalogue FILE loads Open Library’s dumps"
+FEW = "The few books that came with the desk. manage.py load_catalogue FILE loads Open Library’s dumps"
 
 UNREADABLE = "The loaded catalogue can’t be read. Check that it is there, or load it again."
 
