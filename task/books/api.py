@@ -61,7 +61,7 @@ class BookViewSet(ReadOnlyModelViewSet[Book]):
         assert self.filterset is not None
         return self.filterset.listing.page(queryset, sort, ordering, params, size)
 
-    @extend_schema(responses={200: BookSerializer(many=True), **PROBLEMS})
+    @extend_schema(responses={200: BookSerializer(many=True), **facets_api.TOO_LONG, **PROBLEMS})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 

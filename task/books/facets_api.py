@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -14,6 +14,8 @@ from task.books.facets.panel import panel
 from task.books.filters import BookFilter
 from task.books.models import Book
 from task.jobs.pages.api import PROBLEMS
+
+TOO_LONG = {414: OpenApiResponse(description="The address is longer than the web server reads.")}
 
 
 class FacetValueSerializer(serializers.Serializer[Any]):
@@ -44,7 +46,7 @@ class FacetsView(GenericAPIView[Book]):
     pagination_class = None
     serializer_class = FacetsSerializer
 
-    @extend_schema(responses={200: FacetsSerializer, **PROBLEMS}, filters=True, operation_id="books_facets")
+    @extend_schema(responses={200: FacetsSerializer, **TOO_LONG, **PROBLEMS}, filters=True, operation_id="books_facets")
     def get(self, request: Request) -> Response:
         """How many books the list would have with each value of each filter, for the same parameters as the list.
 

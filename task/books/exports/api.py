@@ -113,7 +113,7 @@ class ExportViewSet(ReadOnlyModelViewSet[Export]):
 
     @extend_schema(
         responses={
-            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            **{(200, each.content_type.partition(";")[0]): OpenApiTypes.BINARY for each in Format},
             409: OpenApiResponse(ProblemSerializer, "There is no file (yet), and why."),
             **PROBLEMS,
         }
