@@ -183,7 +183,7 @@ def _restore(rows: Snapshot, numbers: list[Any]) -> None:
 def _insert(model: type[models.Model], kept: list[models.Model]) -> None:
     """As they were: no field has a say in its value (`pre_save`), as it has in `bulk_create`."""
     columns = [column for column in model._meta.concrete_fields if not column.generated]
-    size = connection.ops.bulk_batch_size(columns, kept)
+    size = connection.ops.bulk_batch_size(columns, kept) or 1  # for no rows PostgreSQL says 0
     for start in range(0, len(kept), size):
         query = InsertQuery(model)
         query.insert_values(columns, kept[start : start + size], raw=True)

@@ -43,6 +43,7 @@ def test_each_record_has_a_title_and_no_unknown_field() -> None:
     assert list(records) == sorted(records)
 
 
+@pytest.mark.django_db
 def test_what_it_does_not_know_it_says() -> None:
     assert Catalogue().look_up(["9780000000002"]) == {"9780000000002": None}
 
