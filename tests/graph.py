@@ -26,6 +26,7 @@ FLOORS = (
 )
 FLOOR = {f"task.jobs.engine.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms} | {
     "task.jobs.conf": -1,
+    "task.jobs.indexed": 0,
     "task.jobs.models": 0.5,
 }
 

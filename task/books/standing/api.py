@@ -6,14 +6,14 @@ from django.conf import settings
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from task.books.sources import Source
+from task.books.sources import SOURCES, Source
 from task.books.standing.states import Standing, move, standings, switch
 from task.books.standing.trying import ROWS, Trial, try_isbn
 from task.books.standing.views import TryForm, raw_of, source_called
@@ -104,13 +104,16 @@ def one(source: Source) -> Response:
     return Response(SourceSerializer(next(each for each in standings() if each.source is source)).data)
 
 
+KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, enum=list(SOURCES))
+
+
 class SourceView(OfStaff):
-    @extend_schema(responses={200: SourceSerializer, **PROBLEMS})
+    @extend_schema(parameters=[KEY], responses={200: SourceSerializer, **PROBLEMS})
     def get(self, request: Request, key: str) -> Response:
         """Staff."""
         return one(called(key))
 
-    @extend_schema(request=SourceChange, responses={200: SourceSerializer, **PROBLEMS})
+    @extend_schema(request=SourceChange, parameters=[KEY], responses={200: SourceSerializer, **PROBLEMS})
     def patch(self, request: Request, key: str) -> Response:
         """Staff: pause it, so that look-ups skip it, or resume it; and say as which one it is asked."""
         source, wanted = called(key), SourceChange(data=request.data)
@@ -159,7 +162,7 @@ def answers_of(trial: Trial) -> dict[str, Any]:
 
 
 class RawView(OfStaff):
-    @extend_schema(responses={200: OpenApiTypes.STR, **PROBLEMS})
+    @extend_schema(parameters=[KEY], responses={200: OpenApiTypes.STR, **PROBLEMS})
     def get(self, request: Request, key: str, isbn: str) -> Response:
         """Staff: what a source said last of a book, as it came, as a JSON string."""
         source = called(key)
