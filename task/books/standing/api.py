@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -18,7 +18,7 @@ from task.books.standing.states import Standing, move, standings, switch
 from task.books.standing.trying import ROWS, Trial, try_isbn
 from task.books.standing.views import TryForm, raw_of, source_called
 from task.jobs.pages.api import PROBLEMS
-from task.kit.api import Strict, reader_of
+from task.kit.api import ProblemSerializer, Strict, reader_of
 
 
 class LoadedSerializer(serializers.Serializer[Any]):
@@ -105,15 +105,16 @@ def one(source: Source) -> Response:
 
 
 KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, enum=list(SOURCES))
+NO_KEY = {405: OpenApiResponse(ProblemSerializer, "`try` is no source, but tries an ISBN.")}
 
 
 class SourceView(OfStaff):
-    @extend_schema(parameters=[KEY], responses={200: SourceSerializer, **PROBLEMS})
+    @extend_schema(parameters=[KEY], responses={200: SourceSerializer, **NO_KEY, **PROBLEMS})
     def get(self, request: Request, key: str) -> Response:
         """Staff."""
         return one(called(key))
 
-    @extend_schema(request=SourceChange, parameters=[KEY], responses={200: SourceSerializer, **PROBLEMS})
+    @extend_schema(request=SourceChange, parameters=[KEY], responses={200: SourceSerializer, **NO_KEY, **PROBLEMS})
     def patch(self, request: Request, key: str) -> Response:
         """Staff: pause it, so that look-ups skip it, or resume it; and say as which one it is asked."""
         source, wanted = called(key), SourceChange(data=request.data)
