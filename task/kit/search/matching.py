@@ -2,30 +2,19 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from task.kit.search import postgres, sqlite
 from task.kit.search.query import Query, Term
+from task.kit.search.tables import WordTable
 
 VENDORS: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgres}
 
 
-@dataclass(frozen=True)
-class Index:
-    """Where the words of rows are kept: a table with `columns` of folded words, and its `key`, a number that grows.
-
-    `words` names what the database searches by, which a migration makes, and no code writes. A search returns the
-    columns `shown` of what it finds.
-    """
-
-    table: str
-    key: str
-    words: str
-    columns: tuple[str, ...]
-    shown: tuple[str, ...]
+class Index(WordTable):
+    """A table of words that is searched."""
 
     def matching(self, query: Query, most: int, own: tuple[Term, ...] = ()) -> tuple[list[tuple[Any, ...]], bool]:
         """Up to `most` rows, and whether there are more, or may be. `own`: terms that they must have besides."""

@@ -6,14 +6,12 @@ The words are lexemes as they are: no parser, dictionary or locale of the server
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection, transaction
 
 from task.kit.search.query import Query, Term
-
-if TYPE_CHECKING:
-    from task.kit.search.matching import Index
+from task.kit.search.tables import WordTable
 
 NEWEST = "(SELECT * FROM {table} ORDER BY {key} DESC LIMIT %s) AS found"
 HITS = f"SELECT count(*) FROM {NEWEST} WHERE words @@ %s::tsquery{{has}}"  # noqa: S608
@@ -35,7 +33,7 @@ CROSS JOIN LATERAL (SELECT FROM {table} WHERE words @@ quote_literal(each.word):
 SCANS = ("enable_seqscan", "enable_indexscan")
 
 
-def rows(index: "Index", query: Query, most: int) -> tuple[list[Any], bool]:
+def rows(index: WordTable, query: Query, most: int) -> tuple[list[Any], bool]:
     """Up to `most` rows, the newest first, and whether there are more.
 
     The server only guesses how many rows have a word: it would read all of them along their keys for a rare one, or

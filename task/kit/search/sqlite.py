@@ -4,14 +4,12 @@ Its words come folded and apart. So its tokenizer is `ascii`: it splits at blank
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection
 
 from task.kit.search.query import Query, Term
-
-if TYPE_CHECKING:
-    from task.kit.search.matching import Index
+from task.kit.search.tables import WordTable
 
 # The newest first: FTS5 walks its lists of rows in this order, and stops at the limit.
 FOUND = """
@@ -23,7 +21,7 @@ SELECT value FROM json_each(%s) WHERE EXISTS (SELECT 1 FROM {words} WHERE {words
 """
 
 
-def rows(index: "Index", query: Query, most: int) -> tuple[list[Any], bool]:
+def rows(index: WordTable, query: Query, most: int) -> tuple[list[Any], bool]:
     """Up to `most` rows, the newest first, and whether there are more."""
     shown = ", ".join(f"found.{name}" for name in index.shown)
     with connection.cursor() as cursor:
