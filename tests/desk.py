@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
@@ -159,11 +158,15 @@ class Desk:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-        while left := self.processes():
-            for pid in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.01)
+        wait_until(self.are_killed)
+
+    def are_killed(self) -> bool:
+        """Whether no process of its is left; those that were are killed."""
+        left = self.processes()
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not left
 
 
 def is_leader(pid: int) -> bool:
