@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connections, transaction
 from django.test import TransactionTestCase
 
+from task.jobs.testing import filled
+
 Rows = list[tuple[Any, ...]]
 by_django: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown
 made: dict[str, dict[str, Rows]] = {}  # of each database the tables that hold something once it is empty
@@ -18,22 +20,18 @@ def after_test(case: TransactionTestCase) -> None:
     aliases = list(case._databases_names(include_mirrors=False))
     if case.available_apps is not None or not set(aliases) <= made.keys():
         by_django(case)
-        made.update((alias, {table: rows(alias, table) for table in filled(alias)}) for alias in aliases)
+        made.update((alias, {table: rows(alias, table) for table in held(alias)}) for alias in aliases)
         return
     for alias in aliases:
         with transaction.atomic(using=alias):
-            for table in {*filled(alias), *made[alias]}:
+            for table in {*held(alias), *made[alias]}:
                 put_back(alias, table, made[alias].get(table, []))
 
 
-def filled(alias: str) -> list[str]:
-    """The tables that hold something, by one query."""
+def held(alias: str) -> list[str]:
+    """The tables that hold something."""
     connection = connections[alias]
-    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    asked = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})" for table in tables)
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(asked))
-        return [table for (table,) in cursor.fetchall()]
+    return filled(connection.introspection.django_table_names(only_existing=True, include_views=False), connection)
 
 
 def rows(alias: str, table: str) -> Rows:

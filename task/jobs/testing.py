@@ -1,7 +1,7 @@
 """The proof: a job, killed before each single SQL statement and taken over, leaves what an undisturbed run leaves."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from django.apps import apps
 from django.core import mail
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import InsertQuery
 
 from task.jobs.engine import maintenance
@@ -140,15 +141,20 @@ def _from(start: Snapshot, numbers: list[Any], reset: Callable[[], None]) -> Ite
         _restore(start, numbers)
 
 
-def _models() -> list[type[models.Model]]:
-    """Those that have rows: asked by one query, since a kill more costs little then."""
-    found = apps.get_models(include_auto_created=True)
-    tables = {model._meta.db_table: model for model in found if model._meta.managed and not model._meta.proxy}
+def filled(tables: Iterable[str], connection: BaseDatabaseWrapper) -> list[str]:
+    """Those of these tables that hold something, by one query."""
     quote = connection.ops.quote_name
     asked = (f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})" for name in tables)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(asked))
-        return [tables[name] for (name,) in cursor.fetchall()]
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _models() -> list[type[models.Model]]:
+    """Those that have rows: a kill more costs little then."""
+    found = apps.get_models(include_auto_created=True)
+    tables = {model._meta.db_table: model for model in found if model._meta.managed and not model._meta.proxy}
+    return [tables[name] for name in filled(tables, connections[DEFAULT_DB_ALIAS])]
 
 
 def _snapshot() -> Snapshot:
